@@ -1,0 +1,95 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A Swift module of the house. `ARCHITECTURE.md` says which floor each one lives on; imports go down only.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "swift-semantic-id",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "SemanticID", targets: ["SemanticID"]),
+    .executable(name: "semid", targets: ["semid"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    // Floor 0: C. Kernels and faces of system libraries.
+    .target(name: "CKernels"),
+    .target(
+      name: "CFaiss",
+      linkerSettings: [
+        .linkedLibrary("faiss"), .linkedLibrary("gomp", .when(platforms: [.linux])),
+        .linkedLibrary("omp", .when(platforms: [.macOS])), .linkedLibrary("openblas"),
+      ]),
+    .systemLibrary(
+      name: "CArrow", pkgConfig: "parquet",
+      providers: [.brew(["apache-arrow"])]),
+    .target(name: "CParquet", dependencies: ["CArrow"]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"]), .brew(["nettle"])]),
+    .systemLibrary(
+      name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+
+    // Floor 1
+    module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
+    // Floor 2
+    module("Formats", ["Vectors", "CHDF5", "CParquet", "CLibzip"]),
+    // Floor 3
+    module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
+    module("TextEmbedding", ["Vectors", "Formats"]),
+    module("Catalogues", ["Vectors", "Formats"]),
+    // Floor 4
+    module(
+      "Retrieval",
+      [
+        "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
+    // Floor 5
+    module("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
+    // Everything above, under one import
+    module(
+      "SemanticID",
+      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Evaluation"]),
+    // Floor 7
+    .executableTarget(
+      name: "semid",
+      dependencies: [
+        "SemanticID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    // Tests: a folder per module
+    tests("Vectors", ["CKernels"]),
+    tests("Formats", ["Vectors"]),
+    tests("Tokenizers", ["Vectors", "Formats"]),
+    tests("TextEmbedding", ["Vectors"]),
+    tests("Catalogues", ["Vectors", "Formats"]),
+    tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
+    tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx20
+)

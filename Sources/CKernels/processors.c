@@ -1,0 +1,14 @@
+#define _GNU_SOURCE
+#include "processors.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+int semid_processors(void) {
+#ifdef __linux__
+  cpu_set_t mask;
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) return CPU_COUNT(&mask);
+#endif
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
+}

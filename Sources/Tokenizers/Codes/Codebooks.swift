@@ -1,0 +1,29 @@
+public import Vectors
+
+/// The codewords of L residual levels: level l holds Kₗ×d, row k its codeword k.
+public struct Codebooks: Sendable {
+  public let levels: [Matrix]
+
+  public var dimension: Int { levels[0].columns }
+  public var levelSizes: [Int] { levels.map(\.rows) }
+
+  /// - Throws: `InputError` when there is no level, when levels differ in dimension, or when a level does not have
+  ///   1 to 65,536 codewords.
+  public init(levels: [Matrix], source: String = "codebooks") throws {
+    guard let first = levels.first else {
+      throw InputError(.malformed, source, expected: "at least one level", found: "none")
+    }
+    for (level, matrix) in levels.enumerated() {
+      guard matrix.columns == first.columns, matrix.columns > 0 else {
+        throw InputError(
+          .malformed, source, at: "level \(level)", expected: "codewords of dimension \(first.columns)",
+          found: "\(matrix.columns)")
+      }
+      guard (1...65_536).contains(matrix.rows) else {
+        throw InputError(
+          .malformed, source, at: "level \(level)", expected: "1 to 65,536 codewords", found: "\(matrix.rows)")
+      }
+    }
+    self.levels = levels
+  }
+}

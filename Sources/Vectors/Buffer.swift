@@ -1,0 +1,87 @@
+/// An immutable, contiguous, shared array of trivial elements: owned, or a window on a mapped file.
+///
+/// What every large array in the engine is made of. Copies share the memory; nothing is copied when a file is mapped.
+/// Owned memory is aligned to 64 bytes (a cache line and a vector register).
+public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
+  private let owner: Owner
+  public let count: Int
+  private let address: UInt
+
+  private final class Owner: @unchecked Sendable {
+    let allocation: UnsafeMutableRawPointer?
+    let retained: (any Sendable)?
+    init(allocation: UnsafeMutableRawPointer?, retained: (any Sendable)?) {
+      self.allocation = allocation
+      self.retained = retained
+    }
+    deinit { allocation?.deallocate() }
+  }
+
+  /// Allocates `count` elements and has `body` set every one of them. Memory starts as zero bytes.
+  public init(count: Int, initializingWith body: (UnsafeMutableBufferPointer<Element>) throws -> Void) rethrows {
+    let bytes = max(count, 1) * MemoryLayout<Element>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    let owner = Owner(allocation: raw, retained: nil)
+    let typed = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+    try body(UnsafeMutableBufferPointer(start: typed, count: count))
+    self.owner = owner
+    self.count = count
+    self.address = UInt(bitPattern: raw)
+  }
+
+  public init(_ elements: some Collection<Element>) {
+    self.init(count: elements.count) { buffer in _ = buffer.initialize(fromContentsOf: elements) }
+  }
+
+  /// A window on memory that `owner` keeps alive and unchanged.
+  ///
+  /// - Precondition: `start` is aligned for `Element`.
+  public init(unsafe start: UnsafeRawPointer?, count: Int, keeping owner: any Sendable) {
+    precondition(UInt(bitPattern: start) % UInt(MemoryLayout<Element>.alignment) == 0, "misaligned buffer")
+    self.owner = Owner(allocation: nil, retained: owner)
+    self.count = count
+    self.address = UInt(bitPattern: start)
+  }
+
+  /// `count` elements of a mapped file from byte `offset`; nil when they do not lie inside the file or are misaligned.
+  public init?(mapping file: MappedFile, offset: Int, count: Int) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, count >= 0, offset >= 0, offset <= file.count, bytes <= file.count - offset else { return nil }
+    let start = file.bytes.baseAddress.map { $0 + offset }
+    guard UInt(bitPattern: start) % UInt(MemoryLayout<Element>.alignment) == 0 else { return nil }
+    self.init(unsafe: start, count: count, keeping: file)
+  }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// Elements `range` of the same memory.
+  public subscript(slice range: Range<Int>) -> Buffer {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "slice out of bounds")
+    return Buffer(
+      owner: owner, count: range.count,
+      address: address + UInt(range.lowerBound * MemoryLayout<Element>.stride))
+  }
+
+  private init(owner: Owner, count: Int, address: UInt) {
+    self.owner = owner
+    self.count = count
+    self.address = address
+  }
+
+  public subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count, "index out of bounds")
+    return UnsafePointer<Element>(bitPattern: address).unsafelyUnwrapped[index]
+  }
+
+  /// Calls `body` with the elements; the pointer is valid inside the call only.
+  public func withUnsafeBufferPointer<Result: ~Copyable, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(owner) {} }
+    return try body(UnsafeBufferPointer(start: UnsafePointer<Element>(bitPattern: address), count: count))
+  }
+
+  /// The elements as an array of their own.
+  public var array: [Element] { withUnsafeBufferPointer { Array($0) } }
+}

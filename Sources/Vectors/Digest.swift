@@ -1,0 +1,31 @@
+import CNettle
+
+/// SHA-256, by nettle: fingerprints of models and checksums of index files.
+public struct SHA256: Sendable {
+  private var state = sha256_ctx()
+
+  public init() { nettle_sha256_init(&state) }
+
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress else { return }
+    nettle_sha256_update(&state, bytes.count, base.assumingMemoryBound(to: UInt8.self))
+  }
+
+  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  /// The digest as 64 hexadecimal digits. Starts anew.
+  public mutating func hexDigest() -> String {
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
+    nettle_sha256_digest(&state, digest.count, &digest)
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The digest of a whole file, mapped.
+  public static func hexDigest(ofFile path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    var digest = SHA256()
+    digest.update(file.bytes)
+    return digest.hexDigest()
+  }
+}

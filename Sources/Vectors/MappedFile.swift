@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file mapped read-only into memory, unmapped when the last reference goes.
+///
+/// Pages are loaded as they are touched: opening costs the same for a kilobyte and for 100 GB. A file that another
+/// process truncates while it is mapped raises SIGBUS on access, as every mapping does; the engine's own writers never
+/// change a published file, they rename a new one over it.
+public final class MappedFile: Sendable {
+  public let path: String
+  public let count: Int
+  private let address: UInt
+
+  /// - Throws: `InputError` when the file is not there, is not a regular file or cannot be mapped.
+  public init(path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw InputError(errno == ENOENT ? .missing : .io, path, expected: "a readable file", found: Self.reason(errno))
+    }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else {
+      throw InputError(.io, path, found: "cannot be examined: \(Self.reason(errno))")
+    }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      throw InputError(.malformed, path, expected: "a regular file", found: "a directory or device")
+    }
+    self.path = path
+    self.count = Int(information.st_size)
+    guard count > 0 else {
+      address = 0
+      return
+    }
+    guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+      throw InputError(.io, path, found: "cannot be mapped: \(Self.reason(errno))")
+    }
+    address = UInt(bitPattern: base)
+  }
+
+  deinit {
+    if let base = UnsafeMutableRawPointer(bitPattern: address) { munmap(base, count) }
+  }
+
+  /// The file's bytes; valid while this object lives.
+  public var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count)
+  }
+
+  /// Tells the system that the whole file will be read soon.
+  public func willNeed() {
+    if let base = UnsafeMutableRawPointer(bitPattern: address) { _ = madvise(base, count, MADV_WILLNEED) }
+  }
+
+  private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

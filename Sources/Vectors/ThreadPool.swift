@@ -1,0 +1,72 @@
+import Dispatch
+import Synchronization
+
+/// The engine's one pool of threads.
+///
+/// Work is cut into tasks whose boundaries depend on the data alone, never on the number of threads, and results are
+/// combined in task order; so every algorithm gives the same bits on one thread and on many. BLAS and OpenMP run
+/// single-threaded inside it, since nested pools cost more than they bring.
+///
+/// The pool is a width over Dispatch's workers: a value, cheap to copy and to pass down.
+public struct ThreadPool: Hashable, Sendable {
+  /// How many threads take tasks at a time, the caller's own included.
+  public let threads: Int
+
+  /// - Parameter threads: at least 1; by default one for each active processor.
+  public init(threads: Int? = nil) {
+    self.threads = max(1, threads ?? Self.processors)
+  }
+
+  /// Runs `body(0) … body(tasks - 1)`, each once, on at most `threads` threads, and waits for all.
+  ///
+  /// Tasks start in order. The body may touch shared memory: two tasks must not write to one place.
+  public func run(tasks: Int, _ body: (Int) -> Void) {
+    guard tasks > 0 else { return }
+    let width = min(threads, tasks)
+    guard width > 1 else {
+      for task in 0..<tasks { body(task) }
+      return
+    }
+    let next = Atomic(0)
+    // `concurrentPerform` returns only after every iteration, so the body does not escape it.
+    withoutActuallyEscaping(body) { body in
+      let body = UncheckedBox(body)
+      DispatchQueue.concurrentPerform(iterations: width) { _ in
+        while true {
+          let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard task < tasks else { return }
+          body.value(task)
+        }
+      }
+    }
+  }
+
+  /// As `run(tasks:)`, for tasks that throw: all run, and the error of the lowest-numbered task that failed is thrown.
+  public func run(tasks: Int, throwing body: (Int) throws -> Void) throws {
+    let failure = Mutex<(task: Int, error: any Error)?>(nil)
+    run(tasks: tasks) { task in
+      do {
+        try body(task)
+      } catch {
+        let sendable = UncheckedBox(error)
+        failure.withLock { first in
+          if first.map({ task < $0.task }) ?? true { first = (task, sendable.value) }
+        }
+      }
+    }
+    if let first = failure.withLock({ $0 }) { throw first.error }
+  }
+
+  /// Cuts `0..<count` into pieces of `size` (the last may be shorter) and runs `body` on each piece.
+  public func run(over count: Int, inPiecesOf size: Int, _ body: (Range<Int>) -> Void) {
+    run(tasks: (count + size - 1) / size) { piece in
+      body(piece * size..<min(count, (piece + 1) * size))
+    }
+  }
+}
+
+/// Carries a value across a lock whose discipline the compiler cannot see.
+struct UncheckedBox<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
