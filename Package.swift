@@ -14,7 +14,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: strict)
 }
 
 let package = Package(
@@ -81,6 +81,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests: a folder per module
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("Vectors", ["CKernels"]),
     tests("Formats", ["Vectors"]),
     tests("Tokenizers", ["Vectors", "Formats"]),
