@@ -34,8 +34,8 @@ public enum Python {
     // Files, not pipes: a script that prints much to both would block on a full pipe.
     let output = folder.file("stdout")
     let errors = folder.file("stderr")
-    FileManager.default.createFile(atPath: output, contents: nil)
-    FileManager.default.createFile(atPath: errors, contents: nil)
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: errors)

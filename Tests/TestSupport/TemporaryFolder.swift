@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A fresh folder, removed with all it holds when the value goes.
 public final class TemporaryFolder: Sendable {
