@@ -89,6 +89,12 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    .testTarget(
+      name: "SemidTests",
+      dependencies: [
+        "semid", "SemanticID", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
