@@ -7,14 +7,14 @@ final class Diagnostics: Sendable {
   private let hasOpenLine = Mutex(false)
   /// Whether lines can be drawn over; otherwise `draw` does nothing.
   let canRedraw: Bool
-  private let columns: @Sendable () -> Int
+  private let terminalColumns: @Sendable () -> Int
   private let write: @Sendable (String) -> Void
 
   init(
     canRedraw: Bool, columns: @escaping @Sendable () -> Int = { 80 }, write: @escaping @Sendable (String) -> Void
   ) {
     self.canRedraw = canRedraw
-    self.columns = columns
+    terminalColumns = columns
     self.write = write
   }
 
@@ -27,6 +27,9 @@ final class Diagnostics: Sendable {
 
   private static let clearLine = "\r\u{1B}[2K"
 
+  /// The columns that a drawn line may take. A line as wide as the terminal would wrap, and could then not be cleared.
+  var columns: Int { max(1, terminalColumns() - 1) }
+
   func line(_ text: String) {
     hasOpenLine.withLock { isOpen in
       write((isOpen ? Self.clearLine : "") + text + "\n")
@@ -38,8 +41,7 @@ final class Diagnostics: Sendable {
   func draw(_ text: String) {
     guard canRedraw else { return }
     hasOpenLine.withLock { isOpen in
-      // A line as wide as the terminal would wrap, and could then not be cleared.
-      write(Self.clearLine + DisplayWidth.truncate(text, to: max(1, columns() - 1)))
+      write(Self.clearLine + DisplayWidth.truncate(text, to: columns))
       isOpen = true
     }
   }

@@ -33,8 +33,14 @@ extension Semid {
       // A request for help by a verb that only has verbs under it.
       exit(withError: error)
     } catch {
-      leave(ExitStatus(error), saying: message(for: error))
+      leave(ExitStatus(error), saying: describe(error))
     }
+  }
+
+  /// Foundation's own description of a file error is a page of keys; its message leaves out the file.
+  private static func describe(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return message(for: error) }
+    return (error.filePath.map { $0 + ": " } ?? "") + error.localizedDescription
   }
 
   private static func leave(_ status: ExitStatus, saying message: String) -> Never {

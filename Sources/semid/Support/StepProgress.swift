@@ -89,8 +89,12 @@ final class StepProgress: Sendable {
     _ = state.withLockIfAvailable { state in
       guard !state.isFinished, time >= state.due else { return }
       state.due = time + (diagnostics.canRedraw ? Self.redrawInterval : Self.lineInterval)
-      let text = status(time - start, note: state.note)
-      if diagnostics.canRedraw { diagnostics.draw(text) } else { diagnostics.line(text) }
+      let elapsed = time - start
+      guard diagnostics.canRedraw else { return diagnostics.line(status(elapsed, note: state.note)) }
+      // In a narrow terminal the figures matter more than the picture.
+      let full = status(elapsed, note: state.note, barWidth: 24)
+      let fits = DisplayWidth.of(full) <= diagnostics.columns
+      diagnostics.draw(fits ? full : status(elapsed, note: state.note))
     }
   }
 
@@ -103,14 +107,14 @@ final class StepProgress: Sendable {
     return "\(title): \(Text.count(count)) \(unit) in \(Text.duration(elapsed)) (\(rate)/s)"
   }
 
-  private func status(_ elapsed: Duration, note: String) -> String {
+  private func status(_ elapsed: Duration, note: String, barWidth: Int? = nil) -> String {
     let count = done.load(ordering: .relaxed)
     let seconds = elapsed / .seconds(1)
     let rate = seconds > 0 ? Double(count) / seconds : 0
     var text = title
     if let total, total > 0 {
       let share = min(1, max(0, Double(count) / Double(total)))
-      if diagnostics?.canRedraw == true { text += "  " + Self.bar(share, width: 24) }
+      if let barWidth { text += "  " + Self.bar(share, width: barWidth) }
       text += "  \(Int(share * 100))%  \(Text.count(count))/\(Text.count(total)) \(unit)"
       if rate > 0 {
         text += "  \(Text.figure(rate))/s"
