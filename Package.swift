@@ -100,3 +100,11 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
+if Context.environment["SEMID_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "semid-fuzz", dependencies: ["SemanticID"], path: "Fuzz",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
