@@ -64,7 +64,9 @@ enum CentroidOrder {
         direction = sum.map { Float($0 / length) }
       }
       semid_dot_gather(direction, base, d, ids, ids.count, &projections)
-      return members.indices.sorted { (projections[$0], members[$0]) < (projections[$1], members[$1]) }.map { members[$0] }
+      return members.indices.sorted { (projections[$0], members[$0]) < (projections[$1], members[$1]) }.map {
+        members[$0]
+      }
     }
   }
 }
