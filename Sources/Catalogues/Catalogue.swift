@@ -41,7 +41,7 @@ public struct Catalogue: Sendable {
   public var texts: [(text: StringColumn, weight: Float)] {
     var texts: [(text: StringColumn, weight: Float)] = [(titles, 1)]
     if idsAreWords { texts.append((ids, 1)) }
-    if let sections { texts.append((sections, 0.5)) }
+    if let sections { texts.append((sections, 0.25)) }
     if let tags { texts.append((tags, 0.5)) }
     if let descriptions { texts.append((descriptions, 0.5)) }
     return texts

@@ -22,7 +22,7 @@ extension TextEmbedder {
 /// One part of every text (the titles, the tags), and how much its words count beside those of the other parts.
 public struct TextField: Sendable {
   public var texts: StringColumn
-  /// Positive; 1 is plain.
+  /// Above 0, at most 1e6; 1 is plain.
   public var weight: Float
 
   public init(_ texts: StringColumn, weight: Float = 1) {
@@ -32,7 +32,7 @@ public struct TextField: Sendable {
 
   /// The number of texts that `fields` describe.
   ///
-  /// - Throws: `InputError` when there is no field, when lengths differ or when a weight is not a positive number.
+  /// - Throws: `InputError` when there is no field, when lengths differ or when a weight is out of range.
   static func count(of fields: [TextField]) throws -> Int {
     guard let first = fields.first else {
       throw InputError(.usage, "texts", expected: "at least one field", found: "none")
@@ -43,9 +43,9 @@ public struct TextField: Sendable {
           .mismatch, "texts", at: "field \(index)", expected: "\(first.texts.count) texts, as in field 0",
           found: "\(field.texts.count)")
       }
-      guard field.weight > 0, field.weight.isFinite else {
+      guard field.weight > 0, field.weight <= 1e6 else {
         throw InputError(
-          .usage, "texts", at: "field \(index)", expected: "a positive weight", found: "\(field.weight)")
+          .usage, "texts", at: "field \(index)", expected: "a weight above 0, at most 1e6", found: "\(field.weight)")
       }
     }
     return first.texts.count

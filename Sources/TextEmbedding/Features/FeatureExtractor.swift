@@ -4,7 +4,8 @@ import Vectors
 /// weights that only a corpus can give.
 ///
 /// The value of a feature in a text is Σ over the fields of weight · kind weight · (1 + ln n), with n the number of
-/// times the feature occurs in that field: the sublinear term frequency. Features that fall into one bucket add up,
+/// times the feature occurs in that field: the sublinear term frequency. The kind weight is 1 for a word and
+/// `pairWeight` for a pair; the g n-grams of a word weigh `gramWeight` / √g each (the mean, where words share one). Features that fall into one bucket add up,
 /// each with its own sign (Weinberger et al. 2009, "Feature hashing for large scale multitask learning"), so that
 /// inner products are unbiased.
 struct FeatureExtractor {
@@ -71,10 +72,15 @@ extension FeatureExtractor {
       occurrences.sort { $0.hash < $1.hash }
       var start = 0
       while start < occurrences.count {
-        let (hash, kindWeight) = occurrences[start]
-        var end = start + 1
-        while end < occurrences.count && occurrences[end].hash == hash { end += 1 }
-        features.append((hash, weight * kindWeight * (1 + logarithm(Float(end - start)))))
+        let hash = occurrences[start].hash
+        var sum: Float = 0
+        var end = start
+        while end < occurrences.count && occurrences[end].hash == hash {
+          sum += occurrences[end].weight
+          end += 1
+        }
+        let count = Float(end - start)
+        features.append((hash, weight * sum / count * (1 + logarithm(count))))
         start = end
       }
     }

@@ -3,7 +3,7 @@
 /// A word is a longest run of letters, digits and marks, in lower case (Unicode's mapping), without the accents of
 /// U+0300–U+036F (so `Café`, composed or not, is `cafe`). Two rules go beyond:
 /// - `++` or `#` straight after a letter ends the word and belongs to it: `c++`, `g++`, `c#`, `f#`.
-/// - An ideograph is a word by itself, since such text has no spaces; pairs of words tie neighbours together.
+/// - An ideograph is a word by itself, since such text has no spaces.
 ///
 /// Bytes that are not UTF-8 separate words. Linear in the length of the text.
 struct WordSplitter {

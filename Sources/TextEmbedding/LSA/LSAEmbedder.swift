@@ -63,7 +63,7 @@ public struct LSAEmbedder: TextEmbedder {
         found: "none in \(counts.count) texts")
     }
     let rows = weighting.weighted(counts)
-    let svd = TruncatedSVD(
+    let svd = try TruncatedSVD(
       of: rows, columnCount: weighting.buckets.count, rank: options.dimension, oversampling: options.oversampling,
       powerIterations: options.powerIterations, seed: options.seed, pool: pool)
     let embedder = LSAEmbedder(options: options, weighting: weighting, rows: rows, svd: svd)
@@ -110,14 +110,14 @@ extension LSAOptions {
     }
     try require((1...4096).contains(dimension), "dimension", "1 to 4096", "\(dimension)")
     try require((10...26).contains(hashBits), "hash bits", "10 to 26", "\(hashBits)")
-    try require(pairWeight >= 0 && pairWeight.isFinite, "pair weight", "0 or more", "\(pairWeight)")
-    try require(gramWeight > 0 && gramWeight.isFinite, "n-gram weight", "a positive number", "\(gramWeight)")
+    try require((0...1e6).contains(pairWeight), "pair weight", "0 to 1e6", "\(pairWeight)")
+    try require(gramWeight > 0 && gramWeight <= 1e6, "n-gram weight", "above 0, at most 1e6", "\(gramWeight)")
     if let grams = characterGrams {
       try require(grams.lowerBound >= 1 && grams.upperBound <= 16, "n-grams", "lengths of 1 to 16", "\(grams)")
     }
     try require(minimumTexts >= 1, "minimum texts", "1 or more", "\(minimumTexts)")
     try require((0...2).contains(spectrumPower), "spectrum power", "0 to 2", "\(spectrumPower)")
     try require((0...4096).contains(oversampling), "oversampling", "0 to 4096", "\(oversampling)")
-    try require((0...100).contains(powerIterations), "power iterations", "0 to 100", "\(powerIterations)")
+    try require((1...100).contains(powerIterations), "power iterations", "1 to 100", "\(powerIterations)")
   }
 }

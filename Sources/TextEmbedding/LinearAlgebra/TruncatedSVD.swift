@@ -3,7 +3,7 @@ import Vectors
 /// The leading right singular vectors of a sparse matrix X, by randomised subspace iteration.
 ///
 /// Halko, Martinsson and Tropp 2011, "Finding structure with randomness", algorithms 4.4 and 5.1, worked from the
-/// right side: V ← orth(Xᵀ(XV)) from random signs, `powerIterations` times, then one Rayleigh–Ritz step on XV. All
+/// right side: V ← orth(Xᵀ(XV)) from random numbers, `powerIterations` times, then one Rayleigh–Ritz step on XV. All
 /// dense matrices are columns(X) or rows(X) × (rank + oversampling); X itself is never made dense.
 ///
 /// Orthonormal bases come from the eigen-decomposition of the Gram matrix in double precision over values in single:
@@ -18,10 +18,12 @@ struct TruncatedSVD {
   /// - Parameters:
   ///   - matrix: rows × `columnCount`.
   ///   - rank: how many vectors to find.
+  ///   - powerIterations: at least 1; each sharpens the separation of the leading directions.
+  /// - Throws: `InputError` when LAPACK does not converge: only values that are not finite bring that about.
   init(
     of matrix: SparseRows, columnCount: Int, rank: Int, oversampling: Int, powerIterations: Int, seed: UInt64,
     pool: ThreadPool
-  ) {
+  ) throws {
     let width = min(rank + oversampling, columnCount, matrix.count)
     guard width > 0 else {
       singularValues = []
@@ -29,14 +31,15 @@ struct TruncatedSVD {
       return
     }
     let transposed = matrix.transposed(columnCount: columnCount)
-    var basis = Self.randomSigns(rows: columnCount, columns: width, seed: seed, pool: pool)
-    for _ in 0..<max(powerIterations, 1) {
-      let image = transposed.times(matrix.times(basis, pool: pool), pool: pool)
-      basis = Self.orthonormal(image, pool: pool)
+    var basis = Self.randomStart(rows: columnCount, columns: width, seed: seed, pool: pool)
+    for _ in 0..<powerIterations {
+      // A basis on either side, as in algorithm 4.4: squared singular values would sink weak directions in rounding.
+      let left = try Self.orthonormal(matrix.times(basis, pool: pool), pool: pool)
+      basis = try Self.orthonormal(transposed.times(left, pool: pool), pool: pool)
     }
     // Rayleigh–Ritz: the best vectors of the subspace, in order of their singular values.
     let image = matrix.times(basis, pool: pool)
-    let ritz = Self.descendingEigen(image.gram(pool: pool), n: image.columns)
+    let ritz = try Self.descendingEigen(image.gram(pool: pool), n: image.columns)
     let kept = min(rank, ritz.values.count)
     let rotation = Self.columns(of: ritz.vectors, n: image.columns, scales: Array(repeating: 1, count: kept))
     singularValues = ritz.values.prefix(kept).map { $0.squareRoot() }
@@ -44,20 +47,21 @@ struct TruncatedSVD {
   }
 
   /// A basis of the columns' span: A · W · Λ^(-1/2) for the eigenpairs of AᵀA that rounding has not made up.
-  static func orthonormal(_ matrix: Matrix, pool: ThreadPool) -> Matrix {
-    let eigen = descendingEigen(matrix.gram(pool: pool), n: matrix.columns)
+  static func orthonormal(_ matrix: Matrix, pool: ThreadPool) throws -> Matrix {
+    let eigen = try descendingEigen(matrix.gram(pool: pool), n: matrix.columns)
     let scales = eigen.values.map { 1 / $0.squareRoot() }
     let rotation = columns(of: eigen.vectors, n: matrix.columns, scales: scales)
     return matrix.times(rotation, width: scales.count, pool: pool)
   }
 
-  /// Eigenpairs of a Gram matrix with the largest first, without those whose singular value is below 1e-6 of the
-  /// largest: single precision cannot tell them from zero.
-  private static func descendingEigen(_ gram: [Double], n: Int) -> (values: [Double], vectors: [Double]) {
-    guard let eigen = BLAS.symmetricEigen(gram, n: n), let largest = eigen.values.last, largest > 0 else {
-      return ([], [])
+  /// Eigenpairs of a Gram matrix with the largest first, without those whose singular value is below 1e-5 of the
+  /// largest: they are made of the rounding of single precision.
+  private static func descendingEigen(_ gram: [Double], n: Int) throws -> (values: [Double], vectors: [Double]) {
+    guard let eigen = BLAS.symmetricEigen(gram, n: n) else {
+      throw InputError(.malformed, "lsa", expected: "texts whose weights are finite", found: "an SVD that diverges")
     }
-    let values = Array(eigen.values.reversed().prefix { $0 > largest * 1e-12 })
+    guard let largest = eigen.values.last, largest > 0 else { return ([], []) }
+    let values = Array(eigen.values.reversed().prefix { $0 > largest * 1e-10 })
     var vectors: [Double] = []
     vectors.reserveCapacity(values.count * n)
     for index in values.indices {
@@ -76,17 +80,16 @@ struct TruncatedSVD {
     return result
   }
 
-  /// ±1 with equal odds. As good a start as Gaussian numbers, and the same bits on every machine.
-  private static func randomSigns(rows: Int, columns: Int, seed: UInt64, pool: ThreadPool) -> Matrix {
+  /// Uniform in [-1, 1): as good a start as Gaussian numbers, with the same bits on every machine.
+  private static func randomStart(rows: Int, columns: Int, seed: UInt64, pool: ThreadPool) -> Matrix {
     Matrix(rows: rows, columns: columns) { target in
       pool.run(over: rows, inPiecesOf: 1024) { range in
         for row in range {
           var random = CounterRandom(seed: seed, stream: UInt64(row))
           var bits: UInt64 = 0
           for column in 0..<columns {
-            if column % 64 == 0 { bits = random.next() }
-            target[row * columns + column] = bits & 1 == 0 ? 1 : -1
-            bits >>= 1
+            bits = column % 2 == 0 ? random.next() : bits >> 32
+            target[row * columns + column] = Float(Int32(truncatingIfNeeded: bits)) * 0x1p-31
           }
         }
       }
