@@ -20,7 +20,7 @@ enum CodeOrder {
         // Groups of first codes, about equal in items, so that a task outweighs its overhead.
         let groups = grouped(starts, itemsEach: 1 << 14)
         pool.run(tasks: groups.count) { group in
-          var sorter = BucketSorter(values: values, levelSizes: codes.levelSizes)
+          let sorter = BucketSorter(values: values, levelSizes: codes.levelSizes)
           for code in groups[group] {
             sorter.sort(order + starts[code], count: starts[code + 1] - starts[code])
           }
@@ -78,7 +78,7 @@ enum CodeOrder {
 }
 
 /// Sorts rows that share their first code by the codes of the other levels.
-private struct BucketSorter {
+private final class BucketSorter {
   let values: UnsafePointer<UInt16>
   let levelSizes: [Int]
   private var counters: [Int] = []
@@ -89,13 +89,14 @@ private struct BucketSorter {
     self.levelSizes = levelSizes
   }
 
-  mutating func sort(_ rows: UnsafeMutablePointer<UInt32>, count: Int) {
+  func sort(_ rows: UnsafeMutablePointer<UInt32>, count: Int) {
     guard count > 1 else { return }
     let levels = levelSizes.count
     // Counting costs the codebook's size whatever the bucket holds: small buckets are compared instead.
     guard count > 32, count >= (levelSizes.dropFirst().max() ?? 0) / 8 else {
       let values = values
-      UnsafeMutableBufferPointer(start: rows, count: count).sort { a, b in
+      var bucket = UnsafeMutableBufferPointer(start: rows, count: count)
+      bucket.sort { a, b in
         for level in 1..<levels {
           let x = values[Int(a) * levels + level]
           let y = values[Int(b) * levels + level]
@@ -118,14 +119,14 @@ private struct BucketSorter {
     }
   }
 
-  private mutating func pass(
+  private func pass(
     _ level: Int, from source: UnsafeMutablePointer<UInt32>, to target: UnsafeMutablePointer<UInt32>, count: Int
   ) {
     let size = levelSizes[level]
     let levels = levelSizes.count
     if counters.count < size { counters = [Int](repeating: 0, count: size) }
     counters.withUnsafeMutableBufferPointer { counters in
-      counters[..<size].update(repeating: 0)
+      for code in 0..<size { counters[code] = 0 }
       for index in 0..<count { counters[Int(values[Int(source[index]) * levels + level])] += 1 }
       var total = 0
       for code in 0..<size {
