@@ -120,7 +120,7 @@ struct BuiltIndex {
     }
   }
 
-  @Test(arguments: ["SQ8", "SQfp16", "IVF8,Flat", "IVF8,SQ8", "PQ6", "HNSW8", "PCA12,Flat"])
+  @Test(arguments: ["SQ8", "SQfp16", "IVF8,Flat", "IVF8,SQ8", "PQ6np", "HNSW8", "PCA12,Flat"])
   func otherFactoriesRerankByWhatTheyHold(_ factory: String) throws {
     let built = try BuiltIndex(seed: 5, faiss: factory)
     #expect(built.index.manifest.faiss == factory)

@@ -174,7 +174,7 @@ public struct IndexBuilder: Sendable {
       } catch {
         throw InputError(
           .unsupported, "FAISS factory \"\(faiss)\"", expected: "an index that gives back its vectors",
-          found: "one that does not", remedy: "use Flat, SQ8, SQfp16, PQ… or IVF…")
+          found: "one that does not", remedy: "use Flat, SQ8, SQfp16, PQ…np or IVF…")
       }
     }
     return IndexManifest.File(
