@@ -32,6 +32,7 @@ let package = Package(
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
     .target(name: "CKernels"),
+    .target(name: "CFiles"),
     .target(
       name: "CFaiss",
       linkerSettings: [
@@ -55,7 +56,7 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CHDF5", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CFiles", "CHDF5", "CParquet", "CLibzip"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),
@@ -89,8 +90,22 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    .testTarget(
+      name: "SemidTests",
+      dependencies: [
+        "semid", "SemanticID", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
+if Context.environment["SEMID_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "semid-fuzz", dependencies: ["SemanticID"], path: "Fuzz",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
