@@ -32,6 +32,7 @@ let package = Package(
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
     .target(name: "CKernels"),
+    .target(name: "CFiles"),
     .target(
       name: "CFaiss",
       linkerSettings: [
@@ -56,7 +57,7 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),

@@ -1,0 +1,124 @@
+import Vectors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writes whole directories (a model): at any moment, and after a kill or a power cut, the path holds the old directory
+/// or the new one.
+///
+/// The new one is made in a hidden directory beside the target and synchronised to disk with all it holds. Where
+/// nothing stands at the target it is renamed; otherwise the two names are exchanged in one step (`RENAME_EXCHANGE`,
+/// `RENAME_SWAP`) and the old directory is removed under the hidden name. Who has mapped the old files keeps them.
+///
+/// On a file system that cannot exchange names (some network ones) the old directory is first renamed to
+/// `.NAME.semid-previous`; a kill between the two renames leaves only that, and `recover(_:)`, which every opener of a
+/// directory calls and every writer too, puts it back.
+public enum AtomicDirectory {
+  /// Has `body` make the contents of the directory at `path`, then publishes them.
+  ///
+  /// - Parameters:
+  ///   - owns: whether a top-level name belongs to this kind of directory. One that holds anything else is not
+  ///     replaced, so that `--output ~` costs nobody their files.
+  /// - Throws: what `body` throws; `InputError` of kind `cannotCreate` or `io`. The old directory is then untouched.
+  public static func write<Result>(
+    to path: String, owning owns: (String) -> Bool, _ body: (StagedDirectory) throws -> Result
+  ) throws -> Result {
+    try recover(path)
+    let target = FileSystem.resolved(path)
+    try checkReplaceable(target, source: path, owns)
+    let temporary = try TemporaryName(beside: target, contents: .directory)
+    do {
+      let result = try body(StagedDirectory(path: temporary.path, source: path))
+      try checkReplaceable(target, source: path, owns)
+      try FileSystem.synchronize(tree: temporary.path)
+      try publish(temporary.path, as: target, source: path)
+      // After an exchange the hidden name holds the old directory; after a rename, nothing.
+      FileSystem.remove(temporary.path)
+      return result
+    } catch {
+      FileSystem.remove(temporary.path)
+      throw error
+    }
+  }
+
+  /// Puts back a directory that a killed writer had moved aside; does nothing where the directory is there.
+  public static func recover(_ path: String) throws {
+    let target = FileSystem.resolved(path)
+    guard try FileSystem.entry(at: target) == .absent else { return }
+    let aside = previous(of: target)
+    guard try FileSystem.entry(at: aside) == .directory else { return }
+    guard rename(aside, target) == 0 || errno == ENOENT else {
+      throw InputError(.io, path, found: "cannot be restored from \(aside): \(FileSystem.reason())")
+    }
+  }
+
+  private static func previous(of target: String) -> String {
+    let (folder, name) = FileSystem.split(target)
+    return folder + "/." + name + ".semid-previous"
+  }
+
+  private static func publish(_ temporary: String, as target: String, source: String) throws {
+    if try FileSystem.entry(at: target) == .absent {
+      guard rename(temporary, target) == 0 else {
+        throw InputError(.cannotCreate, source, found: "cannot be created: \(FileSystem.reason())")
+      }
+    } else if try !FileSystem.exchange(temporary, target) {
+      let aside = previous(of: target)
+      FileSystem.remove(aside)
+      guard rename(target, aside) == 0, rename(temporary, target) == 0 else {
+        let reason = FileSystem.reason()
+        try? recover(target)
+        throw InputError(.cannotCreate, source, found: "cannot be replaced: \(reason)")
+      }
+      FileSystem.remove(aside)
+    }
+    try FileSystem.synchronize(folder: FileSystem.split(target).folder)
+  }
+
+  private static func checkReplaceable(_ target: String, source: String, _ owns: (String) -> Bool) throws {
+    switch try FileSystem.entry(at: target) {
+    case .absent: return
+    case .file, .stream:
+      throw InputError(.cannotCreate, source, expected: "a directory, or nothing", found: "a file")
+    case .directory:
+      for name in try FileSystem.names(in: target) where !owns(name) && !TemporaryName.isTemporary(name) {
+        throw InputError(
+          .cannotCreate, source, expected: "nothing, or a directory made by this command",
+          found: "a directory that also holds \(name)", remedy: "choose another place, or move that away")
+      }
+    }
+  }
+}
+
+/// A directory in the making: hidden, and nobody's until it is published.
+public struct StagedDirectory: Sendable {
+  /// Where it stands now; libraries that write files by name write below it.
+  public let path: String
+  /// The directory's name in errors: the target's.
+  public let source: String
+
+  /// The path, for now, of the file `name`.
+  public func file(_ name: String) -> String { path + "/" + name }
+
+  /// Has `body` append the contents of the file `name`.
+  public func write<Result>(_ name: String, _ body: (FileWriter) throws -> Result) throws -> Result {
+    let source = source + "/" + name
+    let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw InputError(.cannotCreate, source, found: "cannot be created: \(FileSystem.reason())")
+    }
+    defer { close(descriptor) }
+    let writer = FileWriter(descriptor: descriptor, source: source)
+    let result = try body(writer)
+    try writer.flush()
+    return result
+  }
+
+  /// Writes `text` as UTF-8 to the file `name`.
+  public func write(_ text: String, to name: String) throws { try write(name) { try $0.write(text) } }
+}

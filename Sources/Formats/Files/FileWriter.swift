@@ -1,0 +1,127 @@
+public import Vectors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Appends bytes to an open file through a buffer of 1 MiB; larger pieces go straight to the system.
+///
+/// `AtomicFile` and `StagedDirectory` make writers. A write that fails (no space, quota, input/output) throws
+/// `InputError` of kind `io` with the system's reason.
+public final class FileWriter {
+  /// The file's name in errors: the target's, not the temporary's.
+  public let source: String
+  /// Bytes appended so far.
+  public private(set) var position = 0
+
+  private let descriptor: Int32
+  private let isSeekable: Bool
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var pending = 0
+
+  init(descriptor: Int32, source: String, isSeekable: Bool = true) {
+    self.descriptor = descriptor
+    self.source = source
+    self.isSeekable = isSeekable
+    buffer = .allocate(byteCount: 1 << 20, alignment: 64)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Appends raw bytes.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    position += bytes.count
+    if bytes.count > buffer.count - pending { try flush() }
+    if bytes.count >= buffer.count {
+      try writeOut(bytes)
+    } else if let start = bytes.baseAddress {
+      UnsafeMutableRawBufferPointer(rebasing: buffer[pending...]).copyMemory(
+        from: UnsafeRawBufferPointer(start: start, count: bytes.count))
+      pending += bytes.count
+    }
+  }
+
+  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+  /// Appends a text as UTF-8.
+  public func write(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Appends the elements as they lie in memory.
+  public func write<Element>(_ elements: Buffer<Element>) throws {
+    try elements.withUnsafeBufferPointer { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Appends the elements as they lie in memory.
+  public func write<Element: BitwiseCopyable>(_ elements: UnsafeBufferPointer<Element>) throws {
+    try write(UnsafeRawBufferPointer(elements))
+  }
+
+  /// Appends zero bytes until `position` is a multiple of `alignment`.
+  public func pad(to alignment: Int) throws {
+    let missing = (alignment - position % alignment) % alignment
+    if missing > 0 { try write([UInt8](repeating: 0, count: missing)) }
+  }
+
+  /// Writes over bytes that were appended before, such as a header whose counts were not known yet.
+  ///
+  /// - Precondition: the bytes lie inside what has been appended.
+  public func rewrite(_ bytes: [UInt8], at offset: Int) throws {
+    precondition(offset >= 0 && offset <= position - bytes.count, "only written bytes can be rewritten")
+    guard isSeekable else {
+      throw InputError(
+        .cannotCreate, source, expected: "a regular file", found: "a pipe or device",
+        remedy: "write this format to a file")
+    }
+    try flush()
+    try bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let written = pwrite(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count, off_t(offset + rest.startIndex))
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else { throw failure() }
+        rest = rest.dropFirst(written)
+      }
+    }
+  }
+
+  /// Hands everything to the system.
+  func flush() throws {
+    guard pending > 0 else { return }
+    let count = pending
+    pending = 0
+    try writeOut(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  private func writeOut(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest)
+      #if canImport(Glibc)
+        let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
+      #elseif canImport(Musl)
+        let written = Musl.write(descriptor, piece.baseAddress, piece.count)
+      #elseif canImport(Darwin)
+        // macOS refuses more than 2 GiB in one call.
+        let written = Darwin.write(descriptor, piece.baseAddress, min(piece.count, 1 << 30))
+      #endif
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { throw failure() }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  private func failure() -> InputError {
+    let code = errno
+    return InputError(
+      .io, source, at: "byte \(position)", found: "cannot be written: \(FileSystem.reason(code))",
+      remedy: code == ENOSPC || code == EDQUOT ? "free some space; what stood there before is unchanged" : nil)
+  }
+}
