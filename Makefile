@@ -1,0 +1,61 @@
+# Each target does its own set-up, so that on a machine with only a Swift toolchain `make demo` and `make test` are all
+# that anyone needs to type. One build flavour serves the command, the tests and the benchmarks: optimised, testable.
+
+SWIFT ?= swift
+FLAVOUR := -c release -Xswiftc -enable-testing
+# More flags for every build, such as SWIFT_FLAGS="-j 2".
+SWIFT_FLAGS ?=
+# What `make test FILTER=TrieTests` and `make bench FILTER=encode` narrow down to.
+FILTER ?=
+# Seconds that `make fuzz` gives each target.
+FUZZ_SECONDS ?= 60
+
+SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build debug demo test bench fuzz lint format docs clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Install the system libraries that are missing
+	@scripts/setup
+
+build: ## Build the library and the command, optimised
+	@scripts/setup --quiet
+	$(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --product semid
+
+debug: ## Build everything without optimisation
+	@scripts/setup --quiet
+	$(SWIFT) build -c debug $(SWIFT_FLAGS) --build-tests
+
+demo: build ## Index and search this machine's apt catalogue, from text to candidates
+	$$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid demo
+
+test: ## Build and run the tests (FILTER=name for some)
+	@scripts/setup --quiet
+	@scripts/python-env --quiet
+	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+bench: ## Run the micro-benchmarks (FILTER=regex for some)
+	@scripts/setup --quiet
+	$(SWIFT) package $(FLAVOUR) $(SWIFT_FLAGS) --allow-writing-to-package-directory benchmark \
+	  $(if $(FILTER),--filter $(FILTER))
+
+fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
+	@scripts/setup --quiet
+	@scripts/fuzz $(FUZZ_SECONDS) $(FILTER)
+
+lint: ## Check the formatting of the Swift sources and the syntax of the scripts
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@for script in $$(grep -lE '^#!.*(bash|sh)$$' scripts/* .ci/*); do bash -n "$$script" || exit 1; done
+
+format: ## Format the Swift sources in place
+	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+docs: ## Write the reference of the library into .build/docs
+	@scripts/setup --quiet
+	@scripts/docs
+
+clean: ## Remove what the builds made
+	rm -rf .build .build-fuzz
