@@ -1,0 +1,102 @@
+public import Vectors
+
+extension NumericArray {
+  /// The array as a matrix of Float32: in place when the file holds little-endian float32 in C order, otherwise
+  /// converted, in parallel. Halves and integers up to 2²⁴ convert exactly; doubles and larger integers are rounded.
+  ///
+  /// - Throws: `InputError` when the array is not of two dimensions, each at least 1.
+  public func matrix(pool: ThreadPool = ThreadPool()) throws -> Matrix {
+    guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
+      let flat = shape.count == 1 && shape[0] > 0
+      throw fault(
+        expected: "an array of 2 dimensions, rows × columns, each at least 1", found: "shape \(text(shape))",
+        remedy: flat ? "reshape it: (1, \(shape[0])) for a single vector" : nil)
+    }
+    return Matrix(rows: shape[0], columns: shape[1], values: try floats(pool: pool))
+  }
+
+  /// The elements as Float32 in C order, in place or converted as `matrix(pool:)` says; any number of dimensions.
+  ///
+  /// - Throws: `InputError` for Fortran order in more than two dimensions.
+  public func floats(pool: ThreadPool = ThreadPool()) throws -> Buffer<Float> {
+    if let floats = inPlace(as: Float.self) { return floats }
+    guard !isColumnMajor || shape.count == 2 else {
+      throw fault(
+        .unsupported, expected: "C order", found: "Fortran order in \(shape.count) dimensions",
+        remedy: "save numpy.ascontiguousarray(x)")
+    }
+    return Buffer(count: count) { target in
+      bytes.withUnsafeBufferPointer { bytes in
+        let raw = UnsafeRawBufferPointer(bytes)
+        if isColumnMajor {
+          transpose(raw, into: target, pool: pool)
+        } else {
+          pool.run(over: target.count, inPiecesOf: 1 << 18) { piece in
+            convert(raw, piece, into: UnsafeMutableBufferPointer(rebasing: target[piece]))
+          }
+        }
+      }
+    }
+  }
+
+  /// Columns as stored become rows: strips of 64 rows keep both sides in cache.
+  private func transpose(
+    _ raw: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>, pool: ThreadPool
+  ) {
+    let (rows, columns) = (shape[0], shape[1])
+    pool.run(over: rows, inPiecesOf: 64) { strip in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: strip.count) { column in
+        for index in 0..<columns {
+          let start = index * rows + strip.lowerBound
+          convert(raw, start..<start + strip.count, into: column)
+          for (offset, row) in strip.enumerated() { target[row * columns + index] = column[offset] }
+        }
+      }
+    }
+  }
+
+  /// Elements `range`, in storage order, as Float32.
+  private func convert(
+    _ raw: UnsafeRawBufferPointer, _ range: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    switch elementType {
+    case .bool: convert(raw, range, UInt8.self, target) { $0 == 0 ? 0 : 1 }
+    case .uint8: convert(raw, range, UInt8.self, target) { Float($0) }
+    case .int8: convert(raw, range, UInt8.self, target) { Float(Int8(bitPattern: $0)) }
+    case .uint16: convert(raw, range, UInt16.self, target) { Float($0) }
+    case .int16: convert(raw, range, UInt16.self, target) { Float(Int16(bitPattern: $0)) }
+    case .uint32: convert(raw, range, UInt32.self, target) { Float($0) }
+    case .int32: convert(raw, range, UInt32.self, target) { Float(Int32(bitPattern: $0)) }
+    case .uint64: convert(raw, range, UInt64.self, target) { Float($0) }
+    case .int64: convert(raw, range, UInt64.self, target) { Float(Int64(bitPattern: $0)) }
+    case .float16: convert(raw, range, UInt16.self, target) { float(half: $0) }
+    case .bfloat16: convert(raw, range, UInt16.self, target) { Float(bitPattern: UInt32($0) << 16) }
+    case .float32: convert(raw, range, UInt32.self, target) { Float(bitPattern: $0) }
+    case .float64: convert(raw, range, UInt64.self, target) { Float(Double(bitPattern: $0)) }
+    }
+  }
+
+  @inline(__always)
+  private func convert<Bits: FixedWidthInteger>(
+    _ raw: UnsafeRawBufferPointer, _ range: Range<Int>, _ type: Bits.Type,
+    _ target: UnsafeMutableBufferPointer<Float>, _ body: (Bits) -> Float
+  ) {
+    guard let start = raw.baseAddress, let target = target.baseAddress else { return }
+    let first = start + range.lowerBound * MemoryLayout<Bits>.size
+    let swapped = byteOrder == .big
+    for index in 0..<range.count {
+      let bits = first.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self)
+      target[index] = body(swapped ? bits.byteSwapped : bits)
+    }
+  }
+}
+
+/// IEEE half precision to single, exactly, without branches so that loops vectorise: the exponent is moved by a
+/// multiplication, which also makes subnormals normal; infinity and NaN keep the largest exponent.
+@inline(__always)
+func float(half: UInt16) -> Float {
+  let magnitude = UInt32(half & 0x7FFF)
+  let scaled = (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern
+  let special: UInt32 = magnitude >= 0x7C00 ? 0x7F80_0000 | magnitude << 13 : 0
+  return Float(bitPattern: scaled | special | UInt32(half & 0x8000) << 16)
+}
