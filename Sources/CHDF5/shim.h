@@ -21,9 +21,12 @@ static inline hid_t semid_h5_text(size_t bytes) {
 static inline size_t semid_h5_variable(void) { return H5T_VARIABLE; }
 
 static inline hid_t semid_h5_default(void) { return H5P_DEFAULT; }
-static inline hid_t semid_h5_all(void) { return H5S_ALL; }
 static inline hid_t semid_h5_file_access(void) { return H5Pcreate(H5P_FILE_ACCESS); }
 static inline hid_t semid_h5_dataset_creation(void) { return H5Pcreate(H5P_DATASET_CREATE); }
+
+static inline hid_t semid_h5_create(const char *path, hid_t access) {
+  return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+}
 
 // Links that make the groups of their path.
 static inline hid_t semid_h5_link_creation(void) {

@@ -10,12 +10,6 @@ import Vectors
   import Darwin
 #endif
 
-/// libhdf5 is not safe to call from several threads at a time, and a child must not be forked while another thread is
-/// inside it: every call of this process takes this lock.
-enum HDF5Library {
-  static let lock = Mutex(())
-}
-
 /// A child process that runs libhdf5 for one answer, and the frames that it sends.
 ///
 /// The child may have been led astray by its file, so nothing that it sends is believed: every length is checked

@@ -21,9 +21,9 @@ public final class HDF5Writer {
     case gzip(level: Int = 4)
   }
 
-  let path: String
-  let file: hid_t
-  /// Datasets begun with `floats(_:rows:columns:)`, to be checked for completeness at the end.
+  private let path: String
+  private let file: hid_t
+  /// Datasets whose rows come in pieces; at the end they must be complete.
   private var begun: [Rows] = []
 
   /// Has `body` write a file's contents, then publishes it at `path`.
@@ -38,7 +38,7 @@ public final class HDF5Writer {
         result = try body(writer)
         try writer.checkComplete()
       } catch {
-        writer.abandon()
+        try? writer.close()
         throw error
       }
       try writer.close()
@@ -48,12 +48,13 @@ public final class HDF5Writer {
 
   private init(path: String, temporary: String) throws {
     self.path = path
-    file = try Self.inLibrary(path) { () throws(LibraryFailure) in
-      let access = semid_h5_file_access()
+    let library = HDF5Library(path: path)
+    file = try library.run {
+      let access = try library.check(semid_h5_file_access())
       defer { H5Pclose(access) }
       // Vectors that are mapped start on a cache line.
-      H5Pset_alignment(access, 4096, 64)
-      return try check(H5Fcreate(temporary, H5F_ACC_TRUNC_, semid_h5_default(), access))
+      try library.check(H5Pset_alignment(access, 4096, 64))
+      return try library.check(semid_h5_create(temporary, access))
     }
   }
 
@@ -64,10 +65,13 @@ public final class HDF5Writer {
 
   /// Begins a dataset of 32-bit floats whose rows come in pieces.
   public func floats(_ name: String, rows: Int, columns: Int, compression: Compression = .none) throws -> Rows {
-    let dataset = try create(name, type: semid_h5_file_float(), shape: [rows, columns], compression)
-    let rows = Rows(path: path, name: name, dataset: dataset, rows: rows, columns: columns)
-    begun.append(rows)
-    return rows
+    let library = HDF5Library(path: path, dataset: name)
+    let dataset = try library.run {
+      try create(name, type: semid_h5_file_float(), elementBytes: 4, shape: [rows, columns], compression, library)
+    }
+    let piecewise = Rows(library: library, dataset: dataset, rows: rows, columns: columns)
+    begun.append(piecewise)
+    return piecewise
   }
 
   /// Writes integers, rows × columns.
@@ -77,7 +81,7 @@ public final class HDF5Writer {
     _ values: Buffer<Int32>, rows: Int, columns: Int, as name: String, compression: Compression = .none
   ) throws {
     try write(
-      values, rows, columns, name, compression, file: semid_h5_file_int32(), memory: semid_h5_native_int32())
+      values, [rows, columns], name, compression, stored: semid_h5_file_int32(), memory: semid_h5_native_int32())
   }
 
   /// Writes integers, rows × columns.
@@ -87,38 +91,43 @@ public final class HDF5Writer {
     _ values: Buffer<Int64>, rows: Int, columns: Int, as name: String, compression: Compression = .none
   ) throws {
     try write(
-      values, rows, columns, name, compression, file: semid_h5_file_int64(), memory: semid_h5_native_int64())
+      values, [rows, columns], name, compression, stored: semid_h5_file_int64(), memory: semid_h5_native_int64())
+  }
+
+  private func write<Value>(
+    _ values: Buffer<Value>, _ shape: [Int], _ name: String, _ compression: Compression, stored: hid_t, memory: hid_t
+  ) throws {
+    precondition(values.count == shape.reduce(1, *), "a dataset needs rows × columns values")
+    let library = HDF5Library(path: path, dataset: name)
+    try library.run {
+      let dataset = try create(
+        name, type: stored, elementBytes: MemoryLayout<Value>.size, shape: shape, compression, library)
+      defer { H5Dclose(dataset) }
+      try values.withUnsafeBufferPointer {
+        try library.writeRows(0..<shape[0], columns: shape[1], of: dataset, memory, from: $0.baseAddress)
+      }
+    }
   }
 
   /// Writes strings of varying length as UTF-8.
   ///
   /// - Throws: `InputError` for a string that holds a zero byte, which HDF5 takes for its end.
   public func write(_ strings: StringColumn, as name: String) throws {
+    let library = HDF5Library(path: path, dataset: name)
     for row in strings.indices where strings.withUTF8(at: row, { $0.contains(0) }) {
       throw InputError(
-        .unsupported, path, at: HDF5File.place(name) + ", row \(row) (from 0)", expected: "text without zero bytes",
-        found: "one")
+        .unsupported, path, at: HDF5File.place(name) + ", row \(row) (from 0)",
+        expected: "text without zero bytes", found: "one")
     }
-    let dataset = try Self.inLibrary(path) { () throws(LibraryFailure) in semid_h5_text(semid_h5_variable()) }
-    defer { HDF5Library.lock.withLock { _ in _ = H5Tclose(dataset) } }
-    let target = try create(name, type: dataset, shape: [strings.count], .none)
-    defer { HDF5Library.lock.withLock { _ in _ = H5Dclose(target) } }
-    // Zero-terminated copies of some thousand strings at a time.
-    for start in stride(from: 0, to: strings.count, by: 8192) {
-      let rows = start..<min(start + 8192, strings.count)
-      var text: [CChar] = []
-      var offsets: [Int] = []
-      for row in rows {
-        offsets.append(text.count)
-        strings.withUTF8(at: row) { text.append(contentsOf: $0.lazy.map { CChar(bitPattern: $0) }) }
-        text.append(0)
-      }
-      try text.withUnsafeBufferPointer { text in
-        let pointers = offsets.map { text.baseAddress.unsafelyUnwrapped + $0 }
-        try Self.inLibrary(path, HDF5File.place(name)) { () throws(LibraryFailure) in
-          try pointers.withUnsafeBytes { pointers throws(LibraryFailure) in
-            try write(rows: rows, columns: nil, of: target, memory: dataset, from: pointers.baseAddress)
-          }
+    try library.run {
+      let type = try library.check(semid_h5_text(semid_h5_variable()))
+      defer { H5Tclose(type) }
+      let dataset = try create(name, type: type, elementBytes: 16, shape: [strings.count], .none, library)
+      defer { H5Dclose(dataset) }
+      for start in stride(from: 0, to: strings.count, by: 8192) {
+        let rows = start..<min(start + 8192, strings.count)
+        try strings.withTerminatedPointers(rows) { pointers in
+          try library.writeRows(rows, columns: nil, of: dataset, type, from: pointers.baseAddress)
         }
       }
     }
@@ -126,62 +135,94 @@ public final class HDF5Writer {
 
   /// Sets a text attribute of the root group.
   public func set(_ text: String, attribute name: String) throws {
-    let bytes = Array(text.utf8)
-    guard !bytes.contains(0) else {
-      throw InputError(
-        .unsupported, path, at: "attribute \"\(name)\"", expected: "text without zero bytes", found: "one")
+    let library = HDF5Library(path: path, attribute: name)
+    guard !text.utf8.contains(0) else {
+      throw InputError(.unsupported, path, at: library.place, expected: "text without zero bytes", found: "one")
     }
-    try Self.inLibrary(path, "attribute \"\(name)\"") { () throws(LibraryFailure) in
-      let type = semid_h5_text(max(bytes.count, 1))
+    try library.run {
+      let type = try library.check(semid_h5_text(semid_h5_variable()))
       defer { H5Tclose(type) }
-      H5Tset_strpad(type, H5T_STR_NULLPAD)
-      try bytes.isEmpty
-        ? attribute(name, file: type, memory: type, value: [UInt8(0)])
-        : attribute(name, file: type, memory: type, value: bytes)
+      try text.withCString { pointer in
+        try withUnsafePointer(to: pointer) { try writeAttribute(name, type, type, $0, library) }
+      }
     }
   }
 
   /// Sets a 64-bit integer attribute of the root group.
   public func set(_ number: Int, attribute name: String) throws {
-    try Self.inLibrary(path, "attribute \"\(name)\"") { () throws(LibraryFailure) in
-      try attribute(name, file: semid_h5_file_int64(), memory: semid_h5_native_int64(), value: [Int64(number)])
+    let library = HDF5Library(path: path, attribute: name)
+    try library.run {
+      try withUnsafePointer(to: Int64(number)) {
+        try writeAttribute(name, semid_h5_file_int64(), semid_h5_native_int64(), $0, library)
+      }
     }
+  }
+
+  private func writeAttribute(
+    _ name: String, _ stored: hid_t, _ memory: hid_t, _ value: UnsafeRawPointer, _ library: HDF5Library
+  ) throws {
+    let space = try library.check(H5Screate(H5S_SCALAR))
+    defer { H5Sclose(space) }
+    let attribute = try library.check(
+      H5Acreate2(file, name, stored, space, semid_h5_default(), semid_h5_default()))
+    defer { H5Aclose(attribute) }
+    try library.check(H5Awrite(attribute, memory, value))
+  }
+
+  private func create(
+    _ name: String, type: hid_t, elementBytes: Int, shape: [Int], _ compression: Compression, _ library: HDF5Library
+  ) throws -> hid_t {
+    let dimensions = shape.map { hsize_t($0) }
+    let space = try library.check(H5Screate_simple(Int32(shape.count), dimensions, nil))
+    defer { H5Sclose(space) }
+    let creation = try library.check(semid_h5_dataset_creation())
+    defer { H5Pclose(creation) }
+    try library.check(H5Pset_obj_track_times(creation, false))
+    // Every row is written; filling first would write the file twice.
+    try library.check(H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER))
+    if case .gzip(let level) = compression, !shape.contains(0) {
+      let row = max(1, shape.dropFirst().reduce(elementBytes, *))
+      // Half of the library's cache for chunks, so that pieces of any height deflate each chunk once.
+      var chunk = dimensions
+      chunk[0] = min(dimensions[0], hsize_t(max(1, (1 << 19) / row)))
+      try library.check(H5Pset_chunk(creation, Int32(shape.count), chunk))
+      try library.check(H5Pset_shuffle(creation))
+      try library.check(H5Pset_deflate(creation, UInt32(min(max(level, 0), 9))))
+    }
+    let links = try library.check(semid_h5_link_creation())
+    defer { H5Pclose(links) }
+    return try library.check(H5Dcreate2(file, name, type, space, links, creation, semid_h5_default()))
   }
 
   private func checkComplete() throws {
     for rows in begun where rows.written != rows.rows {
       throw InputError(
-        .mismatch, path, at: HDF5File.place(rows.name), expected: "\(rows.rows) rows", found: "\(rows.written)")
+        .mismatch, path, at: rows.library.place, expected: "\(rows.rows) rows", found: "\(rows.written)")
     }
   }
 
   private func close() throws {
-    HDF5Library.lock.withLock { _ in for rows in begun { H5Dclose(rows.dataset) } }
-    try Self.inLibrary(path) { () throws(LibraryFailure) in _ = try check(H5Fclose(file)) }
-  }
-
-  private func abandon() {
-    HDF5Library.lock.withLock { _ in
-      for rows in begun { H5Dclose(rows.dataset) }
-      H5Fclose(file)
+    let library = HDF5Library(path: path)
+    try library.run {
+      let closed = begun.map { H5Dclose($0.dataset) }
+      try library.check(H5Fclose(file))
+      try library.check(closed.min() ?? 0)
     }
   }
 }
 
 extension HDF5Writer {
-  /// A dataset of floats in the making.
+  /// A dataset of floats in the making. Use it inside the call that wrote the file only.
   public final class Rows {
-    let path: String
-    let name: String
+    let library: HDF5Library
     let dataset: hid_t
     let rows: Int
     let columns: Int
     /// Rows appended so far.
     public private(set) var written = 0
 
-    init(path: String, name: String, dataset: hid_t, rows: Int, columns: Int) {
-      self.path = path
-      self.name = name
+    init(library: HDF5Library, dataset: hid_t, rows: Int, columns: Int) {
+      self.library = library
       self.dataset = dataset
       self.rows = rows
       self.columns = columns
@@ -191,18 +232,53 @@ extension HDF5Writer {
     public func append(_ piece: Matrix) throws {
       guard piece.columns == columns, piece.rows <= rows - written else {
         throw InputError(
-          .mismatch, path, at: HDF5File.place(name),
+          .mismatch, library.path, at: library.place,
           expected: "at most \(rows - written) more rows of \(columns) columns",
           found: "\(piece.rows) of \(piece.columns)")
       }
+      let range = written..<written + piece.rows
       try piece.withUnsafeBufferPointer { values in
-        try HDF5Writer.inLibrary(path, HDF5File.place(name)) { () throws(LibraryFailure) in
-          try HDF5Writer.write(
-            rows: written..<written + piece.rows, columns: columns, of: dataset, memory: semid_h5_native_float(),
-            from: UnsafeRawPointer(values.baseAddress))
+        try library.run {
+          try library.writeRows(range, columns: columns, of: dataset, semid_h5_native_float(), from: values.baseAddress)
         }
       }
-      written += piece.rows
+      written = range.upperBound
+    }
+  }
+}
+
+extension HDF5Library {
+  /// Writes whole rows of a dataset of two dimensions, or of one where `columns` is nil.
+  fileprivate func writeRows(
+    _ rows: Range<Int>, columns: Int?, of dataset: hid_t, _ type: hid_t, from values: UnsafeRawPointer?
+  ) throws {
+    guard !rows.isEmpty, columns != 0, let values else { return }
+    let start = [hsize_t(rows.lowerBound)] + (columns == nil ? [] : [0])
+    let count = [hsize_t(rows.count)] + (columns.map { [hsize_t($0)] } ?? [])
+    let memory = try check(H5Screate_simple(Int32(count.count), count, nil))
+    defer { H5Sclose(memory) }
+    let space = try check(H5Dget_space(dataset))
+    defer { H5Sclose(space) }
+    try check(H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, count, nil))
+    try check(H5Dwrite(dataset, type, memory, space, semid_h5_default(), values))
+  }
+}
+
+extension StringColumn {
+  /// Calls `body` with a zero-terminated copy of each string of `rows`.
+  fileprivate func withTerminatedPointers(
+    _ rows: Range<Int>, _ body: (UnsafeBufferPointer<UnsafePointer<UInt8>>) throws -> Void
+  ) throws {
+    var text: [UInt8] = []
+    var starts: [Int] = []
+    for row in rows {
+      starts.append(text.count)
+      withUTF8(at: row) { text.append(contentsOf: $0) }
+      text.append(0)
+    }
+    try text.withUnsafeBufferPointer { text in
+      guard let base = text.baseAddress else { return }
+      try starts.map { base + $0 }.withUnsafeBufferPointer(body)
     }
   }
 }
