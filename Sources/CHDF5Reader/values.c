@@ -28,7 +28,8 @@ static void check_filters(hid_t properties) {
         H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof name - 1, name, &configuration);
     if (filter < 0) fail_library("its filters cannot be read");
     if (H5Zfilter_avail(filter) <= 0)
-      fail(SEMID_H5_UNSUPPORTED, "compressed with filter %d (%s), which is not installed", (int)filter, name);
+      fail(SEMID_H5_UNSUPPORTED, "packed by filter %d (%s), which is not installed; repack it: h5repack -f GZIP=4 IN OUT",
+           (int)filter, name);
   }
 }
 
