@@ -178,8 +178,10 @@ public final class HDF5Writer {
     let creation = try library.check(semid_h5_dataset_creation())
     defer { H5Pclose(creation) }
     try library.check(H5Pset_obj_track_times(creation, false))
-    // Every row is written; filling first would write the file twice.
-    try library.check(H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER))
+    // Every row is written; filling first would write the file twice. Strings that vary in length must be filled.
+    if H5Tis_variable_str(type) == 0 {
+      try library.check(H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER))
+    }
     if case .gzip(let level) = compression, !shape.contains(0) {
       let row = max(1, shape.dropFirst().reduce(elementBytes, *))
       // Half of the library's cache for chunks, so that pieces of any height deflate each chunk once.
