@@ -34,8 +34,7 @@ extension HDF5File {
     // The child has checked the claim against what is stored before it sends the shape.
     try confirmShape(of: dataset, &child)
     var position = 0
-    // `Buffer` clears and `body` fills; a piece that never comes ends in an error, not in zeros.
-    return try Buffer<Value>(count: bytes / size) { target in
+    return try Buffer<Value>(untouched: bytes / size, else: { tooLarge(dataset, options) }) { target in
       let target = UnsafeMutableRawBufferPointer(target)
       while let frame = try child.next() {
         guard frame.tag == SEMID_H5_DATA.rawValue, frame.bytes <= UInt64(bytes - position) else {

@@ -57,7 +57,8 @@ import Vectors
       for _ in 0...Int(random.next() % 4) {
         let position = Int(random.next() % UInt64(bytes.count))
         bytes[position] =
-          random.next() % 2 == 0 ? UInt8(truncatingIfNeeded: random.next()) : bytes[position] ^ (1 << (random.next() % 8))
+          random.next() % 2 == 0
+          ? UInt8(truncatingIfNeeded: random.next()) : bytes[position] ^ (1 << (random.next() % 8))
       }
       if random.next() % 8 == 0 { bytes.removeLast(Int(random.next() % UInt64(bytes.count))) }
       try Data(bytes).write(to: URL(fileURLWithPath: path))
