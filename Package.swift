@@ -91,8 +91,22 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    .testTarget(
+      name: "SemidTests",
+      dependencies: [
+        "semid", "SemanticID", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
+if Context.environment["SEMID_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "semid-fuzz", dependencies: ["SemanticID"], path: "Fuzz",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -1,7 +1,9 @@
 import ArgumentParser
 
+/// `semid`. The entry point is in `Support/Main.swift`.
 @main
 struct Semid: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.")
+    commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
+    version: Version.current, subcommands: [])
 }

@@ -1,2 +1,4 @@
 #pragma once
+#include "bodies.h"
+#include "kernels.h"
 #include "processors.h"

@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/bodies.h"
+
+#define BODIES(suffix) \
+  void semid_l2_gather_##suffix(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, \
+      float *out); \
+  void semid_dot_gather_##suffix(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, \
+      float *out); \
+  void semid_l2_rows_##suffix(const float *query, const float *rows, size_t d, size_t n, float *out); \
+  void semid_dot_rows_##suffix(const float *query, const float *rows, size_t d, size_t n, float *out); \
+  void semid_scan_codes_##suffix(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, \
+      size_t n, float *out); \
+  size_t semid_select_below_##suffix(const float *values, size_t n, float threshold, uint32_t *indices, \
+      size_t capacity); \
+  size_t semid_bits_and_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
+  size_t semid_bits_or_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
+  size_t semid_bits_andnot_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
+  size_t semid_bits_count_##suffix(const uint64_t *words, size_t count); \
+  void semid_half_to_float_##suffix(const uint16_t *source, size_t n, float *out); \
+  void semid_float_to_half_##suffix(const float *source, size_t n, uint16_t *out); \
+  void semid_bfloat_to_float_##suffix(const uint16_t *source, size_t n, float *out); \
+  void semid_float_to_bfloat_##suffix(const float *source, size_t n, uint16_t *out); \
+  void semid_float_to_int8_##suffix(const float *source, size_t n, float scale, int8_t *out); \
+  size_t semid_first_non_finite_##suffix(const float *values, size_t n); \
+  void semid_accumulate_##suffix(double *sum, const float *row, size_t d, double sign); \
+  float semid_subtract_##suffix(float *row, const float *codeword, size_t d); \
+  void semid_round_rows_##suffix(const semid_vectors *vectors, size_t first, size_t n); \
+  void semid_codebook_pack_##suffix(semid_codebook *book); \
+  size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
+      uint32_t *nearest, float *bounds, const float *drift); \
+  static const semid_kernels kernels_##suffix = { \
+      .l2_gather = semid_l2_gather_##suffix, \
+      .dot_gather = semid_dot_gather_##suffix, \
+      .l2_rows = semid_l2_rows_##suffix, \
+      .dot_rows = semid_dot_rows_##suffix, \
+      .scan_codes = semid_scan_codes_##suffix, \
+      .select_below = semid_select_below_##suffix, \
+      .bits_and = semid_bits_and_##suffix, \
+      .bits_or = semid_bits_or_##suffix, \
+      .bits_andnot = semid_bits_andnot_##suffix, \
+      .bits_count = semid_bits_count_##suffix, \
+      .half_to_float = semid_half_to_float_##suffix, \
+      .float_to_half = semid_float_to_half_##suffix, \
+      .bfloat_to_float = semid_bfloat_to_float_##suffix, \
+      .float_to_bfloat = semid_float_to_bfloat_##suffix, \
+      .float_to_int8 = semid_float_to_int8_##suffix, \
+      .first_non_finite = semid_first_non_finite_##suffix, \
+      .accumulate = semid_accumulate_##suffix, \
+      .subtract = semid_subtract_##suffix, \
+      .round_rows = semid_round_rows_##suffix, \
+      .codebook_pack = semid_codebook_pack_##suffix, \
+      .nearest = semid_nearest_##suffix, \
+  };
+
+BODIES(portable)
+BODIES(wide)
+#if defined(__x86_64__)
+BODIES(avx2)
+BODIES(avx512)
+#endif
+
+int semid_kernel_supported(semid_level level) {
+  switch (level) {
+    case SEMID_PORTABLE: return 1;
+#if defined(__x86_64__)
+    case SEMID_AVX2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    case SEMID_AVX512:
+      return semid_kernel_supported(SEMID_AVX2) && __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+#endif
+    default: return 0;
+  }
+}
+
+const semid_kernels *semid_kernels_of(semid_level level) {
+  if (!semid_kernel_supported(level)) return NULL;
+  switch (level) {
+#if defined(__x86_64__)
+    case SEMID_AVX2: return &kernels_avx2;
+    case SEMID_AVX512: return &kernels_avx512;
+#endif
+    default: return &kernels_portable;
+  }
+}
+
+const semid_kernels *semid_kernels_wide(void) { return &kernels_wide; }
+
+// Written once, before main; read only from then on.
+static semid_level level_in_use = SEMID_PORTABLE;
+static const semid_kernels *in_use = &kernels_portable;
+static int request_fault = 0;
+
+__attribute__((constructor)) static void choose_body(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+#endif
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  const char *request = getenv("SEMID_KERNELS");
+  int highest = SEMID_AVX512;
+  if (request && *request) {
+    int wanted = -1;
+    for (int level = 0; level <= SEMID_AVX512; level++)
+      if (!strcmp(request, names[level])) wanted = level;
+    if (wanted < 0) request_fault = 1;
+    else if (!semid_kernel_supported((semid_level)wanted)) request_fault = 2;
+    if (wanted >= 0) highest = wanted;
+  }
+  for (int level = highest; level >= 0; level--)
+    if (semid_kernel_supported((semid_level)level)) {
+      level_in_use = (semid_level)level;
+      in_use = semid_kernels_of(level_in_use);
+      break;
+    }
+}
+
+semid_level semid_kernel_level(void) { return level_in_use; }
+int semid_kernel_request_fault(void) { return request_fault; }
+const semid_kernels *semid_kernels_in_use(void) { return in_use; }
+
+size_t semid_codebook_panel_count(size_t count, size_t d) {
+  return semid_panels(count) * SEMID_PANEL * semid_rounded_width(d);
+}
+size_t semid_codebook_square_count(size_t count) { return semid_panels(count) * SEMID_PANEL; }
+
+void semid_l2_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out) {
+  in_use->l2_gather(query, rows, d, ids, n, out);
+}
+void semid_dot_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out) {
+  in_use->dot_gather(query, rows, d, ids, n, out);
+}
+void semid_l2_rows(const float *query, const float *rows, size_t d, size_t n, float *out) {
+  in_use->l2_rows(query, rows, d, n, out);
+}
+void semid_dot_rows(const float *query, const float *rows, size_t d, size_t n, float *out) {
+  in_use->dot_rows(query, rows, d, n, out);
+}
+void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
+    float *out) {
+  in_use->scan_codes(table, offsets, levels, codes, n, out);
+}
+size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity) {
+  return in_use->select_below(values, n, threshold, indices, capacity);
+}
+size_t semid_bits_and(uint64_t *target, const uint64_t *mask, size_t words) {
+  return in_use->bits_and(target, mask, words);
+}
+size_t semid_bits_or(uint64_t *target, const uint64_t *mask, size_t words) {
+  return in_use->bits_or(target, mask, words);
+}
+size_t semid_bits_andnot(uint64_t *target, const uint64_t *mask, size_t words) {
+  return in_use->bits_andnot(target, mask, words);
+}
+size_t semid_bits_count(const uint64_t *words, size_t count) {
+  return in_use->bits_count(words, count);
+}
+void semid_half_to_float(const uint16_t *source, size_t n, float *out) {
+  in_use->half_to_float(source, n, out);
+}
+void semid_float_to_half(const float *source, size_t n, uint16_t *out) {
+  in_use->float_to_half(source, n, out);
+}
+void semid_bfloat_to_float(const uint16_t *source, size_t n, float *out) {
+  in_use->bfloat_to_float(source, n, out);
+}
+void semid_float_to_bfloat(const float *source, size_t n, uint16_t *out) {
+  in_use->float_to_bfloat(source, n, out);
+}
+void semid_float_to_int8(const float *source, size_t n, float scale, int8_t *out) {
+  in_use->float_to_int8(source, n, scale, out);
+}
+size_t semid_first_non_finite(const float *values, size_t n) {
+  return in_use->first_non_finite(values, n);
+}
+void semid_accumulate(double *sum, const float *row, size_t d, double sign) {
+  in_use->accumulate(sum, row, d, sign);
+}
+float semid_subtract(float *row, const float *codeword, size_t d) {
+  return in_use->subtract(row, codeword, d);
+}
+void semid_round_rows(const semid_vectors *vectors, size_t first, size_t n) {
+  in_use->round_rows(vectors, first, n);
+}
+void semid_codebook_pack(semid_codebook *book) {
+  in_use->codebook_pack(book);
+}
+size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
+    uint32_t *nearest, float *bounds, const float *drift) {
+  return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
+}

@@ -1,0 +1,36 @@
+#pragma once
+#include "kernels.h"
+
+/// One body of every kernel, under the kernels' names without their prefix.
+typedef struct {
+  void (*l2_gather)(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
+  void (*dot_gather)(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
+  void (*l2_rows)(const float *query, const float *rows, size_t d, size_t n, float *out);
+  void (*dot_rows)(const float *query, const float *rows, size_t d, size_t n, float *out);
+  void (*scan_codes)(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
+      float *out);
+  size_t (*select_below)(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity);
+  size_t (*bits_and)(uint64_t *target, const uint64_t *mask, size_t words);
+  size_t (*bits_or)(uint64_t *target, const uint64_t *mask, size_t words);
+  size_t (*bits_andnot)(uint64_t *target, const uint64_t *mask, size_t words);
+  size_t (*bits_count)(const uint64_t *words, size_t count);
+  void (*half_to_float)(const uint16_t *source, size_t n, float *out);
+  void (*float_to_half)(const float *source, size_t n, uint16_t *out);
+  void (*bfloat_to_float)(const uint16_t *source, size_t n, float *out);
+  void (*float_to_bfloat)(const float *source, size_t n, uint16_t *out);
+  void (*float_to_int8)(const float *source, size_t n, float scale, int8_t *out);
+  size_t (*first_non_finite)(const float *values, size_t n);
+  void (*accumulate)(double *sum, const float *row, size_t d, double sign);
+  float (*subtract)(float *row, const float *codeword, size_t d);
+  void (*round_rows)(const semid_vectors *vectors, size_t first, size_t n);
+  void (*codebook_pack)(semid_codebook *book);
+  size_t (*nearest)(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
+      uint32_t *nearest, float *bounds, const float *drift);
+} semid_kernels;
+
+/// The body in use, and each body for the tests, which hold them against the portable one.
+const semid_kernels *semid_kernels_in_use(void);
+/// NULL where the processor cannot run it.
+const semid_kernels *semid_kernels_of(semid_level level);
+/// The AVX-512 body's sixteen lanes lowered to what every processor has: its logic, where its instructions lack.
+const semid_kernels *semid_kernels_wide(void);

@@ -1,0 +1,133 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The hot loops. Each has a portable, an AVX2 and an AVX-512 body; the body is chosen once, when the process starts, by
+// what the processor has and by the environment variable SEMID_KERNELS (portable, avx2 or avx512). All pointers are to
+// memory the caller owns; none needs more alignment than its type's. Matrices are row-major.
+
+typedef enum { SEMID_PORTABLE = 0, SEMID_AVX2 = 1, SEMID_AVX512 = 2 } semid_level;
+
+/// The body in use.
+semid_level semid_kernel_level(void);
+/// Whether this processor can run the body.
+int semid_kernel_supported(semid_level level);
+/// What SEMID_KERNELS asked for that could not be given: 0 nothing, 1 the name is unknown, 2 the processor lacks it.
+int semid_kernel_request_fault(void);
+
+// ---- Distances, one query to many rows -------------------------------------------------------------------------
+
+/// out[i] = |query - rows[ids[i]]|², d floats a row.
+void semid_l2_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
+/// out[i] = <query, rows[ids[i]]>
+void semid_dot_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
+/// out[i] = |query - rows[i]|² for contiguous rows.
+void semid_l2_rows(const float *query, const float *rows, size_t d, size_t n, float *out);
+/// out[i] = <query, rows[i]>
+void semid_dot_rows(const float *query, const float *rows, size_t d, size_t n, float *out);
+
+// ---- Scan of codes by table ------------------------------------------------------------------------------------
+
+/// out[i] = Σₗ table[offsets[l] + codes[i·levels + l]]. Every index must lie in the table.
+void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
+                      float *out);
+
+// ---- Selection -------------------------------------------------------------------------------------------------
+
+/// Writes the indices i with values[i] <= threshold, ascending, at most `capacity` of them.
+/// Returns how many there are in all, which may be more than were written.
+size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity);
+
+// ---- Bit masks, 64 bits a word ---------------------------------------------------------------------------------
+
+/// target[i] &= mask[i]; returns the number of bits that remain.
+size_t semid_bits_and(uint64_t *target, const uint64_t *mask, size_t words);
+/// target[i] |= mask[i]; returns the number of bits set.
+size_t semid_bits_or(uint64_t *target, const uint64_t *mask, size_t words);
+/// target[i] &= ~mask[i]; returns the number of bits that remain.
+size_t semid_bits_andnot(uint64_t *target, const uint64_t *mask, size_t words);
+size_t semid_bits_count(const uint64_t *words, size_t count);
+
+// ---- Element conversion ----------------------------------------------------------------------------------------
+
+/// IEEE binary16 to and from binary32; rounding to nearest, ties to even.
+void semid_half_to_float(const uint16_t *source, size_t n, float *out);
+void semid_float_to_half(const float *source, size_t n, uint16_t *out);
+/// bfloat16 to and from binary32; rounding to nearest, ties to even; NaN stays NaN.
+void semid_bfloat_to_float(const uint16_t *source, size_t n, float *out);
+void semid_float_to_bfloat(const float *source, size_t n, uint16_t *out);
+/// out[i] = clamp(round(source[i] · scale), -127, 127), ties to even.
+void semid_float_to_int8(const float *source, size_t n, float scale, int8_t *out);
+/// The index of the first value that is NaN or infinite, or n.
+size_t semid_first_non_finite(const float *values, size_t n);
+
+// ---- Accumulation ----------------------------------------------------------------------------------------------
+
+/// sum[j] += sign · row[j], sums in double precision.
+void semid_accumulate(double *sum, const float *row, size_t d, double sign);
+/// row[j] -= codeword[j]; returns Σ row[j]² after.
+float semid_subtract(float *row, const float *codeword, size_t d);
+
+// ---- Nearest codeword ------------------------------------------------------------------------------------------
+//
+// Vectors and codewords are rounded to 16-bit integers with one scale a vector and one scale a codebook; dot products
+// are exact 32-bit integer sums (the scales keep |x|·|c| below 2³¹, so no sum can overflow), two products an
+// instruction and lane, twice the rate of float multiply-adds. The rounding errors are measured, so the true distance
+// is known to lie within a margin; only codewords within the margin of the best are compared in float. The answer is
+// the float one, at the price of the integer one.
+
+/// Codewords a panel: the unit in which a codebook is packed, compared and pruned.
+enum { SEMID_PANEL = 16 };
+
+static inline size_t semid_panels(size_t count) { return (count + SEMID_PANEL - 1) / SEMID_PANEL; }
+
+/// 16-bit integers a rounded row takes: d, made even.
+static inline size_t semid_rounded_width(size_t d) { return d + (d & 1); }
+
+/// Vectors, as floats and rounded. All arrays are the caller's.
+typedef struct {
+  /// n × d.
+  const float *rows;
+  size_t d;
+  /// n × semid_rounded_width(d), zero padded.
+  int16_t *codes;
+  /// value = scale · code.
+  float *scales;
+  /// |row|, and |row - scale · codes|.
+  float *norms, *errors;
+} semid_vectors;
+
+/// Rounds rows first ..< first + n: fills their codes, scales, norms and errors from their floats.
+void semid_round_rows(const semid_vectors *vectors, size_t first, size_t n);
+
+/// A codebook, rounded and packed.
+typedef struct {
+  /// count × dimension floats.
+  const float *rows;
+  size_t count, dimension;
+  /// Panel p, pair q, codeword j of the panel at ((p · pairs + q) · SEMID_PANEL + j) · 2: two integers.
+  int16_t *panels;
+  /// |c|², padded with +infinity to whole panels.
+  float *squares;
+  /// value = scale · code, for every codeword.
+  float scale;
+  /// The largest |c| and the largest |c - scale · codes|.
+  float largest_norm, largest_error;
+} semid_codebook;
+
+/// 16-bit integers of `panels`; floats of `squares`.
+size_t semid_codebook_panel_count(size_t count, size_t d);
+size_t semid_codebook_square_count(size_t count);
+/// Fills all but rows, count and dimension from them. Its memory holds those sizes.
+void semid_codebook_pack(semid_codebook *book);
+
+/// The nearest codeword of rows first ..< first + n: the lowest index among equals.
+///
+/// nearest: indexed by row. With bounds, in: the last answer; out: the answer.
+/// bounds: NULL, or rows × panels: for each row and panel a number no greater than the distance from the row to any
+///   codeword of the panel (0 knows nothing). Panels that cannot hold the nearest are passed over; those that are
+///   looked at get a new bound (Ding et al., "Yinyang k-means", ICML 2015, with panels as groups).
+/// drift: NULL, or how far each panel's codewords moved at most since the bounds were written.
+/// Returns how many row-and-panel pairs were computed.
+size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
+                     uint32_t *nearest, float *bounds, const float *drift);

@@ -1,0 +1,35 @@
+import Foundation
+public import Vectors
+
+/// A small JSON file of the engine's own, decoded whole.
+public enum JSONFile {
+  /// - Throws: `InputError` naming the key and what was expected there.
+  public static func decode<Value: Decodable>(_ type: Value.Type, path: String) throws -> Value {
+    let file = try MappedFile(path: path)
+    do {
+      return try JSONDecoder().decode(type, from: Data(file.bytes))
+    } catch let error as DecodingError {
+      throw InputError(error, source: path)
+    }
+  }
+}
+
+extension InputError {
+  /// The fault of a JSON document, with the path of keys that leads to it.
+  public init(_ error: DecodingError, source: String) {
+    func keys(_ context: DecodingError.Context) -> String? {
+      context.codingPath.isEmpty ? nil : "key " + context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      self.init(.malformed, source, at: keys(context), expected: "the key \"\(key.stringValue)\"", found: "none")
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      self.init(
+        .malformed, source, at: keys(context), expected: "a value of type \(type)", found: context.debugDescription)
+    case .dataCorrupted(let context):
+      self.init(.malformed, source, at: keys(context), expected: "JSON", found: context.debugDescription)
+    @unknown default:
+      self.init(.malformed, source, expected: "JSON", found: "\(error)")
+    }
+  }
+}

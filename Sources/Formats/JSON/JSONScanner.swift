@@ -1,0 +1,192 @@
+import Vectors
+
+/// Pulls values out of JSON text in order (RFC 8259), strictly, without building a tree: a list of ten million ids costs
+/// its own bytes.
+///
+/// Written here because Foundation's decoder keeps the last of two equal keys, which hides overlapping tensors in a
+/// hostile header, and gives no place in the text for errors.
+struct JSONScanner {
+  private let bytes: UnsafeRawBufferPointer
+  let source: String
+  private let place: String?
+  private(set) var position = 0
+
+  init(bytes: UnsafeRawBufferPointer, source: String, place: String? = nil) {
+    self.bytes = bytes
+    self.source = source
+    self.place = place
+  }
+
+  /// The next byte that is not white space; nil at the end.
+  mutating func peek() -> UInt8? {
+    while position < bytes.count {
+      let byte = bytes[position]
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
+      position += 1
+    }
+    return nil
+  }
+
+  /// `[…]`; `element` reads each value and gets its index.
+  mutating func array(_ element: (Int, inout JSONScanner) throws -> Void) throws {
+    try expect("[")
+    var index = 0
+    if peek() == UInt8(ascii: "]") {
+      position += 1
+      return
+    }
+    while true {
+      try element(index, &self)
+      index += 1
+      if peek() == UInt8(ascii: "]") {
+        position += 1
+        return
+      }
+      try expect(",", or: "]")
+    }
+  }
+
+  /// `{"key": value, …}`; `value` reads each value and gets its key.
+  mutating func object(_ value: (String, inout JSONScanner) throws -> Void) throws {
+    try expect("{")
+    if peek() == UInt8(ascii: "}") {
+      position += 1
+      return
+    }
+    while true {
+      let key = try string()
+      try expect(":")
+      try value(key, &self)
+      if peek() == UInt8(ascii: "}") {
+        position += 1
+        return
+      }
+      try expect(",", or: "}")
+    }
+  }
+
+  mutating func string() throws -> String {
+    var text: [UInt8] = []
+    try string(appendingTo: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Reads a string and appends its UTF-8 to `target`.
+  mutating func string(appendingTo target: inout [UInt8]) throws {
+    guard peek() == UInt8(ascii: "\"") else { throw unexpected("a string") }
+    position += 1
+    while true {
+      let start = position
+      while position < bytes.count, !Self.endsRun(bytes[position]) { position += 1 }
+      let run = UnsafeBufferPointer(rebasing: bytes.bindMemory(to: UInt8.self)[start..<position])
+      guard isValidUTF8(run) else { throw fault(at: start, expected: "UTF-8 text", found: "other bytes") }
+      target.append(contentsOf: run)
+      guard position < bytes.count else { throw unexpected("the closing quote") }
+      switch bytes[position] {
+      case UInt8(ascii: "\""):
+        position += 1
+        return
+      case UInt8(ascii: "\\"): try escape(appendingTo: &target)
+      default: throw unexpected("a character, with control characters escaped")
+      }
+    }
+  }
+
+  private static func endsRun(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20
+  }
+
+  private mutating func escape(appendingTo target: inout [UInt8]) throws {
+    let start = position
+    guard position + 1 < bytes.count else { throw unexpected("an escape") }
+    position += 2
+    switch bytes[position - 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): target.append(bytes[position - 1])
+    case UInt8(ascii: "b"): target.append(0x08)
+    case UInt8(ascii: "f"): target.append(0x0C)
+    case UInt8(ascii: "n"): target.append(0x0A)
+    case UInt8(ascii: "r"): target.append(0x0D)
+    case UInt8(ascii: "t"): target.append(0x09)
+    case UInt8(ascii: "u"):
+      var value = try unit()
+      if (0xD800..<0xDC00).contains(value), bytes[position...].starts(with: [0x5C, UInt8(ascii: "u")]) {
+        position += 2
+        let low = try unit()
+        guard (0xDC00..<0xE000).contains(low) else {
+          throw fault(at: start, expected: "a pair of surrogates", found: "a lone one")
+        }
+        value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
+      }
+      guard let encoded = Unicode.Scalar(value).flatMap(UTF8.encode) else {
+        throw fault(at: start, expected: "a pair of surrogates", found: "a lone one")
+      }
+      target.append(contentsOf: encoded)
+    default: throw fault(at: start, expected: "an escape of JSON", found: "another")
+    }
+  }
+
+  /// Four hexadecimal digits.
+  private mutating func unit() throws -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+        throw unexpected("a hexadecimal digit")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+
+  /// The characters of a whole number: `-12`, in any size.
+  mutating func wholeNumber() throws -> UnsafeRawBufferPointer {
+    _ = peek()
+    let start = position
+    if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
+    let digits = position
+    while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
+    let canonical = position == digits + 1 || (position > digits && bytes[digits] != UInt8(ascii: "0"))
+    let negativeZero = digits > start && position == digits + 1 && bytes[digits] == UInt8(ascii: "0")
+    let fraction = position < bytes.count && [UInt8(ascii: "."), UInt8(ascii: "e"), 0x45].contains(bytes[position])
+    guard canonical, !negativeZero, !fraction else {
+      position = start
+      throw unexpected("a whole number")
+    }
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+  }
+
+  /// A whole number of at least 0 that fits.
+  mutating func count() throws -> Int {
+    let start = position
+    let digits = String(decoding: try wholeNumber(), as: UTF8.self)
+    guard let value = Int(digits), value >= 0 else {
+      throw fault(at: start, expected: "a whole number from 0 to 2⁶³ − 1", found: "\"\(digits.prefix(30))\"")
+    }
+    return value
+  }
+
+  /// Only white space may be left.
+  mutating func end() throws {
+    if peek() != nil { throw unexpected("the end of the text") }
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar, or other: Unicode.Scalar? = nil) throws {
+    guard peek() == UInt8(ascii: character) else {
+      throw unexpected("'\(character)'" + (other.map { " or '\($0)'" } ?? ""))
+    }
+    position += 1
+  }
+
+  func unexpected(_ expected: String) -> InputError {
+    let rest = bytes[min(position, bytes.count)...].prefix(12).map {
+      (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".")
+    }
+    let text = "\"" + String(decoding: rest, as: UTF8.self) + "\""
+    return fault(at: position, expected: expected, found: rest.isEmpty ? "the end of the text" : text)
+  }
+
+  func fault(at position: Int, expected: String, found: String) -> InputError {
+    let at = "byte \(position)"
+    return InputError(.malformed, source, at: place.map { "\($0), \(at)" } ?? at, expected: expected, found: found)
+  }
+}

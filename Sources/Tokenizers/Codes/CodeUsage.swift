@@ -1,0 +1,23 @@
+/// How evenly the codes of one level are used.
+public struct CodeUsage: Hashable, Sendable, Codable {
+  /// K.
+  public let size: Int
+  /// Codes that at least one item has.
+  public let used: Int
+  /// −Σ p ln p, in nats.
+  public let entropy: Double
+  /// e to the entropy: how many equally used codes would carry as much; 1 … K.
+  public var perplexity: Double { Math.exp(entropy) }
+
+  /// - Parameter counts: items of each code.
+  public init(counts: [Int]) {
+    let total = Double(counts.reduce(0, +))
+    size = counts.count
+    used = counts.count { $0 > 0 }
+    entropy = counts.reduce(0) { sum, count in
+      guard count > 0 else { return sum }
+      let share = Double(count) / total
+      return sum - share * Math.log(share)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// The parameters of k-means.
+public struct KMeansOptions: Hashable, Sendable, Codable {
+  /// How the first centroids are chosen.
+  public enum Start: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Different rows, drawn at random.
+    case random
+    /// Rows drawn one by one, each with a chance in proportion to its squared distance from those before it (Arthur
+    /// and Vassilvitskii, SODA 2007), from a sample of the rows.
+    case kMeansPlusPlus = "k-means++"
+    /// A few rounds that each draw many rows by that rule at once, then k-means++ among what they drew, weighted by
+    /// the rows that each stands for (Bahmani et al., VLDB 2012).
+    case kMeansParallel = "k-means||"
+  }
+
+  public var start: Start = .random
+  /// Independent runs; the one with the least error is kept.
+  public var restarts = 1
+  /// Lloyd rounds at most.
+  public var iterations = 25
+  /// A run ends when a round lowers the error by less than this share of it; 0 runs until nothing changes.
+  public var tolerance = 1e-4
+  /// Rows a centroid in the sample that k-means++ draws from. Its cost is this many times K²·d.
+  public var seedRowsPerCentroid = 32
+  public var seed: UInt64 = 42
+
+  public init() {}
+}

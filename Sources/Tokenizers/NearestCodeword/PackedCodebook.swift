@@ -1,0 +1,49 @@
+import CKernels
+import Vectors
+
+/// A codebook rounded and packed for the nearest-codeword kernel: 4·K·d bytes of its own, beside the floats.
+final class PackedCodebook: @unchecked Sendable {
+  // Written by `init` alone; the kernels only read.
+  private let book: semid_codebook
+  private let codewords: Matrix
+
+  let panels: Int
+
+  init(_ codewords: Matrix) {
+    self.codewords = codewords
+    panels = semid_panels(codewords.rows)
+    let panelMemory = UnsafeMutablePointer<Int16>.allocate(
+      capacity: max(1, semid_codebook_panel_count(codewords.rows, codewords.columns)))
+    let squareMemory = UnsafeMutablePointer<Float>.allocate(
+      capacity: max(1, semid_codebook_square_count(codewords.rows)))
+    book = codewords.withUnsafeBufferPointer { values in
+      var book = semid_codebook(
+        rows: values.baseAddress, count: codewords.rows, dimension: codewords.columns, panels: panelMemory,
+        squares: squareMemory, scale: 1, largest_norm: 0, largest_error: 0)
+      semid_codebook_pack(&book)
+      return book
+    }
+  }
+
+  deinit {
+    book.panels.deallocate()
+    book.squares.deallocate()
+  }
+
+  /// Sets `nearest[i]` for every row i of `range`: the lowest index among equally near codewords.
+  ///
+  /// - Parameters:
+  ///   - bounds: rows × panels lower bounds on the distance to each panel's codewords, or nil; `nearest` then holds
+  ///     the last answer.
+  ///   - drift: how far the codewords of each panel have moved at most since the bounds were written, or nil.
+  /// - Returns: how many row–panel pairs were computed.
+  @discardableResult
+  func nearest(
+    _ vectors: WorkingVectors, _ range: Range<Int>, _ nearest: UnsafeMutablePointer<UInt32>,
+    bounds: UnsafeMutablePointer<Float>? = nil, drift: UnsafePointer<Float>? = nil
+  ) -> Int {
+    var book = book
+    var view = vectors.kernelView
+    return semid_nearest(&book, &view, range.lowerBound, range.count, nearest, bounds, drift)
+  }
+}

@@ -1,0 +1,76 @@
+import CKernels
+import Vectors
+
+/// Vectors under training or encoding: N×d floats that are changed in place (residuals), and their 16-bit rounding,
+/// which the nearest-codeword kernel reads. 6d + 12 bytes a row.
+///
+/// A class because it owns raw memory; confined to the call that makes it. Tasks of a pool may work on disjoint rows.
+final class WorkingVectors {
+  let count: Int
+  let dimension: Int
+  let rows: UnsafeMutablePointer<Float>
+  private let codes: UnsafeMutablePointer<Int16>
+  private let statistics: UnsafeMutablePointer<Float>
+
+  /// Rows are uninitialised: fill them, then call `round`.
+  init(count: Int, dimension: Int) {
+    self.count = count
+    self.dimension = dimension
+    rows = .allocate(capacity: max(1, count * dimension))
+    codes = .allocate(capacity: max(1, count * semid_rounded_width(dimension)))
+    statistics = .allocate(capacity: max(1, count * 3))
+  }
+
+  deinit {
+    rows.deallocate()
+    codes.deallocate()
+    statistics.deallocate()
+  }
+
+  /// What the kernels take.
+  var kernelView: semid_vectors {
+    semid_vectors(
+      rows: rows, d: dimension, codes: codes, scales: statistics, norms: statistics + count,
+      errors: statistics + 2 * count)
+  }
+
+  func row(_ index: Int) -> UnsafeMutablePointer<Float> { rows + index * dimension }
+
+  func buffer(_ range: Range<Int>) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: row(range.lowerBound), count: range.count * dimension)
+  }
+
+  /// Brings the rounding of `range` up to date with its floats.
+  func round(_ range: Range<Int>) {
+    var view = kernelView
+    semid_round_rows(&view, range.lowerBound, range.count)
+  }
+}
+
+extension WorkingVectors {
+  /// Scales rows to unit length; rows of zeros stay.
+  func normalize(_ range: Range<Int>) {
+    for index in range {
+      let row = row(index)
+      var square = 0.0
+      for column in 0..<dimension { square += Double(row[column]) * Double(row[column]) }
+      guard square > 0 else { continue }
+      let inverse = 1 / square.squareRoot()
+      for column in 0..<dimension { row[column] = Float(Double(row[column]) * inverse) }
+    }
+  }
+
+  /// The first row that holds NaN or an infinity.
+  func firstNonFiniteRow(_ pool: ThreadPool) -> Int? {
+    let piece = 1024
+    var found = [Int?](repeating: nil, count: (count + piece - 1) / piece)
+    found.withUnsafeMutableBufferPointer { found in
+      pool.run(over: count, inPiecesOf: piece) { range in
+        let values = range.count * dimension
+        let first = semid_first_non_finite(row(range.lowerBound), values)
+        if first < values { found[range.lowerBound / piece] = range.lowerBound + first / dimension }
+      }
+    }
+    return found.lazy.compactMap { $0 }.first
+  }
+}

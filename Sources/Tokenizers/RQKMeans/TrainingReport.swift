@@ -1,0 +1,42 @@
+/// What training measured, level by level, over the rows it trained on.
+public struct TrainingReport: Hashable, Sendable, Codable {
+  public struct Level: Hashable, Sendable, Codable {
+    /// 0 for the first.
+    public var level: Int
+    /// K.
+    public var size: Int
+    /// Rounds of Lloyd.
+    public var rounds: Int
+    /// The mean squared error of a vector after this level, and as a share of the variance (the relative MSE).
+    public var error: Double
+    public var relativeError: Double
+    /// Codes that at least one row has.
+    public var used: Int
+    /// e to the entropy of the codes: how many equally used codes would carry as much.
+    public var perplexity: Double
+    /// Empty clusters that were given half of the largest, over all rounds.
+    public var repaired: Int
+
+    /// Under half of its codes are used.
+    public var isCollapsed: Bool { used * 2 < size }
+  }
+
+  public var levels: [Level] = []
+  /// Rows trained on.
+  public var rows = 0
+  public var dimension = 0
+  public var seconds = 0.0
+}
+
+/// How far training is; delivered after every round.
+public struct TrainingProgress: Hashable, Sendable {
+  public var level: Int
+  public var levels: Int
+  /// 0-based run of `KMeansOptions.restarts`.
+  public var restart: Int
+  /// Rounds done, and at most to do, on this level.
+  public var round: Int
+  public var rounds: Int
+  /// Mean squared error as a share of the variance.
+  public var relativeError: Double
+}

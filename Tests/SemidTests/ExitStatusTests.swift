@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import SemanticID
+import Testing
+
+@testable import semid
+
+@Suite struct ExitStatusTests {
+  @Test(arguments: [
+    (InputError.Kind.usage, Int32(64)), (.malformed, 65), (.mismatch, 65), (.unsupported, 65), (.missing, 66),
+    (.io, 74),
+    (.cannotCreate, 73),
+  ])
+  func everyKindOfInputError(_ kind: InputError.Kind, _ status: Int32) {
+    #expect(ExitStatus(kind).rawValue == status)
+    #expect(ExitStatus(InputError(kind, "file") as any Error).rawValue == status)
+  }
+
+  @Test func errorsOfOthers() {
+    struct Unknown: Error {}
+    #expect(ExitStatus(Unknown()) == .software)
+    #expect(ExitStatus(ValidationError("no")) == .usage)
+    #expect(ExitStatus(CocoaError(.fileReadNoSuchFile)) == .noInput)
+    #expect(ExitStatus(CocoaError(.fileWriteNoPermission)) == .cannotCreate)
+    #expect(ExitStatus(CocoaError(.fileWriteOutOfSpace)) == .io)
+    #expect(ExitStatus(POSIXError(.ENOENT)) == .noInput)
+    #expect(ExitStatus(POSIXError(.EIO)) == .io)
+  }
+
+  @Test func commandLinesThatCannotBeUsed() {
+    for arguments in [["--no-such-option"], ["no-such-verb"]] {
+      let error = #expect(throws: (any Error).self) { _ = try Semid.parseAsRoot(arguments) }
+      #expect(error.map { Semid.exitCode(for: $0).rawValue } == ExitStatus.usage.rawValue)
+      #expect(error.map { Semid.fullMessage(for: $0).hasPrefix("semid: error: ") } == true)
+    }
+    for arguments in [["--threads", "0"], ["--threads", "-1"], ["--threads", "1000000"], ["--threads", "two"]] {
+      let error = #expect(throws: (any Error).self) { _ = try GlobalOptions.parse(arguments) }
+      #expect(error.map { GlobalOptions.exitCode(for: $0).rawValue } == ExitStatus.usage.rawValue)
+    }
+  }
+
+  @Test func theVersionAndCompletionsAreNoFaults() {
+    for arguments in [["--version"]]
+      + ["bash", "zsh", "fish"].map({ ["--generate-completion-script", $0] })
+    {
+      let error = #expect(throws: (any Error).self) { _ = try Semid.parseAsRoot(arguments) }
+      #expect(error.map { Semid.exitCode(for: $0) } == .success)
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import CKernels
+import Testing
+import Vectors
+
+/// Every body of every kernel against the portable one, over sizes around the vector widths, tails and alignments.
+@Suite struct KernelTests {
+  struct Body: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let kernels: semid_kernels
+  }
+
+  /// The bodies this processor runs, and the sixteen-lane one lowered to it.
+  static let bodies: [Body] = {
+    var bodies = [Body(testDescription: "wide", kernels: semid_kernels_wide().pointee)]
+    for (name, level) in [("avx2", SEMID_AVX2), ("avx512", SEMID_AVX512)] {
+      if let kernels = semid_kernels_of(level) {
+        bodies.append(Body(testDescription: name, kernels: kernels.pointee))
+      } else {
+        print("skipped: this processor cannot run the \(name) kernels")
+      }
+    }
+    return bodies
+  }()
+
+  static let portable = semid_kernels_of(SEMID_PORTABLE).pointee
+  static let sizes = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 384, 391]
+
+  static func floats(_ count: Int, _ random: inout CounterRandom, scale: Double = 1) -> [Float] {
+    (0..<count).map { _ in Float((random.uniform() - 0.5) * 2 * scale) }
+  }
+
+  @Test(arguments: bodies) func distancesAgree(_ body: Body) {
+    var random = CounterRandom(seed: 1)
+    for d in Self.sizes {
+      for offset in 0..<3 {
+        let n = 9
+        let rows = Self.floats(n * d + offset, &random)
+        let query = Self.floats(d + offset, &random)
+        let ids: [UInt32] = (0..<7).map { _ in UInt32(random.below(n)) }
+        for (kernel, gather, isL2) in [
+          (body.kernels.l2_rows, body.kernels.l2_gather, true), (body.kernels.dot_rows, body.kernels.dot_gather, false),
+        ] {
+          var all = [Float](repeating: -1, count: n)
+          var some = [Float](repeating: -1, count: ids.count)
+          rows.withUnsafeBufferPointer { rows in
+            query.withUnsafeBufferPointer { query in
+              kernel?(query.baseAddress! + offset, rows.baseAddress! + offset, d, n, &all)
+              gather?(query.baseAddress! + offset, rows.baseAddress! + offset, d, ids, ids.count, &some)
+            }
+          }
+          for row in 0..<n {
+            let exact = (0..<d).reduce(0.0) { sum, j in
+              let (a, b) = (Double(query[offset + j]), Double(rows[offset + row * d + j]))
+              return sum + (isL2 ? (a - b) * (a - b) : a * b)
+            }
+            #expect(abs(Double(all[row]) - exact) <= 1e-6 * Double(d) + 1e-6, "d \(d), row \(row)")
+          }
+          #expect(some == ids.map { all[Int($0)] })
+        }
+      }
+    }
+  }
+
+  @Test(arguments: bodies) func scansAgree(_ body: Body) {
+    var random = CounterRandom(seed: 2)
+    for levels in 1...6 {
+      let sizes = (0..<levels).map { _ in 1 + random.below(300) }
+      let offsets = sizes.indices.map { UInt32(sizes[..<$0].reduce(0, +)) }
+      let table = Self.floats(sizes.reduce(0, +), &random)
+      let n = 37
+      let codes = (0..<n).flatMap { _ in sizes.map { UInt16(random.below($0)) } }
+      var expected = [Float](repeating: 0, count: n)
+      var actual = expected
+      Self.portable.scan_codes(table, offsets, levels, codes, n, &expected)
+      body.kernels.scan_codes(table, offsets, levels, codes, n, &actual)
+      #expect(expected == actual)
+      let byHand = (0..<n).map { item in
+        (0..<levels).reduce(Float(0)) { $0 + table[Int(offsets[$1]) + Int(codes[item * levels + $1])] }
+      }
+      #expect(byHand == actual)
+    }
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func selectionFindsEveryIndex(_ body: Body) {
+    var random = CounterRandom(seed: 3)
+    for n in [0] + Self.sizes {
+      var values = Self.floats(n, &random)
+      if n > 3 { values[n / 2] = .nan }
+      for threshold: Float in [-2, -0.5, 0, 0.3, 2, .infinity] {
+        let expected = values.indices.filter { values[$0] <= threshold }.map { UInt32($0) }
+        for capacity in [0, 3, n] {
+          var found = [UInt32](repeating: 0, count: max(1, capacity))
+          let count = body.kernels.select_below(values, n, threshold, &found, capacity)
+          #expect(count == expected.count)
+          #expect(Array(found.prefix(min(capacity, count))) == Array(expected.prefix(capacity)))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func bitMasksAreWordwise(_ body: Body) {
+    var random = CounterRandom(seed: 4)
+    for words in [0, 1, 2, 3, 7, 8, 9, 33] {
+      let a = (0..<words).map { _ in random.next() }
+      let b = (0..<words).map { _ in random.next() }
+      let cases:
+        [(Optional<@convention(c) (UnsafeMutablePointer<UInt64>?, UnsafePointer<UInt64>?, Int) -> Int>, [UInt64])] =
+          [
+            (body.kernels.bits_and, zip(a, b).map { $0 & $1 }), (body.kernels.bits_or, zip(a, b).map { $0 | $1 }),
+            (body.kernels.bits_andnot, zip(a, b).map { $0 & ~$1 }),
+          ]
+      for (kernel, expected) in cases {
+        var target = a
+        let bits = kernel?(&target, b, words)
+        #expect(target == expected)
+        #expect(bits == expected.reduce(0) { $0 + $1.nonzeroBitCount })
+        #expect(body.kernels.bits_count(target, words) == bits)
+      }
+    }
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func halvesConvertExactly(_ body: Body) {
+    let all = (0..<65_536).map { UInt16($0) }
+    var floats = [Float](repeating: 0, count: all.count)
+    body.kernels.half_to_float(all, all.count, &floats)
+    for (half, value) in zip(all, floats) {
+      let exponent = Int(half >> 10 & 31)
+      let fraction = Double(half & 1023)
+      let sign: Double = half >> 15 == 1 ? -1 : 1
+      switch exponent {
+      case 31 where fraction == 0: #expect(value == Float(sign) * .infinity)
+      case 31: #expect(value.isNaN)
+      case 0: #expect(Double(value) == sign * fraction * 0x1p-24)
+      default:
+        #expect(
+          Double(value) == sign * (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1))
+      }
+    }
+    var back = [UInt16](repeating: 0, count: all.count)
+    body.kernels.float_to_half(floats, floats.count, &back)
+    for (half, again) in zip(all, back) where half & 0x7fff <= 0x7c00 { #expect(half == again) }
+
+    // Between two halves: to the nearer, ties to the even one.
+    var random = CounterRandom(seed: 5)
+    for _ in 0..<2000 {
+      let low = UInt16(random.below(0x7bff))
+      var ends: [Float] = [0, 0]
+      body.kernels.half_to_float([low, low + 1], 2, &ends)
+      let middle = Float((Double(ends[0]) + Double(ends[1])) / 2)
+      var rounded: [UInt16] = [0, 0, 0]
+      body.kernels.float_to_half([middle.nextDown, middle, middle.nextUp], 3, &rounded)
+      #expect(rounded == [low, low % 2 == 0 ? low : low + 1, low + 1])
+    }
+    var extremes: [UInt16] = [0, 0, 0, 0]
+    body.kernels.float_to_half([65519.99, 65520, -1e30, 1e-30], 4, &extremes)
+    #expect(extremes == [0x7bff, 0x7c00, 0xfc00, 0])
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func brainFloatsRoundToNearest(_ body: Body) {
+    var random = CounterRandom(seed: 6)
+    let patterns = (0..<5000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+    let floats = patterns.map { Float(bitPattern: $0) }
+    var rounded = [UInt16](repeating: 0, count: floats.count)
+    body.kernels.float_to_bfloat(floats, floats.count, &rounded)
+    var back = [Float](repeating: 0, count: floats.count)
+    body.kernels.bfloat_to_float(rounded, rounded.count, &back)
+    for (value, again) in zip(floats, back) {
+      if value.isNaN {
+        #expect(again.isNaN)
+      } else {
+        let down = Float(bitPattern: value.bitPattern & 0xffff_0000)
+        let up = Float(bitPattern: (value.bitPattern & 0xffff_0000) &+ 0x1_0000)
+        let expected =
+          value.bitPattern & 0xffff < 0x8000 || value.bitPattern & 0x1_ffff == 0x8000 ? down : up
+        #expect(again.bitPattern == expected.bitPattern)
+      }
+    }
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func bytesAreClampedAndRounded(_ body: Body) {
+    let values: [Float] = [0, 0.5, 1.5, 2.5, -0.5, -1.5, 126.4, 127.6, 1e9, -1e9, -126.6]
+    var bytes = [Int8](repeating: 1, count: values.count)
+    body.kernels.float_to_int8(values, values.count, 1, &bytes)
+    #expect(bytes == [0, 0, 2, 2, 0, -2, 126, 127, 127, -127, -127])
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func theFirstNonFiniteValueIsFound(_ body: Body) {
+    for n in Self.sizes {
+      var values = [Float](repeating: -.greatestFiniteMagnitude, count: n)
+      #expect(body.kernels.first_non_finite(values, n) == n)
+      for (index, bad) in [(n - 1, Float.nan), (n / 2, -.infinity), (0, .infinity)] {
+        values[index] = bad
+        #expect(body.kernels.first_non_finite(values, n) == index)
+      }
+    }
+  }
+
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func rowsAreSubtractedAndSummed(_ body: Body) {
+    var random = CounterRandom(seed: 7)
+    for d in Self.sizes {
+      var row = Self.floats(d, &random)
+      let codeword = Self.floats(d, &random)
+      let expected = zip(row, codeword).map { $0 - $1 }
+      var sum = [Double](repeating: 1, count: d)
+      body.kernels.accumulate(&sum, row, d, -2)
+      #expect(sum == row.map { 1 - 2 * Double($0) })
+      let square = body.kernels.subtract(&row, codeword, d)
+      #expect(row == expected)
+      #expect(abs(Double(square) - expected.reduce(0) { $0 + Double($1) * Double($1) }) < 1e-5 * Double(d))
+    }
+  }
+}
