@@ -37,4 +37,9 @@ extension EmbeddingSet {
     try Identifiers.check(ids, source: "\(path), column \(name)")
     return (vectors, ids)
   }
+
+  /// The ids in a file of their own.
+  static func readIDs(_ path: String, _ options: Options) throws -> StringColumn {
+    try Identifiers.read(path: path)
+  }
 }
