@@ -2,10 +2,19 @@ import Vectors
 
 extension EmbeddingSet {
   static func readHDF5(_ path: String, _ options: Options) throws -> (vectors: Matrix, ids: StringColumn?) {
-    throw InputError(.unsupported, path, found: "HDF5 is not connected yet")
+    let file = try HDF5File(path: path)
+    let dataset = try file.matrixDataset(options.vectors)
+    let vectors = try file.matrix(dataset.name)
+    guard options.readsIDs, options.idsPath == nil else { return (vectors, nil) }
+    let name = options.ids ?? Identifiers.dataset(in: file, for: dataset)
+    return (vectors, try name.map { try Identifiers.read(file, dataset: $0) })
   }
 
   static func readParquet(_ path: String, _ options: Options) throws -> (vectors: Matrix, ids: StringColumn?) {
-    throw InputError(.unsupported, path, found: "Parquet is not connected yet")
+    let file = try ParquetFile(path: path)
+    let vectors = try file.matrix(options.vectors)
+    guard options.readsIDs, options.idsPath == nil else { return (vectors, nil) }
+    let name = options.ids ?? Identifiers.column(in: file)
+    return (vectors, try name.map { try Identifiers.read(file, column: $0) })
   }
 }
