@@ -121,6 +121,8 @@ static void close_inherited(void) {
 }
 
 static void prepare(const semid_h5_request *request) {
+  // A parent without standard streams: the pipe must not be where they are made below.
+  if (output <= STDERR_FILENO) output = fcntl(output, F_DUPFD, STDERR_FILENO + 1);
   close_inherited();
   // A crash is an answer here: no handler of the parent's, no core file, no message of the C library.
   for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
