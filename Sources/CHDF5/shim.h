@@ -21,7 +21,15 @@ static inline hid_t semid_h5_text(size_t bytes) {
 static inline size_t semid_h5_variable(void) { return H5T_VARIABLE; }
 
 static inline hid_t semid_h5_default(void) { return H5P_DEFAULT; }
-static inline hid_t semid_h5_file_access(void) { return H5Pcreate(H5P_FILE_ACCESS); }
+// For a file that nobody else knows of yet. Not locked: a process that another thread forks would hold the lock on, and
+// keep readers out when the file is done.
+static inline hid_t semid_h5_file_access(void) {
+  hid_t properties = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(properties, 0, 1);
+#endif
+  return properties;
+}
 static inline hid_t semid_h5_dataset_creation(void) { return H5Pcreate(H5P_DATASET_CREATE); }
 
 static inline hid_t semid_h5_create(const char *path, hid_t access) {

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,7 +107,23 @@ static void limit_memory(uint64_t bytes) {
 #endif
 }
 
+// What other threads of the parent have open is not the child's to keep alive: locks on files, ends of pipes, sockets.
+static void close_inherited(void) {
+#if defined(__linux__) && defined(SYS_close_range)
+  if ((output == 3 || syscall(SYS_close_range, 3u, (unsigned)output - 1, 0) == 0) &&
+      syscall(SYS_close_range, (unsigned)output + 1, ~0u, 0) == 0)
+    return;
+#endif
+  long limit = sysconf(_SC_OPEN_MAX);
+  if (limit < 0 || limit > 65536) limit = 65536;
+  for (int descriptor = 3; descriptor < limit; descriptor++)
+    if (descriptor != output) close(descriptor);
+}
+
 static void prepare(const semid_h5_request *request) {
+  // A parent without standard streams: the pipe must not be where they are made below.
+  if (output <= STDERR_FILENO) output = fcntl(output, F_DUPFD, STDERR_FILENO + 1);
+  close_inherited();
   // A crash is an answer here: no handler of the parent's, no core file, no message of the C library.
   for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
   sigset_t none;

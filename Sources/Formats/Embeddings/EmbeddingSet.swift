@@ -88,7 +88,7 @@ public struct EmbeddingSet: Sendable {
       try refuseNamedIDs(options, in: path)
       return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
     case "h5", "hdf5": return try readHDF5(path, options)
-    case "parquet": return try readParquet(path, options, pool)
+    case "parquet": return try readParquet(path, options)
     default:
       throw InputError(
         .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .h5, .hdf5 or .parquet",

@@ -55,7 +55,7 @@ public struct HDF5File: Sendable {
   /// - Throws: `InputError` naming the dataset when it is not there, has another rank or type, is larger than memory,
   ///   or holds fewer values than it claims (chunks never written would read as zeros).
   public func matrix(_ name: String? = nil) throws -> Matrix {
-    let dataset = try name.map(dataset) ?? defaultMatrix()
+    let dataset = try matrixDataset(name)
     guard dataset.shape.count == 2 else {
       throw fault(dataset, expected: "two dimensions, items × components", found: Self.ranks(dataset))
     }
@@ -121,7 +121,9 @@ public struct HDF5File: Sendable {
     return try texts(of: dataset, options)
   }
 
-  private func defaultMatrix() throws -> Dataset {
+  /// The dataset that `matrix(name)` reads.
+  func matrixDataset(_ name: String?) throws -> Dataset {
+    if let name { return try dataset(name) }
     let candidates = datasets.filter { $0.shape.count == 2 && $0.element == .float }
     if candidates.count == 1 { return candidates[0] }
     for name in Self.matrixNames {
