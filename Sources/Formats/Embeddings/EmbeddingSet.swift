@@ -81,7 +81,7 @@ public struct EmbeddingSet: Sendable {
     case "npz": return (try matrix(in: NPZFile(path: path), options.vectors, pool), nil)
     case "safetensors": return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
     case "h5", "hdf5": return try readHDF5(path, options)
-    case "parquet": return try readParquet(path, options)
+    case "parquet": return try readParquet(path, options, pool)
     default:
       throw InputError(
         .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .h5, .hdf5 or .parquet",
