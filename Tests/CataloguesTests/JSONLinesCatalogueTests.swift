@@ -54,23 +54,28 @@ struct JSONLinesCatalogueTests {
     (#"{"id": "", "title": "b"}"#, "line 1", "empty"),
     (#"{"id": ["x"], "title": "b"}"#, "line 1", "list"),
     (#"{"id": null, "title": "b"}"#, "line 1", "none"),
-    (#"{"id": "a", "title": true}"#, "line 1", "title"),
-    (#"{"id": "a", "title": "b", "tags": [["x"]]}"#, "line 1", "tags"),
+    (#"{"id": "a", "title": true}"#, "line 1, key title", ""),
+    (#"{"id": "a", "title": "b", "tags": [["x"]]}"#, "line 1, key tags", ""),
     (#"{"id": "a", "title": "b""#, "line 1", ""),
     (#"{"id": "a", "title": "b"} {"#, "line 1", ""),
     ("[1, 2]", "line 1", ""),
     ("\"text\"", "line 1", ""),
-    (String(repeating: "[", count: 100_000), "line 1", ""),
   ])
   func errorsNameTheLine(text: String, place: String, found: String) {
     let error = #expect(throws: InputError.self) { try read(text.utf8) }
-    #expect(error?.place == place)
+    #expect(error?.place?.hasPrefix(place) ?? false)
     #expect(error?.source == "items.jsonl")
     #expect(found.isEmpty || error?.found?.contains(found) ?? false, "\(error?.description ?? "")")
   }
 
   @Test(arguments: ["", "\n \n"]) func emptyFilesAreErrors(text: String) {
     #expect(throws: InputError.self) { try read(text.utf8) }
+  }
+
+  @Test func deepNestingIsRefused() {
+    for opening in ["[", "{\"id\":"] {
+      #expect(throws: InputError.self) { try read(String(repeating: opening, count: 100_000).utf8) }
+    }
   }
 
   @Test func hostileBytes() {
@@ -90,15 +95,15 @@ struct JSONLinesCatalogueTests {
 struct SmallCatalogueTests {
   @Test func comesWithTheEngine() throws {
     let catalogue = try Catalogue.small(path: RealData.packageRoot + "/datasets/catalogue.jsonl")
-    #expect(catalogue.count >= 500)
+    #expect(catalogue.count >= 700)
     #expect(Set(catalogue.ids).count == catalogue.count)
     #expect(Set(catalogue.titles).count == catalogue.count)
     #expect(catalogue.titles.allSatisfy { !$0.isEmpty })
-    #expect(Set(catalogue.sections.map(Array.init) ?? []).count >= 20)
+    #expect(Set(catalogue.sections.map(Array.init) ?? []).count == 30)
     #expect(catalogue.descriptions?.allSatisfy { $0.count > 20 } ?? false)
   }
 
-  @Test func isFoundFromInsideTheRepository() throws { #expect(try Catalogue.small().count >= 500) }
+  @Test func isFoundFromInsideTheRepository() throws { #expect(try Catalogue.small().count >= 700) }
 
   @Test func anAbsentFileIsMissing() {
     let error = #expect(throws: InputError.self) { try Catalogue.small(path: "/no/such/file.jsonl") }
