@@ -71,7 +71,8 @@ import Vectors
     for value in [Float.nan, .infinity] {
       var values = good.values.array
       values[17] = value
-      refuse(IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), place: "row 5, column 2")
+      refuse(
+        IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), place: "row 5, column 2")
     }
     var values = good.values.array
     for column in 0..<3 { values[12 + column] = 0 }

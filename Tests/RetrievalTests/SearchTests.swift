@@ -13,7 +13,8 @@ struct BuiltIndex {
   let index: SemanticIndex
 
   init(
-    seed: UInt64, metric: SearchMetric = .l2, faiss: String = "Flat", count: Int = 3000, levelSizes: [Int] = [8, 16, 16],
+    seed: UInt64, metric: SearchMetric = .l2, faiss: String = "Flat", count: Int = 3000,
+    levelSizes: [Int] = [8, 16, 16],
     dimension: Int = 24, withVectors: Bool = true
   ) throws {
     var catalogue = RandomCatalogue(seed: seed)

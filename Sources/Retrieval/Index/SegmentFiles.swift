@@ -63,7 +63,8 @@ struct Segment: Sendable {
     try files.withUnsafeMutableBufferPointer { files in
       try pool.run(tasks: writers.count, throwing: { files[$0] = try writers[$0].write(writers[$0].name) })
     }
-    return Dictionary(uniqueKeysWithValues: zip(writers, files).compactMap { writer, file in file.map { (writer.name, $0) } })
+    let written = zip(writers, files).compactMap { writer, file in file.map { (writer.name, $0) } }
+    return Dictionary(uniqueKeysWithValues: written)
   }
 
   /// Maps every array at the shape that the manifest gives it, and checks that no number in it points outside another.

@@ -50,13 +50,14 @@ public final class FaissIndex: @unchecked Sendable {
       if semid_faiss_is_trained(handle) == 0 {
         let sample = try training()
         try sample.withUnsafeBufferPointer { values in
-          try Self.check("FAISS \(factory), training", semid_faiss_train(handle, Int64(sample.rows), values.baseAddress))
+          try Self.check(
+            "FAISS \(factory): training", semid_faiss_train(handle, Int64(sample.rows), values.baseAddress))
         }
       }
       for start in stride(from: 0, to: count, by: 1 << 14) {
         let vectors = try piece(start..<min(count, start + 1 << 14))
         try vectors.withUnsafeBufferPointer { values in
-          try Self.check("FAISS \(factory), adding", semid_faiss_add(handle, Int64(vectors.rows), values.baseAddress))
+          try Self.check("FAISS \(factory): adding", semid_faiss_add(handle, Int64(vectors.rows), values.baseAddress))
         }
       }
     } catch {
