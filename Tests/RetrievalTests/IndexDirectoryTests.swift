@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Tokenizers
@@ -129,6 +130,29 @@ import Vectors
     let error = #expect(throws: InputError.self) { try SemanticIndex(opening: folder.path) }
     #expect(error?.kind == .missing)
     #expect(throws: InputError.self) { try SemanticIndex(opening: folder.file("nowhere")) }
+  }
+
+  @Test func readersOpenWhileBuildsPublish() throws {
+    let built = try BuiltIndex(seed: 25, count: 200)
+    let path = built.index.path
+    let done = Atomic(false)
+    let opened = Atomic(0)
+    // Two tasks on two threads: one builds, the other opens until that is done.
+    try ThreadPool(threads: 2).run(
+      tasks: 2,
+      throwing: { task in
+        if task == 0 {
+          defer { done.store(true, ordering: .releasing) }
+          for _ in 0..<15 { try IndexBuilder().build(built.contents, at: path) }
+        } else {
+          while !done.load(ordering: .acquiring) {
+            let index = try SemanticIndex(opening: path, model: "a model", pool: ThreadPool(threads: 1))
+            if index.count == 200 { opened.add(1, ordering: .relaxed) }
+          }
+        }
+      })
+    #expect(opened.load(ordering: .relaxed) > 0)
+    try SemanticIndex(opening: path).verify()
   }
 
   @Test func oneBuildAtATime() throws {

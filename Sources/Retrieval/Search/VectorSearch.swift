@@ -119,7 +119,7 @@ struct VectorSearch {
   private func rerank(
     _ query: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount
   ) throws -> [SearchHit] {
-    scratch.nearest.reset(limit: max(options.k, 0))
+    scratch.nearest.reset(limit: min(options.k, index.count))
     let count = scratch.candidates.withKept { kept in
       scratch.reserve(candidates: kept.count)
       for (index, key) in kept.enumerated() {
