@@ -65,7 +65,8 @@ import Vectors
     #expect(try JSONDecoder().decode(RecallReport.self, from: json) == report)
     #expect(throws: InputError.self) {
       try benchmark.run(
-        path, queries: matrix(3), truth: GroundTruth(distances: Matrix(rows: 2, columns: 1, values: [0, 0]), metric: metric))
+        path, queries: matrix(3),
+        truth: GroundTruth(distances: Matrix(rows: 2, columns: 1, values: [0, 0]), metric: metric))
     }
   }
 }

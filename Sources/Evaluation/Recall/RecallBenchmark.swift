@@ -123,8 +123,9 @@ public struct RecallBenchmark: Sendable {
       let pool = ThreadPool(threads: threads)
       try run(pool)
       var times: [Double] = []
-      repeat { times.append(try Self.time { try run(pool) }) } while
-        times.count < repeats || times.reduce(0, +) < seconds
+      repeat {
+        times.append(try Self.time { try run(pool) })
+      } while times.count < repeats || times.reduce(0, +) < seconds
       let median = Self.percentile(0.5, of: times.sorted())
       return RecallReport.Throughput(threads: threads, queriesPerSecond: Double(queries) / max(median, 1e-9))
     }
