@@ -40,7 +40,7 @@ test: ## Build and run the tests (FILTER=name for some)
 bench: ## Run the micro-benchmarks (FILTER=regex for some)
 	@scripts/setup --quiet
 	$(SWIFT) package $(FLAVOUR) $(SWIFT_FLAGS) --allow-writing-to-package-directory benchmark \
-	  $(if $(FILTER),--filter $(FILTER))
+	  $(if $(CI),--no-progress) $(if $(FILTER),--filter $(FILTER))
 
 fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
 	@scripts/setup --quiet

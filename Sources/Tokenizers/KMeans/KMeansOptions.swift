@@ -12,7 +12,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
     case kMeansParallel = "k-means||"
   }
 
-  public var start: Start = .random
+  public var start: Start = .kMeansParallel
   /// Independent runs; the one with the least error is kept.
   public var restarts = 1
   /// Lloyd rounds at most.
