@@ -96,6 +96,7 @@ let package = Package(
       path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
     benchmarks("KernelBenchmarks", ["CKernels"]),
     benchmarks("TokenizerBenchmarks", ["Tokenizers"]),
+    benchmarks("RetrievalBenchmarks", ["Retrieval", "Tokenizers"]),
 
     // Tests: a folder per module
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
