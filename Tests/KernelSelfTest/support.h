@@ -1,0 +1,4 @@
+#pragma once
+#include "selftest.h"
+
+extern size_t comparisons, failures;
