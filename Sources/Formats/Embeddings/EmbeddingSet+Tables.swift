@@ -17,4 +17,13 @@ extension EmbeddingSet {
     let name = options.ids ?? Identifiers.column(in: file)
     return (vectors, try name.map { try Identifiers.read(file, column: $0) })
   }
+
+  /// The ids in a file of their own; `options.ids` names the column or dataset where that file is a table.
+  static func readIDs(_ path: String, _ options: Options) throws -> StringColumn {
+    switch path.lowercased().split(separator: ".").last {
+    case "parquet": try Identifiers.read(ParquetFile(path: path), column: options.ids)
+    case "h5", "hdf5": try Identifiers.read(HDF5File(path: path), dataset: options.ids)
+    default: try Identifiers.read(path: path)
+    }
+  }
 }

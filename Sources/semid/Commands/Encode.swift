@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import SemanticID
 
 struct Encode: SemidCommand {
@@ -8,32 +7,36 @@ struct Encode: SemidCommand {
     discussion: """
       Example: semid encode embeddings.npy --model model --output codes.npy
 
-      The output's extension says its form: .npy holds N × L integers; .jsonl an object a line with the item's id, its
-      codes and its tokens.
+      The output's extension says its form: .npy holds N × L integers; .parquet the columns item_id, c1 … cL and tokens; \
+      .jsonl an object a line with the item's id, its codes and its tokens.
       """)
 
   @OptionGroup var input: InputOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
   var model: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy or .jsonl.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
     let form = try CodesOutput(path: output)
     let model = try RQKMeans(opening: model)
-    let set = try input.open(console, readsIDs: form == .jsonLines)
+    let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
       try model.encode(set.vectors, pool: console.pool, source: set.source)
     }
     try form.write(codes, ids: set.ids, to: output)
+    let statistics = try CodeStatistics(codes, pool: console.pool)
     try console.print(
       Summary(
-        output: output, model: model.fingerprint, rows: codes.count, threads: console.pool.threads, seconds: seconds)
+        output: output, model: model.fingerprint, rows: codes.count, threads: console.pool.threads, seconds: seconds,
+        codes: statistics)
     ) {
       """
       encoded \(Text.count(codes.count)) vectors in \(Text.duration(seconds: seconds)) \
       (\(Text.figure(Double(codes.count) / seconds))/s) to \(output)
+      \(CodeTables.summary(statistics))
+      \(CodeTables.lines(statistics))
       """
     }
   }
@@ -45,38 +48,6 @@ struct Encode: SemidCommand {
     var threads: Int
     /// Encoding alone, without reading and writing files.
     var seconds: Double
-  }
-}
-
-/// The forms that codes are written in.
-enum CodesOutput {
-  case npy, jsonLines
-
-  init(path: String) throws {
-    switch path.split(separator: ".").last?.lowercased() {
-    case "npy": self = .npy
-    case "jsonl": self = .jsonLines
-    default:
-      throw InputError(.usage, path, expected: "an output that ends in .npy or .jsonl", found: path)
-    }
-  }
-
-  func write(_ codes: Codes, ids: StringColumn?, to path: String) throws {
-    switch self {
-    case .npy: try codes.write(to: path)
-    case .jsonLines:
-      struct Line: Encodable {
-        var item: String
-        var codes: [UInt16]
-        var tokens: String
-      }
-      try AtomicFile.write(to: path) { file in
-        for row in 0..<codes.count {
-          let code = codes[row]
-          let line = Line(item: ids?[row] ?? String(row), codes: code, tokens: TokenFormat.tokens.text(for: code))
-          try file.write(JSON.line(line) + "\n")
-        }
-      }
-    }
+    var codes: CodeStatistics
   }
 }
