@@ -62,11 +62,15 @@ struct HDF5Child: ~Copyable {
     }
   }
 
-  /// The payload of a frame that should not be large.
+  /// A frame's payload. Memory grows with what arrives, not with what the header claims.
   mutating func bytes(of frame: semid_h5_frame, atMost limit: Int) throws -> [UInt8] {
-    guard frame.bytes <= UInt64(limit) else { throw nonsense() }
-    var bytes = [UInt8](repeating: 0, count: Int(frame.bytes))
-    try bytes.withUnsafeMutableBytes { try read(into: $0) }
+    guard frame.bytes <= UInt64(clamping: limit) else { throw nonsense() }
+    var bytes: [UInt8] = []
+    while bytes.count < Int(frame.bytes) {
+      let start = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: min(1 << 24, Int(frame.bytes) - start)))
+      try bytes.withUnsafeMutableBytes { try read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
+    }
     return bytes
   }
 

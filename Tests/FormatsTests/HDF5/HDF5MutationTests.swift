@@ -52,7 +52,7 @@ import Vectors
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     var random = CounterRandom(seed: 3)
     var counts: [Outcome: Int] = [:]
-    for _ in 0..<100 {
+    for _ in 0..<60 {
       var bytes = whole
       for _ in 0...Int(random.next() % 4) {
         let position = Int(random.next() % UInt64(bytes.count))
@@ -65,7 +65,7 @@ import Vectors
       counts[try Self.outcome(path), default: 0] += 1
     }
     print("HDF5 \(version):", counts.map { "\($0.rawValue) \($1)" }.sorted().joined(separator: ", "))
-    #expect(counts.values.reduce(0, +) == 100)
+    #expect(counts.values.reduce(0, +) == 60)
     #expect(counts[.refused] ?? 0 > 0)
   }
 
