@@ -57,6 +57,7 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
     .systemLibrary(
       name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"]), .brew(["nettle"])]),
     .systemLibrary(
@@ -65,7 +66,7 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CFiles", "CHDF5", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),

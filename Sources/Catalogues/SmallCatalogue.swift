@@ -5,7 +5,7 @@ extension Catalogue {
   /// The file of the small catalogue that comes with the engine, in `datasets/`.
   public static let smallCatalogueFile = "catalogue.jsonl"
 
-  /// Opens the small catalogue that comes with the engine: some 600 made-up things, for machines without apt.
+  /// Opens the small catalogue that comes with the engine: some 700 made-up things, for machines without apt.
   ///
   /// It is looked for, in this order: at `path`; in the folder that the environment's `SEMID_DATASETS` names; in
   /// `datasets` of the working directory; and in `datasets` or `share/semid` of each folder above the running program,

@@ -73,7 +73,8 @@ import Vectors
     }
     #expect(trie.node(prefix: sizes.map { _ in 0 } + [0]) == nil)
     #expect(lists.items(id: []).isEmpty)
-    #expect(lists.nodes(level: 0, code: .max).count == (sizes[0] > 65_535 ? lists.nodes(level: 0, code: .max).count : 0))
+    #expect(
+      lists.nodes(level: 0, code: .max).count == (sizes[0] > 65_535 ? lists.nodes(level: 0, code: .max).count : 0))
   }
 
   @Test func sameBitsForAnyNumberOfThreads() throws {

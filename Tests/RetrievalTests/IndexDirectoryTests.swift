@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Tokenizers
@@ -71,7 +72,8 @@ import Vectors
     for value in [Float.nan, .infinity] {
       var values = good.values.array
       values[17] = value
-      refuse(IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), place: "row 5, column 2")
+      refuse(
+        IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), place: "row 5, column 2")
     }
     var values = good.values.array
     for column in 0..<3 { values[12 + column] = 0 }
@@ -128,6 +130,29 @@ import Vectors
     let error = #expect(throws: InputError.self) { try SemanticIndex(opening: folder.path) }
     #expect(error?.kind == .missing)
     #expect(throws: InputError.self) { try SemanticIndex(opening: folder.file("nowhere")) }
+  }
+
+  @Test func readersOpenWhileBuildsPublish() throws {
+    let built = try BuiltIndex(seed: 25, count: 200)
+    let path = built.index.path
+    let done = Atomic(false)
+    let opened = Atomic(0)
+    // Two tasks on two threads: one builds, the other opens until that is done.
+    try ThreadPool(threads: 2).run(
+      tasks: 2,
+      throwing: { task in
+        if task == 0 {
+          defer { done.store(true, ordering: .releasing) }
+          for _ in 0..<15 { try IndexBuilder().build(built.contents, at: path) }
+        } else {
+          while !done.load(ordering: .acquiring) {
+            let index = try SemanticIndex(opening: path, model: "a model", pool: ThreadPool(threads: 1))
+            if index.count == 200 { opened.add(1, ordering: .relaxed) }
+          }
+        }
+      })
+    #expect(opened.load(ordering: .relaxed) > 0)
+    try SemanticIndex(opening: path).verify()
   }
 
   @Test func oneBuildAtATime() throws {

@@ -13,7 +13,8 @@ struct BuiltIndex {
   let index: SemanticIndex
 
   init(
-    seed: UInt64, metric: SearchMetric = .l2, faiss: String = "Flat", count: Int = 3000, levelSizes: [Int] = [8, 16, 16],
+    seed: UInt64, metric: SearchMetric = .l2, faiss: String = "Flat", count: Int = 3000,
+    levelSizes: [Int] = [8, 16, 16],
     dimension: Int = 24, withVectors: Bool = true
   ) throws {
     var catalogue = RandomCatalogue(seed: seed)
@@ -168,7 +169,13 @@ struct BuiltIndex {
     #expect(error?.place == "row 1, column 6")
     #expect(throws: InputError.self) { try index.search(bad, options: SearchOptions(k: -1)) }
     #expect(try index.search(built.queries.row(0), options: SearchOptions(k: 0)).hits.isEmpty)
-    #expect(try index.search(built.queries.row(0), options: SearchOptions(k: 1000)).hits.count == 200)
+    for k in [1000, Int.max] {
+      #expect(try index.search(built.queries.row(0), options: SearchOptions(k: k)).hits.count == 200)
+      #expect(try index.exactSearch(built.queries[rows: 0..<1], k: k)[0].hits.count == 200)
+    }
+    for options in [SearchOptions(candidates: -1, scan: -1), SearchOptions(candidates: .max, scan: .min)] {
+      #expect(try index.search(built.queries.row(0), options: options).hits.count == 10)
+    }
     #expect(try index.search(Matrix(rows: 0, columns: 24, values: [])).isEmpty)
   }
 

@@ -8,7 +8,11 @@ extension DebianPackages {
   /// - Throws: `InputError` of kind `missing` when there is no such program or it lists no package, so that a caller
   ///   may turn to another catalogue; of kind `io` when it fails.
   public static func available(command: String = "apt-cache") throws -> DebianPackages {
-    let source = "\(command) dumpavail"
+    try read(command: command, arguments: ["dumpavail"])
+  }
+
+  static func read(command: String, arguments: [String]) throws -> DebianPackages {
+    let source = ([command] + arguments).joined(separator: " ")
     guard let executable = locate(command) else {
       throw InputError(
         .missing, command, expected: "apt's package list", found: "no such program",
@@ -17,7 +21,7 @@ extension DebianPackages {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = ["dumpavail"]
+    process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice

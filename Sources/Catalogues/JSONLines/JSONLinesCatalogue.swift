@@ -1,4 +1,5 @@
 import Foundation
+import Formats
 import Vectors
 
 /// A catalogue from a file of JSON lines: one object a line, UTF-8, blank lines allowed.
@@ -88,7 +89,9 @@ extension JSONLinesCatalogue {
       do {
         row = try decoder.decode(JSONRow.self, from: Data(buffer: text))
       } catch let error as DecodingError {
-        throw self.error(expected: "a JSON object of strings, numbers and lists of them", found: error.summary)
+        var fault = InputError(error, source: source)
+        fault.place = ["line \(line)", fault.place].compactMap(\.self).joined(separator: ", ")
+        throw fault
       }
       guard let id = row.values[keys.id], !id.text.isEmpty, !id.isList else {
         throw self.error(expected: "a member \"\(keys.id)\": a string or an integer", found: row.found(keys.id))
@@ -171,16 +174,4 @@ private struct JSONRow: Decodable {
 
 extension CodingUserInfoKey {
   fileprivate static let wanted = CodingUserInfoKey(rawValue: "members").unsafelyUnwrapped
-}
-
-extension DecodingError {
-  fileprivate var summary: String {
-    switch self {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "the member \"\(context.codingPath.first?.stringValue ?? "")\": \(context.debugDescription)"
-    case .dataCorrupted(let context): context.debugDescription
-    case .keyNotFound(let key, _): "no member \"\(key.stringValue)\""
-    @unknown default: "another form"
-    }
-  }
 }

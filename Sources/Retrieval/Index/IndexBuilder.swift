@@ -67,7 +67,10 @@ public struct IndexBuilder: Sendable {
     let trie = try CodeTrie(contents.codes, pool: pool)
     let lists = InvertedLists(trie, pool: pool)
     progress(.measuring, 0, contents.codes.count)
-    let norms = contents.codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
+    var norms = contents.codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
+    if let measured = norms, let vectors = contents.vectors {
+      norms?.scales = measured.scales(pool: pool) { length(of: vectors, row: Int(trie.rows[$0])) }
+    }
     let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms)
 
     return try IndexDirectory.publish(at: path) { directory, name in
@@ -130,6 +133,14 @@ public struct IndexBuilder: Sendable {
               remedy: "remove the item or use the metric l2")
           }
         })
+    }
+  }
+
+  /// The length at which the vector is stored.
+  private func length(of vectors: Matrix, row: Int) -> Double {
+    guard metric != .cosine else { return 1 }
+    return vectors.withUnsafeBufferPointer { values in
+      values.baseAddress.map { UnitVector.length($0 + row * vectors.columns, count: vectors.columns) } ?? 0
     }
   }
 

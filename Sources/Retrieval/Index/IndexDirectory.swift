@@ -36,8 +36,8 @@ enum IndexDirectory {
     let lock = try BuildLock(path: segments + "/" + lock, index: path)
     // Before the work, so that what a killed build left is not in the way of this one's space.
     sweep(path, keeping: try? IndexManifest(directory: path))
-    let name = "s-" + String(UInt64(Date().timeIntervalSince1970 * 1000), radix: 36) + "-"
-      + String(UInt64.random(in: 0 ... .max), radix: 36)
+    let time = String(UInt64(Date().timeIntervalSince1970 * 1000), radix: 36)
+    let name = "s-\(time)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
     let manifest = try AtomicDirectory.write(to: segments + "/" + name, owning: { _ in false }) { try body($0, name) }
     do {
       try manifest.write(directory: path)
@@ -53,7 +53,7 @@ enum IndexDirectory {
   /// Removes everything under `segments` that the manifest does not name. Only who holds the lock may call it.
   private static func sweep(_ path: String, keeping manifest: IndexManifest?) {
     // A manifest that cannot be read names segments that somebody may still rescue.
-    guard manifest != nil || !FileManager.default.fileExists(atPath: path + "/" + IndexManifest.fileName) else { return }
+    if manifest == nil && FileManager.default.fileExists(atPath: path + "/" + IndexManifest.fileName) { return }
     let kept = Set(manifest?.segments.map(\.name) ?? []).union([lock])
     let segments = path + "/" + segments
     for name in (try? FileManager.default.contentsOfDirectory(atPath: segments)) ?? [] where !kept.contains(name) {

@@ -78,7 +78,7 @@ extension IndexManifest {
     do {
       let head = try decoder.decode(Head.self, from: data)
       guard head.format == Self.formatName else {
-        throw InputError(.malformed, path, at: "format", expected: "\"\(Self.formatName)\"", found: "\"\(head.format)\"")
+        throw InputError(.malformed, path, at: "format", expected: Self.formatName, found: "\"\(head.format)\"")
       }
       guard head.version == Self.currentVersion else {
         throw InputError(

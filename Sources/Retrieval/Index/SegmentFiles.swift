@@ -8,6 +8,7 @@ enum SegmentFile {
   static let rows = "rows.npy"
   static let positions = "positions.npy"
   static let itemNorms = "norms.npy"
+  static let itemScales = "scales.npy"
   static let codewords = "codewords.npy"
   static let vectors = "vectors.faiss"
   static let idOffsets = "ids.offsets.npy"
@@ -56,6 +57,7 @@ struct Segment: Sendable {
     }
     if let norms, let codewords {
       add(SegmentFile.itemNorms, norms.items)
+      if let scales = norms.scales { add(SegmentFile.itemScales, scales) }
       for (level, values) in norms.nodes.enumerated() { add(SegmentFile.nodeNorms(level), values) }
       add(SegmentFile.codewords, codewords.values, [codewords.rows, codewords.columns])
     }
@@ -63,7 +65,8 @@ struct Segment: Sendable {
     try files.withUnsafeMutableBufferPointer { files in
       try pool.run(tasks: writers.count, throwing: { files[$0] = try writers[$0].write(writers[$0].name) })
     }
-    return Dictionary(uniqueKeysWithValues: zip(writers, files).compactMap { writer, file in file.map { (writer.name, $0) } })
+    let written = zip(writers, files).compactMap { writer, file in file.map { (writer.name, $0) } }
+    return Dictionary(uniqueKeysWithValues: written)
   }
 
   /// Maps every array at the shape that the manifest gives it, and checks that no number in it points outside another.
@@ -119,7 +122,8 @@ struct Segment: Sendable {
       norms = PrefixNorms(
         nodes: try sizes.indices.dropLast().map {
           try map(SegmentFile.nodeNorms($0), Float.self, segment.nodes[$0])
-        }, items: try map(SegmentFile.itemNorms, Float.self, count), means: segment.prefixNorms ?? [])
+        }, items: try map(SegmentFile.itemNorms, Float.self, count), means: segment.prefixNorms ?? [],
+        scales: manifest.faiss == nil ? nil : try map(SegmentFile.itemScales, Float.self, count))
     }
     try checkBounds(folder: folder, pool: pool)
   }

@@ -129,7 +129,8 @@ extension SemanticIndex {
   }
 
   static func noVectors(_ path: String) -> InputError {
-    InputError(.unsupported, path, expected: "an index with vectors", found: "one of codes alone",
+    InputError(
+      .unsupported, path, expected: "an index with vectors", found: "one of codes alone",
       remedy: "build it with the items' vectors")
   }
 }

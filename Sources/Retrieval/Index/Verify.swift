@@ -62,7 +62,16 @@ extension SemanticIndex {
     if let norms, let codebooks {
       let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)
       try same(measured.items, norms.items, SegmentFile.itemNorms)
-      for level in norms.nodes.indices { try same(measured.nodes[level], norms.nodes[level], SegmentFile.nodeNorms(level)) }
+      for (level, values) in norms.nodes.enumerated() {
+        try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
+      }
+      if let scales = norms.scales, case .flat(let vectors) = store {
+        let lengths = measured.scales(pool: pool) { position in
+          metric == .cosine
+            ? 1 : UnitVector.length(vectors.vector(at: position), count: vectors.dimension)
+        }
+        try same(lengths, scales, SegmentFile.itemScales)
+      }
       try Self.require(measured.means == norms.means, path, IndexManifest.fileName, "the prefix norms' means", "others")
     }
   }

@@ -13,7 +13,8 @@ public final class FaissIndex: @unchecked Sendable {
     case l2 = 1
   }
 
-  /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer.
+  /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer. k is at most
+  /// the number of vectors.
   public struct Neighbours: Sendable {
     public let k: Int
     public let labels: [Int64]
@@ -50,13 +51,14 @@ public final class FaissIndex: @unchecked Sendable {
       if semid_faiss_is_trained(handle) == 0 {
         let sample = try training()
         try sample.withUnsafeBufferPointer { values in
-          try Self.check("FAISS \(factory), training", semid_faiss_train(handle, Int64(sample.rows), values.baseAddress))
+          try Self.check(
+            "FAISS \(factory): training", semid_faiss_train(handle, Int64(sample.rows), values.baseAddress))
         }
       }
       for start in stride(from: 0, to: count, by: 1 << 14) {
         let vectors = try piece(start..<min(count, start + 1 << 14))
         try vectors.withUnsafeBufferPointer { values in
-          try Self.check("FAISS \(factory), adding", semid_faiss_add(handle, Int64(vectors.rows), values.baseAddress))
+          try Self.check("FAISS \(factory): adding", semid_faiss_add(handle, Int64(vectors.rows), values.baseAddress))
         }
       }
     } catch {
@@ -98,6 +100,7 @@ public final class FaissIndex: @unchecked Sendable {
   /// - Parameter probes: lists visited, for an inverted-file index; nil leaves the index's own setting.
   public func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbours {
     try checkWidth(queries.columns)
+    let k = max(0, min(k, count))
     return try Self.neighbours(of: queries, k: k) { values, distances, labels in
       semid_faiss_search(
         self.handle, Int64(queries.rows), values, Int64(k), Int64(probes ?? 0), distances, labels)

@@ -37,8 +37,9 @@ struct FlatVectorFile: Sendable {
     guard file.count == size else {
       throw InputError(.malformed, path, expected: "\(size) bytes", found: "\(file.count)", remedy: "build it again")
     }
-    guard file.bytes.prefix(Self.headerSize).elementsEqual(
-      Self.header(metric: metric, dimension: dimension, count: count))
+    guard
+      file.bytes.prefix(Self.headerSize).elementsEqual(
+        Self.header(metric: metric, dimension: dimension, count: count))
     else {
       throw InputError(
         .malformed, path, at: "header", expected: "a FAISS Flat index of \(count) vectors of length \(dimension)",

@@ -5,7 +5,8 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Items that are reranked by their exact distance, the best by quantised distance; at least k are.
   public var candidates: Int
   /// Items whose quantised distance is computed. Nodes are taken best first until they hold that many; the last one
-  /// taken is finished. nil: eight times as many as are reranked.
+  /// taken is finished. nil: sixteen times as many as are reranked, where measurements on image and text vectors have
+  /// the best recall for the time.
   public var scan: Int?
 
   public init(k: Int = 10, candidates: Int = 400, scan: Int? = nil) {
@@ -23,7 +24,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Items scanned, in a catalogue of `count`: never fewer than are reranked.
   func scanLimit(count: Int) -> Int {
     let rerank = rerankLimit(count: count)
-    return min(count, max(rerank, scan ?? rerank.multipliedReportingOverflow(by: 8).partialValue))
+    return min(count, max(rerank, scan ?? rerank.multipliedReportingOverflow(by: 16).partialValue))
   }
 }
 

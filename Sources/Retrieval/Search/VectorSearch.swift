@@ -94,23 +94,38 @@ struct VectorSearch {
   }
 
   private func scan(_ items: Range<Int>, _ table: UnsafePointer<Float>, _ scratch: SearchScratch) {
+    scratch.withScan { scores, chosen in
+      for start in Swift.stride(from: items.lowerBound, to: items.upperBound, by: SearchScratch.stride) {
+        let range = start..<min(items.upperBound, start + SearchScratch.stride)
+        score(range, table, into: scores)
+        let found = semid_select_below(scores, range.count, scratch.candidates.threshold, chosen, range.count)
+        for item in 0..<found {
+          let item = Int(chosen[item])
+          scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: start + item)))
+        }
+      }
+    }
+  }
+
+  /// Writes the quantised distances of `items`, less ‖q‖².
+  private func score(_ items: Range<Int>, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>) {
     let levels = trie.levelSizes.count
     trie.codes.withUnsafeBufferPointer { codes in
-      norms.items.withUnsafeBufferPointer { norms in
-        scratch.withScan { scores, chosen in
-          var start = items.lowerBound
-          while start < items.upperBound {
-            let count = min(SearchScratch.stride, items.upperBound - start)
-            semid_scan_codes(
-              table, tableOffsets, levels, codes.baseAddress.unsafelyUnwrapped + start * levels, count, scores)
-            if usesNorms { for item in 0..<count { scores[item] += norms[start + item] } }
-            let found = semid_select_below(scores, count, scratch.candidates.threshold, chosen, count)
-            for item in 0..<found {
-              let item = Int(chosen[item])
-              scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: start + item)))
-            }
-            start += count
-          }
+      guard let codes = codes.baseAddress else { return }
+      semid_scan_codes(table, tableOffsets, levels, codes + items.lowerBound * levels, items.count, scores)
+    }
+    norms.items.withUnsafeBufferPointer { norms in
+      guard let norms = norms.baseAddress.map({ $0 + items.lowerBound }) else { return }
+      guard let scales = self.norms.scales else {
+        if usesNorms { for item in 0..<items.count { scores[item] += norms[item] } }
+        return
+      }
+      scales.withUnsafeBufferPointer { scales in
+        guard let scales = scales.baseAddress.map({ $0 + items.lowerBound }) else { return }
+        // To the quantised point at the item's own length, s·x̂: −2s⟨q, x̂⟩ + s²‖x̂‖².
+        let weight: Float = usesNorms ? 1 : 0
+        for item in 0..<items.count {
+          scores[item] = scales[item] * (scores[item] + weight * scales[item] * norms[item])
         }
       }
     }
@@ -119,7 +134,7 @@ struct VectorSearch {
   private func rerank(
     _ query: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount
   ) throws -> [SearchHit] {
-    scratch.nearest.reset(limit: max(options.k, 0))
+    scratch.nearest.reset(limit: min(options.k, index.count))
     let count = scratch.candidates.withKept { kept in
       scratch.reserve(candidates: kept.count)
       for (index, key) in kept.enumerated() {

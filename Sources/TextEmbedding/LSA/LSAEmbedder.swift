@@ -76,6 +76,19 @@ public struct LSAEmbedder: TextEmbedder {
     return project(weighting.weighted(counts), pool: pool)
   }
 
+  init(
+    options: LSAOptions, corpusSize: Int, explainedEnergy: Double, singularValues: [Double], buckets: [Int32],
+    inverseFrequencies: [Float], projection: Matrix
+  ) {
+    self.options = options
+    self.corpusSize = corpusSize
+    self.explainedEnergy = explainedEnergy
+    self.singularValues = singularValues
+    self.buckets = buckets
+    self.inverseFrequencies = inverseFrequencies
+    self.projection = projection
+  }
+
   private init(options: LSAOptions, weighting: TermWeighting, rows: SparseRows, svd: TruncatedSVD) {
     self.options = options
     corpusSize = rows.count

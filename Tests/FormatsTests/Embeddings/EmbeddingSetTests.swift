@@ -65,6 +65,30 @@ import Vectors
     #expect(EmbeddingSet.idsBeside(folder.file("ids.npy")) == folder.file("ids.json"))
   }
 
+  @Test func findsIdsInside() throws {
+    let folder = try TemporaryFolder()
+    var archive = NPZWriter()
+    archive.add("emb", matrix)
+    archive.add("ids", Buffer<Int32>([9, 8, 7, 6]), shape: [4])
+    archive.add("other", Buffer<Int32>([1, 2, 3, 4]), shape: [4])
+    try archive.write(to: folder.file("a.npz"))
+    try AtomicFile.write("[5, 6, 7, 8]", to: folder.file("beside.json"))
+    func ids(_ options: EmbeddingSet.Options = .init()) throws -> [String]? {
+      try EmbeddingSet(opening: folder.file("a.npz"), options: options).ids.map(Array.init)
+    }
+    #expect(try ids() == ["9", "8", "7", "6"])
+    #expect(try ids(.init(ids: "other")) == ["1", "2", "3", "4"])
+    #expect(try ids(.init(idsPath: folder.file("beside.json"))) == ["5", "6", "7", "8"])
+    #expect(try ids(.init(readsIDs: false)) == nil)
+    let missing = #expect(throws: InputError.self) { try ids(.init(ids: "none")) }
+    #expect(missing?.kind == .missing)
+    try NPY.write(matrix, to: folder.file("a.npy"))
+    let error = #expect(throws: InputError.self) {
+      try EmbeddingSet(opening: folder.file("a.npy"), options: .init(ids: "ids"))
+    }
+    #expect(error?.kind == .usage)
+  }
+
   @Test func namesTheFirstValueThatIsNotFinite() throws {
     var random = CounterRandom(seed: 2)
     for round in 0..<40 {
