@@ -161,7 +161,8 @@ static void fill_problem(problem *p, kind kind) {
   switch (kind) {
     case CLUSTERED:  // codewords nearer to each other than the integers can tell apart
       for (size_t c = 3; c < k; c++)
-        for (size_t j = 0; j < d; j++) p->codewords[c * d + j] = p->codewords[c % 3 * d + j] + random_float(1e-5f * scale);
+        for (size_t j = 0; j < d; j++)
+          p->codewords[c * d + j] = p->codewords[c % 3 * d + j] + random_float(1e-5f * scale);
       break;
     case LATTICE:  // every distance is exact, and many are equal
       for (size_t i = 0; i < n * d; i++) p->rows[i] = (float)random_below(5) - 2;
@@ -172,7 +173,8 @@ static void fill_problem(problem *p, kind kind) {
       break;
     case PARALLEL:  // the greatest dot products there are, of either sign
       for (size_t c = 1; c < k; c++)
-        for (size_t j = 0; j < d; j++) p->codewords[c * d + j] = p->codewords[j] * (c % 2 ? -1 : 1) * (1 + 1e-4f * (float)c);
+        for (size_t j = 0; j < d; j++)
+          p->codewords[c * d + j] = p->codewords[j] * (c % 2 ? -1 : 1) * (1 + 1e-4f * (float)c);
       for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++) p->rows[i * d + j] = p->codewords[random_below(k) * d + j];
       break;

@@ -125,6 +125,29 @@ import Vectors
     #expect(nearest == [0, 0, 0, 0, 0])
   }
 
+  /// Rows and codewords whose squares overflow or vanish: an answer among the codewords, and the one that the float
+  /// distances give. The last panel is mostly padding, which is no answer.
+  @Test(arguments: bodies) func squaresBeyondFloatsAreSurvived(_ body: KernelTests.Body) {
+    var random = CounterRandom(seed: 14)
+    let scales = [0, 1e-45, 1e-38, 1e-25, 1e-19, 1, 1e18, 1e19, 1e25, 3.4e38]
+    for (k, d) in [(1, 3), (17, 8), (33, 40)] {
+      let n = 2 * scales.count
+      let rows = (0..<n).flatMap { KernelTests.floats(d, &random, scale: scales[$0 / 2]) }
+      for largest in [5, scales.count] {
+        let codewords = (0..<k).flatMap { _ in KernelTests.floats(d, &random, scale: scales[random.below(largest)]) }
+        let problem = Problem(n: n, k: k, d: d, rows, codewords)
+        var nearest = [UInt32](repeating: 99, count: n)
+        var bounds: [Float] = []
+        _ = problem.run(body.kernels, nearest: &nearest, bounds: &bounds, drift: nil)
+        for i in 0..<n {
+          var distances = [Float](repeating: 0, count: k)
+          body.kernels.l2_rows(Array(rows[i * d..<(i + 1) * d]), codewords, d, k, &distances)
+          #expect(Int(nearest[i]) == distances.firstIndex(of: distances.min() ?? 0), "k \(k), d \(d), row \(i)")
+        }
+      }
+    }
+  }
+
   /// Codewords that move a little, round after round: with bounds the answers are those without, for less work, and
   /// every bound holds.
   @Test(arguments: bodies) func boundsPassOverNothingThatMatters(_ body: KernelTests.Body) {
