@@ -66,7 +66,7 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),

@@ -84,7 +84,7 @@ public struct RecallBenchmark: Sendable {
       items: index.count, dimension: index.manifest.dimension, levelSizes: index.manifest.levelSizes,
       metric: index.metric, queries: queries.rows, ks: ks, rows: rows, indexBytes: index.manifest.bytes,
       bytesBesideVectors: index.manifest.bytes - vectors, openSeconds: open.min() ?? 0, buildSeconds: buildSeconds,
-      peakMemoryBytes: Self.peakMemoryBytes)
+      peakMemoryBytes: ProcessMemory.peak)
   }
 
   private func measure(
@@ -145,17 +145,5 @@ public struct RecallBenchmark: Sendable {
     let start = DispatchTime.now().uptimeNanoseconds
     try body()
     return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-  }
-
-  /// The high-water mark of this process's resident memory.
-  static var peakMemoryBytes: Int {
-    var usage = rusage()
-    // 0 is RUSAGE_SELF everywhere; Linux counts kilobytes, macOS bytes.
-    getrusage(0, &usage)
-    #if canImport(Darwin)
-      return usage.ru_maxrss
-    #else
-      return usage.ru_maxrss * 1024
-    #endif
   }
 }
