@@ -30,6 +30,8 @@ def arguments():
         sub.add_argument("--codebook-size", type=int, default=256)
         sub.add_argument(
             "--iterations", type=int, default=20 if verb == "training" else 5, help="rounds of Lloyd a level")
+        if verb == "training":
+            sub.add_argument("--starts", default="", help="more of semid's --start to measure, such as random")
         sub.add_argument("--output", default=".build/compare", help="folder of the tables, raw results and models")
     options = parser.parse_args()
     options.peers = [name for name in options.peers.split(",") if name]
@@ -61,10 +63,11 @@ def input_file(options):
     return str(path)
 
 
-def semid_train(options, path, model, threads):
+def semid_train(options, path, model, threads, *more):
     return [
         options.semid, "train", "rq-kmeans", path, "--output", model, "--levels", options.levels, "--codebook-size",
         options.codebook_size, "--iterations", options.iterations, "--tolerance", 0, "--threads", threads, "--json",
+        *more,
     ]
 
 
@@ -84,22 +87,25 @@ def training(options, path, log):
     for threads in options.threads:
         model = options.folder / f"model-{threads}"
         commands = {"semid": semid_train(options, path, model, threads)}
+        for start in filter(None, options.starts.split(",")):
+            name = f"semid --start {start}"
+            commands[name] = semid_train(options, path, f"{model}-{start}", threads, "--start", start)
         commands |= {name: peer(options, name, path, threads) for name in options.peers}
-        results = harness.alternate(commands, options.rounds, threads, log, verb="training", data=options.data)
-        errors = {name: statistics.median(final_error(result) for result in values) for name, values in results.items()}
+        results = harness.alternate(commands, options.rounds, threads, log, verb="training")
+        errors = {name: statistics.median(map(final_error, values)) for name, values in results.items()}
         rows = [
             [
-                row["name"], f"{row['median']:.2f}", f"{row['least']:.2f}", f"{row['user']:.2f}",
-                f"{row['megabytes']:.0f}", f"{errors[row['name']]:.5f}", ratio(row, "ratioOfMedians"),
-                ratio(row, "ratioOfLeast"), ratio(row, "ratioOfRounds"),
+                row["name"], f"{row['median']:.2f}", f"{row['least']:.2f}", f"{row['userMark']}{row['user']:.2f}",
+                f"{errors[row['name']]:.5f}", ratio(row, "ratioOfMedians"), ratio(row, "ratioOfLeast"),
+                ratio(row, "ratioOfRounds"),
             ]
             for row in harness.summary(results)
         ]
         header = [
-            "", "median s", "least s", "user CPU s", "peak MB", "relative MSE", "median / semid's", "least / semid's",
+            "", "median s", "least s", "user CPU s", "relative MSE", "median / semid's", "least / semid's",
             "ratio of rounds",
         ]
-        sections.append(f"### {threads} thread(s)\n\n{harness.table(header, rows)}\n\n{harness.load_note(results)}")
+        sections += [f"### {threads} thread(s)", harness.table(header, rows), harness.load_note(results, threads)]
         sections.append(levels_table(results["semid"][0]))
         sections.append(own_check(options, path, model, results["semid"][-1]))
     return sections
@@ -143,13 +149,13 @@ def encoding(options, path, log):
         }
         for name in options.peers:
             commands[name] = peer(options, name, path, threads, "--model", model, "--output", outputs[name])
-        results = harness.alternate(commands, options.rounds, threads, log, verb="encoding", data=options.data)
+        results = harness.alternate(commands, options.rounds, threads, log, verb="encoding")
         operations = 2 * len(rows) * sum(book.size for book in books)
         lines = [
             [
                 row["name"], f"{len(rows) / row['median']:,.0f}", f"{len(rows) / row['least']:,.0f}",
                 f"{operations / row['median'] / 1e9:.0f}", f"{row['median'] * 1e3:.0f}", f"{row['least'] * 1e3:.0f}",
-                f"{row['user'] * 1e3:.0f}", ratio(row, "ratioOfMedians"), ratio(row, "ratioOfLeast"),
+                f"{row['userMark']}{row['user'] * 1e3:.0f}", ratio(row, "ratioOfMedians"), ratio(row, "ratioOfLeast"),
                 ratio(row, "ratioOfRounds"),
             ]
             for row in harness.summary(results)
@@ -158,10 +164,11 @@ def encoding(options, path, log):
             "", "vectors/s", "vectors/s at best", "GFLOP/s", "median ms", "least ms", "user CPU ms",
             "median / semid's", "least / semid's", "ratio of rounds",
         ]
-        sections.append(f"### {threads} thread(s)\n\n{harness.table(header, lines)}\n\n{harness.load_note(results)}")
+        sections += [f"### {threads} thread(s)", harness.table(header, lines), harness.load_note(results, threads)]
         ours = np.load(outputs["semid"])
         for name in options.peers:
-            found = agreement.compare(rows, books, ours.astype(np.int64), np.load(outputs[name]).astype(np.int64))
+            theirs = np.load(outputs[name])
+            found = agreement.compare(rows, books, ours.astype(np.int64), theirs.astype(np.int64))
             log.add(verb="agreement", implementation=name, threads=threads, **found)
             agreements[name, threads] = found
     lines = [
@@ -176,8 +183,8 @@ def encoding(options, path, log):
         "largest gap / rounding", "semid's nearer", "peer's nearer",
     ]
     sections.append(
-        "### Do the codes agree?\n\nWhere a row differs, the two codewords of the first level that does are compared in "
-        "double precision: `agreement.py` says what counts as rounding.\n\n" + harness.table(header, lines))
+        "### Do the codes agree?\n\nWhere a row differs, the two codewords of the first level that does are compared "
+        "in double precision: `agreement.py` says what counts as rounding.\n\n" + harness.table(header, lines))
     return sections
 
 
@@ -186,15 +193,15 @@ def main():
     path = input_file(options)
     log = harness.Log(options.folder / f"{options.verb}.jsonl")
     about = machine.description(options.semid)
-    log.add(verb="machine", **about)
     shape = data.load(path).shape
+    log.add(verb="machine", data=pathlib.Path(path).name, shape=shape, **about)
     title = (
         f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
-        f"{options.levels}×{options.codebook_size}, {options.iterations} rounds of Lloyd\n")
+        f"{options.levels}×{options.codebook_size}, {options.iterations} rounds of Lloyd")
     sections = {"training": training, "encoding": encoding}[options.verb](options, path, log)
     note = (
-        f"Medians of {options.rounds} runs each, turn by turn. Times are of the algorithm alone. User CPU is semid's "
-        "whole process, reading included, where it does not give its own, and the timed part of a peer.")
+        f"Medians of {options.rounds} runs each, turn by turn. Times and user CPU are of the algorithm alone; after "
+        "≤ stands the user CPU of a whole process, reading included.")
     machine_table = harness.table(["", ""], [[name, value] for name, value in about.items()])
     report = "\n\n".join([title, machine_table, note, *sections]) + "\n"
     (options.folder / f"{options.verb}.md").write_text(report)

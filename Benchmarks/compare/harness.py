@@ -15,8 +15,8 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 def run(command, threads):
     """Runs one child with `threads` threads for its libraries.
 
-    Returns the JSON object on its last line, with `userSeconds` of the whole process where it does not say how much
-    its timed part took, and the load of the machine just before.
+    Returns the JSON object on its last line, with `userSeconds` of the whole process, and `userIsWhole` beside it,
+    where it does not say how much its timed part took, and the load of the machine just before.
     """
     environment = dict(os.environ, **{name: str(threads) for name in THREAD_VARIABLES})
     load = os.getloadavg()[0]
@@ -29,9 +29,8 @@ def run(command, threads):
         if child.returncode != 0:
             sys.exit(f"{' '.join(map(str, command))}: status {child.returncode}\n{err.read()}")
         result = json.loads(out.read().strip().splitlines()[-1])
-    result.setdefault("userSeconds", usage.ru_utime)
-    # Bytes on macOS, kilobytes elsewhere.
-    result["peakMegabytes"] = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    if "userSeconds" not in result:
+        result |= {"userSeconds": usage.ru_utime, "userIsWhole": True}
     result["load"] = load
     return result
 
@@ -58,11 +57,11 @@ def alternate(commands, rounds, threads, log, **labels):
     for number in range(rounds):
         start = number % len(names)
         for name in names[start:] + names[:start]:
-            print(f"{threads} thread(s), round {number + 1} of {rounds}: {name} …", end=" ", file=sys.stderr, flush=True)
+            print(f"{threads} thread(s), round {number + 1}/{rounds}: {name} …", end=" ", file=sys.stderr, flush=True)
             result = run(commands[name], threads)
             print(f"{result['seconds']:.3f} s", file=sys.stderr)
             results[name].append(result)
-            log.add(implementation=name, threads=threads, round=number, **labels, **result)
+            log.add(implementation=name, threads=threads, round=number, **labels, result=result)
     return results
 
 
@@ -85,7 +84,7 @@ def summary(results, ours="semid"):
             "median": statistics.median(seconds),
             "least": min(seconds),
             "user": statistics.median(column(values, "userSeconds")),
-            "megabytes": statistics.median(column(values, "peakMegabytes")),
+            "userMark": "≤ " if any("userIsWhole" in value for value in values) else "",
             "ratioOfMedians": statistics.median(seconds) / statistics.median(reference),
             "ratioOfLeast": min(seconds) / min(reference),
             "ratioOfRounds": statistics.median(a / b for a, b in zip(seconds, reference)),
@@ -100,7 +99,10 @@ def table(header, rows):
     return "\n".join(lines)
 
 
-def load_note(results):
-    """The load averages before the runs: on a quiet machine no more than the threads of the run before."""
+def load_note(results, threads):
+    """The load averages before the runs: on a quiet machine no more than the threads of the runs before."""
     loads = [load for values in results.values() for load in column(values, "load")]
-    return f"Load average before the runs: {min(loads):.1f} to {max(loads):.1f}."
+    note = f"Load average before the runs: {min(loads):.1f} to {max(loads):.1f}."
+    if max(loads) > threads + 1:
+        note += " **Others were at work: these figures are not worth keeping.**"
+    return note

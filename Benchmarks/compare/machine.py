@@ -46,7 +46,7 @@ def description(semid):
         "Processor": f"{model}, family {cpu.get('CPU family', '?')} model {cpu.get('Model', '?')}",
         "Vector instructions": simd,
         "Processors for this process": f"{processors()} ({cpu.get('Thread(s) per core', '?')} thread(s) a core)",
-        "Caches": ", ".join(f"{name[:-6]} {cpu[name]}" for name in ("L1d cache", "L2 cache", "L3 cache") if name in cpu),
+        "Caches": ", ".join(f"{name} {cpu[name + ' cache']}" for name in ("L1d", "L2", "L3") if name + " cache" in cpu),
         "Memory": memory,
         "System": f"{platform.system()} {platform.release()}",
         "semid": f"{output(semid, '--version') or 'unknown'}, Swift {swift.group(1) if swift else 'unknown'}"
