@@ -22,6 +22,10 @@ final class ZeroedMemory: @unchecked Sendable {
     if bytes > Self.largest,
       let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), base != MAP_FAILED
     {
+      #if os(Linux)
+        // Fewer page faults while it is filled and fewer misses of the address cache while it is read.
+        _ = madvise(base, bytes, MADV_HUGEPAGE)
+      #endif
       start = base
       mapped = bytes
     } else {

@@ -22,6 +22,9 @@ final class UntouchedMemory: Sendable {
     guard let base = mmap(nil, self.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       base != MAP_FAILED
     else { return nil }
+    #if os(Linux)
+      _ = madvise(base, self.bytes, MADV_HUGEPAGE)
+    #endif
     address = UInt(bitPattern: base)
   }
 
