@@ -105,7 +105,7 @@ def training(options, path, log):
             "", "median s", "least s", "user CPU s", "relative MSE", "median / semid's", "least / semid's",
             "ratio of rounds",
         ]
-        sections += [f"### {threads} thread(s)", harness.table(header, rows), harness.load_note(results, threads)]
+        sections += [f"### {threads} thread(s)", harness.table(header, rows), harness.busy_note(results)]
         sections.append(levels_table(results["semid"][0]))
         sections.append(own_check(options, path, model, results["semid"][-1]))
     return sections
@@ -164,7 +164,7 @@ def encoding(options, path, log):
             "", "vectors/s", "vectors/s at best", "GFLOP/s", "median ms", "least ms", "user CPU ms",
             "median / semid's", "least / semid's", "ratio of rounds",
         ]
-        sections += [f"### {threads} thread(s)", harness.table(header, lines), harness.load_note(results, threads)]
+        sections += [f"### {threads} thread(s)", harness.table(header, lines), harness.busy_note(results)]
         ours = np.load(outputs["semid"])
         for name in options.peers:
             theirs = np.load(outputs[name])

@@ -12,14 +12,31 @@ import time
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
+def busy(seconds=0.3):
+    """Processors that others kept busy over a short while; None where the system does not say."""
+
+    def ticks():
+        fields = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return fields[3] + fields[4], sum(fields)
+
+    try:
+        idle, total = ticks()
+        time.sleep(seconds)
+        idle_after, total_after = ticks()
+    except OSError:
+        return None
+    share = 1 - (idle_after - idle) / max(1, total_after - total)
+    return share * (os.cpu_count() or 1)
+
+
 def run(command, threads):
     """Runs one child with `threads` threads for its libraries.
 
     Returns the JSON object on its last line, with `userSeconds` of the whole process, and `userIsWhole` beside it,
-    where it does not say how much its timed part took, and the load of the machine just before.
+    where it does not say how much its timed part took, and the processors that others kept busy just before.
     """
     environment = dict(os.environ, **{name: str(threads) for name in THREAD_VARIABLES})
-    load = os.getloadavg()[0]
+    others = busy()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, env=environment)
         _, status, usage = os.wait4(child.pid, 0)
@@ -31,7 +48,7 @@ def run(command, threads):
         result = json.loads(out.read().strip().splitlines()[-1])
     if "userSeconds" not in result:
         result |= {"userSeconds": usage.ru_utime, "userIsWhole": True}
-    result["load"] = load
+    result["busy"] = others
     return result
 
 
@@ -99,10 +116,13 @@ def table(header, rows):
     return "\n".join(lines)
 
 
-def load_note(results, threads):
-    """The load averages before the runs: on a quiet machine no more than the threads of the runs before."""
-    loads = [load for values in results.values() for load in column(values, "load")]
-    note = f"Load average before the runs: {min(loads):.1f} to {max(loads):.1f}."
-    if max(loads) > threads + 1:
+def busy_note(results):
+    """How quiet the machine was: the processors that others kept busy in the moment before each run."""
+    moments = [value for values in results.values() for value in column(values, "busy") if value is not None]
+    if not moments:
+        return "How busy the machine was is not known."
+    mean = statistics.mean(moments)
+    note = f"Processors busy with other work before the runs: {mean:.1f} in the mean, {max(moments):.1f} at most."
+    if mean > 0.5:
         note += " **Others were at work: these figures are not worth keeping.**"
     return note
