@@ -1,5 +1,7 @@
 # Sourced by the scripts beside it: messages, and the Python that makes virtual environments.
 
+# tell: what is done; say: what there is to know besides, nothing with --quiet.
+tell() { printf '%s: %s\n' "${0##*/}" "$*"; }
 say() { [ "${QUIET:-0}" = 1 ] || printf '%s: %s\n' "${0##*/}" "$*"; }
 
 die() {

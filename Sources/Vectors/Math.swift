@@ -7,12 +7,14 @@
 #endif
 
 /// The C library's functions, under one name on every platform.
-enum Math {
-  static func log(_ x: Double) -> Double { _log(x) }
-  static func cos(_ x: Double) -> Double { _cos(x) }
-  static func sin(_ x: Double) -> Double { _sin(x) }
+package enum Math {
+  package static func exp(_ x: Double) -> Double { _exp(x) }
+  package static func log(_ x: Double) -> Double { _log(x) }
+  package static func cos(_ x: Double) -> Double { _cos(x) }
+  package static func sin(_ x: Double) -> Double { _sin(x) }
 }
 
+private func _exp(_ x: Double) -> Double { exp(x) }
 private func _log(_ x: Double) -> Double { log(x) }
 private func _cos(_ x: Double) -> Double { cos(x) }
 private func _sin(_ x: Double) -> Double { sin(x) }

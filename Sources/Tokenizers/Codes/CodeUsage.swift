@@ -1,3 +1,5 @@
+import Vectors
+
 /// How evenly the codes of one level are used.
 public struct CodeUsage: Hashable, Sendable, Codable {
   /// K.
