@@ -12,6 +12,15 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A suite of micro-benchmarks, in `Benchmarks/<name>`.
+func benchmarks(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["BenchmarkSupport", "Vectors", .product(name: "Benchmark", package: "benchmark")] + dependencies,
+    path: "Benchmarks/" + name, swiftSettings: strict,
+    plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: strict)
@@ -48,6 +57,7 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
     .systemLibrary(
       name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"]), .brew(["nettle"])]),
     .systemLibrary(
@@ -56,7 +66,7 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CFiles", "CHDF5", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),
@@ -80,6 +90,14 @@ let package = Package(
       dependencies: [
         "SemanticID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+
+    // Benchmarks: a suite for each floor that has hot loops
+    .target(
+      name: "BenchmarkSupport", dependencies: ["Vectors", .product(name: "Benchmark", package: "benchmark")],
+      path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
+    benchmarks("KernelBenchmarks", ["CKernels"]),
+    benchmarks("TokenizerBenchmarks", ["Tokenizers"]),
+    benchmarks("RetrievalBenchmarks", ["Retrieval", "Tokenizers"]),
 
     // Tests: a folder per module
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

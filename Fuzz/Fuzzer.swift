@@ -1,4 +1,5 @@
 import Foundation
+import SemanticID
 
 /// libFuzzer's side: its `main` calls the two functions below. Run it through `scripts/fuzz`.
 ///
@@ -29,7 +30,13 @@ func initialize(_ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutableR
 
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  // Refusing an input is right; what must not happen is a crash, a hang, or memory beyond the limit.
-  try? target.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+  // Refusing an input with an error made for users is right; what must not happen is a crash, a hang, memory beyond the
+  // limit, or an error of another type.
+  do {
+    try target.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+  } catch is InputError {
+  } catch {
+    preconditionFailure("not an InputError: \(error)")
+  }
   return 0
 }

@@ -2,7 +2,7 @@ import SemanticID
 
 extension FuzzTarget {
   /// Every parser of something that comes from outside.
-  static let all = [tokenFormat]
+  static let all = [tokenFormat, vectorSelector] + arrays + identifiers + tables + catalogues
 
   /// IDs as text, whole and as prefixes. What is accepted must be written back as it was read.
   private static let tokenFormat = FuzzTarget("token-format") {
@@ -12,5 +12,15 @@ extension FuzzTarget {
     let codes = try TokenFormat.parse(text, levelSizes: [256, 256, 65_536], prefix: true)
     let format: TokenFormat = text.hasPrefix("<") ? .tokens : .plain()
     precondition(format.text(for: codes) == text, "an ID that is not written as it was read")
+  }
+
+  /// `FILE[:ROW]`, which the parser takes apart and the caller puts together again.
+  private static let vectorSelector = FuzzTarget("vector-selector") {
+    ["a.npy", "a.npy:12", "dir:1/a.npy:0"].map { Array($0.utf8) }
+  } run: { bytes in
+    guard let text = String(validating: bytes, as: UTF8.self) else { return }
+    let selector = try VectorSelector(parsing: text)
+    let spelt = selector.path + (selector.row.map { ":\($0)" } ?? "")
+    precondition(spelt == text, "a selector that is not written as it was read")
   }
 }

@@ -7,27 +7,19 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   public let count: Int
   private let address: UInt
 
-  private final class Owner: @unchecked Sendable {
-    let allocation: UnsafeMutableRawPointer?
-    let retained: (any Sendable)?
-    init(allocation: UnsafeMutableRawPointer?, retained: (any Sendable)?) {
-      self.allocation = allocation
-      self.retained = retained
-    }
-    deinit { allocation?.deallocate() }
+  private enum Owner: Sendable {
+    case memory(ZeroedMemory)
+    case other(any Sendable)
   }
 
   /// Allocates `count` elements and has `body` set every one of them. Memory starts as zero bytes.
   public init(count: Int, initializingWith body: (UnsafeMutableBufferPointer<Element>) throws -> Void) rethrows {
-    let bytes = max(count, 1) * MemoryLayout<Element>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    let owner = Owner(allocation: raw, retained: nil)
-    let typed = raw.bindMemory(to: Element.self, capacity: max(count, 1))
+    let memory = ZeroedMemory(bytes: count * MemoryLayout<Element>.stride)
+    let typed = memory.start.bindMemory(to: Element.self, capacity: max(count, 1))
     try body(UnsafeMutableBufferPointer(start: typed, count: count))
-    self.owner = owner
+    self.owner = .memory(memory)
     self.count = count
-    self.address = UInt(bitPattern: raw)
+    self.address = UInt(bitPattern: memory.start)
   }
 
   public init(_ elements: some Collection<Element>) {
@@ -39,7 +31,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   /// - Precondition: `start` is aligned for `Element`.
   public init(unsafe start: UnsafeRawPointer?, count: Int, keeping owner: any Sendable) {
     precondition(UInt(bitPattern: start) % UInt(MemoryLayout<Element>.alignment) == 0, "misaligned buffer")
-    self.owner = Owner(allocation: nil, retained: owner)
+    self.owner = .other(owner)
     self.count = count
     self.address = UInt(bitPattern: start)
   }

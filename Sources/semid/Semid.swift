@@ -5,5 +5,6 @@ import ArgumentParser
 struct Semid: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
-    version: Version.current, subcommands: [])
+    version: Version.current,
+    subcommands: [Train.self, Encode.self, Decode.self, Index.self, Search.self, Bench.self, Demo.self])
 }

@@ -1,3 +1,4 @@
+import CKernels
 public import Vectors
 
 extension NumericArray {
@@ -69,8 +70,8 @@ extension NumericArray {
     case .int32: convert(raw, range, UInt32.self, target) { Float(Int32(bitPattern: $0)) }
     case .uint64: convert(raw, range, UInt64.self, target) { Float($0) }
     case .int64: convert(raw, range, UInt64.self, target) { Float(Int64(bitPattern: $0)) }
-    case .float16: convert(raw, range, UInt16.self, target) { float(half: $0) }
-    case .bfloat16: convert(raw, range, UInt16.self, target) { Float(bitPattern: UInt32($0) << 16) }
+    case .float16: convert(raw, range, target, by: semid_half_to_float)
+    case .bfloat16: convert(raw, range, target, by: semid_bfloat_to_float)
     case .float32: convert(raw, range, UInt32.self, target) { Float(bitPattern: $0) }
     case .float64: convert(raw, range, UInt64.self, target) { Float(Double(bitPattern: $0)) }
     }
@@ -89,14 +90,23 @@ extension NumericArray {
       target[index] = body(swapped ? bits.byteSwapped : bits)
     }
   }
-}
 
-/// IEEE half precision to single, exactly, without branches so that loops vectorise: the exponent is moved by a
-/// multiplication, which also makes subnormals normal; infinity and NaN keep the largest exponent.
-@inline(__always)
-func float(half: UInt16) -> Float {
-  let magnitude = UInt32(half & 0x7FFF)
-  let scaled = (Float(bitPattern: magnitude << 13) * 0x1p112).bitPattern
-  let special: UInt32 = magnitude >= 0x7C00 ? 0x7F80_0000 | magnitude << 13 : 0
-  return Float(bitPattern: scaled | special | UInt32(half & 0x8000) << 16)
+  /// 16-bit floats by a kernel, through a piece of memory that is aligned and in the processor's byte order.
+  private func convert(
+    _ raw: UnsafeRawBufferPointer, _ range: Range<Int>, _ target: UnsafeMutableBufferPointer<Float>,
+    by kernel: (UnsafePointer<UInt16>?, Int, UnsafeMutablePointer<Float>?) -> Void
+  ) {
+    guard let start = raw.baseAddress, let target = target.baseAddress else { return }
+    let swapped = byteOrder == .big
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1024) { halves in
+      for first in stride(from: 0, to: range.count, by: halves.count) {
+        let count = min(halves.count, range.count - first)
+        for index in 0..<count {
+          let bits = start.loadUnaligned(fromByteOffset: (range.lowerBound + first + index) * 2, as: UInt16.self)
+          halves[index] = swapped ? bits.byteSwapped : bits
+        }
+        kernel(halves.baseAddress, count, target + first)
+      }
+    }
+  }
 }

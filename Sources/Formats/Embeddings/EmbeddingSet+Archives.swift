@@ -18,6 +18,13 @@ extension EmbeddingSet {
     return try file.array(only).matrix(pool: pool)
   }
 
+  /// The ids that lie in the archive too: under the name given, or under a known one.
+  static func ids(in file: NPZFile, _ options: Options) throws -> StringColumn? {
+    guard options.readsIDs, options.idsPath == nil else { return nil }
+    guard let key = options.ids ?? ["ids", "item_ids"].first(where: file.keys.contains) else { return nil }
+    return try Identifiers.read(file.array(key))
+  }
+
   static func matrix(in file: SafetensorsFile, _ name: String?, _ pool: ThreadPool) throws -> Matrix {
     if let name { return try file.tensor(name).matrix(pool: pool) }
     let candidates = try file.names.filter { name in

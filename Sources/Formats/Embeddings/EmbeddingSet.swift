@@ -19,9 +19,10 @@ public struct EmbeddingSet: Sendable {
     /// The key of an `.npz`, tensor of a `.safetensors`, dataset of an `.h5` or column of a `.parquet` with the vectors;
     /// nil takes the only one there, or the best known name.
     public var vectors: String?
-    /// The dataset of an `.h5` or column of a `.parquet` with the ids.
+    /// The key of an `.npz`, dataset of an `.h5` or column of a `.parquet` with the ids; nil takes a well-known name.
     public var ids: String?
-    /// A file with the ids; nil looks beside the vectors for `STEM.ids.json`, `ids.json`, `ids.txt` and `ids.npy`.
+    /// A file with the ids, in which `ids` then names what to read; nil looks inside the vectors' file, then beside it
+    /// for `STEM.ids.json` (`.txt`, `.npy`), `ids.json`, `ids.txt` and `ids.npy`.
     public var idsPath: String?
     /// Whether to look for ids at all.
     public var readsIDs: Bool
@@ -66,7 +67,7 @@ public struct EmbeddingSet: Sendable {
     var ids = inside
     var idsSource = path
     if options.readsIDs, ids == nil, let found = options.idsPath ?? Self.idsBeside(path) {
-      ids = try Identifiers.read(path: found)
+      ids = try Self.readIDs(found, options)
       idsSource = found
     }
     try self.init(vectors: vectors, ids: ids, source: path, idsSource: idsSource, pool: pool)
@@ -77,9 +78,15 @@ public struct EmbeddingSet: Sendable {
   ) throws -> (vectors: Matrix, ids: StringColumn?) {
     let (_, name) = FileSystem.split(path)
     switch name.split(separator: ".", omittingEmptySubsequences: false).last?.lowercased() {
-    case "npy": return (try NPYArray(path: path).matrix(pool: pool), nil)
-    case "npz": return (try matrix(in: NPZFile(path: path), options.vectors, pool), nil)
-    case "safetensors": return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
+    case "npy":
+      try refuseNamedIDs(options, in: path)
+      return (try NPYArray(path: path).matrix(pool: pool), nil)
+    case "npz":
+      let file = try NPZFile(path: path)
+      return (try matrix(in: file, options.vectors, pool), try ids(in: file, options))
+    case "safetensors":
+      try refuseNamedIDs(options, in: path)
+      return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
     case "h5", "hdf5": return try readHDF5(path, options)
     case "parquet": return try readParquet(path, options)
     default:
@@ -87,6 +94,13 @@ public struct EmbeddingSet: Sendable {
         .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .h5, .hdf5 or .parquet",
         found: "another extension")
     }
+  }
+
+  private static func refuseNamedIDs(_ options: Options, in path: String) throws {
+    guard options.idsPath == nil, let ids = options.ids else { return }
+    throw InputError(
+      .usage, path, expected: "a file that can hold ids under a name", found: "one that cannot, and the name \(ids)",
+      remedy: "give the ids as a file of their own")
   }
 
   /// The file of ids beside `path`; nil when there is none.

@@ -62,12 +62,16 @@ public enum AtomicDirectory {
     return folder + "/." + name + ".semid-previous"
   }
 
-  private static func publish(_ temporary: String, as target: String, source: String) throws {
+  /// - Parameter exchange: exchanges two names in one step, or returns false.
+  static func publish(
+    _ temporary: String, as target: String, source: String,
+    exchange: (String, String) throws -> Bool = FileSystem.exchange
+  ) throws {
     if try FileSystem.entry(at: target) == .absent {
       guard rename(temporary, target) == 0 else {
         throw InputError(.cannotCreate, source, found: "cannot be created: \(FileSystem.reason())")
       }
-    } else if try !FileSystem.exchange(temporary, target) {
+    } else if try !exchange(temporary, target) {
       let aside = previous(of: target)
       FileSystem.remove(aside)
       guard rename(target, aside) == 0, rename(temporary, target) == 0 else {

@@ -2,11 +2,11 @@ public import Vectors
 
 /// Item ids: one text a row, none empty, no two equal.
 ///
-/// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, or an `.npy` of strings or integers.
-/// Numbers become their decimal digits.
+/// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, an `.npy` of strings or integers, or
+/// such a column of a `.parquet` or dataset of an `.h5`. Numbers become their decimal digits.
 public enum Identifiers {
   /// The extensions that `read(path:)` knows.
-  public static let extensions = ["json", "txt", "npy"]
+  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"]
 
   /// Reads ids by the file's extension.
   ///
@@ -14,8 +14,11 @@ public enum Identifiers {
   public static func read(path: String) throws -> StringColumn {
     guard let format = extensions.first(where: { path.lowercased().hasSuffix("." + $0) }) else {
       throw InputError(
-        .unsupported, path, expected: "ids in a file of type .json, .txt or .npy", found: "another extension")
+        .unsupported, path, expected: "ids in a file of type .json, .txt, .npy, .parquet, .h5 or .hdf5",
+        found: "another extension")
     }
+    if format == "parquet" { return try read(ParquetFile(path: path)) }
+    if format == "h5" || format == "hdf5" { return try read(HDF5File(path: path)) }
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, path, found: "cannot be mapped")
@@ -93,7 +96,11 @@ public enum Identifiers {
       throw InputError(
         .malformed, array.source, at: array.place, expected: "one dimension", found: "shape \(text(array.shape))")
     }
-    let numbers = try array.integers(as: type)
+    return decimal(try array.integers(as: type))
+  }
+
+  /// Numbers as their digits.
+  static func decimal(_ numbers: Buffer<some FixedWidthInteger & BitwiseCopyable & Sendable>) -> StringColumn {
     var builder = StringColumnBuilder(rows: numbers.count)
     numbers.withUnsafeBufferPointer { numbers in
       for number in numbers {

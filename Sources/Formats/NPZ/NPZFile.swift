@@ -39,6 +39,10 @@ public struct NPZFile: Sendable {
 
   /// Reads an archive from the bytes of a whole file.
   public init(bytes: Buffer<UInt8>, source: String) throws {
+    // libzip takes nothing at all for an archive of nothing.
+    guard !bytes.isEmpty else {
+      throw InputError(.malformed, source, expected: "a zip archive", found: "an empty file")
+    }
     var keys: [String] = []
     var entries: [String: UInt64] = [:]
     try Self.withArchive(bytes, source) { archive in

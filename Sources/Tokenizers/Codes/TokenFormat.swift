@@ -55,7 +55,7 @@ public enum TokenFormat: Hashable, Sendable {
       if asTokens { try scanner.skip(">") }
     }
     guard !codes.isEmpty, prefix || codes.count == levelSizes.count else {
-      throw scanner.error(expected: "\(prefix ? "1 to " : "")\(levelSizes.count) levels, found \(codes.count)")
+      throw scanner.error(expected: "\(prefix ? "1 to " : "")\(levelSizes.count) levels (\(codes.count) read)")
     }
     return codes
   }

@@ -105,15 +105,14 @@ struct ClusterSums {
     return (centroids, repaired)
   }
 
-  /// Puts two centroids on either side of one, a thousandth apart along alternating signs: the next round parts its rows.
+  /// Puts a second centroid a thousandth beside one, along alternating signs: the next round parts its rows. The first
+  /// stays where it is, so that a cluster of equal rows, which nothing can part, keeps its exact mean.
   private static func split(
     _ centroids: UnsafeMutableBufferPointer<Float>, _ source: Int, into target: Int, dimension: Int
   ) {
     for column in 0..<dimension {
-      let value = centroids[source * dimension + column]
       let shift: Float = column % 2 == 0 ? 0x1p-10 : -0x1p-10
-      centroids[target * dimension + column] = value * (1 + shift)
-      centroids[source * dimension + column] = value * (1 - shift)
+      centroids[target * dimension + column] = centroids[source * dimension + column] * (1 + shift)
     }
   }
 }

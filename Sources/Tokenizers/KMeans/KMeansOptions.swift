@@ -12,15 +12,16 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
     case kMeansParallel = "k-means||"
   }
 
-  public var start: Start = .random
+  public var start: Start = .kMeansParallel
   /// Independent runs; the one with the least error is kept.
   public var restarts = 1
   /// Lloyd rounds at most.
   public var iterations = 25
   /// A run ends when a round lowers the error by less than this share of it; 0 runs until nothing changes.
   public var tolerance = 1e-4
-  /// Rows a centroid in the sample that k-means++ draws from. Its cost is this many times K²·d.
-  public var seedRowsPerCentroid = 32
+  /// Rows a centroid in the sample that k-means‖ draws from; all rows where there are fewer. k-means++, which passes
+  /// over its sample once a centroid, draws from an eighth as many.
+  public var seedRowsPerCentroid = 256
   public var seed: UInt64 = 42
 
   public init() {}

@@ -17,7 +17,7 @@ final class Lloyd {
   }
 
   /// Rows a task of the assignment takes.
-  private static let piece = 256
+  private static let piece = 240
 
   private let vectors: WorkingVectors
   private let pool: ThreadPool

@@ -21,16 +21,15 @@ struct Seeding {
   /// K×d: rows of the vectors, K ≤ N.
   mutating func centroids() -> Matrix {
     switch options.start {
-    case .random: return gathered(random.sample(clusters, below: vectors.count))
+    case .random: return gathered(random.sample(clusters, below: vectors.count), of: vectors)
     case .kMeansPlusPlus:
-      let size = min(vectors.count, max(clusters, options.seedRowsPerCentroid * clusters))
-      let sample = random.sample(size, below: vectors.count)
-      return plusPlus(among: gathered(sample), weights: nil, count: clusters)
+      let sample = sampled(rowsPerCentroid: max(1, options.seedRowsPerCentroid / 8))
+      return plusPlus(among: gathered(Array(0..<sample.count), of: sample), weights: nil, count: clusters)
     case .kMeansParallel: return parallel()
     }
   }
 
-  private func gathered(_ rows: [Int]) -> Matrix {
+  private func gathered(_ rows: [Int], of vectors: WorkingVectors) -> Matrix {
     let d = vectors.dimension
     return Matrix(rows: rows.count, columns: d) { target in
       for (position, row) in rows.enumerated() {
@@ -80,14 +79,15 @@ struct Seeding {
     return chances.lastIndex { $0 > 0 } ?? 0
   }
 
-  /// k-means‖: five rounds, each drawing about K/2 rows in proportion to their squared distance.
+  /// k-means‖ on the sample: five rounds, each drawing about K/2 rows in proportion to their squared distance.
   private mutating func parallel() -> Matrix {
-    var drawn = [random.below(vectors.count)]
-    var nearest = [UInt32](repeating: 0, count: vectors.count)
-    var distances = [Float](repeating: .infinity, count: vectors.count)
+    let sample = sampled(rowsPerCentroid: options.seedRowsPerCentroid)
+    var drawn = [random.below(sample.count)]
+    var nearest = [UInt32](repeating: 0, count: sample.count)
+    var distances = [Float](repeating: .infinity, count: sample.count)
     var fresh = drawn
     for _ in 0..<5 {
-      lower(&distances, &nearest, by: fresh, numberedFrom: drawn.count - fresh.count)
+      lower(&distances, &nearest, of: sample, by: fresh, numberedFrom: drawn.count - fresh.count)
       let total = distances.reduce(0.0) { $0 + Double($1) }
       guard total > 0 else { break }
       let factor = Double(clusters) / 2 / total
@@ -97,35 +97,54 @@ struct Seeding {
       }
       drawn += fresh
     }
-    lower(&distances, &nearest, by: fresh, numberedFrom: drawn.count - fresh.count)
+    lower(&distances, &nearest, of: sample, by: fresh, numberedFrom: drawn.count - fresh.count)
     if drawn.count < clusters {
       // Fewer distinct rows than clusters were drawn: fill up with rows at random.
       let taken = Set(drawn)
-      let rest = (0..<vectors.count).filter { !taken.contains($0) }
-      return gathered(drawn + random.sample(clusters - drawn.count, below: rest.count).map { rest[$0] })
+      let rest = (0..<sample.count).filter { !taken.contains($0) }
+      drawn += random.sample(clusters - drawn.count, below: rest.count).map { rest[$0] }
+      return gathered(drawn, of: sample)
     }
     var weights = [Double](repeating: 0, count: drawn.count)
     for candidate in nearest { weights[Int(candidate)] += 1 }
-    return plusPlus(among: gathered(drawn), weights: weights, count: clusters)
+    return plusPlus(among: gathered(drawn, of: sample), weights: weights, count: clusters)
+  }
+
+  /// The rows that seeds are drawn from, as vectors of their own unless they are all there are.
+  private mutating func sampled(rowsPerCentroid: Int) -> WorkingVectors {
+    let size = rowsPerCentroid * clusters
+    guard size < vectors.count else { return vectors }
+    let rows = random.sample(size, below: vectors.count)
+    let sample = WorkingVectors(count: size, dimension: vectors.dimension)
+    pool.run(over: size, inPiecesOf: 512) { range in
+      for position in range {
+        sample.row(position).update(from: vectors.row(rows[position]), count: vectors.dimension)
+      }
+      sample.round(range)
+    }
+    return sample
   }
 
   /// Brings every row's nearest candidate and squared distance up to date with new candidates.
-  private func lower(_ distances: inout [Float], _ nearest: inout [UInt32], by rows: [Int], numberedFrom first: Int) {
+  private func lower(
+    _ distances: inout [Float], _ nearest: inout [UInt32], of sample: WorkingVectors, by rows: [Int],
+    numberedFrom first: Int
+  ) {
     guard !rows.isEmpty else { return }
-    let candidates = gathered(rows)
+    let candidates = gathered(rows, of: sample)
     let book = PackedCodebook(candidates)
-    var found = [UInt32](repeating: 0, count: vectors.count)
+    let d = sample.dimension
+    var found = [UInt32](repeating: 0, count: sample.count)
     candidates.withUnsafeBufferPointer { values in
       found.withUnsafeMutableBufferPointer { found in
         distances.withUnsafeMutableBufferPointer { distances in
           nearest.withUnsafeMutableBufferPointer { nearest in
             guard let found = found.baseAddress, let base = values.baseAddress else { return }
-            pool.run(over: vectors.count, inPiecesOf: 512) { range in
-              book.nearest(vectors, range, found)
+            pool.run(over: sample.count, inPiecesOf: 512) { range in
+              book.nearest(sample, range, found)
               for row in range {
                 var distance: Float = 0
-                semid_l2_rows(
-                  vectors.row(row), base + Int(found[row]) * vectors.dimension, vectors.dimension, 1, &distance)
+                semid_l2_rows(sample.row(row), base + Int(found[row]) * d, d, 1, &distance)
                 if distance < distances[row] {
                   distances[row] = distance
                   nearest[row] = UInt32(first) + found[row]

@@ -38,7 +38,7 @@ public struct RQKMeans: Tokenizer {
   }
 
   /// Rows a task encodes: small enough to stay in the second-level cache over all levels.
-  private static let piece = 128
+  private static let piece = 120
 
   /// O(N · d · ΣK) multiply-adds, in 16-bit integers.
   ///

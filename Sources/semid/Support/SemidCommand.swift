@@ -1,4 +1,5 @@
 import ArgumentParser
+import SemanticID
 
 /// A verb of `semid`.
 ///
@@ -25,6 +26,7 @@ protocol SemidCommand: AsyncParsableCommand {
 
 extension SemidCommand {
   func run() async throws {
+    try Kernels.checkRequest()
     let console = Console(common)
     do {
       try await execute(console)

@@ -74,6 +74,21 @@ import Vectors
     #expect(!FileManager.default.fileExists(atPath: folder.file("never-there")))
   }
 
+  @Test func publishesInTwoStepsWhereNamesCannotBeExchanged() throws {
+    let folder = try TemporaryFolder()
+    for name in ["model", "next"] {
+      try AtomicDirectory.write(to: folder.file(name), owning: owns) { try $0.write(name, to: "config.json") }
+    }
+    try AtomicDirectory.publish(folder.file("next"), as: folder.file("model"), source: "model") { _, _ in false }
+    #expect(try text(folder.file("model/config.json")) == "next")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model"])
+    // The second rename fails: the old directory comes back.
+    #expect(throws: InputError.self) {
+      try AtomicDirectory.publish(folder.file("gone"), as: folder.file("model"), source: "model") { _, _ in false }
+    }
+    #expect(try text(folder.file("model/config.json")) == "next")
+  }
+
   @Test func clearsAwayWhatAKilledWriterLeft() throws {
     let folder = try TemporaryFolder()
     let stale = folder.file(".model.abc.semid-tmp")

@@ -1,0 +1,213 @@
+"""Compares semid with its peers: training of residual k-means, and encoding. Started by `run`."""
+
+import argparse
+import os
+import pathlib
+import statistics
+import sys
+
+import numpy as np
+
+import agreement
+import harness
+import machine
+import peers
+import vectors as data
+
+HERE = pathlib.Path(__file__).parent
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="Benchmarks/compare/run")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, choices in (("training", peers.TRAINERS), ("encoding", peers.ENCODERS)):
+        sub = verbs.add_parser(verb, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        sub.add_argument("--data", default="synthetic:60000x784", help=".npy, .hdf5 (data set train) or synthetic:NxD")
+        sub.add_argument("--threads", default="1,all", help="thread counts, separated by commas")
+        sub.add_argument("--rounds", type=int, default=5, help="runs of each implementation, turn by turn")
+        sub.add_argument("--peers", default=",".join(choices), help="those to compare with")
+        sub.add_argument("--levels", type=int, default=3)
+        sub.add_argument("--codebook-size", type=int, default=256)
+        sub.add_argument(
+            "--iterations", type=int, default=20 if verb == "training" else 5, help="rounds of Lloyd a level")
+        if verb == "training":
+            sub.add_argument("--starts", default="", help="more of semid's --start to measure, such as random")
+        sub.add_argument("--output", default=".build/compare", help="folder of the tables, raw results and models")
+    options = parser.parse_args()
+    options.peers = [name for name in options.peers.split(",") if name]
+    unknown = [name for name in options.peers if name not in (peers.TRAINERS | peers.ENCODERS)]
+    if unknown:
+        parser.error(f"unknown peers: {', '.join(unknown)}")
+    missing = [name for name in options.peers if not peers.available(name)]
+    for name in missing:
+        print(f"left out, since the library here does not have it: {name}", file=sys.stderr)
+    options.peers = [name for name in options.peers if name not in missing]
+    every = machine.processors()
+    options.threads = sorted({every if word == "all" else int(word) for word in options.threads.split(",")})
+    options.folder = pathlib.Path(options.output)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    options.semid = os.environ["SEMID"]
+    return options
+
+
+def input_file(options):
+    """The path of the vectors; synthetic ones are made once and kept in the output folder."""
+    if not options.data.startswith("synthetic:"):
+        return options.data
+    rows, dimension = map(int, options.data.removeprefix("synthetic:").split("x"))
+    path = options.folder / f"synthetic-{rows}x{dimension}.npy"
+    if not path.exists():
+        part = path.with_suffix(".part.npy")
+        np.save(part, data.synthetic(rows, dimension))
+        part.rename(path)
+    return str(path)
+
+
+def semid_train(options, path, model, threads, *more):
+    return [
+        options.semid, "train", "rq-kmeans", path, "--output", model, "--levels", options.levels, "--codebook-size",
+        options.codebook_size, "--iterations", options.iterations, "--tolerance", 0, "--threads", threads, "--json",
+        *more,
+    ]
+
+
+def peer(options, name, path, threads, *more):
+    return [
+        sys.executable, HERE / "peers.py", name, "--data", path, "--threads", threads, "--levels", options.levels,
+        "--codebook-size", options.codebook_size, "--iterations", options.iterations, *more,
+    ]
+
+
+def ratio(row, key):
+    return "1" if row["name"] == "semid" else f"{row[key]:.2f}"
+
+
+def training(options, path, log):
+    sections = []
+    for threads in options.threads:
+        model = options.folder / f"model-{threads}"
+        commands = {"semid": semid_train(options, path, model, threads)}
+        for start in filter(None, options.starts.split(",")):
+            name = f"semid --start {start}"
+            commands[name] = semid_train(options, path, f"{model}-{start}", threads, "--start", start)
+        commands |= {name: peer(options, name, path, threads) for name in options.peers}
+        results = harness.alternate(commands, options.rounds, threads, log, verb="training")
+        errors = {name: statistics.median(map(final_error, values)) for name, values in results.items()}
+        rows = [
+            [
+                row["name"], f"{row['median']:.2f}", f"{row['least']:.2f}", f"{row['userMark']}{row['user']:.2f}",
+                f"{errors[row['name']]:.5f}", ratio(row, "ratioOfMedians"), ratio(row, "ratioOfLeast"),
+                ratio(row, "ratioOfRounds"),
+            ]
+            for row in harness.summary(results)
+        ]
+        header = [
+            "", "median s", "least s", "user CPU s", "relative MSE", "median / semid's", "least / semid's",
+            "ratio of rounds",
+        ]
+        sections += [f"### {threads} thread(s)", harness.table(header, rows), harness.load_note(results, threads)]
+        sections.append(levels_table(results["semid"][0]))
+        sections.append(own_check(options, path, model, results["semid"][-1]))
+    return sections
+
+
+def final_error(result):
+    """Relative MSE after the last level: a peer gives it alone, semid gives every level's."""
+    return result["relativeError"] if "relativeError" in result else result["levels"][-1]["relativeError"]
+
+
+def levels_table(result):
+    """What semid says of each level; the same in every round."""
+    rows = [
+        [level, f"{entry['relativeError']:.5f}", entry["used"], f"{entry['perplexity']:.1f}"]
+        for level, entry in enumerate(result["levels"])
+    ]
+    return "semid, level by level:\n\n" + harness.table(["level", "relative MSE", "codes used", "perplexity"], rows)
+
+
+def own_check(options, path, model, result):
+    """The error that semid states, computed again from its codebooks with numpy."""
+    rows, books = data.load(path), data.codebooks(model)
+    codes = peers.encode_numpy(rows, books, options)()
+    again = data.relative_error(rows, books, codes)
+    return f"Relative MSE of semid's model by numpy: {again:.6f}; semid says {final_error(result):.6f}."
+
+
+def encoding(options, path, log):
+    model = options.folder / "model-encoding"
+    print("training the codebooks …", file=sys.stderr)
+    harness.run(semid_train(options, path, model, machine.processors()), machine.processors())
+    rows, books = data.load(path), data.codebooks(model)
+    sections, agreements = [], {}
+    for threads in options.threads:
+        outputs = {name: options.folder / f"codes-{name}.npy" for name in ["semid", *options.peers]}
+        commands = {
+            "semid": [
+                options.semid, "encode", path, "--model", model, "--output", outputs["semid"], "--threads", threads,
+                "--json",
+            ]
+        }
+        for name in options.peers:
+            commands[name] = peer(options, name, path, threads, "--model", model, "--output", outputs[name])
+        results = harness.alternate(commands, options.rounds, threads, log, verb="encoding")
+        operations = 2 * len(rows) * sum(book.size for book in books)
+        lines = [
+            [
+                row["name"], f"{len(rows) / row['median']:,.0f}", f"{len(rows) / row['least']:,.0f}",
+                f"{operations / row['median'] / 1e9:.0f}", f"{row['median'] * 1e3:.0f}", f"{row['least'] * 1e3:.0f}",
+                f"{row['userMark']}{row['user'] * 1e3:.0f}", ratio(row, "ratioOfMedians"), ratio(row, "ratioOfLeast"),
+                ratio(row, "ratioOfRounds"),
+            ]
+            for row in harness.summary(results)
+        ]
+        header = [
+            "", "vectors/s", "vectors/s at best", "GFLOP/s", "median ms", "least ms", "user CPU ms",
+            "median / semid's", "least / semid's", "ratio of rounds",
+        ]
+        sections += [f"### {threads} thread(s)", harness.table(header, lines), harness.load_note(results, threads)]
+        ours = np.load(outputs["semid"])
+        for name in options.peers:
+            theirs = np.load(outputs[name])
+            found = agreement.compare(rows, books, ours.astype(np.int64), theirs.astype(np.int64))
+            log.add(verb="agreement", implementation=name, threads=threads, **found)
+            agreements[name, threads] = found
+    lines = [
+        [
+            name, threads, f"{found['equalRows'] / found['rows']:.6f}", found["differentRows"], found["beyondRounding"],
+            f"{found['largestGapOverRounding']:.3f}", found["oursNearer"], found["theirsNearer"],
+        ]
+        for (name, threads), found in agreements.items()
+    ]
+    header = [
+        "peer", "threads", "rows with equal codes", "rows that differ", "by more than rounding",
+        "largest gap / rounding", "semid's nearer", "peer's nearer",
+    ]
+    sections.append(
+        "### Do the codes agree?\n\nWhere a row differs, the two codewords of the first level that does are compared "
+        "in double precision: `agreement.py` says what counts as rounding.\n\n" + harness.table(header, lines))
+    return sections
+
+
+def main():
+    options = arguments()
+    path = input_file(options)
+    log = harness.Log(options.folder / f"{options.verb}.jsonl")
+    about = machine.description(options.semid)
+    shape = data.load(path).shape
+    log.add(verb="machine", data=pathlib.Path(path).name, shape=shape, **about)
+    title = (
+        f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
+        f"{options.levels}×{options.codebook_size}, {options.iterations} rounds of Lloyd")
+    sections = {"training": training, "encoding": encoding}[options.verb](options, path, log)
+    note = (
+        f"Medians of {options.rounds} runs each, turn by turn. Times and user CPU are of the algorithm alone; after "
+        "≤ stands the user CPU of a whole process, reading included.")
+    machine_table = harness.table(["", ""], [[name, value] for name, value in about.items()])
+    report = "\n\n".join([title, machine_table, note, *sections]) + "\n"
+    (options.folder / f"{options.verb}.md").write_text(report)
+    print(report)
+    print(f"written to {options.folder}/{options.verb}.md and .jsonl", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

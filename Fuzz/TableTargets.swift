@@ -1,0 +1,74 @@
+import SemanticID
+
+/// Tables. Each target reads all that there is to read in what it opens, within 64 MiB.
+extension FuzzTarget {
+  static let tables = [hdf5, parquet]
+
+  private static let matrix = Matrix(rows: 9, columns: 3, values: (0..<27).map { Float($0) / 4 })
+  private static let ids = StringColumn((0..<9).map { "item-\($0)" })
+
+  /// The child that runs libhdf5 may die; this process may not.
+  private static let hdf5 = FuzzTarget.file("hdf5", extension: "h5") { folder in
+    try HDF5Writer.write(to: folder + "/plain") { file in
+      try file.write(matrix, as: "train")
+      try file.write(ids, as: "ids")
+      try file.set("euclidean", attribute: "distance")
+    }
+    try HDF5Writer.write(to: folder + "/packed") { file in
+      try file.write(matrix, as: "deep/train", compression: .gzip())
+      try file.write(Buffer<Int32>([1, 2, -3, 4]), rows: 2, columns: 2, as: "neighbors", compression: .gzip())
+      try file.set(3, attribute: "dimension")
+    }
+  } read: { path in
+    let file = try HDF5File(path: path, options: .init(maximumBytes: 64 << 20, patience: 0))
+    for dataset in file.datasets.prefix(4) {
+      try ignoringRefusals {
+        switch dataset.element {
+        case .float: _ = try file.matrix(dataset.name).values.array
+        case .integer: _ = try file.integers(dataset.name, as: Int32.self)
+        case .string: touch(try file.strings(dataset.name))
+        case .other: break
+        }
+      }
+    }
+  }
+
+  private static let parquet = FuzzTarget.file("parquet", extension: "parquet") { folder in
+    let columns: [ParquetWriter.Column] = [
+      .string("id"), .vector("v", columns: 3), .vector("w", columns: 3, fixedSize: true), .int32("c"), .double("d"),
+    ]
+    for compression in [ParquetWriter.Compression.none, .snappy, .zstd()] {
+      let options = ParquetWriter.Options(compression: compression, rowGroupRows: 5)
+      try ParquetWriter.write(to: folder + "/\(compression)", columns: columns, options: options) { file in
+        try file.append([
+          .strings(ids), .matrix(matrix), .matrix(matrix), .int32(Buffer(0..<9)),
+          .double(Buffer((0..<9).map(Double.init))),
+        ])
+      }
+    }
+  } read: { path in
+    let file = try ParquetFile(path: path, options: .init(maximumBytes: 64 << 20, pool: ThreadPool(threads: 1)))
+    for column in file.columns.prefix(16) {
+      try ignoringRefusals {
+        switch column.kind {
+        case .vector: _ = try file.matrix(column.name).values.array
+        case .string: touch(try file.strings(column.name))
+        case .integer: _ = try file.integers(column.name)
+        case .float: _ = try file.floats(column.name)
+        case .other: break
+        }
+      }
+    }
+  }
+
+  // Not `_ = Array(column)`: Swift 6.3 frees an array that nobody uses before it has filled it, which the address
+  // sanitizer reports.
+  private static func touch(_ column: StringColumn) {
+    for text in column { precondition(text.utf8.count <= column.bytes.count, "more text than bytes") }
+  }
+
+  /// One column refused is no reason not to read the next.
+  private static func ignoringRefusals(_ body: () throws -> Void) throws {
+    do { try body() } catch is InputError {}
+  }
+}

@@ -1,0 +1,256 @@
+#include <arrow/util/float16.h>
+
+#include "file.h"
+
+using semid::Fault;
+using semid::guarded;
+
+namespace {
+
+// Rows of scalars that Arrow decodes at a time, and values of vectors.
+constexpr int64_t kBatchRows = 1 << 16, kBatchValues = 1 << 20;
+// Text that a sink takes at a time.
+constexpr size_t kBatchBytes = 4 << 20;
+
+[[noreturn]] void fail_null(int64_t row, const char *expected) {
+  throw Fault{SEMID_PARQUET_MALFORMED, row, expected, "null"};
+}
+
+void require_no_nulls(const arrow::Array &array, int64_t first, const char *expected) {
+  if (array.null_count() == 0) return;
+  for (int64_t i = 0; i < array.length(); i++)
+    if (array.IsNull(i)) fail_null(first + i, expected);
+}
+
+float number(const arrow::FloatArray &array, int64_t i) { return array.Value(i); }
+double number(const arrow::DoubleArray &array, int64_t i) { return array.Value(i); }
+float number(const arrow::HalfFloatArray &array, int64_t i) {
+  return arrow::util::Float16::FromBits(array.Value(i)).ToFloat();
+}
+
+// Calls `body` with the array as what it is.
+template <typename Body>
+bool visit_floats(const arrow::Array &array, Body &&body) {
+  switch (array.type_id()) {
+    case arrow::Type::HALF_FLOAT: body(static_cast<const arrow::HalfFloatArray &>(array)); return true;
+    case arrow::Type::FLOAT: body(static_cast<const arrow::FloatArray &>(array)); return true;
+    case arrow::Type::DOUBLE: body(static_cast<const arrow::DoubleArray &>(array)); return true;
+    default: return false;
+  }
+}
+
+template <typename Body>
+bool visit_integers(const arrow::Array &array, Body &&body) {
+  switch (array.type_id()) {
+    case arrow::Type::INT8: body(static_cast<const arrow::Int8Array &>(array)); return true;
+    case arrow::Type::INT16: body(static_cast<const arrow::Int16Array &>(array)); return true;
+    case arrow::Type::INT32: body(static_cast<const arrow::Int32Array &>(array)); return true;
+    case arrow::Type::INT64: body(static_cast<const arrow::Int64Array &>(array)); return true;
+    case arrow::Type::UINT8: body(static_cast<const arrow::UInt8Array &>(array)); return true;
+    case arrow::Type::UINT16: body(static_cast<const arrow::UInt16Array &>(array)); return true;
+    case arrow::Type::UINT32: body(static_cast<const arrow::UInt32Array &>(array)); return true;
+    case arrow::Type::UINT64: body(static_cast<const arrow::UInt64Array &>(array)); return true;
+    default: return false;
+  }
+}
+
+template <typename Body>
+bool visit_strings(const arrow::Array &array, Body &&body) {
+  switch (array.type_id()) {
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY: body(static_cast<const arrow::BinaryArray &>(array)); return true;
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::LARGE_BINARY: body(static_cast<const arrow::LargeBinaryArray &>(array)); return true;
+    case arrow::Type::STRING_VIEW:
+    case arrow::Type::BINARY_VIEW: body(static_cast<const arrow::BinaryViewArray &>(array)); return true;
+    default: return false;
+  }
+}
+
+// The values of a column and, for row i, which of them is its: dictionaries are looked up.
+struct Scalars {
+  const arrow::Array &array;
+  const arrow::DictionaryArray *dictionary = nullptr;
+  std::shared_ptr<arrow::Array> held;
+
+  explicit Scalars(const arrow::Array &array, int64_t first, const char *expected) : array(array) {
+    require_no_nulls(array, first, expected);
+    if (array.type_id() != arrow::Type::DICTIONARY) return;
+    dictionary = static_cast<const arrow::DictionaryArray *>(&array);
+    held = dictionary->dictionary();
+    for (int64_t i = 0; i < array.length(); i++) {
+      int64_t index = dictionary->GetValueIndex(i);
+      if (index < 0 || index >= held->length())
+        throw Fault{SEMID_PARQUET_MALFORMED, first + i, "a place in its dictionary", std::to_string(index)};
+      if (held->IsNull(index)) fail_null(first + i, expected);
+    }
+  }
+
+  const arrow::Array &values() const { return dictionary ? *held : array; }
+  int64_t index(int64_t i) const { return dictionary ? dictionary->GetValueIndex(i) : i; }
+};
+
+[[noreturn]] void fail_type(const arrow::Array &array) {
+  throw Fault{SEMID_PARQUET_UNSUPPORTED, -1, "", "values of type " + array.type()->ToString()};
+}
+
+// Where row i's values start and how many there are, whatever kind of list it is.
+struct Lists {
+  std::shared_ptr<arrow::Array> values;
+  const arrow::ListArray *small = nullptr;
+  const arrow::LargeListArray *large = nullptr;
+  const arrow::FixedSizeListArray *fixed = nullptr;
+
+  explicit Lists(const arrow::Array &array) {
+    switch (array.type_id()) {
+      case arrow::Type::LIST:
+        small = static_cast<const arrow::ListArray *>(&array);
+        values = small->values();
+        break;
+      case arrow::Type::LARGE_LIST:
+        large = static_cast<const arrow::LargeListArray *>(&array);
+        values = large->values();
+        break;
+      case arrow::Type::FIXED_SIZE_LIST:
+        fixed = static_cast<const arrow::FixedSizeListArray *>(&array);
+        values = fixed->values();
+        break;
+      default: fail_type(array);
+    }
+  }
+
+  int64_t start(int64_t i) const {
+    return small ? small->value_offset(i) : large ? large->value_offset(i) : fixed->value_offset(i);
+  }
+  int64_t length(int64_t i) const {
+    return small ? small->value_length(i) : large ? large->value_length(i) : fixed->value_length(i);
+  }
+};
+
+void copy_vectors(const arrow::Array &array, int64_t first, int64_t width, float *target) {
+  require_no_nulls(array, first, "a vector");
+  Lists lists(array);
+  for (int64_t i = 0; i < array.length(); i++) {
+    int64_t length = lists.length(i), start = lists.start(i);
+    if (length != width)
+      throw Fault{SEMID_PARQUET_MALFORMED, first + i, std::to_string(width) + " values, as the first row has",
+                  std::to_string(length)};
+    if (start < 0 || start > lists.values->length() - length)
+      throw Fault{SEMID_PARQUET_MALFORMED, first + i, "", "values outside the column"};
+    if (lists.values->null_count() != 0)
+      for (int64_t j = 0; j < width; j++)
+        if (lists.values->IsNull(start + j))
+          fail_null(first + i, ("a number in column " + std::to_string(j)).c_str());
+  }
+  bool known = visit_floats(*lists.values, [&](const auto &values) {
+    for (int64_t i = 0; i < array.length(); i++) {
+      int64_t start = lists.start(i);
+      float *row = target + i * width;
+      if constexpr (std::is_same_v<decltype(values), const arrow::FloatArray &>) {
+        if (width > 0) std::memcpy(row, values.raw_values() + start, static_cast<size_t>(width) * sizeof(float));
+      } else {
+        for (int64_t j = 0; j < width; j++) row[j] = static_cast<float>(number(values, start + j));
+      }
+    }
+  });
+  if (!known) fail_type(*lists.values);
+}
+
+void send_strings(const Scalars &scalars, int64_t rows, semid_parquet_sink sink, void *context) {
+  std::vector<uint64_t> lengths;
+  std::string bytes;
+  auto send = [&] {
+    if (lengths.empty()) return;
+    int stop = sink(context, static_cast<int64_t>(lengths.size()), lengths.data(),
+                    reinterpret_cast<const uint8_t *>(bytes.data()));
+    if (stop) throw Fault{SEMID_PARQUET_STOPPED, -1, "", ""};
+    lengths.clear();
+    bytes.clear();
+  };
+  bool known = visit_strings(scalars.values(), [&](const auto &values) {
+    for (int64_t i = 0; i < rows; i++) {
+      std::string_view text = values.GetView(scalars.index(i));
+      if (!lengths.empty() && bytes.size() + text.size() > kBatchBytes) send();
+      bytes.append(text);
+      lengths.push_back(text.size());
+    }
+    send();
+  });
+  if (!known) fail_type(scalars.values());
+}
+
+}  // namespace
+
+int semid_parquet_width(semid_parquet_file *file, int column, int64_t *width, semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    *width = file->columns[column].fixed_width;
+    if (*width >= 0) return;
+    *width = 0;
+    for (int group = 0; group < static_cast<int>(file->group_rows.size()); group++) {
+      if (file->group_rows[group] == 0) continue;
+      auto reader = file->reader(1);
+      auto batches = semid::check(reader->GetRecordBatchReader({group}, {file->columns[column].leaf}));
+      auto batch = semid::check(batches->Next());
+      if (!batch || batch->num_rows() == 0)
+        throw Fault{SEMID_PARQUET_MALFORMED, file->group_starts[group], "a row", "none"};
+      require_no_nulls(*batch->column(0), file->group_starts[group], "a vector");
+      *width = Lists(*batch->column(0)).length(0);
+      return;
+    }
+  });
+}
+
+int semid_parquet_read_vectors(
+    semid_parquet_file *file, int column, int group, int64_t width, float *values, semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    int64_t rows = kBatchValues / (width > 0 ? width : 1);
+    file->for_each_batch(column, group, rows > 64 ? rows : 64, [&](const arrow::Array &array, int64_t first) {
+      copy_vectors(array, first, width, values + (first - file->group_starts[group]) * width);
+    });
+  });
+}
+
+int semid_parquet_read_integers(
+    semid_parquet_file *file, int column, int group, int64_t stride, int64_t *values, semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    file->for_each_batch(column, group, kBatchRows, [&](const arrow::Array &array, int64_t first) {
+      Scalars scalars(array, first, "an integer");
+      int64_t *target = values + (first - file->group_starts[group]) * stride;
+      bool known = visit_integers(scalars.values(), [&](const auto &stored) {
+        for (int64_t i = 0; i < array.length(); i++) {
+          auto value = stored.Value(scalars.index(i));
+          if constexpr (std::is_same_v<decltype(value), uint64_t>)
+            if (value > INT64_MAX)
+              throw Fault{SEMID_PARQUET_UNSUPPORTED, first + i, "an integer of 63 bits", std::to_string(value)};
+          target[i * stride] = static_cast<int64_t>(value);
+        }
+      });
+      if (!known) fail_type(scalars.values());
+    });
+  });
+}
+
+int semid_parquet_read_floats(
+    semid_parquet_file *file, int column, int group, double *values, semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    file->for_each_batch(column, group, kBatchRows, [&](const arrow::Array &array, int64_t first) {
+      Scalars scalars(array, first, "a number");
+      double *target = values + (first - file->group_starts[group]);
+      bool known = visit_floats(scalars.values(), [&](const auto &stored) {
+        for (int64_t i = 0; i < array.length(); i++) target[i] = number(stored, scalars.index(i));
+      });
+      if (!known) fail_type(scalars.values());
+    });
+  });
+}
+
+int semid_parquet_read_strings(
+    semid_parquet_file *file, int column, int group, semid_parquet_sink sink, void *context,
+    semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    file->for_each_batch(column, group, kBatchRows, [&](const arrow::Array &array, int64_t first) {
+      Scalars scalars(array, first, "text");
+      send_strings(scalars, array.length(), sink, context);
+    });
+  });
+}

@@ -1,0 +1,84 @@
+public import Vectors
+
+/// A data set in the layout of ann-benchmarks (https://github.com/erikbern/ann-benchmarks): vectors to index, queries,
+/// and the true nearest neighbours of each query.
+public struct ANNBenchmark: Sendable {
+  /// What "near" means, as the file's attribute `distance` says.
+  public enum Distance: String, Hashable, Sendable {
+    case euclidean
+    /// 1 − cosine.
+    case angular
+    /// The negative inner product.
+    case dot
+  }
+
+  public let path: String
+  public let distance: Distance
+  /// items × components.
+  public let train: Matrix
+  /// queries × components.
+  public let test: Matrix
+  /// How many true neighbours each query has.
+  public let neighborsPerQuery: Int
+  /// queries × `neighborsPerQuery` row numbers of `train`, nearest first.
+  public let neighbors: Buffer<Int32>
+  /// queries × `neighborsPerQuery`; nil where a file leaves them out.
+  public let distances: Matrix?
+
+  /// - Throws: `InputError` naming the dataset that is missing, has another shape than the others ask for, or points
+  ///   outside `train`.
+  public init(path: String, options: HDF5File.Options = .init()) throws {
+    let file = try HDF5File(path: path, options: options)
+    self.path = path
+    distance = try Self.distance(of: file)
+    train = try file.matrix("train")
+    test = try file.matrix("test")
+    guard train.columns == test.columns else {
+      throw InputError(
+        .mismatch, path, at: HDF5File.place("test"), expected: "\(train.columns) columns, as train has",
+        found: "\(test.columns)")
+    }
+    let found = try file.integers("neighbors", as: Int32.self)
+    guard found.rows == test.rows, try file.dataset("neighbors").shape.count == 2 else {
+      throw InputError(
+        .mismatch, path, at: HDF5File.place("neighbors"), expected: "\(test.rows) rows, one for each of test",
+        found: "\(found.rows)")
+    }
+    neighbors = found.values
+    neighborsPerQuery = found.columns
+    try Self.check(found.values, columns: found.columns, items: train.rows, path: path)
+    let hasDistances = file.datasets.contains { $0.name == "distances" }
+    distances = hasDistances ? try file.matrix("distances") : nil
+    if let distances, (distances.rows, distances.columns) != (found.rows, found.columns) {
+      throw InputError(
+        .mismatch, path, at: HDF5File.place("distances"),
+        expected: "\(found.rows) × \(found.columns), as neighbors has",
+        found: "\(distances.rows) × \(distances.columns)")
+    }
+  }
+
+  /// The true neighbours of one query, nearest first.
+  public func neighbors(of query: Int) -> Buffer<Int32> {
+    neighbors[slice: query * neighborsPerQuery..<(query + 1) * neighborsPerQuery]
+  }
+
+  private static func distance(of file: HDF5File) throws -> Distance {
+    switch file.attribute("distance")?.lowercased() {
+    case "euclidean", "l2": return .euclidean
+    case "angular", "cosine": return .angular
+    case "dot", "ip", "inner_product", "innerproduct": return .dot
+    case let other:
+      throw InputError(
+        other == nil ? .missing : .unsupported, file.path, at: "attribute \"distance\"",
+        expected: "euclidean, angular or dot", found: other ?? "no such attribute")
+    }
+  }
+
+  private static func check(_ neighbors: Buffer<Int32>, columns: Int, items: Int, path: String) throws {
+    let wrong = neighbors.withUnsafeBufferPointer { $0.firstIndex { $0 < 0 || Int($0) >= items } }
+    guard let wrong else { return }
+    throw InputError(
+      .malformed, path, at: HDF5File.place("neighbors") + ", row \(wrong / columns) (from 0)",
+      expected: "row numbers of train, 0 to \(items - 1)", found: "\(neighbors[wrong])")
+  }
+}

@@ -1,0 +1,87 @@
+import CParquet
+import Vectors
+
+extension ParquetWriter.Column.Kind {
+  var code: UInt32 {
+    switch self {
+    case .string: SEMID_PARQUET_WRITE_STRING.rawValue
+    case .int32: SEMID_PARQUET_WRITE_INT32.rawValue
+    case .int64: SEMID_PARQUET_WRITE_INT64.rawValue
+    case .float: SEMID_PARQUET_WRITE_FLOAT.rawValue
+    case .double: SEMID_PARQUET_WRITE_DOUBLE.rawValue
+    case .list: SEMID_PARQUET_WRITE_LIST.rawValue
+    case .fixedSizeList: SEMID_PARQUET_WRITE_FIXED_LIST.rawValue
+    }
+  }
+
+  /// Values in a row.
+  var width: Int {
+    switch self {
+    case .list(let width), .fixedSizeList(let width): width
+    default: 1
+    }
+  }
+}
+
+extension ParquetWriter.Compression {
+  var code: UInt32 {
+    switch self {
+    case .none: SEMID_PARQUET_NONE.rawValue
+    case .snappy: SEMID_PARQUET_SNAPPY.rawValue
+    case .zstd: SEMID_PARQUET_ZSTD.rawValue
+    }
+  }
+
+  var level: Int {
+    if case .zstd(let level) = self { min(max(level, 1), 22) } else { 0 }
+  }
+}
+
+extension ParquetWriter.Values {
+  var rows: Int {
+    switch self {
+    case .strings(let column): column.count
+    case .int32(let values): values.count
+    case .int64(let values): values.count
+    case .float(let values): values.count
+    case .double(let values): values.count
+    case .matrix(let matrix): matrix.rows
+    }
+  }
+
+  /// The kind of column that these values fit; of the two kinds that a matrix fits, the one that `other` is.
+  func kind(like other: ParquetWriter.Column.Kind) -> ParquetWriter.Column.Kind {
+    switch self {
+    case .strings: .string
+    case .int32: .int32
+    case .int64: .int64
+    case .float: .float
+    case .double: .double
+    case .matrix(let matrix):
+      if case .fixedSizeList = other { .fixedSizeList(matrix.columns) } else { .list(matrix.columns) }
+    }
+  }
+
+  /// Calls `body` with where the values of `range` lie.
+  func withPointers(to range: Range<Int>, _ body: (semid_parquet_values) throws -> Void) throws {
+    func flat<Element>(_ buffer: Buffer<Element>, _ width: Int = 1) throws {
+      try buffer[slice: range.lowerBound * width..<range.upperBound * width].withUnsafeBufferPointer {
+        try body(semid_parquet_values(values: UnsafeRawPointer($0.baseAddress), offsets: nil))
+      }
+    }
+    switch self {
+    case .int32(let values): try flat(values)
+    case .int64(let values): try flat(values)
+    case .float(let values): try flat(values)
+    case .double(let values): try flat(values)
+    case .matrix(let matrix): try flat(matrix.values, matrix.columns)
+    case .strings(let column):
+      try column.bytes.withUnsafeBufferPointer { bytes in
+        try column.offsets[slice: range.lowerBound..<range.upperBound + 1].withUnsafeBufferPointer { offsets in
+          try body(
+            semid_parquet_values(values: UnsafeRawPointer(bytes.baseAddress), offsets: offsets.baseAddress))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Formats
+import Vectors
+
+/// `manifest.json` of an index directory: what the index is and which files it consists of.
+///
+/// It is the last file written: what it names is whole and on disk, and nothing else belongs to the index.
+public struct IndexManifest: Codable, Hashable, Sendable {
+  public static let fileName = "manifest.json"
+  static let formatName = "swift-semantic-id index"
+  static let currentVersion = 1
+
+  /// Size and digest of one file.
+  public struct File: Codable, Hashable, Sendable {
+    public var bytes: Int
+    public var sha256: String
+  }
+
+  /// An immutable part of the index: some items, in their own ID order, in a folder of their own.
+  public struct Segment: Codable, Hashable, Sendable {
+    /// The folder under `segments`.
+    public var name: String
+    /// Number of items.
+    public var count: Int
+    /// Number of trie nodes of each level.
+    public var nodes: [Int]
+    /// Total length of the item ids in bytes; nil when items have no ids but their rows.
+    public var idBytes: Int?
+    /// Mean squared norm of the items' prefixes at each level; nil without codebooks.
+    public var prefixNorms: [Double]?
+    /// Every file of the folder by name.
+    public var files: [String: File]
+  }
+
+  public var format = Self.formatName
+  public var version = Self.currentVersion
+  public var metric: SearchMetric
+  /// Codebook size of each level.
+  public var levelSizes: [Int]
+  /// Length of the vectors; 0 when the index has neither vectors nor codebooks.
+  public var dimension: Int
+  /// SHA-256 fingerprint of the model that made the codes, when it was given.
+  public var model: String?
+  /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
+  public var faiss: String?
+  /// Whether the index holds the codebooks, and so can be searched by vector through the trie.
+  public var hasCodebooks: Bool
+  public var segments: [Segment]
+
+  /// Number of items.
+  public var count: Int { segments.reduce(0) { $0 + $1.count } }
+  /// Size of all files but this one.
+  public var bytes: Int { segments.reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } } }
+}
+
+extension IndexManifest {
+  /// Reads and checks the manifest of the index at `directory`.
+  ///
+  /// - Throws: `InputError` of kind `missing` when there is none, `unsupported` for another version and `malformed`
+  ///   for contents that no index has.
+  public init(directory: String) throws {
+    let path = directory + "/" + Self.fileName
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch let error as InputError where error.kind == .missing {
+      throw InputError(
+        .missing, directory, expected: "an index directory", found: "no \(Self.fileName)",
+        remedy: "make it with `semid index build`")
+    }
+    let decoder = JSONDecoder()
+    let data = Data(file.bytes)
+    // The version first, so that an index of another version is called that, and not malformed.
+    struct Head: Decodable {
+      var format: String
+      var version: Int
+    }
+    do {
+      let head = try decoder.decode(Head.self, from: data)
+      guard head.format == Self.formatName else {
+        throw InputError(.malformed, path, at: "format", expected: Self.formatName, found: "\"\(head.format)\"")
+      }
+      guard head.version == Self.currentVersion else {
+        throw InputError(
+          .unsupported, path, at: "version", expected: "\(Self.currentVersion)", found: "\(head.version)",
+          remedy: "build the index again with this program")
+      }
+      self = try decoder.decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw InputError(
+        .malformed, path, expected: "the manifest of an index", found: Self.describe(error),
+        remedy: "build the index again")
+    }
+    try check(source: path)
+  }
+
+  /// Sizes that everything after this multiplies: within bounds that cannot overflow.
+  private func check(source: String) throws {
+    func require(_ condition: Bool, _ place: String, _ expected: String, _ found: String) throws {
+      guard condition else { throw InputError(.malformed, source, at: place, expected: expected, found: found) }
+    }
+    try require(
+      (1...256).contains(levelSizes.count) && levelSizes.allSatisfy { (1...65_536).contains($0) }, "levelSizes",
+      "1 to 256 levels of 1 to 65,536 codes", "\(levelSizes.prefix(8))")
+    try require((0...1 << 24).contains(dimension), "dimension", "0 to 2²⁴", "\(dimension)")
+    try require(
+      dimension > 0 || !hasCodebooks && faiss == nil, "dimension", "a length of the vectors", "\(dimension)")
+    try require(segments.count == 1, "segments", "one segment", "\(segments.count)")
+    for segment in segments {
+      let place = "segment \(segment.name)"
+      try require(
+        (0...CodeTrie.maximumCount).contains(segment.count), place, "at most \(CodeTrie.maximumCount) items",
+        "\(segment.count)")
+      try require(
+        segment.nodes.count == levelSizes.count && segment.nodes.allSatisfy { (0...segment.count).contains($0) },
+        place, "\(levelSizes.count) numbers of nodes, none above the number of items", "\(segment.nodes.prefix(8))")
+      try require(
+        (0...1 << 48).contains(segment.idBytes ?? 0), place, "at most 2⁴⁸ bytes of ids", "\(segment.idBytes ?? 0)")
+      try require(
+        !segment.name.isEmpty && segment.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
+        "a name of letters, digits and hyphens", "another name")
+      try require(
+        !hasCodebooks || segment.prefixNorms?.count == levelSizes.count, place,
+        "\(levelSizes.count) prefix norms", "\(segment.prefixNorms?.count ?? 0)")
+    }
+  }
+
+  private static let nameCharacters = Set("abcdefghijklmnopqrstuvwxyz0123456789-".utf8)
+
+  func write(directory: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    try AtomicFile.write(text + "\n", to: directory + "/" + Self.fileName)
+  }
+
+  private static func describe(_ error: DecodingError) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      let keys = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return keys.isEmpty ? "" : " at \(keys)"
+    }
+    return switch error {
+    case .keyNotFound(let key, let context): "no \"\(key.stringValue)\"\(path(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context): "a value of another type\(path(context))"
+    case .dataCorrupted(let context): context.codingPath.isEmpty ? "no JSON" : "an unusable value\(path(context))"
+    @unknown default: "something else"
+    }
+  }
+}

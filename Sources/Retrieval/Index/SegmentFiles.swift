@@ -1,0 +1,146 @@
+import Formats
+import Tokenizers
+import Vectors
+
+/// The names of a segment's files.
+enum SegmentFile {
+  static let codes = "codes.npy"
+  static let rows = "rows.npy"
+  static let positions = "positions.npy"
+  static let itemNorms = "norms.npy"
+  static let itemScales = "scales.npy"
+  static let codewords = "codewords.npy"
+  static let vectors = "vectors.faiss"
+  static let idOffsets = "ids.offsets.npy"
+  static let idBytes = "ids.bytes.npy"
+  static let idTable = "ids.table.npy"
+  static func nodeCodes(_ level: Int) -> String { "level\(level).codes.npy" }
+  static func starts(_ level: Int) -> String { "level\(level).starts.npy" }
+  static func children(_ level: Int) -> String { "level\(level).children.npy" }
+  static func nodeNorms(_ level: Int) -> String { "level\(level).norms.npy" }
+  static func listStarts(_ level: Int) -> String { "level\(level).list-starts.npy" }
+  static func listNodes(_ level: Int) -> String { "level\(level).list-nodes.npy" }
+}
+
+/// The arrays of one segment: what is written and what is mapped.
+struct Segment: Sendable {
+  var lists: InvertedLists
+  var ids: ItemIDs?
+  var codebooks: Codebooks?
+  /// All codewords, level after level, as one matrix: what a query is multiplied with.
+  var codewords: Matrix?
+  var norms: PrefixNorms?
+
+  var trie: CodeTrie { lists.trie }
+
+  /// Writes every array, a file a task.
+  func write(in directory: StagedDirectory, pool: ThreadPool) throws -> [String: IndexManifest.File] {
+    var writers: [(name: String, write: (String) throws -> IndexManifest.File)] = []
+    func add<Element: ArrayElement>(_ name: String, _ elements: Buffer<Element>, _ shape: [Int]? = nil) {
+      writers.append(
+        (name, { try ArrayFile.write(elements, shape: shape ?? [elements.count], to: $0, in: directory) }))
+    }
+    add(SegmentFile.codes, trie.codes, [trie.count, trie.levelSizes.count])
+    add(SegmentFile.rows, trie.rows)
+    add(SegmentFile.positions, trie.positions)
+    for (level, nodes) in trie.levels.enumerated() {
+      add(SegmentFile.nodeCodes(level), nodes.codes)
+      add(SegmentFile.starts(level), nodes.starts)
+      if level + 1 < trie.levels.count { add(SegmentFile.children(level), nodes.children) }
+      add(SegmentFile.listStarts(level), lists.levels[level].starts)
+      add(SegmentFile.listNodes(level), lists.levels[level].nodes)
+    }
+    if let ids {
+      add(SegmentFile.idOffsets, ids.column.offsets)
+      add(SegmentFile.idBytes, ids.column.bytes)
+      add(SegmentFile.idTable, ids.table)
+    }
+    if let norms, let codewords {
+      add(SegmentFile.itemNorms, norms.items)
+      if let scales = norms.scales { add(SegmentFile.itemScales, scales) }
+      for (level, values) in norms.nodes.enumerated() { add(SegmentFile.nodeNorms(level), values) }
+      add(SegmentFile.codewords, codewords.values, [codewords.rows, codewords.columns])
+    }
+    var files = [IndexManifest.File?](repeating: nil, count: writers.count)
+    try files.withUnsafeMutableBufferPointer { files in
+      try pool.run(tasks: writers.count, throwing: { files[$0] = try writers[$0].write(writers[$0].name) })
+    }
+    let written = zip(writers, files).compactMap { writer, file in file.map { (writer.name, $0) } }
+    return Dictionary(uniqueKeysWithValues: written)
+  }
+
+  /// Maps every array at the shape that the manifest gives it, and checks that no number in it points outside another.
+  ///
+  /// After this nothing that follows these numbers can leave its array. Linear in the items, at the speed of memory.
+  init(mapping folder: String, _ segment: IndexManifest.Segment, of manifest: IndexManifest, pool: ThreadPool) throws {
+    func map<Element: ArrayElement>(_ name: String, _ type: Element.Type, _ shape: Int...) throws -> Buffer<Element> {
+      try ArrayFile.map(folder + "/" + name, type, shape: shape)
+    }
+    let sizes = manifest.levelSizes
+    let count = segment.count
+    let levels = try sizes.indices.map { level in
+      CodeTrie.Level(
+        codes: try map(SegmentFile.nodeCodes(level), UInt16.self, segment.nodes[level]),
+        starts: try map(SegmentFile.starts(level), UInt32.self, segment.nodes[level] + 1),
+        children: level + 1 < sizes.count
+          ? try map(SegmentFile.children(level), UInt32.self, segment.nodes[level] + 1) : Buffer([]))
+    }
+    let trie = CodeTrie(
+      levelSizes: sizes, codes: try map(SegmentFile.codes, UInt16.self, count, sizes.count),
+      rows: try map(SegmentFile.rows, UInt32.self, count),
+      positions: try map(SegmentFile.positions, UInt32.self, count), levels: levels)
+    let lists = try sizes.indices.map { level in
+      InvertedLists.Level(
+        starts: try map(SegmentFile.listStarts(level), UInt32.self, sizes[level] + 1),
+        nodes: try map(SegmentFile.listNodes(level), UInt32.self, segment.nodes[level]))
+    }
+    self.lists = InvertedLists(trie: trie, levels: lists)
+    if let bytes = segment.idBytes {
+      let path = folder + "/" + SegmentFile.idOffsets
+      guard
+        let column = StringColumn(
+          offsets: try map(SegmentFile.idOffsets, UInt64.self, count + 1),
+          bytes: try map(SegmentFile.idBytes, UInt8.self, bytes))
+      else {
+        throw InputError(.malformed, path, expected: "ascending offsets", found: "others", remedy: "build it again")
+      }
+      let size = ItemIDs.tableSize(count: count)
+      ids = ItemIDs(column: column, table: try map(SegmentFile.idTable, UInt32.self, size))
+    }
+    if manifest.hasCodebooks {
+      let width = manifest.dimension
+      let all = Matrix(
+        rows: sizes.reduce(0, +), columns: width,
+        values: try map(SegmentFile.codewords, Float.self, sizes.reduce(0, +), width))
+      var first = 0
+      codebooks = try Codebooks(
+        levels: sizes.map { size in
+          defer { first += size }
+          return all[rows: first..<first + size]
+        }, source: folder + "/" + SegmentFile.codewords)
+      codewords = all
+      norms = PrefixNorms(
+        nodes: try sizes.indices.dropLast().map {
+          try map(SegmentFile.nodeNorms($0), Float.self, segment.nodes[$0])
+        }, items: try map(SegmentFile.itemNorms, Float.self, count), means: segment.prefixNorms ?? [],
+        scales: manifest.faiss == nil ? nil : try map(SegmentFile.itemScales, Float.self, count))
+    }
+    try checkBounds(folder: folder, pool: pool)
+  }
+
+  init(lists: InvertedLists, ids: ItemIDs?, codebooks: Codebooks?, norms: PrefixNorms?) {
+    self.lists = lists
+    self.ids = ids
+    self.codebooks = codebooks
+    self.norms = norms
+    codewords = codebooks.map { codebooks in
+      let rows = codebooks.levelSizes.reduce(0, +)
+      return Matrix(rows: rows, columns: codebooks.dimension) { target in
+        var next = target.startIndex
+        for level in codebooks.levels {
+          level.withUnsafeBufferPointer { next = target[next...].update(fromContentsOf: $0) }
+        }
+      }
+    }
+  }
+}

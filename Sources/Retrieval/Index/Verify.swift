@@ -1,0 +1,88 @@
+import Foundation
+import Tokenizers
+public import Vectors
+
+extension SemanticIndex {
+  /// Checks everything: the digest of every file, and every array against the one that the codes give when they are
+  /// indexed again. O(size of the index).
+  ///
+  /// - Throws: `InputError` naming the first file that is not what it should be.
+  public func verify(pool: ThreadPool = ThreadPool()) throws {
+    for segment in manifest.segments {
+      let folder = IndexDirectory.folder(path, segment: segment.name)
+      let files = segment.files.sorted { $0.key < $1.key }
+      try pool.run(
+        tasks: files.count,
+        throwing: { task in
+          let (name, file) = files[task]
+          let mapped = try MappedFile(path: folder + "/" + name)
+          try Self.require(mapped.count == file.bytes, folder, name, "\(file.bytes) bytes", "\(mapped.count)")
+          var digest = SHA256()
+          digest.update(mapped.bytes)
+          let found = digest.hexDigest()
+          try Self.require(found == file.sha256, folder, name, "SHA-256 \(file.sha256)", found)
+        })
+      try verifyStructure(folder, pool)
+    }
+  }
+
+  private func verifyStructure(_ folder: String, _ pool: ThreadPool) throws {
+    func same<Element: Equatable>(_ a: Buffer<Element>, _ b: Buffer<Element>, _ name: String) throws {
+      let equal = a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in a.elementsEqual(b) } }
+      try Self.require(equal, folder, name, "what the codes give", "something else")
+    }
+    let levels = trie.levelSizes.count
+    // Back into the order of rows, from which a build starts: this needs `rows` to be a permutation.
+    let seen = Buffer<UInt8>(count: count) { seen in for position in 0..<count { seen[Int(trie.rows[position])] = 1 } }
+    try Self.require(
+      seen.withUnsafeBufferPointer { $0.allSatisfy { $0 == 1 } }, folder, SegmentFile.rows, "every row once", "others")
+    let byRow = Buffer<UInt16>(count: count * levels) { target in
+      trie.codes.withUnsafeBufferPointer { codes in
+        trie.rows.withUnsafeBufferPointer { rows in
+          for position in rows.indices {
+            for level in 0..<levels { target[Int(rows[position]) * levels + level] = codes[position * levels + level] }
+          }
+        }
+      }
+    }
+    let codes = try Codes(levelSizes: trie.levelSizes, values: byRow, source: folder + "/" + SegmentFile.codes)
+    let again = try CodeTrie(codes, pool: pool)
+    try same(again.codes, trie.codes, SegmentFile.codes)
+    try same(again.rows, trie.rows, SegmentFile.rows)
+    try same(again.positions, trie.positions, SegmentFile.positions)
+    let lists = InvertedLists(again, pool: pool)
+    for level in 0..<levels {
+      try same(again.levels[level].codes, trie.levels[level].codes, SegmentFile.nodeCodes(level))
+      try same(again.levels[level].starts, trie.levels[level].starts, SegmentFile.starts(level))
+      try same(again.levels[level].children, trie.levels[level].children, SegmentFile.children(level))
+      try same(lists.levels[level].starts, self.lists.levels[level].starts, SegmentFile.listStarts(level))
+      try same(lists.levels[level].nodes, self.lists.levels[level].nodes, SegmentFile.listNodes(level))
+    }
+    if let ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
+    if let norms, let codebooks {
+      let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)
+      try same(measured.items, norms.items, SegmentFile.itemNorms)
+      for (level, values) in norms.nodes.enumerated() {
+        try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
+      }
+      if let scales = norms.scales, case .flat(let vectors) = store {
+        let lengths = measured.scales(pool: pool) { position in
+          metric == .cosine
+            ? 1 : UnitVector.length(vectors.vector(at: position), count: vectors.dimension)
+        }
+        try same(lengths, scales, SegmentFile.itemScales)
+      }
+      try Self.require(measured.means == norms.means, path, IndexManifest.fileName, "the prefix norms' means", "others")
+    }
+  }
+
+  private static func require(
+    _ condition: Bool, _ folder: String, _ name: String, _ expected: @autoclosure () -> String,
+    _ found: @autoclosure () -> String
+  ) throws {
+    guard condition else {
+      throw InputError(
+        .malformed, folder + "/" + name, expected: expected(), found: found(), remedy: "build the index again")
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import CFaiss
+public import Vectors
+
+/// A FAISS index, filled when it is made or read from a file, and searched from then on: by any number of threads at
+/// once, each on itself alone.
+///
+/// `@unchecked Sendable` because the handle is a C++ object. Nothing changes it after `init`, and FAISS's const methods
+/// may run side by side.
+public final class FaissIndex: @unchecked Sendable {
+  /// The metrics of FAISS that the engine uses.
+  public enum Metric: Int32, Sendable {
+    case innerProduct = 0
+    case l2 = 1
+  }
+
+  /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer. k is at most
+  /// the number of vectors.
+  public struct Neighbours: Sendable {
+    public let k: Int
+    public let labels: [Int64]
+    /// Squared for `l2`; for `innerProduct` the product, so that more is nearer.
+    public let distances: [Float]
+  }
+
+  private let handle: OpaquePointer
+  public let metric: Metric
+  public let dimension: Int
+  public let count: Int
+
+  /// The version of FAISS in use.
+  public static let version = String(cString: semid_faiss_version())
+
+  /// Makes the index that `factory` describes (such as `SQ8`, `PQ32`, `IVF256,Flat`, `HNSW32`), trains it where it
+  /// needs training and adds `count` vectors, piece by piece.
+  ///
+  /// - Parameters:
+  ///   - training: the vectors to train on; asked for only when the index needs them.
+  ///   - piece: the vectors of the given range, each of length `dimension`.
+  /// - Throws: `InputError` with FAISS's own reason when it refuses the string, the training or the vectors.
+  public init(
+    factory: String, metric: Metric, dimension: Int, count: Int, training: () throws -> Matrix,
+    piece: (Range<Int>) throws -> Matrix
+  ) throws {
+    var made: OpaquePointer?
+    guard let width = Int32(exactly: dimension), width > 0 else {
+      throw InputError(.usage, "FAISS index", expected: "a dimension from 1 to \(Int32.max)", found: "\(dimension)")
+    }
+    try Self.check("FAISS factory \"\(factory)\"", semid_faiss_create(width, factory, metric.rawValue, &made))
+    guard let handle = made else { throw InputError(.usage, "FAISS factory \"\(factory)\"", found: "no index") }
+    do {
+      if semid_faiss_is_trained(handle) == 0 {
+        let sample = try training()
+        try sample.withUnsafeBufferPointer { values in
+          try Self.check(
+            "FAISS \(factory): training", semid_faiss_train(handle, Int64(sample.rows), values.baseAddress))
+        }
+      }
+      for start in stride(from: 0, to: count, by: 1 << 14) {
+        let vectors = try piece(start..<min(count, start + 1 << 14))
+        try vectors.withUnsafeBufferPointer { values in
+          try Self.check("FAISS \(factory): adding", semid_faiss_add(handle, Int64(vectors.rows), values.baseAddress))
+        }
+      }
+    } catch {
+      semid_faiss_free(handle)
+      throw error
+    }
+    self.handle = handle
+    self.metric = metric
+    self.dimension = dimension
+    self.count = count
+  }
+
+  /// Reads an index file into memory.
+  ///
+  /// FAISS trusts the sizes that a file states: check the file against a known digest first.
+  public init(readingFrom path: String) throws {
+    var read: OpaquePointer?
+    try Self.check(path, semid_faiss_read(path, &read), kind: .malformed)
+    guard let handle = read else { throw InputError(.malformed, path, expected: "a FAISS index", found: "nothing") }
+    guard let metric = Metric(rawValue: semid_faiss_metric(handle)) else {
+      semid_faiss_free(handle)
+      throw InputError(.unsupported, path, expected: "the metric l2 or inner product", found: "another")
+    }
+    self.handle = handle
+    self.metric = metric
+    dimension = Int(semid_faiss_dimension(handle))
+    count = Int(semid_faiss_count(handle))
+  }
+
+  deinit { semid_faiss_free(handle) }
+
+  /// Writes the index to a file that FAISS reads in any language.
+  public func write(to path: String) throws {
+    try Self.check(path, semid_faiss_write(handle, path), kind: .cannotCreate)
+  }
+
+  /// The k nearest of each query by the index's own search.
+  ///
+  /// - Parameter probes: lists visited, for an inverted-file index; nil leaves the index's own setting.
+  public func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbours {
+    try checkWidth(queries.columns)
+    let k = max(0, min(k, count))
+    return try Self.neighbours(of: queries, k: k) { values, distances, labels in
+      semid_faiss_search(
+        self.handle, Int64(queries.rows), values, Int64(k), Int64(probes ?? 0), distances, labels)
+    }
+  }
+
+  /// The vector held for `label`: exact, or an approximation where the index compresses.
+  public func reconstruct(_ label: Int) throws -> [Float] {
+    var vector = [Float](repeating: 0, count: dimension)
+    try Self.check("FAISS index, vector \(label)", semid_faiss_reconstruct(handle, Int64(label), &vector))
+    return vector
+  }
+
+  /// Writes the distances, in the index's metric, of `query` to the vectors with the given labels.
+  func distances(
+    _ query: UnsafePointer<Float>, _ labels: UnsafePointer<UInt32>, count: Int, into out: UnsafeMutablePointer<Float>
+  ) throws {
+    try Self.check("FAISS index", semid_faiss_distances(handle, query, labels, count, out))
+  }
+
+  /// FAISS's exact search on rows of floats in place.
+  static func searchRows(
+    _ rows: UnsafePointer<Float>, count: Int, metric: Metric, _ queries: Matrix, k: Int
+  ) throws -> Neighbours {
+    try neighbours(of: queries, k: k) { values, distances, labels in
+      semid_faiss_search_rows(
+        rows, Int64(count), Int32(queries.columns), metric.rawValue, Int64(queries.rows), values, Int64(k), distances,
+        labels)
+    }
+  }
+
+  private static func neighbours(
+    of queries: Matrix, k: Int,
+    _ search: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Int64>) ->
+      UnsafeMutablePointer<CChar>?
+  ) throws -> Neighbours {
+    var distances = [Float](repeating: .infinity, count: queries.rows * k)
+    var labels = [Int64](repeating: -1, count: queries.rows * k)
+    guard queries.rows > 0, k > 0 else { return Neighbours(k: k, labels: labels, distances: distances) }
+    try queries.withUnsafeBufferPointer { values in
+      try check("FAISS search", search(values.baseAddress, &distances, &labels))
+    }
+    return Neighbours(k: k, labels: labels, distances: distances)
+  }
+
+  private func checkWidth(_ columns: Int) throws {
+    guard columns == dimension else {
+      throw InputError(.mismatch, "queries", expected: "vectors of length \(dimension)", found: "\(columns)")
+    }
+  }
+
+  private static func check(
+    _ source: String, _ message: UnsafeMutablePointer<CChar>?, kind: InputError.Kind = .usage
+  ) throws {
+    guard let message else { return }
+    defer { semid_faiss_free_message(message) }
+    throw InputError(kind, source, found: String(cString: message))
+  }
+}

@@ -1,0 +1,75 @@
+public import Vectors
+
+extension SemanticIndex {
+  /// The nearest items to each query by FAISS over all vectors: the ceiling of every other search.
+  ///
+  /// FAISS finds the candidates; since it computes distances of many queries as ‖q‖² + ‖x‖² − 2⟨q, x⟩, which rounds,
+  /// they are ranked by the same kernels as every search here, and as many are fetched as rounding could have misplaced.
+  /// On Flat vectors the result is exact, ties by row. On others it is FAISS's own search of its approximations.
+  ///
+  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used.
+  public func exactSearch(
+    _ queries: Matrix, k: Int = 10, pool: ThreadPool = ThreadPool()
+  ) throws -> [SearchResult] {
+    guard let store else { throw Self.noVectors(path) }
+    try checkQueries(queries)
+    guard k >= 0 else { throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(k)") }
+    let width = queries.columns
+    // Long enough for FAISS to multiply matrices, short enough for every thread to have some.
+    return try inBlocks(of: 64, queries.rows, pool) { range in
+      var vectors = [Float](repeating: 0, count: range.count * width)
+      try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
+      return try exactBlock(Matrix(rows: range.count, columns: width, values: vectors), k: min(k, count), store)
+    }
+  }
+
+  private func exactBlock(_ queries: Matrix, k: Int, _ store: VectorStore) throws -> [SearchResult] {
+    var fetched = min(count, k + 16)
+    var results = [SearchResult?](repeating: nil, count: queries.rows)
+    var open = Array(0..<queries.rows)
+    while !open.isEmpty {
+      let neighbours = try store.search(open.count == queries.rows ? queries : queries.gathered(open), k: fetched)
+      var undecided: [Int] = []
+      for (slot, query) in open.enumerated() {
+        let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
+          .map { UInt32(truncatingIfNeeded: $0) }
+        let vector = queries.row(query)
+        var distances = [Float](repeating: 0, count: positions.count)
+        try store.distances(metric, vector, positions, count: positions.count, into: &distances)
+        if store.isFlat, fetched < count, positions.count == fetched, mayMiss(distances, k: k, vector) {
+          undecided.append(query)
+          continue
+        }
+        var keys = zip(distances, positions).map { RankKey.make($0, trie.rows[Int($1)]) }
+        keys.sort()
+        var account = SearchAccount()
+        account.vectorsReranked = count
+        results[query] = SearchResult(
+          hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
+          account: account)
+      }
+      open = undecided
+      fetched = min(count, 4 * fetched)
+    }
+    return results.compactMap(\.self)
+  }
+
+  /// Whether rounding in FAISS's distances may have kept an item out that belongs among the first k.
+  ///
+  /// The error of ‖q‖² + ‖x‖² − 2⟨q, x⟩ in floats is a few units in the last place of its terms.
+  private func mayMiss(_ distances: [Float], k: Int, _ query: [Float]) -> Bool {
+    guard k > 0, let furthest = distances.max() else { return false }
+    let sorted = distances.sorted()
+    let kth = sorted[k - 1]
+    let square = query.reduce(0) { $0 + $1 * $1 }
+    let margin: Float
+    switch metric {
+    case .l2:
+      let reach = square.squareRoot() + kth.squareRoot()
+      margin = 4e-6 * (square + reach * reach)
+    case .cosine: margin = 4e-6
+    case .innerProduct: margin = 4e-6 * max(abs(kth), square)
+    }
+    return furthest < kth + margin
+  }
+}

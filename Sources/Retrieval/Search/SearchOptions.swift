@@ -1,0 +1,63 @@
+/// How much work a search by vector may do.
+public struct SearchOptions: Codable, Hashable, Sendable {
+  /// Results wanted.
+  public var k: Int
+  /// Items that are reranked by their exact distance, the best by quantised distance; at least k are.
+  public var candidates: Int
+  /// Items whose quantised distance is computed. Nodes are taken best first until they hold that many; the last one
+  /// taken is finished. nil: sixteen times as many as are reranked, where measurements on image and text vectors have
+  /// the best recall for the time.
+  public var scan: Int?
+
+  public init(k: Int = 10, candidates: Int = 400, scan: Int? = nil) {
+    self.k = k
+    self.candidates = candidates
+    self.scan = scan
+  }
+
+  /// Every item scanned and reranked: exact, and slow.
+  public static func unlimited(k: Int) -> SearchOptions { SearchOptions(k: k, candidates: .max, scan: .max) }
+
+  /// Items reranked, in a catalogue of `count`.
+  func rerankLimit(count: Int) -> Int { min(count, max(candidates, k, 0)) }
+
+  /// Items scanned, in a catalogue of `count`: never fewer than are reranked.
+  func scanLimit(count: Int) -> Int {
+    let rerank = rerankLimit(count: count)
+    return min(count, max(rerank, scan ?? rerank.multipliedReportingOverflow(by: 16).partialValue))
+  }
+}
+
+/// An item found.
+public struct SearchHit: Hashable, Sendable {
+  /// The item's row in the source of the index.
+  public var row: Int
+  /// ‖q − x‖² for l2, 1 − cos for cosine, −⟨q, x⟩ for inner product: exact on Flat vectors, to the stored
+  /// approximation on others, and to the quantised vector in an index without vectors.
+  public var distance: Float
+
+  public init(row: Int, distance: Float) {
+    self.row = row
+    self.distance = distance
+  }
+}
+
+/// What one search did.
+public struct SearchAccount: Codable, Hashable, Sendable {
+  /// Trie nodes taken from the queue.
+  public var nodesVisited = 0
+  /// Items whose quantised distance was computed.
+  public var codesScanned = 0
+  /// Items whose stored vector was compared with the query.
+  public var vectorsReranked = 0
+  /// Whether the scan ended with nodes left in the queue.
+  public var budgetExhausted = false
+
+  public init() {}
+}
+
+/// The items found, nearest first, those at equal distance by row; and what finding them took.
+public struct SearchResult: Hashable, Sendable {
+  public var hits: [SearchHit]
+  public var account: SearchAccount
+}

@@ -1,0 +1,77 @@
+import HeapModule
+import Synchronization
+import Vectors
+
+/// A trie node that waits for its turn.
+struct Frontier: Comparable {
+  /// The distance at which the best item below is expected.
+  let key: Float
+  /// The part of the node's score that depends on the query: −2 Σ ⟨q, C[l][cₗ]⟩.
+  let dot: Float
+  let level: UInt32
+  let node: UInt32
+
+  static func < (a: Frontier, b: Frontier) -> Bool {
+    if a.key != b.key { return a.key < b.key }
+    return a.level != b.level ? a.level < b.level : a.node < b.node
+  }
+}
+
+/// The memory of one running search, kept for the next: after the first query nothing is allocated but the result.
+final class SearchScratch {
+  /// Items scanned in one go: their scores stay in the first-level cache.
+  static let stride = 2048
+
+  var frontier = Heap<Frontier>()
+  var candidates = SmallestKeys()
+  var nearest = SmallestKeys()
+  private(set) var scores: [Float] = Array(repeating: 0, count: stride)
+  private(set) var chosen: [UInt32] = Array(repeating: 0, count: stride)
+  var positions: [UInt32] = []
+  var distances: [Float] = []
+  var queries: [Float] = []
+  var tables: [Float] = []
+
+  func withScan<Result>(
+    _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<UInt32>) -> Result
+  ) -> Result {
+    scores.withUnsafeMutableBufferPointer { scores in
+      chosen.withUnsafeMutableBufferPointer { chosen in
+        body(scores.baseAddress.unsafelyUnwrapped, chosen.baseAddress.unsafelyUnwrapped)
+      }
+    }
+  }
+
+  /// Makes the buffers of a block of queries at least so large.
+  func reserve(queries count: Int, dimension: Int, codewords: Int) {
+    if queries.count < count * dimension { queries = Array(repeating: 0, count: count * dimension) }
+    if tables.count < count * codewords { tables = Array(repeating: 0, count: count * codewords) }
+  }
+
+  func reserve(candidates count: Int) {
+    if positions.count < count {
+      positions = Array(repeating: 0, count: count)
+      distances = Array(repeating: 0, count: count)
+    }
+  }
+}
+
+/// Scratch memory that no search uses at the moment.
+final class ScratchPool: Sendable {
+  private struct Idle: @unchecked Sendable {
+    var scratches: [SearchScratch] = []
+  }
+  private let idle = Mutex(Idle())
+
+  func with<Result>(_ body: (SearchScratch) throws -> Result) rethrows -> Result {
+    let scratch = idle.withLock { $0.scratches.popLast() } ?? SearchScratch()
+    // A scratch is in one search's hands or in the pool, so the class needs no lock of its own.
+    let returned = Returned(scratch: scratch)
+    defer { idle.withLock { $0.scratches.append(returned.scratch) } }
+    return try body(scratch)
+  }
+
+  private struct Returned: @unchecked Sendable {
+    let scratch: SearchScratch
+  }
+}

@@ -1,0 +1,102 @@
+/// Numbers that order (distance, item) pairs: the smaller, the nearer, and at equal distance the lower item.
+///
+/// A float's bits, with the sign handled, order as the float does; NaN comes after everything. One 64-bit comparison
+/// then decides both parts, and no order is ever undefined.
+enum RankKey {
+  @inline(__always)
+  static func make(_ distance: Float, _ item: UInt32) -> UInt64 { UInt64(ordered(distance)) << 32 | UInt64(item) }
+
+  @inline(__always)
+  static func item(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key) }
+
+  @inline(__always)
+  static func distance(_ key: UInt64) -> Float {
+    let ordered = UInt32(truncatingIfNeeded: key >> 32)
+    return Float(bitPattern: ordered & 0x8000_0000 != 0 ? ordered ^ 0x8000_0000 : ~ordered)
+  }
+
+  @inline(__always)
+  private static func ordered(_ value: Float) -> UInt32 {
+    // −0 as +0, so that they are one distance.
+    let bits = (value + 0).bitPattern
+    return bits & 0x8000_0000 != 0 ? ~bits : bits | 0x8000_0000
+  }
+}
+
+/// The `limit` smallest of a stream of keys: a buffer of twice as many, cut in half by selection when it is full.
+///
+/// Linear time over the stream. `threshold` lets the producer drop what cannot be among them.
+struct SmallestKeys {
+  private var keys: [UInt64] = []
+  private(set) var limit = 0
+  private(set) var threshold = Float.infinity
+
+  var count: Int { min(keys.count, limit) }
+
+  mutating func reset(limit: Int) {
+    self.limit = limit
+    keys.removeAll(keepingCapacity: true)
+    threshold = .infinity
+  }
+
+  @inline(__always)
+  mutating func insert(_ key: UInt64) {
+    keys.append(key)
+    if keys.count >= 2 * limit + 64 { cut() }
+  }
+
+  /// Keeps the smallest `limit` keys, in no order.
+  mutating func cut() {
+    guard keys.count > limit else { return }
+    guard limit > 0 else {
+      keys.removeAll(keepingCapacity: true)
+      threshold = -.infinity
+      return
+    }
+    keys.withUnsafeMutableBufferPointer { Self.partition($0, at: limit - 1) }
+    threshold = RankKey.distance(keys[limit - 1])
+    keys.removeLast(keys.count - limit)
+  }
+
+  /// The kept keys after `cut()`; the body may reorder them.
+  mutating func withKept<Result>(_ body: (UnsafeMutableBufferPointer<UInt64>) throws -> Result) rethrows -> Result {
+    cut()
+    return try keys.withUnsafeMutableBufferPointer { try body($0) }
+  }
+
+  /// Moves the element of rank `rank` to its place, with none larger before and none smaller after it: Hoare's
+  /// selection, with the median of three as pivot, and a sort where that goes badly.
+  static func partition(_ keys: UnsafeMutableBufferPointer<UInt64>, at rank: Int) {
+    var low = 0
+    var high = keys.count - 1
+    var rounds = 0
+    while high - low > 16 {
+      rounds += 1
+      guard rounds < 64 else { break }
+      let a = keys[low]
+      let b = keys[(low + high) / 2]
+      let c = keys[high]
+      let pivot = max(min(a, b), min(max(a, b), c))
+      var left = low
+      var right = high
+      while left <= right {
+        while keys[left] < pivot { left += 1 }
+        while keys[right] > pivot { right -= 1 }
+        if left <= right {
+          keys.swapAt(left, right)
+          left += 1
+          right -= 1
+        }
+      }
+      if rank <= right {
+        high = right
+      } else if rank >= left {
+        low = left
+      } else {
+        return
+      }
+    }
+    var rest = UnsafeMutableBufferPointer(rebasing: keys[low...high])
+    rest.sort()
+  }
+}

@@ -1,0 +1,124 @@
+import CKernels
+public import Vectors
+
+extension SemanticIndex {
+  /// The nearest items to each query, through the trie: see `SearchOptions` for how much work that may be.
+  ///
+  /// Queries are searched side by side, in blocks that do not depend on the number of threads, and neither do results.
+  /// (Quantised distances of few queries and of many may differ in the last bits, and with them which item is the last
+  /// to be reranked; exact distances do not.)
+  ///
+  /// - Parameter queries: rows of the index's dimension; under cosine they are brought to length 1.
+  /// - Throws: `InputError` when the index cannot be searched by vector, or a query has another length, holds NaN or
+  ///   Inf or, under cosine, has length 0.
+  public func search(
+    _ queries: Matrix, options: SearchOptions = SearchOptions(), pool: ThreadPool = ThreadPool()
+  ) throws -> [SearchResult] {
+    guard let codewords, let norms else {
+      throw InputError(
+        .unsupported, path, expected: "an index with codebooks whose codewords add up to the vectors",
+        found: "one without", remedy: "build it with the model's codebooks, or search exactly")
+    }
+    try checkQueries(queries)
+    guard options.k >= 0 else {
+      throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(options.k)")
+    }
+    let search = VectorSearch(self, norms: norms, options: options)
+    // Tables of a block stay in the second-level cache's reach; the size depends on the index alone.
+    let block = max(1, min(32, (1 << 20) / max(codewords.rows, 1)))
+    return try inBlocks(of: block, queries.rows, pool) { range in
+      try scratch.with { scratch in
+        scratch.reserve(queries: range.count, dimension: queries.columns, codewords: codewords.rows)
+        try prepare(queries[rows: range], into: &scratch.queries, firstRow: range.lowerBound)
+        fillTables(codewords, queries: range.count, scratch)
+        return try scratch.queries.withUnsafeBufferPointer { vectors in
+          try scratch.tables.withUnsafeBufferPointer { tables in
+            guard let vectors = vectors.baseAddress, let tables = tables.baseAddress else { return [] }
+            return try (0..<range.count).map { query in
+              try search.run(
+                vectors + query * queries.columns, table: tables + query * codewords.rows, scratch: scratch)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The nearest items to one query.
+  public func search(_ query: [Float], options: SearchOptions = SearchOptions()) throws -> SearchResult {
+    let results = try search(
+      Matrix(rows: 1, columns: query.count, values: query), options: options, pool: ThreadPool(threads: 1))
+    return results[0]
+  }
+
+  /// −2⟨q, c⟩ (−⟨q, c⟩ for the inner product) of every query and codeword.
+  private func fillTables(_ codewords: Matrix, queries count: Int, _ scratch: SearchScratch) {
+    let alpha: Float = metric == .innerProduct ? -1 : -2
+    let width = codewords.columns
+    codewords.withUnsafeBufferPointer { words in
+      scratch.queries.withUnsafeBufferPointer { queries in
+        scratch.tables.withUnsafeMutableBufferPointer { tables in
+          guard let words = words.baseAddress, let queries = queries.baseAddress, let tables = tables.baseAddress
+          else { return }
+          if count < 4 {
+            // A product with so few rows is a walk through memory, which the kernel does with fewer steps.
+            for query in 0..<count {
+              let table = tables + query * codewords.rows
+              semid_dot_rows(queries + query * width, words, width, codewords.rows, table)
+              for word in 0..<codewords.rows { table[word] *= alpha }
+            }
+          } else {
+            BLAS.gemm(
+              .no, .yes, m: count, n: codewords.rows, k: width, alpha: alpha, queries, lda: width, words, ldb: width,
+              tables, ldc: codewords.rows)
+          }
+        }
+      }
+    }
+  }
+
+  /// Runs `body` on blocks of queries, in parallel, and joins what they return.
+  func inBlocks<Element>(
+    of size: Int, _ count: Int, _ pool: ThreadPool, _ body: (Range<Int>) throws -> [Element]
+  ) throws -> [Element] {
+    if count <= size { return try body(0..<count) }
+    var results = [[Element]](repeating: [], count: (count + size - 1) / size)
+    try results.withUnsafeMutableBufferPointer { results in
+      try pool.run(tasks: results.count, throwing: { results[$0] = try body($0 * size..<min(count, ($0 + 1) * size)) })
+    }
+    return Array(results.joined())
+  }
+
+  func checkQueries(_ queries: Matrix) throws {
+    guard queries.columns == manifest.dimension else {
+      throw InputError(
+        .mismatch, "queries", expected: "vectors of length \(manifest.dimension)", found: "\(queries.columns)",
+        remedy: "use the vectors of the model that the index was built with")
+    }
+  }
+
+  /// Copies queries, brought to length 1 under cosine.
+  func prepare(_ queries: Matrix, into target: inout [Float], firstRow: Int) throws {
+    let width = queries.columns
+    try queries.withUnsafeBufferPointer { source in
+      try target.withUnsafeMutableBufferPointer { target in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        let bad = semid_first_non_finite(source, source.distance(to: source + queries.rows * width))
+        guard bad == queries.rows * width else {
+          throw InputError(
+            .malformed, "queries", at: "row \(firstRow + bad / width), column \(bad % width)", expected: "a number",
+            found: "\(source[bad])")
+        }
+        for row in 0..<queries.rows {
+          if metric != .cosine {
+            (target + row * width).update(from: source + row * width, count: width)
+          } else if !UnitVector.write(source + row * width, count: width, into: target + row * width) {
+            throw InputError(
+              .malformed, "queries", at: "row \(firstRow + row)", expected: "a vector with a direction",
+              found: "length 0")
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+public import Vectors
+
+/// From a full ID, or from one code at one level, to items: on the arrays of a `CodeTrie`.
+///
+/// A full ID is one range of positions. A code at level 0 is one too; deeper down it is the list of the nodes of that
+/// level which end in the code, each a range. The lists hold node numbers, at most one per distinct prefix; items are
+/// not listed again.
+public struct InvertedLists: Sendable {
+  /// The nodes of one level by code.
+  public struct Level: Sendable {
+    /// K + 1 starts into `nodes`.
+    public let starts: Buffer<UInt32>
+    /// Node numbers, grouped by code, ascending inside a group.
+    public let nodes: Buffer<UInt32>
+  }
+
+  public let trie: CodeTrie
+  public let levels: [Level]
+
+  init(trie: CodeTrie, levels: [Level]) {
+    self.trie = trie
+    self.levels = levels
+  }
+
+  /// Groups the nodes of every level by code, a level a task: linear in nodes + codes.
+  public init(_ trie: CodeTrie, pool: ThreadPool = ThreadPool()) {
+    var levels = [Level?](repeating: nil, count: trie.levels.count)
+    levels.withUnsafeMutableBufferPointer { levels in
+      pool.run(tasks: levels.count) { level in
+        levels[level] = Self.grouped(trie.levels[level].codes, size: trie.levelSizes[level])
+      }
+    }
+    self.init(trie: trie, levels: levels.compactMap(\.self))
+  }
+
+  private static func grouped(_ codes: Buffer<UInt16>, size: Int) -> Level {
+    codes.withUnsafeBufferPointer { codes in
+      var next = [UInt32](repeating: 0, count: size + 1)
+      for code in codes { next[Int(code) + 1] += 1 }
+      for code in 0..<size { next[code + 1] += next[code] }
+      let starts = Buffer(next)
+      let nodes = Buffer<UInt32>(count: codes.count) { nodes in
+        for node in codes.indices {
+          let code = Int(codes[node])
+          nodes[Int(next[code])] = UInt32(truncatingIfNeeded: node)
+          next[code] += 1
+        }
+      }
+      return Level(starts: starts, nodes: nodes)
+    }
+  }
+
+  /// Positions of the items with exactly this ID.
+  public func items(id: some Collection<UInt16>) -> Range<Int> {
+    id.count == trie.levelSizes.count ? trie.items(prefix: id) : 0..<0
+  }
+
+  /// Numbers of the nodes of `level` whose last code is `code`, ascending; empty where the level has no such code.
+  public func nodes(level: Int, code: UInt16) -> Buffer<UInt32> {
+    let list = levels[level]
+    guard Int(code) + 1 < list.starts.count else { return list.nodes[slice: 0..<0] }
+    return list.nodes[slice: Int(list.starts[Int(code)])..<Int(list.starts[Int(code) + 1])]
+  }
+
+  /// Positions of the items whose code at `level` is `code`, as ascending ranges that do not touch each other's items.
+  public func items(level: Int, code: UInt16) -> [Range<Int>] {
+    nodes(level: level, code: code).withUnsafeBufferPointer { nodes in
+      nodes.map { trie.items(of: CodeTrie.Node(level: level, index: Int($0))) }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+public import Vectors
+
+/// Turns texts into vectors of one space, in which texts about the same thing lie close.
+public protocol TextEmbedder: Sendable {
+  /// Length of the vectors.
+  var dimension: Int { get }
+
+  /// One unit vector a text: rows × `dimension`. A text in which the embedder knows nothing gets a row of zeros.
+  ///
+  /// - Parameter fields: the parts of each text; all have as many elements as there are texts.
+  /// - Throws: `InputError` when there is no field, or when their lengths differ.
+  func embed(fields: [TextField], pool: ThreadPool) throws -> Matrix
+}
+
+extension TextEmbedder {
+  /// Embeds plain texts: queries, for example.
+  public func embed(texts: some Collection<String>, pool: ThreadPool) throws -> Matrix {
+    try embed(fields: [TextField(StringColumn(texts))], pool: pool)
+  }
+}
+
+/// One part of every text (the titles, the tags), and how much its words count beside those of the other parts.
+public struct TextField: Sendable {
+  public var texts: StringColumn
+  /// Above 0, at most 1e6; 1 is plain.
+  public var weight: Float
+
+  public init(_ texts: StringColumn, weight: Float = 1) {
+    self.texts = texts
+    self.weight = weight
+  }
+
+  /// The number of texts that `fields` describe.
+  ///
+  /// - Throws: `InputError` when there is no field, when lengths differ or when a weight is out of range.
+  static func count(of fields: [TextField]) throws -> Int {
+    guard let first = fields.first else {
+      throw InputError(.usage, "texts", expected: "at least one field", found: "none")
+    }
+    for (index, field) in fields.enumerated() {
+      guard field.texts.count == first.texts.count else {
+        throw InputError(
+          .mismatch, "texts", at: "field \(index)", expected: "\(first.texts.count) texts, as in field 0",
+          found: "\(field.texts.count)")
+      }
+      guard field.weight > 0, field.weight <= 1e6 else {
+        throw InputError(
+          .usage, "texts", at: "field \(index)", expected: "a weight above 0, at most 1e6", found: "\(field.weight)")
+      }
+    }
+    return first.texts.count
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import SemanticID
+
+struct Encode: SemidCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Turn embeddings into codes.",
+    discussion: """
+      Example: semid encode embeddings.npy --model model --output codes.npy
+
+      The output's extension says its form: .npy holds N × L integers; .parquet the columns item_id, c1 … cL and tokens; \
+      .jsonl an object a line with the item's id, its codes and its tokens.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
+  var model: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
+  var output: String
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let form = try CodesOutput(path: output)
+    let model = try RQKMeans(opening: model)
+    let set = try input.open(console, readsIDs: form.namesItems)
+    let (codes, seconds) = try await timed {
+      try model.encode(set.vectors, pool: console.pool, source: set.source)
+    }
+    try form.write(codes, ids: set.ids, to: output)
+    let statistics = try CodeStatistics(codes, pool: console.pool)
+    try console.print(
+      Summary(
+        output: output, model: model.fingerprint, rows: codes.count, threads: console.pool.threads, seconds: seconds,
+        codes: statistics)
+    ) {
+      """
+      encoded \(Text.count(codes.count)) vectors in \(Text.duration(seconds: seconds)) \
+      (\(Text.figure(Double(codes.count) / seconds))/s) to \(output)
+      \(CodeTables.summary(statistics))
+      \(CodeTables.lines(statistics))
+      """
+    }
+  }
+
+  struct Summary: Encodable {
+    var output: String
+    var model: String
+    var rows: Int
+    var threads: Int
+    /// Encoding alone, without reading and writing files.
+    var seconds: Double
+    var codes: CodeStatistics
+  }
+}

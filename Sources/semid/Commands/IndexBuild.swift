@@ -1,0 +1,87 @@
+import ArgumentParser
+import SemanticID
+
+struct IndexBuild: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build", abstract: "Build an index of embeddings and their codes.",
+    discussion: """
+      Example: semid index build embeddings.npy --model model --output index
+
+      An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
+  var model: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the index to.", valueName: "directory"))
+  var output: String
+  @Option(
+    help: ArgumentHelp("Codes of the rows (.npy), made by this model; encoded anew by default.", valueName: "file"),
+    completion: .file(extensions: ["npy"]))
+  var codes: String?
+  @Option(help: "What near means: l2, cosine or ip; by default what the model was trained for.")
+  var metric: SearchMetric?
+  @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
+  var faiss = "Flat"
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let model = try RQKMeans(opening: model)
+    let set = try input.open(console)
+    let (manifest, seconds) = try await timed {
+      let codes =
+        try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
+        ?? model.encode(set.vectors, pool: console.pool, source: set.source)
+      return try await console.step("building", unit: "items") { step in
+        try IndexBuilder(metric: metric ?? SearchMetric(model.options.metric), faiss: faiss).build(
+          IndexContents(
+            codes: codes, vectors: set.vectors, ids: set.ids,
+            codebooks: model.options.normalizesResiduals ? nil : model.codebooks, model: model.fingerprint),
+          at: output, pool: console.pool
+        ) { stage, done, _ in
+          step.note(stage.rawValue)
+          step.update(to: done)
+        }
+      }
+    }
+    try console.print(IndexSummary(output, manifest, seconds: seconds)) {
+      """
+      built \(output): \(Text.count(manifest.count, "item")), \(Text.bytes(manifest.bytes)), \
+      in \(Text.duration(seconds: seconds))
+      """
+    }
+  }
+}
+
+extension SearchMetric {
+  init(_ metric: RQKMeansOptions.Metric) { self = metric == .cosine ? .cosine : .l2 }
+}
+
+/// What an index holds.
+struct IndexSummary: Encodable {
+  var index: String
+  var items: Int
+  var dimension: Int
+  var metric: String
+  var levelSizes: [Int]
+  /// Trie nodes of every level.
+  var nodes: [Int]
+  var faiss: String?
+  var model: String?
+  var bytes: Int
+  /// To build it, or to open it.
+  var seconds: Double
+
+  init(_ path: String, _ manifest: IndexManifest, seconds: Double) {
+    index = path
+    items = manifest.count
+    dimension = manifest.dimension
+    metric = manifest.metric.rawValue
+    levelSizes = manifest.levelSizes
+    nodes = manifest.segments.first?.nodes ?? []
+    faiss = manifest.faiss
+    model = manifest.model
+    bytes = manifest.bytes
+    self.seconds = seconds
+  }
+}

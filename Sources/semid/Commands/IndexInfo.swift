@@ -1,0 +1,46 @@
+import ArgumentParser
+import SemanticID
+
+struct IndexInfo: SemidCommand {
+  static let configuration = CommandConfiguration(commandName: "info", abstract: "Say what an index holds.")
+
+  @Argument(help: "Index directory.", completion: .directory)
+  var index: String
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let (index, seconds) = try await timed { try SemanticIndex(opening: self.index, pool: console.pool) }
+    let summary = IndexSummary(index.path, index.manifest, seconds: seconds)
+    try console.print(summary) {
+      let shape = summary.levelSizes.map { Text.count($0) }.joined(separator: " × ")
+      let nodes = summary.nodes.map { Text.count($0) }.joined(separator: ", ")
+      return """
+        \(summary.index)
+          items      \(Text.count(summary.items)) of dimension \(summary.dimension), metric \(summary.metric)
+          codes      \(shape)
+          nodes      \(nodes) a level
+          vectors    \(summary.faiss.map { "FAISS \($0)" } ?? "none")
+          model      \(summary.model ?? "not recorded")
+          size       \(Text.bytes(summary.bytes))
+          opened in  \(Text.duration(seconds: summary.seconds))
+        """
+    }
+  }
+}
+
+struct IndexVerify: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check every checksum and every invariant of an index.")
+
+  @Argument(help: "Index directory.", completion: .directory)
+  var index: String
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    let (_, seconds) = try await timed { try index.verify(pool: console.pool) }
+    try console.print(IndexSummary(index.path, index.manifest, seconds: seconds)) {
+      "\(index.path): whole (\(Text.bytes(index.manifest.bytes)) checked in \(Text.duration(seconds: seconds)))"
+    }
+  }
+}

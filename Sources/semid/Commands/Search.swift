@@ -1,0 +1,103 @@
+import ArgumentParser
+import SemanticID
+
+struct Search: SemidCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find items by vector, by item or by semantic ID.",
+    discussion: """
+      Examples:
+        semid search index --item A42
+        semid search index --vector queries.npy:3 --k 20
+        semid search index --id "<a_3><b_9><c_1>"
+        semid search index --prefix "<a_3><b_9>"
+      """)
+
+  @Argument(help: "Index directory.", completion: .directory)
+  var index: String
+  @Option(help: ArgumentHelp("Vectors to search for; one row (from 0), or all.", valueName: "file[:row]"))
+  var vector: String?
+  @Option(help: ArgumentHelp("Item whose vector to search for.", valueName: "id"))
+  var item: String?
+  @Option(help: ArgumentHelp("Items of one full semantic ID, as tokens or as 3-9-1.", valueName: "text"))
+  var id: String?
+  @Option(help: ArgumentHelp("Items whose semantic ID begins so.", valueName: "text"))
+  var prefix: String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("Items to show of each query.", valueName: "n"))
+  var k = 10
+  @Option(help: ArgumentHelp("Items compared by their full vectors.", valueName: "n"))
+  var candidates = SearchOptions().candidates
+  @Flag(help: "Compare with every vector, by FAISS.")
+  var exact = false
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    let given = [vector, item, id, prefix].count { $0 != nil }
+    guard given == 1 else {
+      throw ValidationError(
+        "expected one of --vector, --item, --id and --prefix, found \(given == 0 ? "none" : "\(given)")")
+    }
+    guard k >= 1, candidates >= 1 else { throw ValidationError("--k and --candidates: expected 1 or more") }
+  }
+
+  func execute(_ console: Console) async throws {
+    let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    if let text = id ?? prefix {
+      let rows = try index.rows(text: text, prefix: prefix != nil)
+      if rows.count > k { console.note("\(Text.count(rows.count, "item")) found, \(k) shown; --k shows more") }
+      if rows.isEmpty { console.note("no item has the ID \(text)") }
+      try console.print(rows.prefix(k).map { Hit(index, row: $0, query: text) }, Self.columns(withDistance: false))
+      return
+    }
+    let (names, queries) = try queries(of: index, console)
+    // An item is its own nearest neighbour: it is asked for and left out.
+    let own = item.flatMap { index.row(id: $0) }
+    let wanted = own == nil ? k : k + 1
+    let results =
+      try exact
+      ? index.exactSearch(queries, k: wanted, pool: console.pool)
+      : index.search(queries, options: SearchOptions(k: wanted, candidates: candidates), pool: console.pool)
+    let hits = zip(names, results).flatMap { name, result in
+      result.hits.filter { $0.row != own }.prefix(k).map { Hit(index, row: $0.row, query: name, distance: $0.distance) }
+    }
+    try console.print(hits, Self.columns(withDistance: true, withQuery: names.count > 1))
+  }
+
+  private func queries(of index: SemanticIndex, _ console: Console) throws -> (names: [String], vectors: Matrix) {
+    if let vector {
+      let selector = try VectorSelector(parsing: vector)
+      let vectors = try selector.vectors(pool: console.pool)
+      return ((0..<vectors.rows).map { String((selector.row ?? 0) + $0) }, vectors)
+    }
+    let item = item ?? ""
+    guard let row = index.row(id: item) else {
+      throw InputError(.usage, index.path, expected: "an item of the index", found: "\"\(item)\"")
+    }
+    let vector = try index.vector(ofRow: row)
+    return ([item], Matrix(rows: 1, columns: vector.count, values: vector))
+  }
+
+  struct Hit: Encodable {
+    var query: String
+    var item: String
+    var row: Int
+    var tokens: String
+    var distance: Float?
+
+    init(_ index: SemanticIndex, row: Int, query: String, distance: Float? = nil) {
+      self.query = query
+      item = index.id(ofRow: row)
+      self.row = row
+      tokens = TokenFormat.tokens.text(for: index.trie.codes(ofRow: row))
+      self.distance = distance
+    }
+  }
+
+  static func columns(withDistance: Bool, withQuery: Bool = false) -> [Column<Hit>] {
+    var columns: [Column<Hit>] = [
+      Column("item", shrinks: true) { $0.item }, Column("semantic ID") { $0.tokens },
+    ]
+    if withQuery { columns.insert(Column("query", .right) { $0.query }, at: 0) }
+    if withDistance { columns.append(Column("distance", .right) { Text.figure(Double($0.distance ?? .nan)) }) }
+    return columns
+  }
+}

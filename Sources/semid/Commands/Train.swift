@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learn a tokenizer from embeddings.", subcommands: [TrainRQKMeans.self])
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import SemanticID
+
+struct TrainRQKMeans: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rq-kmeans", abstract: "Residual k-means: a codebook for the vectors, then for what it leaves over.",
+    discussion: """
+      Example: semid train rq-kmeans embeddings.npy --output model
+
+      Same input, options and seed give the same model, whatever the number of threads.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the model to.", valueName: "directory"))
+  var output: String
+  @OptionGroup var shape: LevelOptions
+  @Option(help: "What near means: l2, or cosine, which scales vectors to unit length.")
+  var metric = RQKMeansOptions.Metric.l2
+  @Option(help: "First centroids: random, k-means++ or k-means||.")
+  var start = KMeansOptions().start
+  @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
+  var iterations = KMeansOptions().iterations
+  @Option(
+    help: ArgumentHelp(
+      "End a level when a round lowers its error by less than this share; 0: never.", valueName: "share"))
+  var tolerance = KMeansOptions().tolerance
+  @Option(help: ArgumentHelp("Runs of k-means a level, of which the best is kept.", valueName: "n"))
+  var restarts = KMeansOptions().restarts
+  @Option(help: ArgumentHelp("Train on this many rows, drawn evenly; all by default.", valueName: "rows"))
+  var sample: Int?
+  @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "n"))
+  var seed = KMeansOptions().seed
+  @Flag(help: "Scale every residual to unit length (such a model does not decode).")
+  var normalizeResiduals = false
+  @Flag(help: "Write the files of the Python package semantic-id instead of ours.")
+  var semanticIDFormat = false
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let set = try input.open(console, readsIDs: false)
+    let options = options
+    let rounds = (options.kMeans.iterations + 1) * options.kMeans.restarts
+    let (model, report) = try await console.step("training", total: rounds * options.levelSizes.count, unit: "rounds") {
+      step in
+      try RQKMeans.train(set.vectors, options: options, pool: console.pool, source: set.source) { progress in
+        step.note("level \(progress.level), relative error \(Text.figure(progress.relativeError))")
+        step.update(to: progress.level * rounds + progress.restart * (progress.rounds + 1) + progress.round + 1)
+      }
+    }
+    if semanticIDFormat { try model.writeSemanticID(to: output) } else { try model.write(to: output) }
+    let threads = console.pool.threads
+    try console.print(
+      Summary(
+        model: output, fingerprint: model.fingerprint, rows: report.rows, dimension: report.dimension,
+        threads: threads, seconds: report.seconds, levels: report.levels)
+    ) {
+      "trained \(output) on \(Text.count(report.rows)) × \(report.dimension) in \(Text.duration(seconds: report.seconds))"
+    }
+    if !console.isJSON { try console.print(report.levels, Self.columns) }
+    for level in report.levels where level.isCollapsed {
+      console.warn(
+        "level \(level.level) uses \(level.used) of its \(level.size) codes; "
+          + "a smaller codebook, more vectors or fewer equal vectors would help")
+    }
+  }
+
+  private var options: RQKMeansOptions {
+    var options = RQKMeansOptions()
+    options.levelSizes = shape.sizes
+    options.metric = metric
+    options.normalizesResiduals = normalizeResiduals
+    options.sampleSize = sample
+    options.kMeans.start = start
+    options.kMeans.iterations = iterations
+    options.kMeans.tolerance = tolerance
+    options.kMeans.restarts = restarts
+    options.kMeans.seed = seed
+    return options
+  }
+
+  struct Summary: Encodable {
+    var model: String
+    var fingerprint: String
+    var rows: Int
+    var dimension: Int
+    var threads: Int
+    /// Training alone, without reading and writing files.
+    var seconds: Double
+    var levels: [TrainingReport.Level]
+  }
+
+  static let columns: [Column<TrainingReport.Level>] = [
+    Column("level", .right) { "\($0.level)" },
+    Column("codes", .right) { Text.count($0.size) },
+    Column("used", .right) { Text.count($0.used) },
+    Column("perplexity", .right) { Text.fixed($0.perplexity, 1) },
+    Column("mean squared error", .right) { Text.figure($0.error) },
+    Column("relative", .right) { Text.fixed($0.relativeError, 4) },
+    Column("rounds", .right) { "\($0.rounds)" },
+  ]
+}

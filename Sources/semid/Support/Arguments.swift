@@ -1,0 +1,7 @@
+public import ArgumentParser
+public import SemanticID
+
+// What options may hold, by its raw value.
+extension RQKMeansOptions.Metric: ExpressibleByArgument {}
+extension KMeansOptions.Start: ExpressibleByArgument {}
+extension SearchMetric: ExpressibleByArgument {}

@@ -1,0 +1,172 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import Tokenizers
+import Vectors
+
+@testable import Retrieval
+
+@Suite struct IndexDirectoryTests {
+  @Test func answersByIDPrefixTextAndItem() throws {
+    let built = try BuiltIndex(seed: 20, count: 500)
+    let index = built.index
+    let codes = built.contents.codes
+    for row in stride(from: 0, to: 500, by: 13) {
+      #expect(index.row(id: "item \(row)") == row && index.id(ofRow: row) == "item \(row)")
+      #expect(index.trie.codes(ofRow: row) == codes[row])
+      let same = (0..<500).filter { codes[$0] == codes[row] }
+      #expect(index.rows(prefix: codes[row]) == same)
+      #expect(try index.rows(text: TokenFormat.tokens.text(for: codes[row])) == same)
+      #expect(try index.rows(text: TokenFormat.plain().text(for: codes[row])) == same)
+      let near = (0..<500).filter { codes[$0][0] == codes[row][0] }
+      #expect(try index.rows(text: "<a_\(codes[row][0])>", prefix: true).sorted() == near)
+      #expect(try index.vector(ofRow: row) == built.contents.vectors?.row(row))
+    }
+    #expect(index.row(id: "item 500") == nil && index.row(id: "") == nil)
+    #expect(throws: InputError.self) { try index.rows(text: "<a_8>", prefix: true) }
+    #expect(throws: InputError.self) { try index.rows(text: "<a_1>") }
+    try index.verify()
+  }
+
+  @Test func withoutIDsRowsServe() throws {
+    let folder = try TemporaryFolder()
+    let codes = try Codes(levelSizes: [3], values: Buffer([2, 0, 2]))
+    try IndexBuilder().build(IndexContents(codes: codes), at: folder.file("index"))
+    let index = try SemanticIndex(opening: folder.file("index"))
+    #expect(index.row(id: "2") == 2 && index.row(id: "3") == nil && index.row(id: "02") == nil)
+    #expect(index.id(ofRow: 1) == "1")
+    #expect(index.rows(prefix: [2]) == [0, 2])
+    #expect(throws: InputError.self) { try index.search([1]) }
+    try index.verify()
+  }
+
+  @Test func anotherModelIsRefused() throws {
+    let built = try BuiltIndex(seed: 21, count: 50)
+    _ = try SemanticIndex(opening: built.index.path, model: "a model")
+    let error = #expect(throws: InputError.self) {
+      try SemanticIndex(opening: built.index.path, model: "another model")
+    }
+    #expect(error?.kind == .mismatch)
+  }
+
+  @Test func partsThatDoNotBelongTogetherAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index")
+    var catalogue = RandomCatalogue(seed: 22)
+    let codes = try catalogue.codes(count: 10, levelSizes: [4, 4])
+    let books = try catalogue.codebooks(levelSizes: [4, 4], dimension: 3)
+    let good = catalogue.vectors(codes, books)
+    func refuse(_ contents: IndexContents, metric: SearchMetric = .l2, faiss: String = "Flat", place: String? = nil) {
+      let error = #expect(throws: InputError.self) {
+        try IndexBuilder(metric: metric, faiss: faiss).build(contents, at: path)
+      }
+      if let place { #expect(error?.place == place) }
+      #expect(!FileManager.default.fileExists(atPath: path + "/manifest.json"))
+    }
+    refuse(IndexContents(codes: codes, vectors: catalogue.matrix(rows: 9, columns: 3)))
+    refuse(IndexContents(codes: codes, vectors: catalogue.matrix(rows: 10, columns: 4), codebooks: books))
+    refuse(IndexContents(codes: codes, ids: StringColumn(["a"])))
+    refuse(IndexContents(codes: codes, ids: StringColumn((0..<10).map { "\($0 % 9)" })), place: "row 9")
+    refuse(IndexContents(codes: codes, codebooks: try catalogue.codebooks(levelSizes: [4, 5], dimension: 3)))
+    for value in [Float.nan, .infinity] {
+      var values = good.values.array
+      values[17] = value
+      refuse(
+        IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), place: "row 5, column 2")
+    }
+    var values = good.values.array
+    for column in 0..<3 { values[12 + column] = 0 }
+    refuse(
+      IndexContents(codes: codes, vectors: Matrix(rows: 10, columns: 3, values: values)), metric: .cosine,
+      place: "row 4")
+    refuse(IndexContents(codes: codes, vectors: good), faiss: "no such thing")
+    refuse(IndexContents(codes: codes, vectors: good), faiss: "IVF100,Flat")
+  }
+
+  @Test func aBuildReplacesTheIndexAndReadersKeepTheirs() throws {
+    let built = try BuiltIndex(seed: 23, count: 300)
+    let before = built.index
+    let path = before.path
+    let hits = try before.search(built.queries.row(0), options: .unlimited(k: 5)).hits
+    // What a killed build leaves, and what must not be mistaken for one.
+    for name in ["s-1-left", ".s-2-left.abc.semid-tmp"] {
+      try FileManager.default.createDirectory(
+        atPath: path + "/segments/" + name, withIntermediateDirectories: true)
+    }
+    var contents = built.contents
+    contents.model = "a later model"
+    try IndexBuilder().build(contents, at: path)
+    let after = try SemanticIndex(opening: path, model: "a later model")
+    let names = try FileManager.default.contentsOfDirectory(atPath: path + "/segments").filter { $0 != ".lock" }
+    #expect(names == after.manifest.segments.map(\.name))
+    #expect(try before.search(built.queries.row(0), options: .unlimited(k: 5)).hits == hits)
+    #expect(try after.search(built.queries.row(0), options: .unlimited(k: 5)).hits == hits)
+  }
+
+  @Test func aFailedBuildLeavesTheOldIndex() throws {
+    let built = try BuiltIndex(seed: 24, count: 300)
+    var contents = built.contents
+    contents.vectors = Matrix(rows: 300, columns: 24, values: [Float](repeating: 1, count: 300 * 24))
+    #expect(throws: InputError.self) {
+      try IndexBuilder(faiss: "IVF1000,Flat").build(contents, at: built.index.path)
+    }
+    let index = try SemanticIndex(opening: built.index.path)
+    #expect(index.manifest == built.index.manifest)
+    try index.verify()
+    let names = try FileManager.default.contentsOfDirectory(atPath: index.path + "/segments")
+    #expect(Set(names) == [".lock", index.manifest.segments[0].name])
+  }
+
+  @Test func foreignFoldersAreLeftAlone() throws {
+    let folder = try TemporaryFolder()
+    let codes = try Codes(levelSizes: [3], values: Buffer([2, 0, 2]))
+    try "mine".write(toFile: folder.file("letter.txt"), atomically: true, encoding: .utf8)
+    #expect(throws: InputError.self) { try IndexBuilder().build(IndexContents(codes: codes), at: folder.path) }
+    #expect(throws: InputError.self) {
+      try IndexBuilder().build(IndexContents(codes: codes), at: folder.file("letter.txt"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["letter.txt"])
+    let error = #expect(throws: InputError.self) { try SemanticIndex(opening: folder.path) }
+    #expect(error?.kind == .missing)
+    #expect(throws: InputError.self) { try SemanticIndex(opening: folder.file("nowhere")) }
+  }
+
+  @Test func readersOpenWhileBuildsPublish() throws {
+    let built = try BuiltIndex(seed: 25, count: 200)
+    let path = built.index.path
+    let done = Atomic(false)
+    let opened = Atomic(0)
+    // Two tasks on two threads: one builds, the other opens until that is done.
+    try ThreadPool(threads: 2).run(
+      tasks: 2,
+      throwing: { task in
+        if task == 0 {
+          defer { done.store(true, ordering: .releasing) }
+          for _ in 0..<15 { try IndexBuilder().build(built.contents, at: path) }
+        } else {
+          while !done.load(ordering: .acquiring) {
+            let index = try SemanticIndex(opening: path, model: "a model", pool: ThreadPool(threads: 1))
+            if index.count == 200 { opened.add(1, ordering: .relaxed) }
+          }
+        }
+      })
+    #expect(opened.load(ordering: .relaxed) > 0)
+    try SemanticIndex(opening: path).verify()
+  }
+
+  @Test func oneBuildAtATime() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index")
+    let codes = try Codes(levelSizes: [3], values: Buffer([2, 0, 2]))
+    // A build from inside a build finds the lock taken.
+    _ = try IndexDirectory.publish(at: path) { directory, name in
+      let error = #expect(throws: InputError.self) { try IndexBuilder().build(IndexContents(codes: codes), at: path) }
+      #expect(error?.found == "another build is under way")
+      return IndexManifest(
+        metric: .l2, levelSizes: [3], dimension: 0, hasCodebooks: false,
+        segments: [.init(name: name, count: 0, nodes: [0], files: [:])])
+    }
+    try IndexBuilder().build(IndexContents(codes: codes), at: path)
+  }
+}
