@@ -3,6 +3,6 @@
 // No wide vector crosses a call: every helper is inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 #define LANES 16
-#define TILE_ROWS 12
+#define TILE_ROWS 8
 #define BODY(name) name##_wide
 #include "bodies/all.inc"
