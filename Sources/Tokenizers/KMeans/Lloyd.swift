@@ -33,7 +33,7 @@ final class Lloyd {
     self.vectors = vectors
     self.pool = pool
     self.centroids = centroids
-    squares = Self.squares(vectors, pool)
+    squares = vectors.sumOfSquares(pool)
     assignment = Array(repeating: 0, count: vectors.count)
     sums = ClusterSums(clusters: centroids.rows, dimension: centroids.columns)
     // Bounds pay while they are small beside the rows; a codebook of many panels does without.
@@ -103,16 +103,5 @@ final class Lloyd {
         }
       }
     }
-  }
-
-  private static func squares(_ vectors: WorkingVectors, _ pool: ThreadPool) -> Double {
-    let pieces = (vectors.count + 1023) / 1024
-    var partial = [Double](repeating: 0, count: pieces)
-    partial.withUnsafeMutableBufferPointer { partial in
-      pool.run(over: vectors.count, inPiecesOf: 1024) { range in
-        partial[range.lowerBound / 1024] = vectors.buffer(range).reduce(0.0) { $0 + Double($1) * Double($1) }
-      }
-    }
-    return partial.reduce(0, +)
   }
 }

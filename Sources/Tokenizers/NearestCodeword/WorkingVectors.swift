@@ -73,4 +73,16 @@ extension WorkingVectors {
     }
     return found.lazy.compactMap { $0 }.first
   }
+
+  /// Σ|x|² over all rows, in double precision, in an order that does not depend on the threads.
+  func sumOfSquares(_ pool: ThreadPool) -> Double {
+    let piece = 1024
+    var partial = [Double](repeating: 0, count: (count + piece - 1) / piece)
+    partial.withUnsafeMutableBufferPointer { partial in
+      pool.run(over: count, inPiecesOf: piece) { range in
+        partial[range.lowerBound / piece] = buffer(range).reduce(0) { $0 + Double($1) * Double($1) }
+      }
+    }
+    return partial.reduce(0, +)
+  }
 }

@@ -124,14 +124,7 @@ private struct Trainer {
   /// Σ|x|², or with residuals scaled to unit length the number of rows.
   func squaredNorm(_ working: WorkingVectors) -> Double {
     if options.normalizesResiduals { return Double(working.count) }
-    let pieces = (working.count + piece - 1) / piece
-    var partial = [Double](repeating: 0, count: pieces)
-    partial.withUnsafeMutableBufferPointer { partial in
-      pool.run(over: working.count, inPiecesOf: piece) { range in
-        partial[range.lowerBound / piece] = working.buffer(range).reduce(0) { $0 + Double($1) * Double($1) }
-      }
-    }
-    return partial.reduce(0, +)
+    return working.sumOfSquares(pool)
   }
 
   func prepare(_ working: WorkingVectors, level: Int) {
