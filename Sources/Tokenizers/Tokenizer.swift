@@ -1,15 +1,72 @@
 public import Vectors
 
+/// The algorithms that make codes; the raw value is the name in files and on the command line.
+public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Residual k-means, plain or balanced.
+  case rqKMeans = "rq-kmeans"
+  /// Residual k-means on x + MLP(x).
+  case rqKMeansPlus = "rq-kmeans-plus"
+  /// An autoencoder whose latent vector is quantised residually.
+  case rqVAE = "rq-vae"
+  /// An autoencoder whose latent vector is one codeword.
+  case vqVAE = "vq-vae"
+}
+
 /// What turns vectors into codes and, where its algorithm allows, codes into vectors.
 public protocol Tokenizer: Sendable {
+  var kind: TokenizerKind { get }
   /// d, the length of the vectors it takes.
   var dimension: Int { get }
   /// The codebook size of every level.
   var levelSizes: [Int] { get }
   /// SHA-256 of the model's files; what is built with a model records it, and refuses another.
   var fingerprint: String { get }
+  /// Codebooks whose codewords add up to the vectors, so that a search can sum tables over codes; nil where codes stand
+  /// for vectors in another way.
+  var additiveCodebooks: Codebooks? { get }
   /// The codes of `vectors` (N×d). The same bits whatever the batch and the number of threads.
-  func encode(_ vectors: Matrix, pool: ThreadPool) throws -> Codes
+  ///
+  /// - Parameter source: what an error calls the vectors.
+  func encode(_ vectors: Matrix, pool: ThreadPool, source: String) throws -> Codes
   /// The vectors (N×d) that `codes` stand for.
   func decode(_ codes: Codes, pool: ThreadPool) throws -> Matrix
+  /// What each codeword of `level` would cost each row, N×Kₗ: the squared distance, in the space that is quantised,
+  /// between it and what the row's codes at the levels before leave over.
+  ///
+  /// For whoever moves an item to another code, and wants to lose the least. `codes` are the rows' own; those at `level`
+  /// and after are not looked at.
+  func costs(of vectors: Matrix, codes: Codes, level: Int, pool: ThreadPool) throws -> Matrix
+  /// Writes the model's directory, whole or not at all.
+  func write(to path: String) throws
+}
+
+extension Tokenizer {
+  public func encode(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) throws -> Codes {
+    try encode(vectors, pool: pool, source: "vectors")
+  }
+
+  /// - Throws: `InputError` when vectors or codes are not of the model's shape, or do not belong together.
+  func check(_ vectors: Matrix, _ codes: Codes, level: Int) throws {
+    try check(vectors, source: "vectors")
+    try check(codes)
+    guard vectors.rows == codes.count, levelSizes.indices.contains(level) else {
+      throw InputError(
+        .mismatch, "codes", expected: "one for each of \(vectors.rows) vectors, and a level below \(levelSizes.count)",
+        found: "\(codes.count), and level \(level)")
+    }
+  }
+
+  func check(_ vectors: Matrix, source: String) throws {
+    guard vectors.columns == dimension else {
+      throw InputError(
+        .mismatch, source, expected: "vectors of dimension \(dimension), the model's", found: "\(vectors.columns)")
+    }
+  }
+
+  func check(_ codes: Codes) throws {
+    guard codes.levelSizes == levelSizes else {
+      throw InputError(
+        .mismatch, "codes", expected: "levels of \(levelSizes) codes, the model's", found: "\(codes.levelSizes)")
+    }
+  }
 }

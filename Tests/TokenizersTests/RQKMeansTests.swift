@@ -221,3 +221,46 @@ import Vectors
     #expect(error { _ = try Codes(opening: folder.file("codes.npy"), levelSizes: [256]) }.contains("1 levels"))
   }
 }
+
+@Suite("Costs of codes")
+struct CodeCostsTests {
+  @Test(arguments: RQKMeansOptions.Metric.allCases)
+  func costsAreDistancesFromWhatIsLeftOver(metric: RQKMeansOptions.Metric) throws {
+    var options = RQKMeansOptions()
+    options.levelSizes = [7, 5, 6]
+    options.metric = metric
+    let vectors = Synthetic.clusters(rows: 200, columns: 9, centres: 12, seed: 3)
+    let model = try RQKMeans.train(vectors, options: options).model
+    let codes = try model.encode(vectors)
+    for level in 0..<3 {
+      let costs = try model.costs(of: vectors, codes: codes, level: level, pool: ThreadPool(threads: 2))
+      for row in stride(from: 0, to: 200, by: 17) {
+        var residual = vectors.row(row).map(Double.init)
+        if metric == .cosine {
+          let norm = residual.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          residual = residual.map { $0 / norm }
+        }
+        for earlier in 0..<level {
+          let codeword = model.codebooks.levels[earlier].row(Int(codes[row][earlier]))
+          for column in residual.indices { residual[column] -= Double(codeword[column]) }
+        }
+        for code in 0..<options.levelSizes[level] {
+          let codeword = model.codebooks.levels[level].row(code)
+          let cost = zip(residual, codeword).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }
+          #expect(abs(Double(costs[row, code]) - cost) < 1e-4 * max(1, cost))
+        }
+        let own = Int(codes[row][level])
+        #expect((0..<options.levelSizes[level]).allSatisfy { costs[row, own] <= costs[row, $0] * 1.0001 + 1e-6 })
+      }
+    }
+  }
+
+  @Test func codesOfOtherItemsAreRefused() throws {
+    var options = RQKMeansOptions()
+    options.levelSizes = [4, 4]
+    let vectors = Synthetic.clusters(rows: 50, columns: 5, centres: 4, seed: 3)
+    let model = try RQKMeans.train(vectors, options: options).model
+    let codes = try model.encode(vectors[rows: 0..<49])
+    #expect(throws: InputError.self) { try model.costs(of: vectors, codes: codes, level: 1, pool: ThreadPool()) }
+  }
+}

@@ -38,6 +38,16 @@ public struct Codes: Sendable {
     self.values = values
   }
 
+  /// The codes of the items whose numbers are given, in that order, copied.
+  public func gathered(_ indices: some Collection<Int>) -> Codes {
+    var gathered: [UInt16] = []
+    gathered.reserveCapacity(indices.count * levels)
+    values.withUnsafeBufferPointer { values in
+      for index in indices { gathered += values[index * levels..<(index + 1) * levels] }
+    }
+    return Codes(unchecked: Buffer(gathered), levelSizes: levelSizes)
+  }
+
   /// The codes of item `index`.
   public subscript(index: Int) -> [UInt16] { values[slice: index * levels..<(index + 1) * levels].array }
 }

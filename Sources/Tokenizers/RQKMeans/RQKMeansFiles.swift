@@ -1,104 +1,59 @@
-import Foundation
 import Formats
 import Vectors
 
-/// The directory of an RQ-KMeans model: `config.json` and `model.safetensors`.
-///
-/// The tensors are `codebooks.0` … `codebooks.L-1`, each K×d float32. The fingerprint is the SHA-256 of the
-/// configuration without its fingerprint (keys sorted, no spaces) followed by every codebook's shape (two little-endian
-/// 64-bit integers) and values; `config.json` records it, so that files that do not belong together are found out.
+/// The directory of an RQ-KMeans model. The tensors are `codebooks.0` … `codebooks.L-1`, each K×d float32, and of a
+/// model with prices `prices.0` …, each 1×K.
 enum RQKMeansFiles {
-  static let configurationName = "config.json"
-  static let weightsName = "model.safetensors"
+  private static let files = ModelFiles<RQKMeansOptions>(kind: .rqKMeans)
 
-  struct Configuration: Codable {
-    var format = "swift-semantic-id"
-    var version = 1
-    var type = "rq-kmeans"
-    var dimension: Int
-    var options: RQKMeansOptions
-    var fingerprint: String?
+  private static func tensors(_ codebooks: Codebooks, _ prices: [[Float]]) -> ModelFiles<RQKMeansOptions>.Tensors {
+    codebooks.levels.enumerated().map { ("codebooks.\($0.offset)", $0.element) }
+      + prices.enumerated().map { level, prices in
+        ("prices.\(level)", Matrix(rows: 1, columns: prices.count, values: prices))
+      }
   }
 
-  static func fingerprint(codebooks: Codebooks, options: RQKMeansOptions) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var digest = SHA256()
-    digest.update([UInt8](try encoder.encode(Configuration(dimension: codebooks.dimension, options: options))))
-    for level in codebooks.levels {
-      for size in [level.rows, level.columns] {
-        withUnsafeBytes(of: UInt64(size).littleEndian) { digest.update($0) }
-      }
-      level.withUnsafeBufferPointer { digest.update(UnsafeRawBufferPointer($0)) }
-    }
-    return digest.hexDigest()
+  static func fingerprint(codebooks: Codebooks, options: RQKMeansOptions, prices: [[Float]]) throws -> String {
+    try files.fingerprint(
+      dimension: codebooks.dimension, options: options, tensors: tensors(codebooks, prices))
   }
 
   static func write(_ model: RQKMeans, to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let configuration = Configuration(
-      dimension: model.dimension, options: model.options, fingerprint: model.fingerprint)
-    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
-    var weights = SafetensorsWriter(metadata: ["format": "swift-semantic-id", "type": "rq-kmeans"])
-    for (level, matrix) in model.codebooks.levels.enumerated() { weights.add("codebooks.\(level)", matrix) }
-    try AtomicDirectory.write(to: path, owning: { [configurationName, weightsName].contains($0) }) { directory in
-      try directory.write(weightsName) { try weights.write(into: $0) }
-      try directory.write(json + "\n", to: configurationName)
-    }
+    try files.write(
+      to: path, dimension: model.dimension, options: model.options, fingerprint: model.fingerprint,
+      tensors: tensors(model.codebooks, model.prices))
   }
 
   static func read(_ path: String) throws -> RQKMeans {
-    let file = path + "/" + configurationName
-    let configuration = try JSONFile.decode(Configuration.self, path: file)
-    guard configuration.format == "swift-semantic-id", configuration.version == 1, configuration.type == "rq-kmeans"
-    else {
-      throw InputError(
-        .unsupported, file, expected: "a swift-semantic-id model, version 1, type rq-kmeans",
-        found: "\(configuration.format), version \(configuration.version), type \(configuration.type)")
+    let (configuration, tensors) = try files.read(path)
+    let sizes = configuration.options.levelSizes
+    let levels = try sizes.enumerated().map { level, size in
+      try files.matrix("codebooks.\(level)", rows: size, columns: configuration.dimension, in: tensors)
     }
-    let weights = try SafetensorsFile(path: path + "/" + weightsName)
-    let levels = try configuration.options.levelSizes.enumerated().map { level, size in
-      let matrix = try weights.tensor("codebooks.\(level)").matrix()
-      guard matrix.rows == size, matrix.columns == configuration.dimension else {
-        throw InputError(
-          .mismatch, weights.source, at: "tensor codebooks.\(level)",
-          expected: "\(size) × \(configuration.dimension), as \(configurationName) says",
-          found: "\(matrix.rows) × \(matrix.columns)")
+    let hasPrices = tensors.names.contains("prices.0")
+    let prices =
+      try !hasPrices
+      ? []
+      : sizes.enumerated().map { level, size in
+        try files.matrix("prices.\(level)", rows: 1, columns: size, in: tensors).row(0)
       }
-      return matrix
-    }
     let model = try RQKMeans(
-      codebooks: Codebooks(levels: levels, source: weights.source), options: configuration.options)
-    guard configuration.fingerprint == model.fingerprint else {
-      throw InputError(
-        .mismatch, path,
-        expected: "files with the fingerprint \(configuration.fingerprint ?? "none"), which \(file) records",
-        found: model.fingerprint, remedy: "a file was changed or belongs to another model; copy the model anew")
-    }
+      codebooks: Codebooks(levels: levels, source: tensors.source), options: configuration.options, prices: prices)
+    try files.check(path, configuration, isOf: model.fingerprint)
     return model
   }
 }
 
 extension RQKMeans {
-  /// Opens a model: a directory of ours (`config.json`, `model.safetensors`), one of semantic-id's (`metadata.json`,
-  /// `codebooks.npz`), or a `codebooks.npz` alone, with `codebook_0` … or one array [L,K,d] or [K,d].
-  ///
-  /// - Throws: `InputError` naming the file and what is wrong with it.
+  /// Opens a model as `TokenizerModel.open` does, and expects residual k-means.
   public init(opening path: String) throws {
-    try AtomicDirectory.recover(path)
-    let files = FileManager.default
-    if files.fileExists(atPath: path + "/" + RQKMeansFiles.configurationName) {
-      self = try RQKMeansFiles.read(path)
-    } else if files.fileExists(atPath: path + "/" + SemanticIDFiles.metadataName) {
-      self = try SemanticIDFiles.read(path)
-    } else if path.hasSuffix(".npz") {
-      self = try RQKMeans(codebooks: SemanticIDFiles.codebooks(in: path))
-    } else {
+    let model = try TokenizerModel.open(path)
+    guard let model = model as? RQKMeans else {
       throw InputError(
-        .missing, path, expected: "a model: a directory with config.json or metadata.json, or a codebooks.npz",
-        found: files.fileExists(atPath: path) ? "neither" : "nothing there")
+        .unsupported, path, expected: "a model of type \(TokenizerKind.rqKMeans.rawValue)",
+        found: model.kind.rawValue)
     }
+    self = model
   }
 
   /// Writes the model's directory, whole or not at all.
@@ -106,6 +61,7 @@ extension RQKMeans {
 
   /// Writes semantic-id's form: `metadata.json` and `codebooks.npz`.
   ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, or residuals scaled to unit length.
+  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length, or
+  ///   prices.
   public func writeSemanticID(to path: String) throws { try SemanticIDFiles.write(self, to: path) }
 }

@@ -49,11 +49,13 @@ enum SemanticIDFiles {
   }
 
   static func write(_ model: RQKMeans, to path: String) throws {
-    guard model.options.metric == .l2, !model.options.normalizesResiduals else {
+    guard model.options.metric == .l2, !model.options.normalizesResiduals, model.prices.isEmpty else {
       throw InputError(
-        .unsupported, path, expected: "a model with metric l2 and plain residuals, the only kind semantic-id has",
+        .unsupported, path,
+        expected: "a model with metric l2, plain residuals and no prices, the only kind semantic-id has",
         found: "metric \(model.options.metric.rawValue), "
-          + (model.options.normalizesResiduals ? "residuals of unit length" : "plain residuals"))
+          + (model.options.normalizesResiduals ? "residuals of unit length" : "plain residuals")
+          + (model.prices.isEmpty ? "" : ", prices"))
     }
     let kMeans = model.options.kMeans
     let metadata = Metadata(

@@ -15,7 +15,7 @@ struct Decode: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let model = try RQKMeans(opening: model)
+    let model = try TokenizerModel.open(model)
     let codes = try Codes(opening: codes, levelSizes: model.levelSizes)
     let (vectors, seconds) = try await timed { try model.decode(codes, pool: console.pool) }
     try NPY.write(vectors, to: output)

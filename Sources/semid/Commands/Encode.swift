@@ -20,7 +20,7 @@ struct Encode: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let form = try CodesOutput(path: output)
-    let model = try RQKMeans(opening: model)
+    let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
       try model.encode(set.vectors, pool: console.pool, source: set.source)

@@ -26,17 +26,17 @@ struct IndexBuild: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let model = try RQKMeans(opening: model)
+    let model = try TokenizerModel.open(model)
     let set = try input.open(console)
     let (manifest, seconds) = try await timed {
       let codes =
         try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
         ?? model.encode(set.vectors, pool: console.pool, source: set.source)
       return try await console.step("building", unit: "items") { step in
-        try IndexBuilder(metric: metric ?? SearchMetric(model.options.metric), faiss: faiss).build(
+        try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
           IndexContents(
             codes: codes, vectors: set.vectors, ids: set.ids,
-            codebooks: model.options.normalizesResiduals ? nil : model.codebooks, model: model.fingerprint),
+            codebooks: model.additiveCodebooks, model: model.fingerprint),
           at: output, pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)
@@ -54,7 +54,8 @@ struct IndexBuild: SemidCommand {
 }
 
 extension SearchMetric {
-  init(_ metric: RQKMeansOptions.Metric) { self = metric == .cosine ? .cosine : .l2 }
+  /// What `model` was trained for.
+  init(_ model: any Tokenizer) { self = (model as? RQKMeans)?.options.metric == .cosine ? .cosine : .l2 }
 }
 
 /// What an index holds.

@@ -1,0 +1,43 @@
+import Foundation
+import Formats
+import Vectors
+
+/// Opens models of every kind.
+public enum TokenizerModel {
+  private struct Header: Decodable {
+    var type: String
+  }
+
+  /// Opens a model: a directory of ours (`config.json`, `model.safetensors`), one of the Python package semantic-id's
+  /// (`metadata.json` beside its weights), or a `codebooks.npz` alone, with `codebook_0` … or one array [L,K,d] or [K,d].
+  ///
+  /// - Throws: `InputError` naming the file and what is wrong with it.
+  public static func open(_ path: String) throws -> any Tokenizer {
+    try AtomicDirectory.recover(path)
+    let files = FileManager.default
+    let configuration = path + "/" + ModelFileName.configuration
+    let metadata = path + "/" + SemanticIDFiles.metadataName
+    if files.fileExists(atPath: configuration) {
+      let type = try JSONFile.decode(Header.self, path: configuration).type
+      switch TokenizerKind(rawValue: type) {
+      case .rqKMeans: return try RQKMeansFiles.read(path)
+      default:
+        throw InputError(
+          .unsupported, configuration,
+          expected: "a type among " + TokenizerKind.allCases.map(\.rawValue).joined(separator: ", "), found: type)
+      }
+    }
+    if files.fileExists(atPath: metadata) {
+      let type = try JSONFile.decode(Header.self, path: metadata).type
+      switch type {
+      case "RQKMeans": return try SemanticIDFiles.read(path)
+      default:
+        throw InputError(.unsupported, metadata, expected: "type RQKMeans or RQVAE", found: type)
+      }
+    }
+    if path.hasSuffix(".npz") { return try RQKMeans(codebooks: SemanticIDFiles.codebooks(in: path)) }
+    throw InputError(
+      .missing, path, expected: "a model: a directory with config.json or metadata.json, or a codebooks.npz",
+      found: files.fileExists(atPath: path) ? "neither" : "nothing there")
+  }
+}
