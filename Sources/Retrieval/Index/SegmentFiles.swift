@@ -108,7 +108,7 @@ struct Segment: Sendable {
       ids = ItemIDs(column: column, table: try map(SegmentFile.idTable, UInt32.self, size))
     }
     if manifest.hasCodebooks {
-      let width = manifest.dimension
+      let width = manifest.latentDimension ?? manifest.dimension
       let all = Matrix(
         rows: sizes.reduce(0, +), columns: width,
         values: try map(SegmentFile.codewords, Float.self, sizes.reduce(0, +), width))

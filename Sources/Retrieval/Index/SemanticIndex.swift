@@ -18,6 +18,7 @@ public struct SemanticIndex: Sendable {
   let norms: PrefixNorms?
   let store: VectorStore?
   let scratch: ScratchPool
+  let model: IndexTokenizer?
 
   public var trie: CodeTrie { lists.trie }
   /// Number of items.
@@ -66,6 +67,9 @@ public struct SemanticIndex: Sendable {
     codewords = segment.codewords
     norms = segment.norms
     scratch = ScratchPool()
+    self.model =
+      manifest.hasTokenizer == true
+      ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     store = try manifest.faiss.map { factory in
       try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
     }

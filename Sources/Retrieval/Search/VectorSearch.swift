@@ -27,7 +27,7 @@ struct VectorSearch {
     self.options = options
     self.norms = norms
     trie = index.trie
-    usesNorms = index.metric != .innerProduct
+    usesNorms = !index.scansByInnerProduct
     var offset: UInt32 = 0
     tableOffsets = trie.levelSizes.map { size in
       defer { offset += UInt32(size) }
@@ -44,14 +44,15 @@ struct VectorSearch {
   ///
   /// - Parameters:
   ///   - query: d floats, of length 1 under cosine.
+  ///   - scanned: what the codes are compared with: the query, or its latent vector.
   ///   - table: for every codeword, level after level, −2⟨q, c⟩; for the inner product −⟨q, c⟩.
   func run(
-    _ query: UnsafePointer<Float>, table: UnsafePointer<Float>, scratch: SearchScratch
+    _ query: UnsafePointer<Float>, scanned: UnsafePointer<Float>, table: UnsafePointer<Float>, scratch: SearchScratch
   ) throws -> SearchResult {
     var account = SearchAccount()
     scratch.candidates.reset(limit: rerankLimit)
     descend(table, scratch, &account)
-    return SearchResult(hits: try rerank(query, scratch, &account), account: account)
+    return SearchResult(hits: try rerank(query, scanned, scratch, &account), account: account)
   }
 
   private func descend(_ table: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount) {
@@ -132,7 +133,8 @@ struct VectorSearch {
   }
 
   private func rerank(
-    _ query: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount
+    _ query: UnsafePointer<Float>, _ scanned: UnsafePointer<Float>, _ scratch: SearchScratch,
+    _ account: inout SearchAccount
   ) throws -> [SearchHit] {
     scratch.nearest.reset(limit: min(options.k, index.count))
     let count = scratch.candidates.withKept { kept in
@@ -151,8 +153,8 @@ struct VectorSearch {
       account.vectorsReranked = count
     } else {
       // No vectors: what the scan found is all there is to say, brought to the metric's unit.
-      let square = index.metric == .innerProduct ? 0 : squaredLength(query)
-      let scale: Float = index.metric == .cosine ? 0.5 : 1
+      let square = usesNorms ? squaredLength(scanned) : 0
+      let scale: Float = index.metric == .cosine && index.manifest.latentDimension == nil ? 0.5 : 1
       for item in 0..<count { scratch.distances[item] = max(0, scratch.distances[item] + square) * scale }
     }
     trie.rows.withUnsafeBufferPointer { rows in
