@@ -146,12 +146,15 @@ typedef struct {
   float scale;
   /// The largest |c| and the largest |c - scale · codes|.
   float largest_norm, largest_error;
+  /// NULL, or what each codeword costs beside the squared distance; `squares` then holds |c|² + price. With prices there
+  /// can be no bounds: they are on distances.
+  const float *prices;
 } semid_codebook;
 
 /// 16-bit integers of `panels`; floats of `squares`.
 size_t semid_codebook_panel_count(size_t count, size_t d);
 size_t semid_codebook_square_count(size_t count);
-/// Fills all but rows, count and dimension from them. Its memory holds those sizes.
+/// Fills all but rows, count, dimension and prices from them. Its memory holds those sizes.
 void semid_codebook_pack(semid_codebook *book);
 
 /// The nearest codeword of rows first ..< first + n: the lowest index among equals.

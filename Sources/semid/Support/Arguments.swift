@@ -3,5 +3,6 @@ public import SemanticID
 
 // What options may hold, by its raw value.
 extension RQKMeansOptions.Metric: ExpressibleByArgument {}
+extension Balance: ExpressibleByArgument {}
 extension KMeansOptions.Start: ExpressibleByArgument {}
 extension SearchMetric: ExpressibleByArgument {}
