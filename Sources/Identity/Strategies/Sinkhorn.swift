@@ -1,0 +1,109 @@
+import Tokenizers
+import Vectors
+
+/// Encodes the last level of colliding items anew by entropic optimal transport: what semantic-id and LC-Rec do.
+///
+/// In each round every group of items with one ID is a batch of B items against the K codes. Squared distances are moved
+/// and scaled, d' = (d − (max + min)/2) / (max − (max + min)/2 + 10⁻⁵); then rows and columns of exp(−d'/ε) are scaled in
+/// turns to sum to 1/B and 1/K, and each item takes its largest entry. It ends when nothing collides, when a round
+/// changes nothing, or after `rounds`. Items with equal vectors get equal codes and stay together.
+struct Sinkhorn {
+  let options: SinkhornOptions
+  let tokenizer: any Tokenizer
+  let pool: ThreadPool
+
+  /// Costs held at a time, in numbers.
+  private static let block = 1 << 22
+
+  func resolve(_ codes: Codes, of vectors: Matrix, ids: StringColumn?) throws -> Codes {
+    var codes = codes
+    // A group whose members are the same as in the round before would only get the same codes again.
+    var settled: Set<[Int]> = []
+    for _ in 0..<options.rounds {
+      let order = CatalogueOrder(codes, ids: ids)
+      let groups = order.buckets().lazy.filter { $0.count > 1 }.map { Array(order.rows[$0]) }
+      let open = groups.filter { !settled.contains($0) }
+      guard !open.isEmpty else { break }
+      settled = Set(groups)
+      let next = try encode(Array(open), codes, vectors)
+      let changed = next.values.withUnsafeBufferPointer { a in
+        codes.values.withUnsafeBufferPointer { b in !a.elementsEqual(b) }
+      }
+      codes = next
+      guard changed else { break }
+    }
+    return codes
+  }
+
+  private func encode(_ groups: [[Int]], _ codes: Codes, _ vectors: Matrix) throws -> Codes {
+    let last = codes.levels - 1
+    let size = codes.levelSizes[last]
+    var values = codes.values.array
+    var first = 0
+    while first < groups.count {
+      // As many groups as the block holds; a large one by itself.
+      var rows = groups[first]
+      var starts = [0, rows.count]
+      var end = first + 1
+      while end < groups.count, (rows.count + groups[end].count) * size <= Self.block {
+        rows += groups[end]
+        starts.append(rows.count)
+        end += 1
+      }
+      let costs = try tokenizer.costs(
+        of: vectors.gathered(rows), codes: codes.gathered(rows), level: last, pool: pool)
+      values.withUnsafeMutableBufferPointer { values in
+        let values = values
+        pool.run(tasks: starts.count - 1) { group in
+          let range = starts[group]..<starts[group + 1]
+          for (row, code) in zip(rows[range], Self.transport(costs[rows: range], options)) {
+            values[row * codes.levels + last] = UInt16(truncatingIfNeeded: code)
+          }
+        }
+      }
+      first = end
+    }
+    return try Codes(levelSizes: codes.levelSizes, values: Buffer(values))
+  }
+
+  /// The code of each row. In logarithms, so that no ε over- or underflows: f and g are the logarithms of the scales.
+  static func transport(_ costs: Matrix, _ options: SinkhornOptions) -> [Int] {
+    let rows = costs.rows
+    let columns = costs.columns
+    let values = costs.values.array.map(Double.init)
+    let most = values.max() ?? 0
+    let least = values.min() ?? 0
+    let middle = (most + least) / 2
+    let amplitude = most - middle + 1e-5
+    let kernel = values.map { -(($0 - middle) / amplitude) / options.epsilon }
+    var f = [Double](repeating: 0, count: rows)
+    var g = [Double](repeating: 0, count: columns)
+    for _ in 0..<options.iterations {
+      for row in 0..<rows {
+        f[row] = -logSum(columns) { kernel[row * columns + $0] + g[$0] } - Math.log(Double(rows))
+      }
+      for column in 0..<columns {
+        g[column] = -logSum(rows) { kernel[$0 * columns + column] + f[$0] } - Math.log(Double(columns))
+      }
+    }
+    // f moves a whole row, and with it no largest entry.
+    return (0..<rows).map { row in
+      var best = 0
+      for column in 1..<max(1, columns)
+      where kernel[row * columns + column] + g[column] > kernel[row * columns + best] + g[best] { best = column }
+      return best
+    }
+  }
+
+  private static func logSum(_ count: Int, _ term: (Int) -> Double) -> Double {
+    var largest = -Double.infinity
+    for index in 0..<count { largest = max(largest, term(index)) }
+    guard largest.isFinite else { return largest }
+    var sum = 0.0
+    for index in 0..<count {
+      let x = term(index) - largest
+      if x > -745 { sum += Math.exp(x) }
+    }
+    return largest + Math.log(sum)
+  }
+}
