@@ -89,10 +89,13 @@ import Vectors
         for row in 0..<rows { q[row * columns + column] /= total * Double(columns) }
       }
     }
-    let expected = (0..<rows).map { row in
-      (0..<columns).max { q[row * columns + $0] < q[row * columns + $1] } ?? 0
+    for (row, code) in Sinkhorn.transport(costs, options).enumerated() {
+      let largest = (0..<columns).map { q[row * columns + $0] }.max() ?? 0
+      #expect(q[row * columns + code] >= largest * (1 - 1e-8))
+      // Nothing nearer holds as much.
+      let nearer = (0..<columns).filter { costs[row, $0] < costs[row, code] }
+      #expect(nearer.allSatisfy { q[row * columns + $0] < largest * (1 - 1e-10) })
     }
-    #expect(Sinkhorn.transport(costs, options) == expected)
   }
 
   @Test func sinkhornStandsAnyTemperature() {

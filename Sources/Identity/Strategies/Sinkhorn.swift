@@ -7,6 +7,10 @@ import Vectors
 /// and scaled, d' = (d − (max + min)/2) / (max − (max + min)/2 + 10⁻⁵); then rows and columns of exp(−d'/ε) are scaled in
 /// turns to sum to 1/B and 1/K, and each item takes its largest entry. It ends when nothing collides, when a round
 /// changes nothing, or after `rounds`. Items with equal vectors get equal codes and stay together.
+///
+/// Where there are more codes than items, whole columns belong to one item, and all of those hold 1/K but for what is lost
+/// in rounding: the largest entry alone would be chance. Of entries that are equal to nine digits the item takes the
+/// nearest code.
 struct Sinkhorn {
   let options: SinkhornOptions
   let tokenizer: any Tokenizer
@@ -88,10 +92,11 @@ struct Sinkhorn {
     }
     // f moves a whole row, and with it no largest entry.
     return (0..<rows).map { row in
-      var best = 0
-      for column in 1..<max(1, columns)
-      where kernel[row * columns + column] + g[column] > kernel[row * columns + best] + g[best] { best = column }
-      return best
+      let entries = (0..<columns).map { kernel[row * columns + $0] + g[$0] }
+      let largest = (entries.max() ?? 0) - 1e-9
+      let nearest = entries.indices.filter { entries[$0] >= largest }
+        .min { kernel[row * columns + $0] > kernel[row * columns + $1] }
+      return nearest ?? 0
     }
   }
 

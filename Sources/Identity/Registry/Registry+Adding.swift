@@ -1,0 +1,187 @@
+import Formats
+import Foundation
+import GRDB
+public import Tokenizers
+public import Vectors
+
+/// What `Registry.register` did.
+public struct Registration: Sendable {
+  /// The ID of every row that was given, in that order.
+  public let codes: Codes
+  /// The generation in which all of them have their IDs: a new one, unless nothing was new.
+  public let generation: Generation
+  /// Rows whose item had an ID already.
+  public let known: Int
+  /// Rows whose item was removed once, and has its old ID back.
+  public let restored: Int
+  /// Rows whose item is new.
+  public let added: Int
+  /// New items that got another ID than their codes, since that had no room.
+  public let displaced: Int
+  /// Those of them that had to leave their prefix, since it was full.
+  public let spilled: Int
+}
+
+extension Registry {
+  /// Gives every item an ID: the one it has, or had before it was removed, or a free one near its codes.
+  ///
+  /// New items are encoded, and resolved among each other and against the IDs that are held by minimum distortion. What
+  /// they get depends on the registry and on which items are new, not on their order.
+  ///
+  /// - Parameters:
+  ///   - ids: one a row, no two equal.
+  ///   - capacity: the most items an ID; nil: as the registry has it, 1 for a new one. It may grow, and not shrink.
+  /// - Throws: `InputError`, and nothing has changed: the registry is of another model, ids repeat, there is no row, or no
+  ///   ID is left.
+  public func register(
+    ids: StringColumn, vectors: Matrix, tokenizer: any Tokenizer, capacity: Int? = nil,
+    pool: ThreadPool = ThreadPool(), source items: String = "items"
+  ) throws -> Registration {
+    guard ids.count > 0, ids.count == vectors.rows, vectors.columns == tokenizer.dimension else {
+      throw InputError(
+        .mismatch, items,
+        expected: "at least one item, an id and a vector of dimension \(tokenizer.dimension) (the model's) each",
+        found: "\(ids.count) ids and \(vectors.rows) × \(vectors.columns) numbers")
+    }
+    try Identifiers.check(ids, source: items)
+    // Encoding is most of the work, and needs no lock: what is new now is looked at again under the lock.
+    let (before, rows) = try read { database in
+      let last = try last(database)
+      try check(last, tokenizer, capacity)
+      return (last, try newestRows(of: ids, database))
+    }
+    var encoded = try encode(rows.indices.filter { rows[$0]?.freed != nil || rows[$0] == nil }, vectors, tokenizer, pool)
+    return try write { database in
+      let last = try last(database)
+      try check(last, tokenizer, capacity)
+      let rows = last == before ? rows : try newestRows(of: ids, database)
+      var addition = Addition(
+        ids: ids, rows: rows, levelSizes: tokenizer.levelSizes, capacity: capacity ?? last?.capacity ?? 1,
+        number: (last?.number ?? 0) + 1)
+      try restoreReleased(&addition, database)
+      let missing = addition.new.filter { encoded[$0] == nil }
+      encoded.merge(try encode(missing, vectors, tokenizer, pool)) { $1 }
+      let outcome = try resolve(addition, encoded, vectors, tokenizer, last, pool, items, database)
+      for (row, code) in zip(addition.new, outcome.map { $0.codes.values.array.chunked(tokenizer.levelSizes.count) } ?? [])
+      { addition.keys[row] = CodeKey.data(code) }
+      let generation = try publish(addition, after: last, tokenizer, database)
+      return Registration(
+        codes: try Codes(
+          levelSizes: tokenizer.levelSizes,
+          values: Buffer(try addition.keys.flatMap { try codes($0, tokenizer.levelSizes) }), source: source),
+        generation: generation, known: ids.count - addition.new.count - addition.restored.count,
+        restored: addition.restored.count, added: addition.new.count, displaced: outcome?.moved.count ?? 0,
+        spilled: outcome?.spilled ?? 0)
+    }
+  }
+
+  /// The model and capacity that a registry goes by.
+  private func check(_ last: Generation?, _ tokenizer: any Tokenizer, _ capacity: Int?) throws {
+    if let capacity, !(1...1_000_000_000).contains(capacity) {
+      throw InputError(.usage, "capacity", expected: "1 or more items an ID", found: "\(capacity)")
+    }
+    guard let last else { return }
+    guard last.model == tokenizer.fingerprint, last.levelSizes == tokenizer.levelSizes else {
+      throw InputError(
+        .mismatch, source, expected: "the model that its IDs are of, \(last.model)",
+        found: "\(tokenizer.fingerprint)",
+        remedy: "use that model, or start a new registry: the codes of two models have nothing in common")
+    }
+    if let capacity, capacity < last.capacity {
+      throw InputError(
+        .usage, "capacity", expected: "at least \(last.capacity), which \(source) was filled with",
+        found: "\(capacity)")
+    }
+  }
+
+  private func encode(
+    _ rows: [Int], _ vectors: Matrix, _ tokenizer: any Tokenizer, _ pool: ThreadPool
+  ) throws -> [Int: [UInt16]] {
+    guard !rows.isEmpty else { return [:] }
+    let part = rows.count == vectors.rows ? vectors : vectors.gathered(rows)
+    let codes = try tokenizer.encode(part, pool: pool)
+    return Dictionary(uniqueKeysWithValues: zip(rows, codes.values.array.chunked(codes.levels).map(Array.init)))
+  }
+
+  /// A removed item whose ID was released has it back while there is room.
+  private func restoreReleased(_ addition: inout Addition, _ database: Database) throws {
+    var left: [Int] = []
+    var given: [Data: Int] = [:]
+    for row in addition.released {
+      guard let key = addition.rows[row]?.code else { continue }
+      let held =
+        try Int.fetchOne(
+          database, sql: "SELECT count(*) FROM assignment WHERE code = ? AND freed IS NULL", arguments: [key]) ?? 0
+      if held + given[key, default: 0] < addition.capacity {
+        given[key, default: 0] += 1
+        addition.keys[row] = key
+        addition.restored.append(row)
+      } else {
+        left.append(row)
+      }
+    }
+    addition.new = addition.sorted(addition.new + left)
+    addition.restored = addition.sorted(addition.restored)
+  }
+
+  private func resolve(
+    _ addition: Addition, _ encoded: [Int: [UInt16]], _ vectors: Matrix, _ tokenizer: any Tokenizer,
+    _ last: Generation?, _ pool: ThreadPool, _ items: String, _ database: Database
+  ) throws -> MinimumDistortion.Outcome? {
+    guard !addition.new.isEmpty else { return nil }
+    let codes = try Codes(
+      levelSizes: tokenizer.levelSizes, values: Buffer(addition.new.flatMap { encoded[$0] ?? [] }))
+    // What is restored in this same step holds its ID too.
+    let restored = addition.released.filter { !addition.keys[$0].isEmpty }.map { addition.keys[$0] }
+    let occupied = try occupied(
+      for: codes, capacity: addition.capacity, held: last?.held ?? 0, besides: restored, database)
+    return try MinimumDistortion(
+      options: CollisionOptions(capacity: addition.capacity), tokenizer: tokenizer, pool: pool
+    ).resolve(
+      codes, of: vectors.gathered(addition.new), ids: addition.ids.gathered(addition.new), occupied: occupied,
+      source: items)
+  }
+}
+
+/// What is added, row by row of the input.
+struct Addition {
+  let ids: StringColumn
+  let rows: [AssignmentRow?]
+  let levelSizes: [Int]
+  let capacity: Int
+  /// The generation to be.
+  let number: Int
+  /// The ID of each row; empty until it is known.
+  var keys: [Data]
+  /// Rows of new items, by item id; likewise the others.
+  var new: [Int]
+  /// Rows of removed items that have their IDs back.
+  var restored: [Int]
+  /// Rows of removed items whose IDs were released.
+  let released: [Int]
+
+  init(ids: StringColumn, rows: [AssignmentRow?], levelSizes: [Int], capacity: Int, number: Int) {
+    self.ids = ids
+    self.rows = rows
+    self.levelSizes = levelSizes
+    self.capacity = capacity
+    self.number = number
+    keys = rows.map { row in row.flatMap { $0.freed == nil ? $0.code : nil } ?? Data() }
+    new = rows.indices.filter { rows[$0] == nil }
+    restored = rows.indices.filter { rows[$0]?.until != nil && rows[$0]?.freed == nil }
+    released = Self.sorted(rows.indices.filter { rows[$0]?.freed != nil }, ids)
+  }
+
+  func sorted(_ rows: [Int]) -> [Int] { Self.sorted(rows, ids) }
+
+  private static func sorted(_ rows: [Int], _ ids: StringColumn) -> [Int] {
+    rows.sorted { ids.order($0, $1) ?? false }
+  }
+}
+
+extension Array {
+  /// Pieces of `count` elements.
+  func chunked(_ count: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min(self.count, $0 + count)] }
+  }
+}
