@@ -85,7 +85,8 @@ import Vectors
         let (other, rows) = catalogue.shuffled(seed: UInt64(seed))
         let second = try resolver.resolve(
           other.codes, of: other.vectors, ids: other.ids, tokenizer: other.model, pool: ThreadPool(threads: seed + 1))
-        #expect(rows.indices.allSatisfy { second.text(of: $0) == first.text(of: rows[$0]) }, "\(options.strategy)")
+        #expect(
+          rows.indices.allSatisfy { second.ids.text(of: $0) == first.ids.text(of: rows[$0]) }, "\(options.strategy)")
         #expect(second.report.after == first.report.after && second.report.itemsMoved == first.report.itemsMoved)
       }
     }

@@ -48,7 +48,9 @@ import Vectors
     }
     try FileManager.default.removeItem(atPath: path)
     let foreign = try DatabaseQueue(path: path)
-    try foreign.write { try $0.execute(sql: "CREATE TABLE generation (number INTEGER); INSERT INTO generation VALUES (1)") }
+    try foreign.write {
+      try $0.execute(sql: "CREATE TABLE generation (number INTEGER); INSERT INTO generation VALUES (1)")
+    }
     try foreign.close()
     let before = try Data(contentsOf: URL(fileURLWithPath: path))
     for access in [Registry.Access.create, .update, .read] { #expect(Self.open(path, access) == .malformed) }

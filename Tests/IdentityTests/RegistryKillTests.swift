@@ -49,7 +49,8 @@ import Vectors
     let parent = getppid()
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 10) where getppid() == parent {
       let generation = try registry.register(
-        catalogue.selecting(Array(first..<min(rows.upperBound, first + 10)))).generation
+        catalogue.selecting(Array(first..<min(rows.upperBound, first + 10)))
+      ).generation
       let line = "\(generation.number) \(generation.digest)\n"
       #expect(line.withCString { write(log, $0, strlen($0)) } == line.utf8.count)
     }

@@ -181,7 +181,8 @@ extension Registry {
   }
 
   @Test func idsAreBytes() throws {
-    let names = ["é", "e\u{301}", "\u{0}", "a\u{0}b", "a", "👩‍🚀", "a'b\"c;--", String(repeating: "x", count: 70_000), "10", "9"]
+    let long = String(repeating: "x", count: 70_000)
+    let names = ["é", "e\u{301}", "\u{0}", "a\u{0}b", "a", "👩‍🚀", "a'b\"c;--", long, "10", "9"]
     var catalogue = try Catalogue(items: names.count, levelSizes: [4, 16], distinct: 1, seed: 11)
     catalogue.ids = StringColumn(names)
     let folder = try TemporaryFolder()

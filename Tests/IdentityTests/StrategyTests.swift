@@ -22,7 +22,7 @@ import Vectors
 
   private static func texts(_ options: CollisionOptions, _ format: TokenFormat = .plain()) throws -> [String] {
     let resolution = try resolve(rows, options, ids: ids)
-    return rows.indices.map { resolution.text(of: $0, format: format) }
+    return rows.indices.map { resolution.ids.text(of: $0, format: format) }
   }
 
   @Test func suffixes() throws {
@@ -44,7 +44,7 @@ import Vectors
       let options = CollisionOptions(strategy: .extraLevel, numbering: numbering, order: .input)
       let resolution = try Self.resolve(Self.rows, options, ids: Self.ids)
       #expect(resolution.report.longestID == 3 && resolution.report.after.ids == 5)
-      return Self.rows.indices.map { resolution.codes(of: $0) }
+      return Self.rows.indices.map { resolution.ids.codes(of: $0) }
     }
     #expect(try codes(.always) == [[3, 1, 0], [0, 2, 0], [3, 1, 1], [3, 1, 2], [2, 2, 0]])
     #expect(try codes(.zeroIfUnique) == [[3, 1, 1], [0, 2, 0], [3, 1, 2], [3, 1, 3], [2, 2, 0]])
@@ -144,7 +144,8 @@ import Vectors
     #expect(resolve(ids: ["é", "e\u{301}", "\u{0}"]) == "none")
     #expect(resolve(ids: ["a"]).contains("1 ids"))
     #expect(resolve(vectors: catalogue.vectors[rows: 0..<2]).contains("2 vectors"))
-    #expect(resolve(codes: codes.gathered([]), vectors: catalogue.vectors[rows: 0..<0], ids: []).contains("at least one"))
+    let none = catalogue.vectors[rows: 0..<0]
+    #expect(resolve(codes: codes.gathered([]), vectors: none, ids: []).contains("at least one"))
     #expect(resolve(CollisionOptions(capacity: 0)).contains("capacity"))
     #expect(resolve(CollisionOptions(strategy: .suffix, capacity: 2)).contains("capacity"))
     #expect(resolve(CollisionOptions(strategy: .sinkhorn, sinkhorn: .init(epsilon: 0))).contains("epsilon"))

@@ -62,7 +62,7 @@ public struct CollisionResolver: Sendable {
       longestSuffix: Self.longestSuffix(tail),
       distortion: try Distortion(
         vectors, before: codes, after: isNumbered ? codes : resolved, moved: moved, tokenizer: tokenizer, pool: pool))
-    return Resolution(codes: resolved, tail: tail, report: report)
+    return Resolution(ids: ResolvedIDs(codes: resolved, tail: tail), report: report)
   }
 
   private func check(
@@ -84,7 +84,8 @@ public struct CollisionResolver: Sendable {
     else {
       throw InputError(
         .usage, "capacity",
-        expected: "1 or more items an ID; more than 1 with strategy \(CollisionStrategy.minimumDistortion.rawValue) only",
+        expected: "1 or more items an ID, and more than 1 with strategy "
+          + "\(CollisionStrategy.minimumDistortion.rawValue) only",
         found: "\(options.capacity) with strategy \(options.strategy.rawValue)")
     }
     guard options.sinkhorn.epsilon.isFinite, options.sinkhorn.epsilon > 0, options.sinkhorn.iterations > 0,

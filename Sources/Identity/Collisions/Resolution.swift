@@ -3,13 +3,13 @@ public import Vectors
 
 /// The IDs of a catalogue after collisions were resolved.
 public struct Resolution: Sendable {
-  /// The levels that every ID has. A strategy with a level for everyone has it here; minimum distortion and Sinkhorn
-  /// have changed codes of the last level.
-  public let codes: Codes
-  /// What some IDs have behind `codes`.
-  public let tail: Tail
+  public let ids: ResolvedIDs
   public let report: ResolutionReport
 
+  /// The levels that every ID has.
+  public var codes: Codes { ids.codes }
+
+  /// What some IDs have behind their codes.
   public enum Tail: Sendable {
     /// IDs are their codes.
     case none
@@ -18,6 +18,22 @@ public struct Resolution: Sendable {
     /// Text behind a separator; empty where there is none.
     case text(StringColumn)
   }
+}
+
+/// The IDs of N items.
+public struct ResolvedIDs: Sendable {
+  /// The levels that every ID has. A strategy with a level for everyone has it here; minimum distortion and Sinkhorn have
+  /// changed codes of the last level.
+  public let codes: Codes
+  public let tail: Resolution.Tail
+
+  public init(codes: Codes, tail: Resolution.Tail = .none) {
+    self.codes = codes
+    self.tail = tail
+  }
+
+  /// Whether `codes` say all.
+  public var isArray: Bool { if case .none = tail { true } else { false } }
 
   /// The codes of `row`'s ID, with the one that only some have.
   public func codes(of row: Int) -> [UInt16] {
@@ -25,17 +41,19 @@ public struct Resolution: Sendable {
     return codes[row] + [UInt16(truncatingIfNeeded: tails[row])]
   }
 
-  /// The text behind `row`'s codes; empty where there is none.
-  public func suffix(of row: Int) -> String {
-    guard case .text(let texts) = tail else { return "" }
-    return texts[row]
+  /// What `row`'s ID has behind `codes`, as text; nil where there is nothing.
+  public func suffix(of row: Int) -> String? {
+    switch tail {
+    case .none: nil
+    case .code(let tails): tails[row] < 0 ? nil : String(tails[row])
+    case .text(let texts): texts[row].isEmpty ? nil : texts[row]
+    }
   }
 
   /// The whole ID of `row`.
   public func text(of row: Int, format: TokenFormat = .tokens) -> String {
     let text = format.text(for: codes(of: row))
-    let suffix = suffix(of: row)
-    guard !suffix.isEmpty else { return text }
+    guard case .text = tail, let suffix = suffix(of: row) else { return text }
     if case .plain(let separator) = format { return text + separator + suffix }
     return text + "-" + suffix
   }

@@ -50,7 +50,8 @@ extension Registry {
       try check(last, tokenizer, capacity)
       return (last, try newestRows(of: ids, database))
     }
-    var encoded = try encode(rows.indices.filter { rows[$0]?.freed != nil || rows[$0] == nil }, vectors, tokenizer, pool)
+    let unknown = rows.indices.filter { rows[$0] == nil || rows[$0]?.freed != nil }
+    var encoded = try encode(unknown, vectors, tokenizer, pool)
     return try write { database in
       let last = try last(database)
       try check(last, tokenizer, capacity)
@@ -62,13 +63,13 @@ extension Registry {
       let missing = addition.new.filter { encoded[$0] == nil }
       encoded.merge(try encode(missing, vectors, tokenizer, pool)) { $1 }
       let outcome = try resolve(addition, encoded, vectors, tokenizer, last, pool, items, database)
-      for (row, code) in zip(addition.new, outcome.map { $0.codes.values.array.chunked(tokenizer.levelSizes.count) } ?? [])
-      { addition.keys[row] = CodeKey.data(code) }
+      let codes = outcome?.codes.values.array.chunked(tokenizer.levelSizes.count) ?? []
+      for (row, code) in zip(addition.new, codes) { addition.keys[row] = CodeKey.data(code) }
       let generation = try publish(addition, after: last, tokenizer, database)
       return Registration(
         codes: try Codes(
           levelSizes: tokenizer.levelSizes,
-          values: Buffer(try addition.keys.flatMap { try codes($0, tokenizer.levelSizes) }), source: source),
+          values: Buffer(try addition.keys.flatMap { try self.codes($0, tokenizer.levelSizes) }), source: source),
         generation: generation, known: ids.count - addition.new.count - addition.restored.count,
         restored: addition.restored.count, added: addition.new.count, displaced: outcome?.moved.count ?? 0,
         spilled: outcome?.spilled ?? 0)

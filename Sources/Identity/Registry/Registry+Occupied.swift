@@ -31,7 +31,8 @@ extension Registry {
     let open = try database.cachedStatement(sql: sql)
     for (prefix, count) in new.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let (from, to) = CodeKey.range(prefix)
-      let found = try to.map { try Data.fetchAll(bounded, arguments: [from, $0]) } ?? Data.fetchAll(open, arguments: [from])
+      let found =
+        try to.map { try Data.fetchAll(bounded, arguments: [from, $0]) } ?? Data.fetchAll(open, arguments: [from])
       guard found.count + more.count + count <= capacity * codes.levelSizes[last] else { return nil }
       keys += found
     }

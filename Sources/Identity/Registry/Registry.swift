@@ -58,7 +58,8 @@ public final class Registry: Sendable {
     }
     let source = path ?? "registry"
     database = try SQLiteErrors.mapped(source) {
-      let database = try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
+      let database =
+        try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
         ?? DatabaseQueue(configuration: configuration)
       try RegistrySchema.prepare(database, access, source: source)
       return database

@@ -25,11 +25,11 @@ struct Sinkhorn {
     var settled: Set<[Int]> = []
     for _ in 0..<options.rounds {
       let order = CatalogueOrder(codes, ids: ids)
-      let groups = order.buckets().lazy.filter { $0.count > 1 }.map { Array(order.rows[$0]) }
+      let groups = order.buckets().filter { $0.count > 1 }.map { Array(order.rows[$0]) }
       let open = groups.filter { !settled.contains($0) }
       guard !open.isEmpty else { break }
       settled = Set(groups)
-      let next = try encode(Array(open), codes, vectors)
+      let next = try encode(open, codes, vectors)
       let changed = next.values.withUnsafeBufferPointer { a in
         codes.values.withUnsafeBufferPointer { b in !a.elementsEqual(b) }
       }

@@ -5,3 +5,8 @@ public import SemanticID
 extension RQKMeansOptions.Metric: ExpressibleByArgument {}
 extension KMeansOptions.Start: ExpressibleByArgument {}
 extension SearchMetric: ExpressibleByArgument {}
+extension CollisionStrategy: ExpressibleByArgument {}
+extension CollisionOptions.Moves: ExpressibleByArgument {}
+extension CollisionOptions.Numbering: ExpressibleByArgument {}
+extension CollisionOptions.Suffix: ExpressibleByArgument {}
+extension CollisionOptions.Order: ExpressibleByArgument {}
