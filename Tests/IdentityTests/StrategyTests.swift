@@ -98,6 +98,16 @@ import Vectors
     }
   }
 
+  @Test func logarithmsAndProductsAgree() throws {
+    var random = CounterRandom(seed: 3)
+    let kernel = (0..<5 * 12).map { _ in (random.uniform() - 0.5) * 600 }
+    let products = try #require(Sinkhorn.scaled(kernel, 5, 12, 50))
+    let logarithms = Sinkhorn.scaledInLogarithms(kernel, 5, 12, 50)
+    // They may differ by one factor of all columns.
+    for (x, y) in zip(products, logarithms) { #expect(abs((x - products[0]) - (y - logarithms[0])) < 1e-9) }
+    #expect(Sinkhorn.scaled(kernel.map { $0 * 10 }, 5, 12, 50) == nil)
+  }
+
   @Test func sinkhornStandsAnyTemperature() {
     let costs = Matrix(rows: 3, columns: 4, values: [0, 1, 2, 3, 0, 1, 2, 3, 0, 5, 9, 1e30])
     for epsilon in [1e-9, 1e-3, 1, 1e6] {

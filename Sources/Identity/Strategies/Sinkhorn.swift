@@ -70,7 +70,7 @@ struct Sinkhorn {
     return try Codes(levelSizes: codes.levelSizes, values: Buffer(values))
   }
 
-  /// The code of each row. In logarithms, so that no ε over- or underflows: f and g are the logarithms of the scales.
+  /// The code of each row.
   static func transport(_ costs: Matrix, _ options: SinkhornOptions) -> [Int] {
     let rows = costs.rows
     let columns = costs.columns
@@ -80,16 +80,8 @@ struct Sinkhorn {
     let middle = (most + least) / 2
     let amplitude = most - middle + 1e-5
     let kernel = values.map { -(($0 - middle) / amplitude) / options.epsilon }
-    var f = [Double](repeating: 0, count: rows)
-    var g = [Double](repeating: 0, count: columns)
-    for _ in 0..<options.iterations {
-      for row in 0..<rows {
-        f[row] = -logSum(columns) { kernel[row * columns + $0] + g[$0] } - Math.log(Double(rows))
-      }
-      for column in 0..<columns {
-        g[column] = -logSum(rows) { kernel[$0 * columns + column] + f[$0] } - Math.log(Double(columns))
-      }
-    }
+    let g =
+      scaled(kernel, rows, columns, options.iterations) ?? scaledInLogarithms(kernel, rows, columns, options.iterations)
     // f moves a whole row, and with it no largest entry.
     return (0..<rows).map { row in
       let entries = (0..<columns).map { kernel[row * columns + $0] + g[$0] }
@@ -98,6 +90,60 @@ struct Sinkhorn {
         .min { kernel[row * columns + $0] > kernel[row * columns + $1] }
       return nearest ?? 0
     }
+  }
+
+  /// The logarithm of each column's scale, by multiplication; nil where that leaves the range of numbers.
+  static func scaled(_ kernel: [Double], _ rows: Int, _ columns: Int, _ iterations: Int) -> [Double]? {
+    var entries = kernel
+    for row in 0..<rows {
+      let range = row * columns..<(row + 1) * columns
+      // A factor of a whole row is made good by its scale.
+      let largest = kernel[range].max() ?? 0
+      for index in range {
+        guard kernel[index] - largest > -690 else { return nil }
+        entries[index] = Math.exp(kernel[index] - largest)
+      }
+    }
+    var v = [Double](repeating: 1, count: columns)
+    var sums = v
+    entries.withUnsafeBufferPointer { entries in
+      for _ in 0..<iterations {
+        for column in 0..<columns { sums[column] = 0 }
+        for row in 0..<rows {
+          let first = row * columns
+          var total = SIMD4<Double>.zero
+          var column = 0
+          while column + 4 <= columns {
+            for lane in 0..<4 { total[lane] += entries[first + column + lane] * v[column + lane] }
+            column += 4
+          }
+          var sum = total.sum()
+          while column < columns {
+            sum += entries[first + column] * v[column]
+            column += 1
+          }
+          let u = 1 / (sum * Double(rows))
+          for column in 0..<columns { sums[column] += u * entries[first + column] }
+        }
+        for column in 0..<columns { v[column] = 1 / (sums[column] * Double(columns)) }
+      }
+    }
+    return v.allSatisfy { $0.isNormal } ? v.map(Math.log) : nil
+  }
+
+  /// The same for any ε: f and g are the logarithms of the scales.
+  static func scaledInLogarithms(_ kernel: [Double], _ rows: Int, _ columns: Int, _ iterations: Int) -> [Double] {
+    var f = [Double](repeating: 0, count: rows)
+    var g = [Double](repeating: 0, count: columns)
+    for _ in 0..<iterations {
+      for row in 0..<rows {
+        f[row] = -logSum(columns) { kernel[row * columns + $0] + g[$0] } - Math.log(Double(rows))
+      }
+      for column in 0..<columns {
+        g[column] = -logSum(rows) { kernel[$0 * columns + column] + f[$0] } - Math.log(Double(columns))
+      }
+    }
+    return g
   }
 
   private static func logSum(_ count: Int, _ term: (Int) -> Double) -> Double {
