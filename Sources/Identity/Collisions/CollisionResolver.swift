@@ -29,7 +29,7 @@ public struct CollisionResolver: Sendable {
     _ codes: Codes, of vectors: Matrix, ids: StringColumn? = nil, tokenizer: any Tokenizer,
     pool: ThreadPool = ThreadPool(), source: String = "items"
   ) throws -> Resolution {
-    try check(codes, vectors, ids, tokenizer, source)
+    try check(codes, vectors, ids, tokenizer, pool, source)
     let order = CatalogueOrder(codes, ids: ids, ties: options.order)
     let duplicates = DuplicateVectors(vectors, pool: pool)
     let before = CollisionCounts(order, duplicates: duplicates)
@@ -66,7 +66,8 @@ public struct CollisionResolver: Sendable {
   }
 
   private func check(
-    _ codes: Codes, _ vectors: Matrix, _ ids: StringColumn?, _ tokenizer: any Tokenizer, _ source: String
+    _ codes: Codes, _ vectors: Matrix, _ ids: StringColumn?, _ tokenizer: any Tokenizer, _ pool: ThreadPool,
+    _ source: String
   ) throws {
     guard codes.levelSizes == tokenizer.levelSizes, vectors.columns == tokenizer.dimension else {
       throw InputError(
@@ -74,10 +75,9 @@ public struct CollisionResolver: Sendable {
         expected: "codes of \(tokenizer.levelSizes) and vectors of dimension \(tokenizer.dimension), the model's",
         found: "\(codes.levelSizes) and \(vectors.columns)")
     }
-    guard codes.count > 0, codes.count == vectors.rows, ids.map({ $0.count == codes.count }) ?? true else {
+    guard codes.count == vectors.rows else {
       throw InputError(
-        .mismatch, source, expected: "at least one item, with codes, a vector and an id each",
-        found: "\(codes.count) codes, \(vectors.rows) vectors" + (ids.map { ", \($0.count) ids" } ?? ""))
+        .mismatch, source, expected: "codes for each of \(vectors.rows) vectors", found: "\(codes.count)")
     }
     guard (1...1_000_000_000).contains(options.capacity),
       options.capacity == 1 || options.strategy == .minimumDistortion
@@ -96,6 +96,7 @@ public struct CollisionResolver: Sendable {
         found:
           "\(options.sinkhorn.epsilon), \(options.sinkhorn.iterations) iterations, \(options.sinkhorn.rounds) rounds")
     }
+    _ = try EmbeddingSet(vectors: vectors, ids: ids, source: source, pool: pool)
     if let ids { try Identifiers.check(ids, source: source) }
   }
 

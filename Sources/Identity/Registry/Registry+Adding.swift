@@ -37,11 +37,11 @@ extension Registry {
     ids: StringColumn, vectors: Matrix, tokenizer: any Tokenizer, capacity: Int? = nil,
     pool: ThreadPool = ThreadPool(), source items: String = "items"
   ) throws -> Registration {
-    guard ids.count > 0, ids.count == vectors.rows, vectors.columns == tokenizer.dimension else {
+    _ = try EmbeddingSet(vectors: vectors, ids: ids, source: items, pool: pool)
+    guard vectors.columns == tokenizer.dimension else {
       throw InputError(
-        .mismatch, items,
-        expected: "at least one item, an id and a vector of dimension \(tokenizer.dimension) (the model's) each",
-        found: "\(ids.count) ids and \(vectors.rows) × \(vectors.columns) numbers")
+        .mismatch, items, expected: "vectors of dimension \(tokenizer.dimension), the model's",
+        found: "\(vectors.columns)")
     }
     try Identifiers.check(ids, source: items)
     // Encoding is most of the work, and needs no lock: what is new now is looked at again under the lock.
@@ -121,8 +121,7 @@ extension Registry {
         left.append(row)
       }
     }
-    addition.new = addition.sorted(addition.new + left)
-    addition.restored = addition.sorted(addition.restored)
+    addition.new = (addition.new + left).sorted()
   }
 
   private func resolve(
@@ -136,11 +135,12 @@ extension Registry {
     let restored = addition.released.filter { !addition.keys[$0].isEmpty }.map { addition.keys[$0] }
     let occupied = try occupied(
       for: codes, capacity: addition.capacity, held: last?.held ?? 0, besides: restored, database)
+    let all = addition.new.count == vectors.rows
     return try MinimumDistortion(
       options: CollisionOptions(capacity: addition.capacity), tokenizer: tokenizer, pool: pool
     ).resolve(
-      codes, of: vectors.gathered(addition.new), ids: addition.ids.gathered(addition.new), occupied: occupied,
-      source: items)
+      codes, of: all ? vectors : vectors.gathered(addition.new),
+      ids: all ? addition.ids : addition.ids.gathered(addition.new), occupied: occupied, source: items)
   }
 }
 
@@ -154,11 +154,11 @@ struct Addition {
   let number: Int
   /// The ID of each row; empty until it is known.
   var keys: [Data]
-  /// Rows of new items, by item id; likewise the others.
+  /// Rows of new items, ascending.
   var new: [Int]
   /// Rows of removed items that have their IDs back.
   var restored: [Int]
-  /// Rows of removed items whose IDs were released.
+  /// Rows of removed items whose IDs were released, by item id.
   let released: [Int]
 
   init(ids: StringColumn, rows: [AssignmentRow?], levelSizes: [Int], capacity: Int, number: Int) {
