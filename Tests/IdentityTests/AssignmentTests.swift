@@ -72,4 +72,42 @@ import Vectors
     try assignment.run()
     #expect((0..<4).map { assignment.slot(of: $0) } == [0, 1, 2, 3])
   }
+
+  /// Where not all can be placed, as many are as in any assignment, and those at the least cost.
+  @Test func placesAsManyAsThereCanBe() throws {
+    var short = 0
+    for seed in 0..<300 {
+      var random = CounterRandom(seed: UInt64(seed), stream: 1)
+      let slots = 1 + random.below(5)
+      let room = (0..<slots).map { _ in random.below(2) }
+      let lists = (0..<1 + random.below(6)).map { _ in
+        (0..<slots).filter { _ in random.below(2) == 0 }.map { (cost: Float(random.below(9)), slot: $0) }
+          .sorted { ($0.cost, $0.slot) < ($1.cost, $1.slot) }
+      }
+      var assignment = Assignment(
+        candidates: lists.map { list in
+          .init(listed: list.map { .init(cost: $0.cost, slot: Int32($0.slot)) }, isComplete: true)
+        }, room: room, lengthen: { _ in throw InputError(.usage, "nothing to lengthen") })
+      try assignment.run()
+      let placed = lists.indices.filter { assignment.slot(of: $0) != nil }
+      let cost = placed.reduce(0) { sum, item in
+        sum + Double(lists[item].first { $0.slot == assignment.slot(of: item) }?.cost ?? .infinity)
+      }
+      func best(_ items: ArraySlice<Int>, _ room: [Int], skipping: Bool) -> (count: Int, cost: Double) {
+        guard let item = items.first else { return (0, 0) }
+        var results = skipping ? [best(items.dropFirst(), room, skipping: true)] : []
+        for candidate in lists[item] where room[candidate.slot] > 0 {
+          var room = room
+          room[candidate.slot] -= 1
+          let rest = best(items.dropFirst(), room, skipping: skipping)
+          results.append((rest.count + 1, rest.cost + Double(candidate.cost)))
+        }
+        return results.min { ($1.count, $0.cost) < ($0.count, $1.cost) } ?? (0, .infinity)
+      }
+      #expect(placed.count == best(Array(lists.indices)[...], room, skipping: true).count)
+      #expect(cost == best(placed[...], room, skipping: false).cost)
+      if placed.count < lists.count { short += 1 }
+    }
+    #expect(short > 50)
+  }
 }

@@ -29,6 +29,8 @@ struct Assignment {
   private var room: [Int]
   private var prices: [Double]
   private var holders: [[Int32]]
+  /// Slots from which no chain of moves ends in room, now or later: a search that found none has reached them all.
+  private var isClosed: [Bool]
   /// The candidate that each item has taken; −1: none.
   private var taken: [Int32]
 
@@ -68,6 +70,7 @@ struct Assignment {
     self.lengthen = lengthen
     prices = Array(repeating: 0, count: room.count)
     holders = Array(repeating: [], count: room.count)
+    isClosed = Array(repeating: false, count: room.count)
     taken = Array(repeating: -1, count: candidates.count)
     distances = Array(repeating: .infinity, count: room.count)
     parents = Array(repeating: Step(item: -1, candidate: -1), count: room.count)
@@ -119,6 +122,7 @@ struct Assignment {
         scan(holder, from: 0, base: event.distance - own, &bound)
       }
     }
+    for slot in touched { isClosed[slot] = true }
     return false
   }
 
@@ -130,7 +134,7 @@ struct Assignment {
       let candidate = candidates[item].listed[index]
       guard base + Double(candidate.cost) < bound else { return }
       let slot = Int(candidate.slot)
-      guard !isFinal[slot] else { continue }
+      guard !isFinal[slot], !isClosed[slot] else { continue }
       let distance = base + Double(candidate.cost) + prices[slot]
       guard distance < distances[slot], distance < bound else { continue }
       if distances[slot] == .infinity { touched.append(slot) }
