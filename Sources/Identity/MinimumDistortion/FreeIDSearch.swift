@@ -16,15 +16,18 @@ struct FreeIDSearch {
 
   /// Prefixes looked into for each item.
   private static let prefixes = 8
-  private static let block = 512
+  /// Costs held at a time, in numbers.
+  private static let block = 1 << 22
 
   /// The free IDs found for each row, cheapest first, at most `limit`.
   ///
   /// - Parameter codes: the codes of each row.
   func nearest(_ rows: [Int], codes: [[UInt16]], limit: Int) throws -> [[FreeID]] {
     var found: [[FreeID]] = []
-    for first in stride(from: 0, to: rows.count, by: Self.block) {
-      let piece = first..<min(rows.count, first + Self.block)
+    let size = lists.codes.levelSizes.max() ?? 1
+    let step = max(1, Self.block / (Self.prefixes * size))
+    for first in stride(from: 0, to: rows.count, by: step) {
+      let piece = first..<min(rows.count, first + step)
       found += try search(Array(rows[piece]), Array(codes[piece]), limit)
     }
     return found

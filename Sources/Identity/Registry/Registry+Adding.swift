@@ -51,17 +51,16 @@ extension Registry {
       return (last, try newestRows(of: ids, database))
     }
     let unknown = rows.indices.filter { rows[$0] == nil || rows[$0]?.freed != nil }
-    var encoded = try encode(unknown, vectors, tokenizer, pool)
+    var encoded = EncodedRows(count: ids.count, levels: tokenizer.levelSizes.count)
+    try encoded.encode(unknown, of: vectors, tokenizer, pool)
     return try write { database in
       let last = try last(database)
       try check(last, tokenizer, capacity)
       let rows = last == before ? rows : try newestRows(of: ids, database)
       var addition = Addition(
-        ids: ids, rows: rows, levelSizes: tokenizer.levelSizes, capacity: capacity ?? last?.capacity ?? 1,
-        number: (last?.number ?? 0) + 1)
+        ids: ids, rows: rows, capacity: capacity ?? last?.capacity ?? 1, number: (last?.number ?? 0) + 1)
       try restoreReleased(&addition, database)
-      let missing = addition.new.filter { encoded[$0] == nil }
-      encoded.merge(try encode(missing, vectors, tokenizer, pool)) { $1 }
+      try encoded.encode(addition.new, of: vectors, tokenizer, pool)
       let outcome = try resolve(addition, encoded, vectors, tokenizer, last, pool, items, database)
       let codes = outcome?.codes.values.array.chunked(tokenizer.levelSizes.count) ?? []
       for (row, code) in zip(addition.new, codes) { addition.keys[row] = CodeKey.data(code) }
@@ -95,15 +94,6 @@ extension Registry {
     }
   }
 
-  private func encode(
-    _ rows: [Int], _ vectors: Matrix, _ tokenizer: any Tokenizer, _ pool: ThreadPool
-  ) throws -> [Int: [UInt16]] {
-    guard !rows.isEmpty else { return [:] }
-    let part = rows.count == vectors.rows ? vectors : vectors.gathered(rows)
-    let codes = try tokenizer.encode(part, pool: pool)
-    return Dictionary(uniqueKeysWithValues: zip(rows, codes.values.array.chunked(codes.levels).map(Array.init)))
-  }
-
   /// A removed item whose ID was released has it back while there is room.
   private func restoreReleased(_ addition: inout Addition, _ database: Database) throws {
     var left: [Int] = []
@@ -125,12 +115,12 @@ extension Registry {
   }
 
   private func resolve(
-    _ addition: Addition, _ encoded: [Int: [UInt16]], _ vectors: Matrix, _ tokenizer: any Tokenizer,
+    _ addition: Addition, _ encoded: EncodedRows, _ vectors: Matrix, _ tokenizer: any Tokenizer,
     _ last: Generation?, _ pool: ThreadPool, _ items: String, _ database: Database
   ) throws -> MinimumDistortion.Outcome? {
     guard !addition.new.isEmpty else { return nil }
     let codes = try Codes(
-      levelSizes: tokenizer.levelSizes, values: Buffer(addition.new.flatMap { encoded[$0] ?? [] }))
+      levelSizes: tokenizer.levelSizes, values: Buffer(addition.new.flatMap { encoded[$0] }))
     // What is restored in this same step holds its ID too.
     let restored = addition.released.filter { !addition.keys[$0].isEmpty }.map { addition.keys[$0] }
     let occupied = try occupied(
@@ -141,48 +131,5 @@ extension Registry {
     ).resolve(
       codes, of: all ? vectors : vectors.gathered(addition.new),
       ids: all ? addition.ids : addition.ids.gathered(addition.new), occupied: occupied, source: items)
-  }
-}
-
-/// What is added, row by row of the input.
-struct Addition {
-  let ids: StringColumn
-  let rows: [AssignmentRow?]
-  let levelSizes: [Int]
-  let capacity: Int
-  /// The generation to be.
-  let number: Int
-  /// The ID of each row; empty until it is known.
-  var keys: [Data]
-  /// Rows of new items, ascending.
-  var new: [Int]
-  /// Rows of removed items that have their IDs back.
-  var restored: [Int]
-  /// Rows of removed items whose IDs were released, by item id.
-  let released: [Int]
-
-  init(ids: StringColumn, rows: [AssignmentRow?], levelSizes: [Int], capacity: Int, number: Int) {
-    self.ids = ids
-    self.rows = rows
-    self.levelSizes = levelSizes
-    self.capacity = capacity
-    self.number = number
-    keys = rows.map { row in row.flatMap { $0.freed == nil ? $0.code : nil } ?? Data() }
-    new = rows.indices.filter { rows[$0] == nil }
-    restored = rows.indices.filter { rows[$0]?.until != nil && rows[$0]?.freed == nil }
-    released = Self.sorted(rows.indices.filter { rows[$0]?.freed != nil }, ids)
-  }
-
-  func sorted(_ rows: [Int]) -> [Int] { Self.sorted(rows, ids) }
-
-  private static func sorted(_ rows: [Int], _ ids: StringColumn) -> [Int] {
-    rows.sorted { ids.order($0, $1) ?? false }
-  }
-}
-
-extension Array {
-  /// Pieces of `count` elements.
-  func chunked(_ count: Int) -> [ArraySlice<Element>] {
-    stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min(self.count, $0 + count)] }
   }
 }
