@@ -33,6 +33,10 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "k-means", expected: "iterations ≥ 0, restarts ≥ 1, tolerance ≥ 0 and seed rows ≥ 1",
         found: "\(kMeans.iterations), \(kMeans.restarts), \(kMeans.tolerance) and \(kMeans.seedRowsPerCentroid)")
     }
+    guard kMeans.seedReach > 0, kMeans.seedReach <= 1 else {
+      throw InputError(
+        .usage, "k-means", expected: "a reach of seeds above 0 and at most 1", found: "\(kMeans.seedReach)")
+    }
     if let sampleSize, sampleSize < (levelSizes.max() ?? 0) {
       throw InputError(
         .usage, "sample", expected: "at least as many rows as the largest codebook, \(levelSizes.max() ?? 0)",

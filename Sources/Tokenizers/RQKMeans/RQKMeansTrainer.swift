@@ -102,21 +102,10 @@ private struct Trainer {
   ///
   /// Not where residuals are scaled to unit length: that depends on the origin.
   func center(_ working: WorkingVectors) -> [Float] {
-    let d = working.dimension
-    let pieces = (working.count + piece - 1) / piece
-    var partial = [Double](repeating: 0, count: pieces * d)
-    partial.withUnsafeMutableBufferPointer { partial in
-      pool.run(over: working.count, inPiecesOf: piece) { range in
-        guard let sum = partial.baseAddress.map({ $0 + range.lowerBound / piece * d }) else { return }
-        for row in range { semid_accumulate(sum, working.row(row), d, 1) }
-      }
-    }
-    var mean = [Double](repeating: 0, count: d)
-    for index in partial.indices { mean[index % d] += partial[index] }
-    let values = mean.map { Float($0 / Double(working.count)) }
+    let values = working.mean(pool).map { Float($0) }
     guard !options.normalizesResiduals else { return values }
     pool.run(over: working.count, inPiecesOf: piece) { range in
-      for row in range { _ = semid_subtract(working.row(row), values, d) }
+      for row in range { _ = semid_subtract(working.row(row), values, working.dimension) }
     }
     return values
   }

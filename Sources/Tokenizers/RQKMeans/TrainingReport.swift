@@ -17,8 +17,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// Empty clusters that were given half of the largest, over all rounds.
     public var repaired: Int
 
-    /// Under half of its codes are used.
-    public var isCollapsed: Bool { used * 2 < size }
+    /// Under half of its codes are used, or they carry no more than a quarter of them would if used equally.
+    public var isCollapsed: Bool { used * 2 < size || perplexity * 4 < Double(size) }
   }
 
   public var levels: [Level] = []

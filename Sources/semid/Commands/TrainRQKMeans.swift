@@ -18,6 +18,11 @@ struct TrainRQKMeans: SemidCommand {
   var metric = RQKMeansOptions.Metric.l2
   @Option(help: "First centroids: random, k-means++ or k-means||.")
   var start = KMeansOptions().start
+  @Option(
+    help: ArgumentHelp(
+      "How far from the mean the first centroids lie, as a share of how far the rows drawn do; 1 leaves them there.",
+      valueName: "share"))
+  var seedReach = KMeansOptions().seedReach
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
   var iterations = KMeansOptions().iterations
   @Option(
@@ -58,9 +63,7 @@ struct TrainRQKMeans: SemidCommand {
     }
     if !console.isJSON { try console.print(report.levels, Self.columns) }
     for level in report.levels where level.isCollapsed {
-      console.warn(
-        "level \(level.level) uses \(level.used) of its \(level.size) codes; "
-          + "a smaller codebook, more vectors or fewer equal vectors would help")
+      console.warn(level.collapseWarning(seedReach: options.kMeans.seedReach))
     }
   }
 
@@ -75,6 +78,7 @@ struct TrainRQKMeans: SemidCommand {
     options.kMeans.tolerance = tolerance
     options.kMeans.restarts = restarts
     options.kMeans.seed = seed
+    options.kMeans.seedReach = seedReach
     return options
   }
 
