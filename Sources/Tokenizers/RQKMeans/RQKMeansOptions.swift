@@ -19,8 +19,22 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// Rows that training looks at, drawn evenly; nil: all of them.
   public var sampleSize: Int?
   public var kMeans = KMeansOptions()
+  /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
+  public var beam = 1
 
   public init() {}
+
+  /// - Throws: `InputError` unless a model of these options can encode with this beam.
+  func validate(beam: Int) throws {
+    guard (1...BeamEncoder.largestBeam).contains(beam) else {
+      throw InputError(.usage, "beam", expected: "1 to \(BeamEncoder.largestBeam)", found: "\(beam)")
+    }
+    guard beam == 1 || !normalizesResiduals else {
+      throw InputError(
+        .usage, "beam", expected: "1 where residuals are scaled to unit length, which leaves no error to add up",
+        found: "\(beam)")
+    }
+  }
 
   /// - Throws: `InputError` naming the parameter that cannot be.
   func validate() throws {
@@ -37,6 +51,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
       throw InputError(
         .usage, "k-means", expected: "a reach of seeds above 0 and at most 1", found: "\(kMeans.seedReach)")
     }
+    try validate(beam: beam)
     if let sampleSize, sampleSize < (levelSizes.max() ?? 0) {
       throw InputError(
         .usage, "sample", expected: "at least as many rows as the largest codebook, \(levelSizes.max() ?? 0)",

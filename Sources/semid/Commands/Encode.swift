@@ -9,6 +9,8 @@ struct Encode: SemidCommand {
 
       The output's extension says its form: .npy holds N × L integers; .parquet the columns item_id, c1 … cL and tokens; \
       .jsonl an object a line with the item's id, its codes and its tokens.
+
+      All codes that are to be compared should be made with one beam.
       """)
 
   @OptionGroup var input: InputOptions
@@ -16,6 +18,11 @@ struct Encode: SemidCommand {
   var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
+  @Option(
+    help: ArgumentHelp(
+      "Partial codes kept of every vector (RQ-KMeans): more lower the error; 1 is greedy. By default the model's own.",
+      valueName: "width"))
+  var beam: Int?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
@@ -23,7 +30,7 @@ struct Encode: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
-      try model.encode(set.vectors, pool: console.pool, source: set.source)
+      try encode(set, with: model, pool: console.pool)
     }
     try form.write(codes, ids: set.ids, to: output)
     let statistics = try CodeStatistics(codes, pool: console.pool)
@@ -39,6 +46,15 @@ struct Encode: SemidCommand {
       \(CodeTables.lines(statistics))
       """
     }
+  }
+
+  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, pool: ThreadPool) throws -> Codes {
+    guard let beam else { return try model.encode(set.vectors, pool: pool, source: set.source) }
+    guard let model = model as? RQKMeans else {
+      throw InputError(
+        .usage, "--beam", expected: "a model of type \(TokenizerKind.rqKMeans.rawValue)", found: model.kind.rawValue)
+    }
+    return try model.encode(set.vectors, beam: beam, pool: pool, source: set.source)
   }
 
   struct Summary: Encodable {

@@ -35,6 +35,11 @@ struct TrainRQKMeans: SemidCommand {
   var sample: Int?
   @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "n"))
   var seed = KMeansOptions().seed
+  @Option(
+    help: ArgumentHelp(
+      "Partial codes kept of every vector when it is encoded; 1 takes the nearest codeword level by level.",
+      valueName: "width"))
+  var beam = RQKMeansOptions().beam
   @Flag(help: "Scale every residual to unit length (such a model does not decode).")
   var normalizeResiduals = false
   @Flag(help: "Write the files of the Python package semantic-id instead of ours.")
@@ -73,6 +78,7 @@ struct TrainRQKMeans: SemidCommand {
     options.metric = metric
     options.normalizesResiduals = normalizeResiduals
     options.sampleSize = sample
+    options.beam = beam
     options.kMeans.start = start
     options.kMeans.iterations = iterations
     options.kMeans.tolerance = tolerance
