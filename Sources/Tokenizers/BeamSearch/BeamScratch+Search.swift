@@ -92,14 +92,17 @@ extension BeamScratch {
   private func extendGreedy(_ row: Int, _ level: Int, _ termCount: Int, margin: Float) {
     let levels = encoder.levels
     let size = encoder.codebooks[level].rows
-    var held = 0
+    var near = 0
     if margin < .infinity {
-      held = semid_extend_beam(
-        parents + beam, bases + beam, terms + beam * termCount, termCount, 1, size, Self.greedyChildren, greedyScores,
-        greedyCodes)
+      // Two tell whether there is doubt at all.
+      for children in [2, Self.greedyChildren] where near != 1 {
+        let held = semid_extend_beam(
+          parents + beam, bases + beam, terms + beam * termCount, termCount, 1, size, children, greedyScores,
+          greedyCodes)
+        let limit = greedyScores[0] + 2 * margin
+        near = (0..<held).prefix { greedyScores[$0] <= limit }.count
+      }
     }
-    let limit = held > 0 ? greedyScores[0] + 2 * margin : 0
-    let near = (0..<held).prefix { greedyScores[$0] <= limit }.count
     var choice = 0
     if near != 1 {
       // None, or more than were listed: compare with all.
