@@ -21,6 +21,9 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   public var kMeans = KMeansOptions()
   /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
   public var beam = 1
+  /// Rounds, at most, that move the codewords of all levels together once the levels are trained: each encodes the rows
+  /// with `beam` and solves for all codewords at once. The error only falls; tens of rounds still lower it.
+  public var refinement = 0
 
   public init() {}
 
@@ -52,6 +55,12 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "k-means", expected: "a reach of seeds above 0 and at most 1", found: "\(kMeans.seedReach)")
     }
     try validate(beam: beam)
+    guard refinement >= 0, refinement == 0 || !normalizesResiduals else {
+      throw InputError(
+        .usage, "refinement",
+        expected: "rounds ≥ 0, and 0 where residuals are scaled to unit length: their codes do not add up",
+        found: "\(refinement)")
+    }
     if let sampleSize, sampleSize < (levelSizes.max() ?? 0) {
       throw InputError(
         .usage, "sample", expected: "at least as many rows as the largest codebook, \(levelSizes.max() ?? 0)",

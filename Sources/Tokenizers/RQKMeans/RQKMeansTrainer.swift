@@ -30,15 +30,17 @@ extension RQKMeans {
     let variance = max(trainer.squaredNorm(working), .leastNonzeroMagnitude)
 
     var codebooks: [Matrix] = []
+    var lastProgress: TrainingProgress?
     var report = TrainingReport(levels: [], rows: working.count, dimension: working.dimension, seconds: 0)
     for (level, size) in options.levelSizes.enumerated() {
       trainer.prepare(working, level: level)
       let kMeans = KMeans(options: options.kMeans, pool: pool)
       let result = try kMeans.run(working, clusters: size, stream: UInt64(level)) { restart, round, error in
-        try progress(
-          TrainingProgress(
-            level: level, levels: options.levelSizes.count, restart: restart, round: round,
-            rounds: options.kMeans.iterations, relativeError: error / variance))
+        let now = TrainingProgress(
+          level: level, levels: options.levelSizes.count, restart: restart, round: round,
+          rounds: options.kMeans.iterations, relativeError: error / variance)
+        lastProgress = now
+        try progress(now)
       }
       trainer.subtract(result.centroids, result.assignment, from: working)
       let first = level == 0 && !options.normalizesResiduals
@@ -48,8 +50,20 @@ extension RQKMeans {
           level: level, size: size, rounds: result.history.count - 1, error: result.error / Double(working.count),
           relativeError: result.error / variance, usage: result.assignment, repaired: result.repaired))
     }
+    var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options)
+    if options.refinement > 0 || options.beam > 1 {
+      // Codes are not those of the levels' own training: they are made anew, improved on, and reported.
+      let result = try Refinement(rounds: options.refinement, pool: pool, source: source)
+        .refined(model, on: trainer.trainingRows(vectors)) { round, error in
+          guard var last = lastProgress else { return }
+          last.refinement = round
+          last.relativeError = error / variance
+          try progress(last)
+        }
+      model = result.model
+      report.take(result, variance: variance)
+    }
     report.seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
-    let model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options)
     return (model, report)
   }
 }
@@ -67,6 +81,19 @@ extension TrainingReport.Level {
   }
 }
 
+extension TrainingReport {
+  /// Replaces what the levels' own training measured by what the final codes show.
+  fileprivate mutating func take(_ result: Refinement.Result, variance: Double) {
+    for level in levels.indices {
+      levels[level].error = result.report.errors[level] / Double(rows)
+      levels[level].relativeError = result.report.errors[level] / variance
+      levels[level].used = result.report.usage[level].used
+      levels[level].perplexity = result.report.usage[level].perplexity
+    }
+    refinement = result.errors.count > 1 ? result.errors.map { $0 / variance } : []
+  }
+}
+
 /// The steps of training on one working copy.
 private struct Trainer {
   let options: RQKMeansOptions
@@ -74,13 +101,35 @@ private struct Trainer {
   /// Rows a task takes.
   let piece = 512
 
+  /// The rows that training looks at; nil: all.
+  private func sample(of rows: Int) -> [Int]? {
+    guard let size = options.sampleSize, size < rows else { return nil }
+    var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
+    return random.sample(size, below: rows)
+  }
+
+  /// The training rows once more, as they are quantised.
+  func trainingRows(_ vectors: Matrix) -> Matrix {
+    let rows = sample(of: vectors.rows).map { vectors.gathered($0) } ?? vectors
+    guard options.metric == .cosine else { return rows }
+    let scaled = WorkingVectors(count: rows.rows, dimension: rows.columns)
+    return Matrix(rows: rows.rows, columns: rows.columns) { target in
+      rows.withUnsafeBufferPointer { source in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        pool.run(over: rows.rows, inPiecesOf: piece) { range in
+          scaled.row(range.lowerBound).update(
+            from: source + range.lowerBound * rows.columns, count: range.count * rows.columns)
+          scaled.normalize(range)
+          target.advanced(by: range.lowerBound * rows.columns).update(
+            from: scaled.row(range.lowerBound), count: range.count * rows.columns)
+        }
+      }
+    }
+  }
+
   /// The training rows as floats that may be changed, scaled to unit length where the metric asks for it.
   func workingCopy(_ vectors: Matrix, source: String) throws -> WorkingVectors {
-    var sample: [Int]?
-    if let size = options.sampleSize, size < vectors.rows {
-      var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
-      sample = random.sample(size, below: vectors.rows)
-    }
+    let sample = sample(of: vectors.rows)
     let d = vectors.columns
     let working = WorkingVectors(count: sample?.count ?? vectors.rows, dimension: d)
     vectors.withUnsafeBufferPointer { source in

@@ -22,6 +22,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
   }
 
   public var levels: [Level] = []
+  /// The relative error before refinement, and after each of its rounds that lowered it; empty without refinement.
+  public var refinement: [Double] = []
   /// Rows trained on.
   public var rows = 0
   public var dimension = 0
@@ -39,4 +41,6 @@ public struct TrainingProgress: Hashable, Sendable {
   public var rounds: Int
   /// Mean squared error as a share of the variance.
   public var relativeError: Double
+  /// Rounds of refinement done; 0 while levels are trained.
+  public var refinement = 0
 }

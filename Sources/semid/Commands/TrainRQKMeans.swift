@@ -40,6 +40,10 @@ struct TrainRQKMeans: SemidCommand {
       "Partial codes kept of every vector when it is encoded; 1 takes the nearest codeword level by level.",
       valueName: "width"))
   var beam = RQKMeansOptions().beam
+  @Option(
+    help: ArgumentHelp(
+      "Rounds that improve the codebooks of all levels together once they are trained, at most.", valueName: "n"))
+  var refine = RQKMeansOptions().refinement
   @Flag(help: "Scale every residual to unit length (such a model does not decode).")
   var normalizeResiduals = false
   @Flag(help: "Write the files of the Python package semantic-id instead of ours.")
@@ -50,11 +54,15 @@ struct TrainRQKMeans: SemidCommand {
     let set = try input.open(console, readsIDs: false)
     let options = options
     let rounds = (options.kMeans.iterations + 1) * options.kMeans.restarts
-    let (model, report) = try await console.step("training", total: rounds * options.levelSizes.count, unit: "rounds") {
-      step in
+    let (model, report) = try await console.step("training", total: rounds * options.levelSizes.count + refine, unit: "rounds")
+    { step in
       try RQKMeans.train(set.vectors, options: options, pool: console.pool, source: set.source) { progress in
-        step.note("level \(progress.level), relative error \(Text.figure(progress.relativeError))")
-        step.update(to: progress.level * rounds + progress.restart * (progress.rounds + 1) + progress.round + 1)
+        let stage = progress.refinement > 0 ? "refining" : "level \(progress.level)"
+        step.note("\(stage), relative error \(Text.figure(progress.relativeError))")
+        step.update(
+          to: progress.refinement > 0
+            ? rounds * options.levelSizes.count + progress.refinement
+            : progress.level * rounds + progress.restart * (progress.rounds + 1) + progress.round + 1)
       }
     }
     if semanticIDFormat { try model.writeSemanticID(to: output) } else { try model.write(to: output) }
@@ -62,7 +70,7 @@ struct TrainRQKMeans: SemidCommand {
     try console.print(
       Summary(
         model: output, fingerprint: model.fingerprint, rows: report.rows, dimension: report.dimension,
-        threads: threads, seconds: report.seconds, levels: report.levels)
+        threads: threads, seconds: report.seconds, levels: report.levels, refinement: report.refinement)
     ) {
       "trained \(output) on \(Text.count(report.rows)) × \(report.dimension) in \(Text.duration(seconds: report.seconds))"
     }
@@ -79,6 +87,7 @@ struct TrainRQKMeans: SemidCommand {
     options.normalizesResiduals = normalizeResiduals
     options.sampleSize = sample
     options.beam = beam
+    options.refinement = refine
     options.kMeans.start = start
     options.kMeans.iterations = iterations
     options.kMeans.tolerance = tolerance
@@ -97,6 +106,8 @@ struct TrainRQKMeans: SemidCommand {
     /// Training alone, without reading and writing files.
     var seconds: Double
     var levels: [TrainingReport.Level]
+    /// The relative error before refinement and after each round of it.
+    var refinement: [Double]
   }
 
   static let columns: [Column<TrainingReport.Level>] = [
