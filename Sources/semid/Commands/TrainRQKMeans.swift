@@ -54,8 +54,9 @@ struct TrainRQKMeans: SemidCommand {
     let set = try input.open(console, readsIDs: false)
     let options = options
     let rounds = (options.kMeans.iterations + 1) * options.kMeans.restarts
-    let (model, report) = try await console.step("training", total: rounds * options.levelSizes.count + refine, unit: "rounds")
-    { step in
+    let (model, report) = try await console.step(
+      "training", total: rounds * options.levelSizes.count + refine, unit: "rounds"
+    ) { step in
       try RQKMeans.train(set.vectors, options: options, pool: console.pool, source: set.source) { progress in
         let stage = progress.refinement > 0 ? "refining" : "level \(progress.level)"
         step.note("\(stage), relative error \(Text.figure(progress.relativeError))")
