@@ -18,6 +18,8 @@ def variants(options):
         "semid, beam 5": ["--beam", 5],
         f"semid, {options.refine} rounds of refinement": refine,
         f"semid, {options.refine} rounds, beam 5": [*refine, "--beam", 5],
+        "semid, last 2 levels OPQ": ["--opq-levels", 2],
+        "semid, last 2 levels OPQ, refined, beam 5": ["--opq-levels", 2, *refine, "--beam", 5],
         "semid, greedy, seeds on rows": ["--seed-reach", 1],
     }
 

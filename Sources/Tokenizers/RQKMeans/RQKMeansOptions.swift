@@ -24,6 +24,12 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// Rounds, at most, that move the codewords of all levels together once the levels are trained: each encodes the rows
   /// with `beam` and solves for all codewords at once. The error only falls; tens of rounds still lower it.
   public var refinement = 0
+  /// The last levels that quantise subspaces of a learnt rotation (OPQ), each its own, instead of the whole residual.
+  ///
+  /// A residual level looks at distances alone, which no rotation changes: rotating does nothing for it. Levels of
+  /// subspaces do not depend on one another, which a model may want; their error is higher than residual levels' of the
+  /// same sizes, 2 to 20 % on the sets measured.
+  public var subspaceLevels = 0
 
   public init() {}
 
@@ -60,6 +66,12 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "refinement",
         expected: "rounds ≥ 0, and 0 where residuals are scaled to unit length: their codes do not add up",
         found: "\(refinement)")
+    }
+    guard subspaceLevels >= 0, subspaceLevels <= levelSizes.count, subspaceLevels == 0 || !normalizesResiduals else {
+      throw InputError(
+        .usage, "levels of subspaces",
+        expected: "0 to \(levelSizes.count), and 0 where residuals are scaled to unit length",
+        found: "\(subspaceLevels)")
     }
     if let sampleSize, sampleSize < (levelSizes.max() ?? 0) {
       throw InputError(

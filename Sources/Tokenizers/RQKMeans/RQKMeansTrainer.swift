@@ -24,6 +24,11 @@ extension RQKMeans {
         found: "\(vectors.rows) × \(vectors.columns)",
         remedy: "lower the codebook size or bring more vectors")
     }
+    guard options.subspaceLevels <= vectors.columns else {
+      throw InputError(
+        .mismatch, source, expected: "at least a dimension for each of \(options.subspaceLevels) subspaces",
+        found: "\(vectors.columns)")
+    }
     let trainer = Trainer(options: options, pool: pool)
     let working = try trainer.workingCopy(vectors, source: source)
     let mean = trainer.center(working)
@@ -31,17 +36,27 @@ extension RQKMeans {
 
     var codebooks: [Matrix] = []
     var lastProgress: TrainingProgress?
+    var subspaces: Subspaces?
     var report = TrainingReport(levels: [], rows: working.count, dimension: working.dimension, seconds: 0)
     for (level, size) in options.levelSizes.enumerated() {
       trainer.prepare(working, level: level)
+      let subspace = level - (options.levelSizes.count - options.subspaceLevels)
+      if subspace == 0 { subspaces = Subspaces(working, count: options.subspaceLevels, pool: pool) }
+      let projected = subspaces?.projected(working, onto: subspace, pool)
+      // What the level does not look at stays as it is.
+      let rest = projected.map { trainer.squaredNorm(working) - trainer.squaredNorm($0) } ?? 0
       let kMeans = KMeans(options: options.kMeans, pool: pool)
-      let result = try kMeans.run(working, clusters: size, stream: UInt64(level)) { restart, round, error in
+      var result = try kMeans.run(projected ?? working, clusters: size, stream: UInt64(level)) {
+        restart, round, error in
+        let error = error + rest
         let now = TrainingProgress(
           level: level, levels: options.levelSizes.count, restart: restart, round: round,
           rounds: options.kMeans.iterations, relativeError: error / variance)
         lastProgress = now
         try progress(now)
       }
+      if let subspaces { result.centroids = subspaces.expanded(result.centroids, of: subspace) }
+      result.error += rest
       trainer.subtract(result.centroids, result.assignment, from: working)
       let first = level == 0 && !options.normalizesResiduals
       codebooks.append(first ? trainer.shifted(result.centroids, by: mean) : result.centroids)
