@@ -34,6 +34,10 @@
       size_t stride, float *margins); \
   size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
       size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
+  void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
+  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
+      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
+  void semid_hadamard_##suffix(float *values, size_t n); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -58,6 +62,9 @@
       .nearest = semid_nearest_##suffix, \
       .scores = semid_scores_##suffix, \
       .extend_beam = semid_extend_beam_##suffix, \
+      .sketch_tables = semid_sketch_tables_##suffix, \
+      .sketch_scan = semid_sketch_scan_##suffix, \
+      .hadamard = semid_hadamard_##suffix, \
   };
 
 BODIES(portable)
@@ -205,3 +212,11 @@ size_t semid_extend_beam(const float *const *scores, const float *bases, const f
     size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children) {
   return in_use->extend_beam(scores, bases, terms, term_count, parents, count, beam, best, children);
 }
+void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
+  in_use->sketch_tables(query, groups, tables, step, base);
+}
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+    const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances) {
+  return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
+}
+void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }

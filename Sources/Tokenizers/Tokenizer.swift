@@ -21,9 +21,13 @@ public protocol Tokenizer: Sendable {
   var levelSizes: [Int] { get }
   /// SHA-256 of the model's files; what is built with a model records it, and refuses another.
   var fingerprint: String { get }
-  /// Codebooks whose codewords add up to the vectors, so that a search can sum tables over codes; nil where codes stand
-  /// for vectors in another way.
+  /// Codebooks whose codewords add up to what is quantised, so that a search can sum tables over codes; nil where
+  /// residuals are scaled on the way.
   var additiveCodebooks: Codebooks? { get }
+  /// Whether what is quantised is not the vectors, but what an encoder makes of them.
+  var hasLatents: Bool { get }
+  /// What is quantised, N × the codebooks' dimension: the vectors, or what an encoder makes of them.
+  func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix
   /// The codes of `vectors` (N×d). The same bits whatever the batch and the number of threads.
   ///
   /// - Parameter source: what an error calls the vectors.
@@ -41,6 +45,9 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+  public var hasLatents: Bool { false }
+  public func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix { vectors }
+
   public func encode(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) throws -> Codes {
     try encode(vectors, pool: pool, source: "vectors")
   }

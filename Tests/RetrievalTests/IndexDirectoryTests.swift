@@ -50,6 +50,42 @@ import Vectors
     #expect(error?.kind == .mismatch)
   }
 
+  @Test func theModelIsKeptWithTheIndex() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("index")
+    var catalogue = RandomCatalogue(seed: 27)
+    let vectors = catalogue.matrix(rows: 300, columns: 6)
+    var fingerprints: [String] = []
+    for size in [8, 9] {
+      var options = RQKMeansOptions()
+      options.levelSizes = [size, 8]
+      let model = try RQKMeans.train(vectors, options: options).model
+      let codes = try model.encode(vectors)
+      try IndexBuilder().build(IndexContents(codes: codes, vectors: vectors, tokenizer: model), at: path)
+      let index = try SemanticIndex(opening: path, model: model.fingerprint)
+      try index.verify()
+      let kept = try index.tokenizer()
+      #expect(kept.fingerprint == model.fingerprint)
+      // A vector of an item has the item's ID.
+      for row in stride(from: 0, to: 300, by: 29) {
+        #expect(try kept.encode(vectors[rows: row..<row + 1])[0] == index.trie.codes(ofRow: row))
+        #expect(try index.search(vectors.row(row), options: .unlimited(k: 1)).hits.first?.row == row)
+      }
+      fingerprints.append(model.fingerprint)
+    }
+    // The first one's went with its index.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/models") == [fingerprints[1]])
+
+    let weights = "\(path)/models/\(fingerprints[1])/model.safetensors"
+    try Data(contentsOf: URL(fileURLWithPath: weights)).dropLast(3).write(to: URL(fileURLWithPath: weights))
+    let damaged = try SemanticIndex(opening: path)
+    let error = #expect(throws: InputError.self) { try damaged.tokenizer() }
+    #expect(error?.description.contains("model.safetensors") == true)
+    #expect(throws: InputError.self) { try damaged.verify() }
+    let bare = try BuiltIndex(seed: 28, count: 50)
+    #expect(throws: InputError.self) { try bare.index.tokenizer() }
+  }
+
   @Test func partsThatDoNotBelongTogetherAreRefused() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("index")

@@ -45,6 +45,17 @@ import Vectors
     } catch { #expect("\(error)".contains(place), "\(error)") }
   }
 
+  @Test func patternsLeaveLevelsOpen() throws {
+    let sizes = [256, 16, 256]
+    #expect(try TokenFormat.parsePattern("<a_3><b_*><c_1>", levelSizes: sizes) == [3, nil, 1])
+    #expect(try TokenFormat.parsePattern("*-*-1", levelSizes: sizes) == [nil, nil, 1])
+    #expect(try TokenFormat.parsePattern("3-0-1", levelSizes: sizes) == [3, 0, 1])
+    for text in ["3-*", "3-**-1", "<a_3><b_*1><c_1>", "*", "<a_*><b_16><c_1>", "3-*-1-"] {
+      #expect(throws: InputError.self, "\(text)") { try TokenFormat.parsePattern(text, levelSizes: sizes) }
+    }
+    #expect(throws: InputError.self) { try TokenFormat.parse("3-*-1", levelSizes: sizes) }
+  }
+
   @Test func noTextCrashesTheParser() {
     var random = CounterRandom(seed: 52)
     let alphabet = Array("<>_-abz0123456789é \u{0}")

@@ -2,3 +2,4 @@
 #include "bodies.h"
 #include "kernels.h"
 #include "processors.h"
+#include "trie.h"

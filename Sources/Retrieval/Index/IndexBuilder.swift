@@ -12,10 +12,13 @@ public struct IndexContents: Sendable {
   public var vectors: Matrix?
   /// N ids, all different. Without them items are known by their rows.
   public var ids: StringColumn?
-  /// Codebooks whose codewords add up to the vectors. Without them the index answers by ID, not by vector.
+  /// Codebooks whose codewords add up to the vectors, or to the tokenizer's latents. Without them the index answers by
+  /// ID, not by vector.
   public var codebooks: Codebooks?
   /// Fingerprint of the model that made the codes.
   public var model: String?
+  /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
+  public var tokenizer: (any Tokenizer)?
 
   public init(
     codes: Codes, vectors: Matrix? = nil, ids: StringColumn? = nil, codebooks: Codebooks? = nil, model: String? = nil
@@ -25,6 +28,18 @@ public struct IndexContents: Sendable {
     self.ids = ids
     self.codebooks = codebooks
     self.model = model
+  }
+
+  /// - Parameter tokenizer: the model that made the codes.
+  public init(codes: Codes, vectors: Matrix? = nil, ids: StringColumn? = nil, tokenizer: any Tokenizer) {
+    self.init(
+      codes: codes, vectors: vectors, ids: ids, codebooks: tokenizer.additiveCodebooks, model: tokenizer.fingerprint)
+    self.tokenizer = tokenizer
+  }
+
+  /// The length of the latent vectors that the codes are of; nil where they are of the vectors themselves.
+  var latentDimension: Int? {
+    tokenizer?.hasLatents == true ? codebooks?.dimension : nil
   }
 }
 
@@ -69,11 +84,20 @@ public struct IndexBuilder: Sendable {
     progress(.measuring, 0, contents.codes.count)
     var norms = contents.codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
     if let measured = norms, let vectors = contents.vectors {
-      norms?.scales = measured.scales(pool: pool) { length(of: vectors, row: Int(trie.rows[$0])) }
+      let latents = try contents.latentDimension.flatMap { _ in
+        try contents.tokenizer?.latents(of: vectors, pool: pool, source: "vectors")
+      }
+      norms?.scales = measured.scales(pool: pool) { position in
+        let row = Int(trie.rows[position])
+        return latents.map { Self.length(of: $0, row: row) } ?? length(of: vectors, row: row)
+      }
     }
-    let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms)
+    let sketch = contents.vectors.map {
+      Sketch(trie, $0, byInnerProduct: metric == .innerProduct, isUnit: metric == .cosine, pool: pool)
+    }
+    let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms, sketch: sketch)
 
-    return try IndexDirectory.publish(at: path) { directory, name in
+    return try IndexDirectory.publish(at: path, tokenizer: contents.tokenizer) { directory, name in
       progress(.writing, 0, trie.count)
       var files = try segment.write(in: directory, pool: pool)
       if let vectors = contents.vectors {
@@ -83,8 +107,10 @@ public struct IndexBuilder: Sendable {
       }
       return IndexManifest(
         metric: metric, levelSizes: trie.levelSizes,
-        dimension: contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0, model: contents.model,
+        dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
+        model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
         faiss: contents.vectors == nil ? nil : faiss, hasCodebooks: contents.codebooks != nil,
+        latentDimension: contents.latentDimension,
         segments: [
           IndexManifest.Segment(
             name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: ids?.column.bytes.count,
@@ -104,13 +130,17 @@ public struct IndexBuilder: Sendable {
         codebooks.levelSizes == contents.codes.levelSizes, "codebooks",
         "the level sizes of the codes, \(contents.codes.levelSizes)", "\(codebooks.levelSizes)")
     }
+    if let tokenizer = contents.tokenizer {
+      try require(
+        tokenizer.levelSizes == contents.codes.levelSizes, "codes",
+        "levels of \(tokenizer.levelSizes) codes, the model's",
+        "\(contents.codes.levelSizes)")
+    }
     guard let vectors = contents.vectors else { return }
     try require(vectors.rows == count, "vectors", "\(count) rows, one a row of codes", "\(vectors.rows)")
     try require(vectors.columns > 0, "vectors", "at least one column", "0")
-    if let codebooks = contents.codebooks {
-      try require(
-        vectors.columns == codebooks.dimension, "vectors", "the codebooks' length \(codebooks.dimension)",
-        "\(vectors.columns)")
+    if let dimension = contents.tokenizer?.dimension ?? contents.codebooks?.dimension {
+      try require(vectors.columns == dimension, "vectors", "the model's length \(dimension)", "\(vectors.columns)")
     }
     let piece = 1 << 12
     try vectors.withUnsafeBufferPointer { values in
@@ -138,8 +168,11 @@ public struct IndexBuilder: Sendable {
 
   /// The length at which the vector is stored.
   private func length(of vectors: Matrix, row: Int) -> Double {
-    guard metric != .cosine else { return 1 }
-    return vectors.withUnsafeBufferPointer { values in
+    metric == .cosine ? 1 : Self.length(of: vectors, row: row)
+  }
+
+  private static func length(of vectors: Matrix, row: Int) -> Double {
+    vectors.withUnsafeBufferPointer { values in
       values.baseAddress.map { UnitVector.length($0 + row * vectors.columns, count: vectors.columns) } ?? 0
     }
   }

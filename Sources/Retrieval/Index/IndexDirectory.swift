@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Tokenizers
 import Vectors
 
 #if canImport(Glibc)
@@ -15,16 +16,20 @@ import Vectors
 ///     manifest.json            what the index is; replaced in one step, last
 ///     segments/NAME/           the arrays of one segment; never changed, the name never used again
 ///     segments/.lock           held by the one who builds
+///     models/FINGERPRINT/      the model that made the codes, where the index keeps a copy
 enum IndexDirectory {
   static let segments = "segments"
+  static let models = "models"
   private static let lock = ".lock"
 
   static func folder(_ path: String, segment: String) -> String { path + "/" + segments + "/" + segment }
+  static func folder(_ path: String, model: String) -> String { path + "/" + models + "/" + model }
 
   /// Has `body` write a new segment, then publishes the manifest it returns and removes what it replaces, along with
   /// what builds that were killed have left.
   static func publish(
-    at path: String, _ body: (StagedDirectory, _ name: String) throws -> IndexManifest
+    at path: String, tokenizer: (any Tokenizer)? = nil,
+    _ body: (StagedDirectory, _ name: String) throws -> IndexManifest
   ) throws -> IndexManifest {
     try checkOwnership(path)
     let segments = path + "/" + segments
@@ -36,6 +41,17 @@ enum IndexDirectory {
     let lock = try BuildLock(path: segments + "/" + lock, index: path)
     // Before the work, so that what a killed build left is not in the way of this one's space.
     sweep(path, keeping: try? IndexManifest(directory: path))
+    if let tokenizer {
+      let models = path + "/" + models
+      do {
+        try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
+      } catch {
+        throw InputError(.cannotCreate, models, found: "cannot be created: \(error.localizedDescription)")
+      }
+      // Named by its contents: one that is there is the same.
+      let folder = folder(path, model: tokenizer.fingerprint)
+      if !FileManager.default.fileExists(atPath: folder) { try tokenizer.write(to: folder) }
+    }
     let time = String(UInt64(Date().timeIntervalSince1970 * 1000), radix: 36)
     let name = "s-\(time)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
     let manifest = try AtomicDirectory.write(to: segments + "/" + name, owning: { _ in false }) { try body($0, name) }
@@ -59,6 +75,11 @@ enum IndexDirectory {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: segments)) ?? [] where !kept.contains(name) {
       try? FileManager.default.removeItem(atPath: segments + "/" + name)
     }
+    let model = manifest?.hasTokenizer == true ? manifest?.model : nil
+    let models = path + "/" + models
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: models)) ?? [] where name != model {
+      try? FileManager.default.removeItem(atPath: models + "/" + name)
+    }
   }
 
   /// Refuses to build into a folder that holds anything but an index.
@@ -71,7 +92,7 @@ enum IndexDirectory {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let temporary = "." + IndexManifest.fileName + "."
     for name in names
-    where name != IndexManifest.fileName && name != segments && !name.hasPrefix(temporary) {
+    where ![IndexManifest.fileName, segments, models].contains(name) && !name.hasPrefix(temporary) {
       throw InputError(
         .cannotCreate, path, expected: "an index, an empty directory or nothing",
         found: "a directory that also holds \(name)", remedy: "choose another place, or move that away")

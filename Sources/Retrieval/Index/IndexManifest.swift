@@ -41,10 +41,15 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var dimension: Int
   /// SHA-256 fingerprint of the model that made the codes, when it was given.
   public var model: String?
+  /// Whether the index keeps a copy of the model, under `models`.
+  public var hasTokenizer: Bool?
   /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
   public var faiss: String?
   /// Whether the index holds the codebooks, and so can be searched by vector through the trie.
   public var hasCodebooks: Bool
+  /// Length of the latent vectors whose codes these are; nil where they are the vectors' own. Queries then go through
+  /// the model.
+  public var latentDimension: Int?
   public var segments: [Segment]
 
   /// Number of items.
@@ -105,6 +110,14 @@ extension IndexManifest {
     try require((0...1 << 24).contains(dimension), "dimension", "0 to 2²⁴", "\(dimension)")
     try require(
       dimension > 0 || !hasCodebooks && faiss == nil, "dimension", "a length of the vectors", "\(dimension)")
+    try require(
+      latentDimension.map { (1...1 << 24).contains($0) && hasCodebooks && hasTokenizer == true && model != nil }
+        ?? true,
+      "latentDimension", "a length, codebooks and a model", "\(latentDimension ?? 0)")
+    try require(
+      hasTokenizer != true
+        || model.map { $0.utf8.count == 64 && $0.utf8.allSatisfy(Self.nameCharacters.contains) } == true,
+      "model", "a SHA-256 in hexadecimal", "another text")
     try require(segments.count == 1, "segments", "one segment", "\(segments.count)")
     for segment in segments {
       let place = "segment \(segment.name)"

@@ -16,8 +16,10 @@ public struct SemanticIndex: Sendable {
 
   let codewords: Matrix?
   let norms: PrefixNorms?
+  let sketch: Sketch?
   let store: VectorStore?
   let scratch: ScratchPool
+  let model: IndexTokenizer?
 
   public var trie: CodeTrie { lists.trie }
   /// Number of items.
@@ -65,7 +67,11 @@ public struct SemanticIndex: Sendable {
     codebooks = segment.codebooks
     codewords = segment.codewords
     norms = segment.norms
+    sketch = segment.sketch
     scratch = ScratchPool()
+    self.model =
+      manifest.hasTokenizer == true
+      ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     store = try manifest.faiss.map { factory in
       try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
     }

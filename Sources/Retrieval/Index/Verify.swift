@@ -8,6 +8,7 @@ extension SemanticIndex {
   ///
   /// - Throws: `InputError` naming the first file that is not what it should be.
   public func verify(pool: ThreadPool = ThreadPool()) throws {
+    if manifest.hasTokenizer == true { _ = try tokenizer() }
     for segment in manifest.segments {
       let folder = IndexDirectory.folder(path, segment: segment.name)
       let files = segment.files.sorted { $0.key < $1.key }
@@ -65,7 +66,8 @@ extension SemanticIndex {
       for (level, values) in norms.nodes.enumerated() {
         try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
       }
-      if let scales = norms.scales, case .flat(let vectors) = store {
+      // Those of latents need the vectors as they were encoded, which a normalised copy is not; their digest was checked.
+      if let scales = norms.scales, manifest.latentDimension == nil, case .flat(let vectors) = store {
         let lengths = measured.scales(pool: pool) { position in
           metric == .cosine
             ? 1 : UnitVector.length(vectors.vector(at: position), count: vectors.dimension)

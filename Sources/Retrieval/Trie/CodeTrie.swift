@@ -80,8 +80,7 @@ extension CodeTrie {
     var siblings = 0..<(levels.first?.count ?? 0)
     var found: Node?
     for (level, code) in prefix.enumerated() {
-      guard level < levels.count,
-        let index = levels[level].codes.withUnsafeBufferPointer({ Self.find(code, in: $0, siblings) })
+      guard level < levels.count, let index = self.node(among: siblings, level: level, code: code)
       else { return nil }
       let node = Node(level: level, index: index)
       siblings = children(of: node)
@@ -103,6 +102,11 @@ extension CodeTrie {
 
   /// The codes of the item of `row`.
   public func codes(ofRow row: Int) -> [UInt16] { codes(at: Int(positions[row])) }
+
+  /// The node with the given last code among `siblings` of `level`, or nil. O(log K).
+  func node(among siblings: Range<Int>, level: Int, code: UInt16) -> Int? {
+    levels[level].codes.withUnsafeBufferPointer { Self.find(code, in: $0, siblings) }
+  }
 
   private static func find(_ code: UInt16, in codes: UnsafeBufferPointer<UInt16>, _ range: Range<Int>) -> Int? {
     var low = range.lowerBound

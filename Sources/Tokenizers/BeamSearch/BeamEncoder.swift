@@ -18,7 +18,7 @@ struct BeamEncoder: Sendable {
   static let tableLimit = 2 << 30
 
   let codebooks: [Matrix]
-  /// The prices of codewords, padded to whole panels; empty for a model without.
+  /// The prices of codewords, placed as their scores are; empty for a model without.
   let prices: Buffer<Float>
   let isCosine: Bool
   /// The mean codeword of the first level, from where vectors and that level are seen: rounding is finer there.
@@ -63,7 +63,7 @@ struct BeamEncoder: Sendable {
     self.widths = widths
     starts = widths.indices.map { widths[..<$0].reduce(0, +) }
     rowWidth = widths.reduce(0, +)
-    books = seen.map(PackedCodebook.init)
+    books = seen.enumerated().map { PackedCodebook($1, prices: prices.isEmpty ? [] : prices[$0]) }
     products = CrossProducts(seen, pool: pool)
     self.prices = Buffer(
       zip(prices, widths).flatMap { prices, width in prices + Array(repeating: 0, count: width - prices.count) })

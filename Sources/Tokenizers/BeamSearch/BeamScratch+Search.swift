@@ -16,18 +16,12 @@ extension BeamScratch {
         margins: margins + level * count)
     }
     encoder.products.values.withUnsafeBufferPointer { products in
-      encoder.prices.withUnsafeBufferPointer { prices in
-        for row in 0..<count {
-          search(
-            row, of: count, products.baseAddress, prices.baseAddress, target.advanced(by: row * encoder.levels))
-        }
-      }
+      for row in 0..<count { search(row, of: count, products.baseAddress, target.advanced(by: row * encoder.levels)) }
     }
   }
 
   private func search(
-    _ row: Int, of count: Int, _ products: UnsafePointer<Float>?, _ prices: UnsafePointer<Float>?,
-    _ target: UnsafeMutablePointer<UInt16>
+    _ row: Int, of count: Int, _ products: UnsafePointer<Float>?, _ target: UnsafeMutablePointer<UInt16>
   ) {
     let levels = encoder.levels
     let size = shifted.kernelView.norms[row] + encoder.reach.codewords
@@ -43,41 +37,34 @@ extension BeamScratch {
       // Beyond these, squares vanish or overflow, and scores say nothing: the greedy code, by float distances.
       telling = telling && margin > 0x1p-120 && margin + slack < 0x1p100
       doubt += margin
-      let termCount = gatherTerms(level, live, products, prices)
+      gatherTerms(level, live, products)
       for place in 0..<live { parents[place] = UnsafePointer(scores + row * encoder.rowWidth + encoder.starts[level]) }
       parents[beam] = UnsafePointer(scores + row * encoder.rowWidth + encoder.starts[level])
-      live = telling ? extend(level, live, termCount) : 0
-      extendGreedy(row, level, termCount, margin: telling ? margin + slack : .infinity)
+      live = telling ? extend(level, live) : 0
+      extendGreedy(row, level, margin: telling ? margin + slack : .infinity)
       swap(&bases, &nextBases)
       swap(&codes, &nextCodes)
     }
     target.update(from: codes + nearest(row, live, within: 2 * doubt) * levels, count: levels)
   }
 
-  /// Points `terms` at what the codes of each place add to the scores of a level; returns how many terms a place has.
-  private func gatherTerms(
-    _ level: Int, _ live: Int, _ products: UnsafePointer<Float>?, _ prices: UnsafePointer<Float>?
-  ) -> Int {
-    let count = level + (encoder.prices.count > 0 ? 1 : 0)
+  /// Points `terms` at what the codes of each place add to the scores of a level, one for each level before it.
+  private func gatherTerms(_ level: Int, _ live: Int, _ products: UnsafePointer<Float>?) {
+    guard let products else { return }
     for place in 0...beam where place < live || place == beam {
-      let target = terms + place * count
-      if let products {
-        for earlier in 0..<level {
-          target[earlier] =
-            products
-            + encoder.products.row(level: level, earlier: earlier, code: codes[place * encoder.levels + earlier])
-        }
+      for earlier in 0..<level {
+        terms[place * level + earlier] =
+          products
+          + encoder.products.row(level: level, earlier: earlier, code: codes[place * encoder.levels + earlier])
       }
-      if count > level { target[level] = prices.map { $0 + encoder.starts[level] } }
     }
-    return count
   }
 
   /// Replaces the beams by their best children; returns how many there are.
-  private func extend(_ level: Int, _ live: Int, _ termCount: Int) -> Int {
+  private func extend(_ level: Int, _ live: Int) -> Int {
     let levels = encoder.levels
     let held = semid_extend_beam(
-      parents, bases, terms, termCount, live, encoder.codebooks[level].rows, beam, nextBases, children)
+      parents, bases, terms, level, live, encoder.codebooks[level].rows, beam, nextBases, children)
     for place in 0..<held {
       let code = nextCodes + place * levels
       code.update(from: codes + Int(children[place] >> 16) * levels, count: level)
@@ -89,7 +76,7 @@ extension BeamScratch {
   /// Gives the greedy code its nearest codeword: what scores leave in doubt, float distances decide.
   ///
   /// - Parameter margin: how far the scores may be from the truth; infinity when they say nothing.
-  private func extendGreedy(_ row: Int, _ level: Int, _ termCount: Int, margin: Float) {
+  private func extendGreedy(_ row: Int, _ level: Int, margin: Float) {
     let levels = encoder.levels
     let size = encoder.codebooks[level].rows
     var near = 0
@@ -97,8 +84,7 @@ extension BeamScratch {
       // Two tell whether there is doubt at all.
       for children in [2, Self.greedyChildren] where near != 1 {
         let held = semid_extend_beam(
-          parents + beam, bases + beam, terms + beam * termCount, termCount, 1, size, children, greedyScores,
-          greedyCodes)
+          parents + beam, bases + beam, terms + beam * level, level, 1, size, children, greedyScores, greedyCodes)
         let limit = greedyScores[0] + 2 * margin
         near = (0..<held).prefix { greedyScores[$0] <= limit }.count
       }
@@ -134,7 +120,7 @@ extension BeamScratch {
     code[level] = UInt16(truncatingIfNeeded: greedyCodes[choice])
     // Its score, as the beams' are reckoned.
     var score = parents[beam].map { $0[Int(code[level])] + bases[beam] } ?? 0
-    for term in 0..<termCount { score += terms[beam * termCount + term].map { $0[Int(code[level])] } ?? 0 }
+    for term in 0..<level { score += terms[beam * level + term].map { $0[Int(code[level])] } ?? 0 }
     nextBases[beam] = score
   }
 

@@ -56,7 +56,7 @@ final class BeamScratch {
     greedyScores = .allocate(capacity: Self.greedyChildren)
     greedyCodes = .allocate(capacity: Self.greedyChildren)
     parents = .allocate(capacity: places)
-    terms = .allocate(capacity: places * (levels + 1))
+    terms = .allocate(capacity: places * levels)
   }
 
   deinit {

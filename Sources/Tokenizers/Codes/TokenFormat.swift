@@ -38,8 +38,25 @@ public enum TokenFormat: Hashable, Sendable {
   public static func parse(_ text: String, levelSizes: [Int], prefix: Bool = false, separator: String = "-") throws
     -> [UInt16]
   {
+    try scan(text, levelSizes, isPrefix: prefix, separator) { scanner, bound in try scanner.code(below: bound) }
+  }
+
+  /// Reads an ID in which `*` may stand for the code of a level: `<a_3><b_*><c_1>`, `3-*-1`.
+  ///
+  /// - Returns: a code for every level; nil where the text has `*`.
+  /// - Throws: as `parse`.
+  public static func parsePattern(_ text: String, levelSizes: [Int], separator: String = "-") throws -> [UInt16?] {
+    try scan(text, levelSizes, isPrefix: false, separator) { scanner, bound in
+      try scanner.skipStar() ? nil : scanner.code(below: bound)
+    }
+  }
+
+  private static func scan<Code>(
+    _ text: String, _ levelSizes: [Int], isPrefix prefix: Bool, _ separator: String,
+    code: (inout Scanner, _ bound: Int) throws -> Code
+  ) throws -> [Code] {
     var scanner = Scanner(text: text)
-    var codes: [UInt16] = []
+    var codes: [Code] = []
     let asTokens = text.utf8.first == UInt8(ascii: "<")
     while !scanner.isAtEnd {
       let level = codes.count
@@ -51,7 +68,7 @@ public enum TokenFormat: Hashable, Sendable {
       } else if level > 0 {
         try scanner.skip(separator)
       }
-      codes.append(try scanner.code(below: levelSizes[level]))
+      codes.append(try code(&scanner, levelSizes[level]))
       if asTokens { try scanner.skip(">") }
     }
     guard !codes.isEmpty, prefix || codes.count == levelSizes.count else {
@@ -75,6 +92,13 @@ public enum TokenFormat: Hashable, Sendable {
     mutating func skip(_ literal: String) throws {
       guard bytes[position...].starts(with: literal.utf8) else { throw error(expected: "\"\(literal)\"") }
       position += literal.utf8.count
+    }
+
+    /// Whether a `*` was there to skip.
+    mutating func skipStar() -> Bool {
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "*") else { return false }
+      position += 1
+      return true
     }
 
     mutating func code(below bound: Int) throws -> UInt16 {

@@ -49,7 +49,9 @@ public struct RQKMeans: Tokenizer {
     try options.validate(beam: options.beam)
     self.options = options
     self.prices = prices
-    packed = codebooks.levels.map(PackedCodebook.init)
+    packed = codebooks.levels.enumerated().map { level, book in
+      PackedCodebook(book, prices: prices.isEmpty ? [] : prices[level])
+    }
     beams = BeamEncoderCache()
     fingerprint = try RQKMeansFiles.fingerprint(codebooks: codebooks, options: options, prices: prices)
   }

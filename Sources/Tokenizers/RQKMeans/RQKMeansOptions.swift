@@ -18,6 +18,8 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   public var normalizesResiduals = false
   /// Rows that training looks at, drawn evenly; nil: all of them.
   public var sampleSize: Int?
+  /// Whether codes are made to be used evenly.
+  public var balance = Balance.none
   public var kMeans = KMeansOptions()
   /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
   public var beam = 1
@@ -61,6 +63,16 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "k-means", expected: "a reach of seeds above 0 and at most 1", found: "\(kMeans.seedReach)")
     }
     try validate(beam: beam)
+    guard balance == .none || refinement == 0 else {
+      throw InputError(
+        .usage, "refinement", expected: "0 with balance \(balance.rawValue), which moving codewords would undo",
+        found: "\(refinement)")
+    }
+    guard balance != .strict || beam == 1 else {
+      throw InputError(
+        .usage, "beam", expected: "1 with balance strict, which shares rows out level by level", found: "\(beam)",
+        remedy: "use balance price")
+    }
     guard refinement >= 0, refinement == 0 || !normalizesResiduals else {
       throw InputError(
         .usage, "refinement",

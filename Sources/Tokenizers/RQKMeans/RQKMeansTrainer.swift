@@ -35,6 +35,7 @@ extension RQKMeans {
     let variance = max(trainer.squaredNorm(working), .leastNonzeroMagnitude)
 
     var codebooks: [Matrix] = []
+    var prices: [[Float]] = []
     var lastProgress: TrainingProgress?
     var subspaces: Subspaces?
     var report = TrainingReport(levels: [], rows: working.count, dimension: working.dimension, seconds: 0)
@@ -45,15 +46,22 @@ extension RQKMeans {
       let projected = subspaces?.projected(working, onto: subspace, pool)
       // What the level does not look at stays as it is.
       let rest = projected.map { trainer.squaredNorm(working) - trainer.squaredNorm($0) } ?? 0
-      let kMeans = KMeans(options: options.kMeans, pool: pool)
-      var result = try kMeans.run(projected ?? working, clusters: size, stream: UInt64(level)) {
-        restart, round, error in
-        let error = error + rest
+      func tell(_ restart: Int, _ round: Int, _ error: Double) throws {
         let now = TrainingProgress(
           level: level, levels: options.levelSizes.count, restart: restart, round: round,
-          rounds: options.kMeans.iterations, relativeError: error / variance)
+          rounds: options.kMeans.iterations, relativeError: (error + rest) / variance)
         lastProgress = now
         try progress(now)
+      }
+      var result: KMeans.Result
+      if options.balance == .none {
+        result = try KMeans(options: options.kMeans, pool: pool).run(
+          projected ?? working, clusters: size, stream: UInt64(level), progress: tell)
+      } else {
+        let balanced = try BalancedKMeans(options: options.kMeans, pool: pool).run(
+          projected ?? working, clusters: size, stream: UInt64(level), progress: tell)
+        result = balanced.result
+        prices.append(balanced.prices)
       }
       if let subspaces { result.centroids = subspaces.expanded(result.centroids, of: subspace) }
       result.error += rest
@@ -65,7 +73,7 @@ extension RQKMeans {
           level: level, size: size, rounds: result.history.count - 1, error: result.error / Double(working.count),
           relativeError: result.error / variance, usage: result.assignment, repaired: result.repaired))
     }
-    var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options)
+    var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options, prices: prices)
     if options.refinement > 0 || options.beam > 1 {
       // Codes are not those of the levels' own training: they are made anew, improved on, and reported.
       let result = try Refinement(rounds: options.refinement, pool: pool, source: source)

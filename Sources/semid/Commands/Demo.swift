@@ -41,7 +41,7 @@ struct Demo: SemidCommand {
       try model.write(to: scratch.path("model"))
       try IndexBuilder().build(
         IndexContents(
-          codes: codes, vectors: vectors, ids: catalogue.ids, codebooks: model.codebooks, model: model.fingerprint),
+          codes: codes, vectors: vectors, ids: catalogue.ids, tokenizer: model),
         at: scratch.path("index"), pool: console.pool)
       return try SemanticIndex(opening: scratch.path("index"), model: model.fingerprint, pool: console.pool)
     }

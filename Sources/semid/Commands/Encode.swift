@@ -23,6 +23,11 @@ struct Encode: SemidCommand {
       "Partial codes kept of every vector (RQ-KMeans): more lower the error; 1 is greedy. By default the model's own.",
       valueName: "width"))
   var beam: Int?
+  @Option(
+    help: ArgumentHelp(
+      "strict: share the rows out evenly, ⌊N/K⌋ to ⌈N/K⌉ to a code; price: each row by itself, by the model's prices; "
+        + "none: each row's nearest codewords. By default what the model was trained for.", valueName: "rule"))
+  var balance: Balance?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
@@ -30,7 +35,7 @@ struct Encode: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
-      try encode(set, with: model, pool: console.pool)
+      try encode(set, with: model, console)
     }
     try form.write(codes, ids: set.ids, to: output)
     let statistics = try CodeStatistics(codes, pool: console.pool)
@@ -48,13 +53,36 @@ struct Encode: SemidCommand {
     }
   }
 
-  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, pool: ThreadPool) throws -> Codes {
-    guard let beam else { return try model.encode(set.vectors, pool: pool, source: set.source) }
-    guard let model = model as? RQKMeans else {
-      throw InputError(
-        .usage, "--beam", expected: "a model of type \(TokenizerKind.rqKMeans.rawValue)", found: model.kind.rawValue)
+  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, _ console: Console) throws -> Codes {
+    guard let kMeans = model as? RQKMeans else {
+      guard balance == nil || balance == Balance.none, beam == nil else {
+        throw InputError(
+          .unsupported, self.model,
+          expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance and --beam",
+          found: model.kind.rawValue)
+      }
+      return try model.encode(set.vectors, pool: console.pool, source: set.source)
     }
-    return try model.encode(set.vectors, beam: beam, pool: pool, source: set.source)
+    let width = beam ?? kMeans.options.beam
+    switch balance ?? kMeans.options.balance {
+    case .strict:
+      guard width == 1 else {
+        throw InputError(
+          .usage, "--beam", expected: "1 where rows are shared out evenly (--balance strict), level by level",
+          found: "\(width)", remedy: "encode with --balance price")
+      }
+      return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
+    case .price:
+      guard !kMeans.prices.isEmpty else {
+        throw InputError(
+          .unsupported, self.model, expected: "a model with prices for --balance price", found: "one without",
+          remedy: "train it with --balance price or strict")
+      }
+      return try kMeans.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
+    case .none:
+      let plain = try RQKMeans(codebooks: kMeans.codebooks, options: kMeans.options)
+      return try plain.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
+    }
   }
 
   struct Summary: Encodable {

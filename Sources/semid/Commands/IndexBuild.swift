@@ -35,8 +35,7 @@ struct IndexBuild: SemidCommand {
       return try await console.step("building", unit: "items") { step in
         try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
           IndexContents(
-            codes: codes, vectors: set.vectors, ids: set.ids,
-            codebooks: model.additiveCodebooks, model: model.fingerprint),
+            codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model),
           at: output, pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)

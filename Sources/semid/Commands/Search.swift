@@ -10,6 +10,8 @@ struct Search: SemidCommand {
         semid search index --vector queries.npy:3 --k 20
         semid search index --id "<a_3><b_9><c_1>"
         semid search index --prefix "<a_3><b_9>"
+        semid search index --id "<a_3><b_*><c_1>"
+        semid search index --id "<a_3><b_9><c_1>" --expand hamming:1
       """)
 
   @Argument(help: "Index directory.", completion: .directory)
@@ -18,10 +20,17 @@ struct Search: SemidCommand {
   var vector: String?
   @Option(help: ArgumentHelp("Item whose vector to search for.", valueName: "id"))
   var item: String?
-  @Option(help: ArgumentHelp("Items of one full semantic ID, as tokens or as 3-9-1.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "Items of one full semantic ID, as tokens or as 3-9-1; * for any code of a level.", valueName: "text"))
   var id: String?
   @Option(help: ArgumentHelp("Items whose semantic ID begins so.", valueName: "text"))
   var prefix: String?
+  @Option(
+    help: ArgumentHelp(
+      "With --id, also the IDs around it: prefix, hamming[:levels], per-level[:codewords] or product[:codewords].",
+      valueName: "rule"), transform: ExpansionArgument.init(parsing:))
+  var expand: ExpansionArgument?
   @Option(name: .shortAndLong, help: ArgumentHelp("Items to show of each query.", valueName: "n"))
   var k = 10
   @Option(help: ArgumentHelp("Items compared by their full vectors.", valueName: "n"))
@@ -36,11 +45,15 @@ struct Search: SemidCommand {
       throw ValidationError(
         "expected one of --vector, --item, --id and --prefix, found \(given == 0 ? "none" : "\(given)")")
     }
+    guard expand == nil || id != nil else { throw ValidationError("--expand: expected an --id to widen") }
     guard k >= 1, candidates >= 1 else { throw ValidationError("--k and --candidates: expected 1 or more") }
   }
 
   func execute(_ console: Console) async throws {
     let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    if let id, expand != nil || id.contains("*") {
+      return try widen(id, in: index, console)
+    }
     if let text = id ?? prefix {
       let rows = try index.rows(text: text, prefix: prefix != nil)
       if rows.count > k { console.note("\(Text.count(rows.count, "item")) found, \(k) shown; --k shows more") }

@@ -34,6 +34,11 @@ struct TrainRQKMeans: SemidCommand {
       "How far from the mean the first centroids lie, as a share of how far the rows drawn do; 1 leaves them there.",
       valueName: "share"))
   var seedReach = KMeansOptions().seedReach
+  @Option(
+    help: ArgumentHelp(
+      "How evenly codes are used: none, price (by learnt prices, item by item) or strict (⌊N/K⌋ to ⌈N/K⌉ items a code).",
+      valueName: "rule"))
+  var balance = Balance.none
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
   var iterations = KMeansOptions().iterations
   @Option(
@@ -101,6 +106,7 @@ struct TrainRQKMeans: SemidCommand {
     var options = RQKMeansOptions()
     options.levelSizes = shape.sizes
     options.metric = metric
+    options.balance = balance
     options.normalizesResiduals = normalizeResiduals
     options.sampleSize = sample
     options.beam = beam

@@ -1,0 +1,44 @@
+/// How a semantic ID is widened to the IDs of the catalogue around it.
+public enum Expansion: Hashable, Sendable {
+  /// The ID itself.
+  case exact
+  /// IDs that share its first codes: all of its levels, then one fewer, and so on until the budget is filled.
+  case prefix
+  /// IDs that differ from it at no more than so many levels, wherever these are.
+  case hamming(Int)
+  /// At one level at a time, the code is replaced by each of the M whose codewords are nearest to its own, itself among
+  /// them: at most 1 + L(M − 1) IDs.
+  case perLevel(Int)
+  /// As `perLevel`, at all levels at once: at most M^L IDs.
+  case product(Int)
+}
+
+/// The IDs that an expansion found, in order, each with its items.
+public struct CandidateSet: Hashable, Sendable {
+  /// One ID of the catalogue.
+  public struct Entry: Hashable, Sendable {
+    /// Number of its node at the trie's last level.
+    public let node: Int
+    /// Positions of the items that have it.
+    public let items: Range<Int>
+    /// Levels at which it has the codes that were asked for, from the first on.
+    public let prefix: Int
+    /// Levels at which it has another code.
+    public let differing: Int
+    /// Σ‖C[l][c] − C[l][c′]‖² over the levels that differ; nil for an expansion that does without codewords.
+    public let distance: Float?
+  }
+
+  /// Fewest differing levels first, then (`perLevel` and `product`) the least distance, then the longest common prefix,
+  /// then ID order. `prefix`: the longest common prefix, then ID order.
+  public let entries: [Entry]
+  /// Items of all entries together.
+  public let count: Int
+  /// Whether the catalogue has the ID that was asked for.
+  public let isInCatalogue: Bool
+  /// Whether more was found than the budget allows: the entries are the first that fill it.
+  public let budgetExhausted: Bool
+
+  /// Positions of the items, in the order of the entries.
+  public var positions: [Int] { entries.flatMap { $0.items } }
+}

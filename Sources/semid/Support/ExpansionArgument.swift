@@ -1,0 +1,24 @@
+import ArgumentParser
+import SemanticID
+
+/// An expansion's rule as it is typed: its name, and after a colon its parameter.
+struct ExpansionArgument: Hashable, Sendable {
+  let rule: Expansion
+
+  init(parsing text: String) throws {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let number = parts.count == 2 ? Int(parts[1]) : nil
+    let isWhole = parts.count == 1 || (number ?? -1) >= 0
+    switch (String(parts[0]), isWhole) {
+    case ("exact", true) where parts.count == 1: rule = .exact
+    case ("prefix", true) where parts.count == 1: rule = .prefix
+    case ("hamming", true): rule = .hamming(number ?? 1)
+    case ("per-level", true) where number != 0: rule = .perLevel(number ?? 2)
+    case ("product", true) where number != 0: rule = .product(number ?? 2)
+    default:
+      throw ValidationError(
+        "expected exact, prefix, hamming[:levels], per-level[:codewords] or product[:codewords], "
+          + "found \"\(text)\"")
+    }
+  }
+}
