@@ -134,6 +134,32 @@ import Vectors
     #expect(throws: InputError.self) { try model.writeSemanticID(to: folder.file("python")) }
   }
 
+  @Test func balanceByPriceTakesABeamAndStrictDoesNot() throws {
+    let vectors = Synthetic.clusters(rows: 600, columns: 12, centres: 20, spread: 1, seed: 61)
+    func options(_ balance: Balance, beam: Int, rounds: Int) -> RQKMeansOptions {
+      RQKMeansTests.options([16, 16]) {
+        $0.balance = balance
+        $0.beam = beam
+        $0.refinement = rounds
+      }
+    }
+    let (model, report) = try RQKMeans.train(vectors, options: options(.price, beam: 4, rounds: 0))
+    #expect(!model.prices.isEmpty)
+    let greedy = Self.costs(vectors, try model.encode(vectors, beam: 1), model)
+    let found = Self.costs(vectors, try model.encode(vectors), model)
+    #expect(zip(found, greedy).allSatisfy { $0 <= $1 * (1 + 1e-5) })
+    #expect(found.reduce(0, +) < greedy.reduce(0, +))
+    // The report leaves prices out: it is of what decoding loses.
+    let plain = try RQKMeans(codebooks: model.codebooks)
+    let error = Self.costs(vectors, try model.encode(vectors), plain).reduce(0, +) / 600
+    #expect(abs(report.levels[1].error - error) < 1e-4 * error)
+    for refused in [
+      options(.strict, beam: 4, rounds: 0), options(.strict, beam: 1, rounds: 2), options(.price, beam: 1, rounds: 2),
+    ] {
+      #expect(throws: InputError.self) { try RQKMeans.train(vectors, options: refused) }
+    }
+  }
+
   @Test func badBeamsAreRefused() throws {
     let vectors = Synthetic.clusters(rows: 100, columns: 8, centres: 10, seed: 60)
     let model = try RQKMeans.train(vectors, options: RQKMeansTests.options([16, 16])).model
