@@ -12,6 +12,7 @@ import agreement
 import harness
 import machine
 import peers
+import refinement
 import vectors as data
 
 HERE = pathlib.Path(__file__).parent
@@ -20,22 +21,29 @@ HERE = pathlib.Path(__file__).parent
 def arguments():
     parser = argparse.ArgumentParser(prog="Benchmarks/compare/run")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, choices in (("training", peers.TRAINERS), ("encoding", peers.ENCODERS)):
+    for verb, choices in (
+        ("training", peers.TRAINERS), ("encoding", peers.ENCODERS), ("refinement", peers.QUANTIZERS)):
         sub = verbs.add_parser(verb, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         sub.add_argument("--data", default="synthetic:60000x784", help=".npy, .hdf5 (data set train) or synthetic:NxD")
         sub.add_argument("--threads", default="1,all", help="thread counts, separated by commas")
-        sub.add_argument("--rounds", type=int, default=5, help="runs of each implementation, turn by turn")
+        sub.add_argument(
+            "--rounds", type=int, default=1 if verb == "refinement" else 5,
+            help="runs of each implementation, turn by turn")
         sub.add_argument("--peers", default=",".join(choices), help="those to compare with")
-        sub.add_argument("--levels", type=int, default=3)
+        if verb == "refinement":
+            sub.add_argument("--levels", default="3,4", help="numbers of levels, separated by commas")
+            sub.add_argument("--refine", type=int, default=10, help="rounds of joint refinement")
+        else:
+            sub.add_argument("--levels", type=int, default=3)
         sub.add_argument("--codebook-size", type=int, default=256)
         sub.add_argument(
-            "--iterations", type=int, default=20 if verb == "training" else 5, help="rounds of Lloyd a level")
+            "--iterations", type=int, default=5 if verb == "encoding" else 20, help="rounds of Lloyd a level")
         if verb == "training":
             sub.add_argument("--starts", default="", help="more of semid's --start to measure, such as random")
         sub.add_argument("--output", default=".build/compare", help="folder of the tables, raw results and models")
     options = parser.parse_args()
     options.peers = [name for name in options.peers.split(",") if name]
-    unknown = [name for name in options.peers if name not in (peers.TRAINERS | peers.ENCODERS)]
+    unknown = [name for name in options.peers if name not in (peers.TRAINERS | peers.ENCODERS | peers.QUANTIZERS)]
     if unknown:
         parser.error(f"unknown peers: {', '.join(unknown)}")
     missing = [name for name in options.peers if not peers.available(name)]
@@ -44,6 +52,8 @@ def arguments():
     options.peers = [name for name in options.peers if name not in missing]
     every = machine.processors()
     options.threads = sorted({every if word == "all" else int(word) for word in options.threads.split(",")})
+    if options.verb == "refinement":
+        options.shapes = [int(word) for word in options.levels.split(",")]
     options.folder = pathlib.Path(options.output)
     options.folder.mkdir(parents=True, exist_ok=True)
     options.semid = os.environ["SEMID"]
@@ -195,10 +205,11 @@ def main():
     about = machine.description(options.semid)
     shape = data.load(path).shape
     log.add(verb="machine", data=pathlib.Path(path).name, shape=shape, **about)
-    title = (
-        f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
-        f"{options.levels}×{options.codebook_size}, {options.iterations} rounds of Lloyd")
-    sections = {"training": training, "encoding": encoding}[options.verb](options, path, log)
+    title = f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
+    if options.verb != "refinement":
+        title += f"{options.levels}×{options.codebook_size}, "
+    title += f"{options.iterations} rounds of Lloyd"
+    sections = {"training": training, "encoding": encoding, "refinement": refinement.sections}[options.verb](options, path, log)
     note = (
         f"Medians of {options.rounds} runs each, turn by turn. Times and user CPU are of the algorithm alone; after "
         "≤ stands the user CPU of a whole process, reading included.")

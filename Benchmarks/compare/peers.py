@@ -162,6 +162,59 @@ def encode_numpy(rows, books, options):
 ENCODERS = {"faiss-flat": encode_faiss, "torch-addmm": encode_torch, "numpy": encode_numpy}
 
 
+# ---- Residual quantizers that train and encode by themselves: N×d → codebooks, and N×L codes ------------------------
+
+
+def faiss_rq(beam, progressive):
+    """faiss.ResidualQuantizer; its beam is that of training and of encoding, with the look-up table."""
+
+    def prepare(rows, options):
+        import faiss
+
+        faiss.omp_set_num_threads(options.threads)
+        bits = (options.codebook_size - 1).bit_length()
+        quantizer = faiss.ResidualQuantizer(rows.shape[1], options.levels, bits)
+        quantizer.max_beam_size, quantizer.use_beam_LUT = beam, 1
+        # Plain k-means a level, or k-means in more and more dimensions, which is faiss's default, with its own rounds.
+        quantizer.train_type = faiss.ResidualQuantizer.Train_progressive_dim if progressive else 0
+        quantizer.cp.max_points_per_centroid = 1 << 30
+        if not progressive:
+            quantizer.cp.niter = options.iterations
+        quantizer.verbose = False
+
+        def train():
+            quantizer.train(rows)
+            quantizer.compute_codebook_tables()
+
+        def encode():
+            packed = quantizer.compute_codes(rows)
+            return faiss.unpack_bitstrings(packed, options.levels, bits)
+
+        def books():
+            flat = faiss.vector_to_array(quantizer.codebooks)
+            return list(flat.reshape(-1, 1 << bits, rows.shape[1])[: options.levels])
+
+        return train, encode, books
+
+    return prepare
+
+
+QUANTIZERS = {
+    "faiss-rq": faiss_rq(1, False),
+    "faiss-rq-beam5": faiss_rq(5, False),
+    "faiss-rq-progressive": faiss_rq(1, True),
+    "faiss-rq-progressive-beam5": faiss_rq(5, True),
+}
+
+
+def quantize(rows, options):
+    """Trains one of QUANTIZERS, encodes with it, and says how well."""
+    train, encode, books = QUANTIZERS[options.peer](rows, options)
+    _, result = timed(train)
+    codes, encoding = timed(encode)
+    return result | {"encodeSeconds": encoding["seconds"]} | data.quality(rows, books(), codes)
+
+
 def available(peer):
     """Whether the libraries here have the peer: SuperKmeans came with faiss 1.15."""
     if peer == "faiss-superkmeans":
@@ -173,7 +226,7 @@ def available(peer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("peer", choices=[*TRAINERS, *ENCODERS])
+    parser.add_argument("peer", choices=[*TRAINERS, *ENCODERS, *QUANTIZERS])
     parser.add_argument("--data", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--levels", type=int, default=3)
@@ -187,6 +240,8 @@ def main():
     if options.peer in TRAINERS:
         (books, codes), result = timed(TRAINERS[options.peer](rows, options))
         result["relativeError"] = data.relative_error(rows, books, codes)
+    elif options.peer in QUANTIZERS:
+        result = quantize(rows, options)
     else:
         work = ENCODERS[options.peer](rows, data.codebooks(options.model), options)
         work()  # loads what the libraries load on first use

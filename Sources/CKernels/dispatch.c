@@ -30,6 +30,10 @@
   void semid_codebook_pack_##suffix(semid_codebook *book); \
   size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
       uint32_t *nearest, float *bounds, const float *drift); \
+  void semid_scores_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores, \
+      size_t stride, float *margins); \
+  size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
+      size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
   void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
   size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
       const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
@@ -56,6 +60,8 @@
       .round_rows = semid_round_rows_##suffix, \
       .codebook_pack = semid_codebook_pack_##suffix, \
       .nearest = semid_nearest_##suffix, \
+      .scores = semid_scores_##suffix, \
+      .extend_beam = semid_extend_beam_##suffix, \
       .sketch_tables = semid_sketch_tables_##suffix, \
       .sketch_scan = semid_sketch_scan_##suffix, \
       .hadamard = semid_hadamard_##suffix, \
@@ -197,6 +203,14 @@ void semid_codebook_pack(semid_codebook *book) {
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
     uint32_t *nearest, float *bounds, const float *drift) {
   return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
+}
+void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
+    size_t stride, float *margins) {
+  in_use->scores(book, vectors, first, n, scores, stride, margins);
+}
+size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms,
+    size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children) {
+  return in_use->extend_beam(scores, bases, terms, term_count, parents, count, beam, best, children);
 }
 void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
   in_use->sketch_tables(query, groups, tables, step, base);

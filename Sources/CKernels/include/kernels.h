@@ -167,3 +167,19 @@ void semid_codebook_pack(semid_codebook *book);
 /// Returns how many row-and-panel pairs were computed.
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
                      uint32_t *nearest, float *bounds, const float *drift);
+
+// ---- Beam search -----------------------------------------------------------------------------------------------
+
+/// scores[i·stride + k] = |c_k|² - 2<x, c_k>, and the price of c_k where there are any, of row first + i, to within margins[i], for every codeword, and +infinity
+/// up to whole panels, which `stride` has room for.
+void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
+                  size_t stride, float *margins);
+
+/// One level of a beam search: of all children of all parents, those with the least scores, in order; among equals the
+/// lowest parent, then the lowest codeword.
+///
+/// The child of parent p by codeword k scores scores[p][k] + bases[p] + Σₜ terms[p·term_count + t][k]. All tables hold
+/// whole panels, and the scores +infinity in what is no codeword; a child whose score is not below +infinity is none.
+/// best, children: `beam` places; a child is p << 16 | k. Returns how many there are.
+size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms, size_t term_count,
+                         size_t parents, size_t count, size_t beam, float *best, uint32_t *children);

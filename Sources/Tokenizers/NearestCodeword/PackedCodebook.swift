@@ -36,6 +36,20 @@ final class PackedCodebook: @unchecked Sendable {
     book.squares.deallocate()
   }
 
+  /// The largest |c|.
+  var largestNorm: Float { book.largest_norm }
+
+  /// scores[(i − first) · stride + k] = |cₖ|² − 2⟨xᵢ, cₖ⟩ for every row i of `range`, to within margins[i − first], and
+  /// infinity up to whole panels.
+  func scores(
+    _ vectors: WorkingVectors, _ range: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int,
+    margins: UnsafeMutablePointer<Float>
+  ) {
+    var book = book
+    var view = vectors.kernelView
+    semid_scores(&book, &view, range.lowerBound, range.count, scores, stride, margins)
+  }
+
   /// Sets `nearest[i]` for every row i of `range`: the lowest index among equally near codewords.
   ///
   /// - Parameters:

@@ -9,6 +9,8 @@ struct Encode: SemidCommand {
 
       The output's extension says its form: .npy holds N × L integers; .parquet the columns item_id, c1 … cL and tokens; \
       .jsonl an object a line with the item's id, its codes and its tokens.
+
+      All codes that are to be compared should be made with one beam.
       """)
 
   @OptionGroup var input: InputOptions
@@ -16,6 +18,11 @@ struct Encode: SemidCommand {
   var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
+  @Option(
+    help: ArgumentHelp(
+      "Partial codes kept of every vector (RQ-KMeans): more lower the error; 1 is greedy. By default the model's own.",
+      valueName: "width"))
+  var beam: Int?
   @Option(
     help: ArgumentHelp(
       "strict: share the rows out evenly, ⌊N/K⌋ to ⌈N/K⌉ to a code; price: each row by itself, by the model's prices; "
@@ -48,25 +55,33 @@ struct Encode: SemidCommand {
 
   private func encode(_ set: EmbeddingSet, with model: any Tokenizer, _ console: Console) throws -> Codes {
     guard let kMeans = model as? RQKMeans else {
-      guard balance == nil || balance == Balance.none else {
+      guard balance == nil || balance == Balance.none, beam == nil else {
         throw InputError(
-          .unsupported, self.model, expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance",
+          .unsupported, self.model,
+          expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance and --beam",
           found: model.kind.rawValue)
       }
       return try model.encode(set.vectors, pool: console.pool, source: set.source)
     }
+    let width = beam ?? kMeans.options.beam
     switch balance ?? kMeans.options.balance {
-    case .strict: return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
+    case .strict:
+      guard width == 1 else {
+        throw InputError(
+          .usage, "--beam", expected: "1 where rows are shared out evenly (--balance strict), level by level",
+          found: "\(width)", remedy: "encode with --balance price")
+      }
+      return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
     case .price:
       guard !kMeans.prices.isEmpty else {
         throw InputError(
           .unsupported, self.model, expected: "a model with prices for --balance price", found: "one without",
           remedy: "train it with --balance price or strict")
       }
-      return try kMeans.encode(set.vectors, pool: console.pool, source: set.source)
+      return try kMeans.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
     case .none:
       let plain = try RQKMeans(codebooks: kMeans.codebooks, options: kMeans.options)
-      return try plain.encode(set.vectors, pool: console.pool, source: set.source)
+      return try plain.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
     }
   }
 
