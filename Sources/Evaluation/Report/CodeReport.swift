@@ -88,7 +88,7 @@ public struct CodeReport: Sendable {
       }
       body += "</tbody>\n"
     }
-    return "<div class=\"scroll\"><table>\(header)\n\(body)</table></div>"
+    return "<div class=\"scroll\"><table\(isAlone ? " class=\"single\"" : "")>\(header)\n\(body)</table></div>"
   }
 
   private func section(_ evaluation: CodeEvaluation, _ histograms: CodeHistograms) -> String {

@@ -59,7 +59,8 @@ struct ColumnChart {
     }
     for (index, item) in items.enumerated() {
       let x = Self.left + step * (Double(index) + gap / 2)
-      let width = step * (1 - gap)
+      // Columns that touch overlap by a little, or their edges would show as stripes.
+      let width = step * (1 - gap) + (gap == 0 ? 0.2 : 0)
       let top = y(item.value)
       if item.value > 0 {
         // A column that is there is seen, however low.
@@ -88,8 +89,8 @@ struct ColumnChart {
       let line = y(reference.value)
       svg += """
         <line class="reference" x1="\(c(Self.left))" x2="\(c(Self.width - Self.right))" y1="\(c(line))" y2="\(c(line))"/>
-        <text class="reference" x="\(c(Self.width - Self.right))" y="\(c(line - 4))" text-anchor="end">\
-        \(Markup.escape(reference.label))</text>
+        <text class="reference" x="\(c(Self.width - Self.right))" y="10" text-anchor="end">\
+        – – \(Markup.escape(reference.label))</text>
 
         """
     }

@@ -35,7 +35,10 @@ struct HistogramCharts {
         return .init(value: mean, label: label, detail: "\(place): \(value) items")
       },
       xLabel: size == 1 ? xLabel : "\(xLabel); each column is the mean of \(size)", yLabel: "items",
-      reference: (Double(statistics.items) / Double(counts.count), "even"))
+      reference: (
+        Double(statistics.items) / Double(counts.count),
+        "even: \(Numerals.significant(Double(statistics.items) / Double(counts.count)))"
+      ))
   }
 
   /// How many IDs have 1, 2, 3–4, 5–8, … items.
@@ -48,7 +51,7 @@ struct HistogramCharts {
     return ColumnChart(
       title: "How many IDs have how many items",
       items: bins.map { bin in
-        let ids = groups.isEmpty ? 0 : groups[min(bin.lowerBound, groups.count)..<min(bin.upperBound + 1, groups.count)].reduce(0, +)
+        let ids = bin.reduce(0) { $0 + ($1 < groups.count ? groups[$1] : 0) }
         let label = bin.count == 1 ? "\(bin.lowerBound)" : "\(bin.lowerBound)–\(bin.upperBound)"
         return .init(
           value: Double(ids), label: label, detail: "\(Numerals.count(ids)) IDs with \(label) items",
@@ -65,9 +68,11 @@ struct HistogramCharts {
         let most = min(possible, Double(statistics.items))
         return .init(
           value: Double(prefixes), label: "\(level + 1)",
-          detail: "\(Numerals.count(prefixes)) of at most \(Numerals.count(most)) (\(Numerals.count(possible)) possible)",
+          detail:
+            "\(Numerals.count(prefixes)) of at most \(Numerals.count(most)) (\(Numerals.count(possible)) possible)",
           caption: Numerals.count(prefixes))
       }, xLabel: "levels of the prefix", yLabel: "distinct prefixes (logarithmic)",
-      reference: (Double(statistics.items), "one for every item"), isLogarithmic: true, gap: 0.45)
+      reference: (Double(statistics.items), "one for every item: \(Numerals.count(statistics.items))"),
+      isLogarithmic: true, gap: 0.45)
   }
 }

@@ -50,7 +50,8 @@ struct EvaluateCodes: SemidCommand {
   @Flag(help: "Look at the neighbours of every item.")
   var all = false
   @Option(
-    help: ArgumentHelp("Pairs of items of the distance correlation (default: 100000; semantic-id: 2000).", valueName: "n"))
+    help: ArgumentHelp(
+      "Pairs of items of the distance correlation (default: 100000; semantic-id: 2000).", valueName: "n"))
   var pairs: Int?
   @Option(help: "What near means between vectors: l2 or cosine.")
   var metric = CodeEvaluator().metric
