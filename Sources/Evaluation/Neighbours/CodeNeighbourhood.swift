@@ -10,6 +10,9 @@ struct CodeNeighbourhood: Sendable {
   /// L·N codes, level after level, for the scan by Hamming distance.
   private let columns: Buffer<UInt16>
 
+  /// Items whose distances stay in the first-level cache.
+  private static let chunk = 2048
+
   init(_ trie: CodeTrie, pool: ThreadPool) {
     self.trie = trie
     let levels = trie.levelSizes.count
@@ -54,21 +57,22 @@ struct CodeNeighbourhood: Sendable {
   /// As `prefixCounts`. O(N·L).
   func hammingCounts(_ position: Int) -> [Int] {
     let count = trie.count
-    let chunk = 2048
     var counts = [Int](repeating: 0, count: levels + 1)
-    trie.codes.withUnsafeBufferPointer { codes in
-      columns.withUnsafeBufferPointer { columns in
-        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: chunk) { distances in
-          guard let columns = columns.baseAddress, let distances = distances.baseAddress else { return }
-          for first in stride(from: 0, to: count, by: chunk) {
-            let items = min(chunk, count - first)
-            distances.initialize(repeating: 0, count: items)
-            for level in 0..<levels {
-              let code = codes[position * levels + level]
-              let column = columns + level * count + first
-              for item in 0..<items { distances[item] &+= column[item] == code ? 0 : 1 }
+    counts.withUnsafeMutableBufferPointer { counts in
+      trie.codes.withUnsafeBufferPointer { codes in
+        columns.withUnsafeBufferPointer { columns in
+          withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Self.chunk) { distances in
+            guard let columns = columns.baseAddress, let distances = distances.baseAddress else { return }
+            for first in stride(from: 0, to: count, by: Self.chunk) {
+              let items = min(Self.chunk, count - first)
+              distances.initialize(repeating: 0, count: items)
+              for level in 0..<levels {
+                let code = codes[position * levels + level]
+                let column = columns + level * count + first
+                for item in 0..<items { distances[item] &+= column[item] == code ? 0 : 1 }
+              }
+              for item in 0..<items { counts[Int(distances[item])] += 1 }
             }
-            for item in 0..<items { counts[Int(distances[item])] += 1 }
           }
         }
       }

@@ -24,8 +24,8 @@ struct ExactNeighbours: Sendable {
   private let filters: Bool
 
   /// Queries that are multiplied together, and rows that they are multiplied with at a time: 512 KiB of products.
-  static let block = 32
-  private static let tile = 4096
+  static let block = 64
+  private static let tile = 2048
   /// Rows between two looks at how near the k-th candidate has come.
   private static let chunk = 1024
   /// More than any float that underflowed can be off.

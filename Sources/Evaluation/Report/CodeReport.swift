@@ -8,6 +8,8 @@ public struct CodeReport: Sendable {
   public var histograms: [CodeHistograms]
   /// Of the vectors, where there were any.
   public var dimension: Int?
+  /// What a reader should know before the figures, a paragraph each.
+  public var notes: [String] = []
 
   public init(title: String, evaluations: [CodeEvaluation], histograms: [CodeHistograms], dimension: Int? = nil) {
     precondition(evaluations.count == histograms.count, "histograms of every evaluation")
@@ -32,7 +34,7 @@ public struct CodeReport: Sendable {
     <body>
     <main>
     <h1>\(Markup.escape(title))</h1>
-    <p class="lead">\(Markup.escape(lead))</p>
+    <p class="lead">\(([lead] + notes).map(Markup.escape).joined(separator: "<br>"))</p>
     \(figures)
     \(zip(evaluations, histograms).map(section).joined(separator: "\n"))
     <footer>\(Markup.escape(footer))</footer>

@@ -72,12 +72,6 @@ struct ColumnChart {
           """
       }
       let middle = Self.left + step * (Double(index) + 0.5)
-      if !item.caption.isEmpty {
-        svg += """
-          <text class="value" x="\(c(middle))" y="\(c(top - 4))" text-anchor="middle">\(Markup.escape(item.caption))</text>
-
-          """
-      }
       if !item.label.isEmpty {
         svg += """
           <text class="tick" x="\(c(middle))" y="\(c(base + 14))" text-anchor="middle">\(Markup.escape(item.label))</text>
@@ -91,6 +85,14 @@ struct ColumnChart {
         <line class="reference" x1="\(c(Self.left))" x2="\(c(Self.width - Self.right))" y1="\(c(line))" y2="\(c(line))"/>
         <text class="reference" x="\(c(Self.width - Self.right))" y="10" text-anchor="end">\
         – – \(Markup.escape(reference.label))</text>
+
+        """
+    }
+    for (index, item) in items.enumerated() where !item.caption.isEmpty {
+      let middle = Self.left + step * (Double(index) + 0.5)
+      svg += """
+        <text class="value" x="\(c(middle))" y="\(c(y(item.value) - 4))" text-anchor="middle">\
+        \(Markup.escape(item.caption))</text>
 
         """
     }

@@ -62,7 +62,15 @@ public struct CodesTable: Sendable {
 
   private init(jsonLines path: String, _ levelSizes: [Int]?, _ pool: ThreadPool) throws {
     let file = try MappedFile(path: path)
-    let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+    self = try withExtendedLifetime(file) {
+      try Self(jsonLines: file.bytes, source: path, levelSizes, pool)
+    }
+  }
+
+  private init(
+    jsonLines bytes: UnsafeRawBufferPointer, source path: String, _ levelSizes: [Int]?, _ pool: ThreadPool
+  ) throws {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .filter { !$0.element.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
     var parsed = [Line?](repeating: nil, count: lines.count)
     let piece = 1024

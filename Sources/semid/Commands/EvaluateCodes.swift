@@ -117,10 +117,11 @@ struct EvaluateCodes: SemidCommand {
       }
     }
     if let report {
-      let page = CodeReport(
+      var page = CodeReport(
         title: input.map { "Codes of \(EvaluationTables.shortNames([$0])[0])" } ?? "Codes", evaluations: evaluations,
         histograms: try measured.map { try CodeHistograms($0.codes, pool: console.pool) },
         dimension: set?.dimension)
+      if candidates.contains(where: \.sizesAreInferred) { page.notes.append(EvaluationTables.inferredSizes) }
       try AtomicFile.write(page.html, to: report)
     }
     try EvaluationTables(candidates: candidates, evaluations: evaluations, set: set, seconds: seconds).print(console)

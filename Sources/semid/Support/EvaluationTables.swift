@@ -8,6 +8,8 @@ struct EvaluationTables {
   /// All of it together, without reading and encoding.
   let seconds: Double
 
+  static let inferredSizes = "codebook sizes of codes without a model are each level's largest code and one"
+
   struct Line: Encodable {
     var codes: String?
     var model: String?
@@ -17,8 +19,8 @@ struct EvaluationTables {
     var sizesAreInferred: Bool
     var dimension: Int?
     var encodeSeconds: Double?
-    /// Of all sets of codes together.
-    var evaluateSeconds: Double
+    /// Evaluating alone, of all sets of codes together.
+    var seconds: Double
     var evaluation: CodeEvaluation
   }
 
@@ -30,7 +32,7 @@ struct EvaluationTables {
             codes: candidate.file, model: candidate.model, kind: candidate.tokenizer?.kind.rawValue,
             fingerprint: candidate.tokenizer?.fingerprint, levelSizes: candidate.codes.levelSizes,
             sizesAreInferred: candidate.sizesAreInferred, dimension: set?.dimension,
-            encodeSeconds: candidate.encodeSeconds, evaluateSeconds: seconds, evaluation: evaluation)))
+            encodeSeconds: candidate.encodeSeconds, seconds: seconds, evaluation: evaluation)))
     }
     if console.isJSON { return }
     try console.heading(heading)
@@ -40,7 +42,7 @@ struct EvaluationTables {
       try printSeveral(console)
     }
     if candidates.contains(where: \.sizesAreInferred) {
-      console.note("codebook sizes are each level's largest code and one; --codebook-sizes or --model says better")
+      console.note(Self.inferredSizes + "; --codebook-sizes or --model says better")
     }
     for (candidate, evaluation) in zip(candidates, evaluations)
     where set != nil && candidate.tokenizer != nil && evaluation.reconstruction == nil {
