@@ -81,4 +81,33 @@ import Vectors
     }
     #expect(fault(folder.file("c.parquet"))?.found == "-3")
   }
+
+  @Test func damagedLinesAreReadOrRefused() throws {
+    let folder = try TemporaryFolder()
+    let whole = Array("{\"codes\":[0,5],\"item\":\"x\"}\n\n{\"item\":\"na\\u00efve\",\"codes\":[1,65535]}\n".utf8)
+    let pieces = Array("{}[]\":,-0159eE.\\ \n\u{0}\u{FF}".utf8)
+    var random = CounterRandom(seed: 9)
+    var read = 0
+    var refused = 0
+    for _ in 0..<1500 {
+      var bytes = whole
+      for _ in 0...random.below(3) {
+        let place = random.below(bytes.count)
+        switch random.below(3) {
+        case 0: bytes[place] = pieces[random.below(pieces.count)]
+        case 1: bytes.insert(pieces[random.below(pieces.count)], at: place)
+        default: bytes.remove(at: place)
+        }
+      }
+      let path = folder.file("c.jsonl")
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      do {
+        let table = try CodesTable(opening: path, pool: ThreadPool(threads: 1))
+        #expect(table.codes.values.count == table.codes.count * table.codes.levels)
+        #expect(table.ids.map { $0.count == table.codes.count } ?? true)
+        read += 1
+      } catch is InputError { refused += 1 }
+    }
+    #expect(read > 20 && refused > 500)
+  }
 }
