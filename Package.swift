@@ -36,6 +36,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
@@ -78,12 +79,18 @@ let package = Package(
         "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss",
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
+    module(
+      "Identity",
+      [
+        "Vectors", "Formats", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
     // Floor 5
     module("Evaluation", ["Vectors", "Tokenizers", "Retrieval", "CKernels"]),
     // Everything above, under one import
     module(
       "SemanticID",
-      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Evaluation"]),
+      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation"]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -107,6 +114,7 @@ let package = Package(
     tests("TextEmbedding", ["Vectors"]),
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
+    tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
     .testTarget(
       name: "SemidTests",

@@ -30,6 +30,10 @@
   void semid_codebook_pack_##suffix(semid_codebook *book); \
   size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
       uint32_t *nearest, float *bounds, const float *drift); \
+  void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
+  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
+      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
+  void semid_hadamard_##suffix(float *values, size_t n); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -52,6 +56,9 @@
       .round_rows = semid_round_rows_##suffix, \
       .codebook_pack = semid_codebook_pack_##suffix, \
       .nearest = semid_nearest_##suffix, \
+      .sketch_tables = semid_sketch_tables_##suffix, \
+      .sketch_scan = semid_sketch_scan_##suffix, \
+      .hadamard = semid_hadamard_##suffix, \
   };
 
 BODIES(portable)
@@ -191,3 +198,11 @@ size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, s
     uint32_t *nearest, float *bounds, const float *drift) {
   return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
 }
+void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
+  in_use->sketch_tables(query, groups, tables, step, base);
+}
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+    const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances) {
+  return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
+}
+void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }

@@ -66,6 +66,12 @@ import Vectors
     #expect(try jsonFault("{\"codes\":\"a\"}")?.place?.hasPrefix("line 1") == true)
     #expect(try jsonFault("\n\n[1,2]")?.place?.hasPrefix("line 3") == true)
     #expect(try jsonFault("{\"codes\":[1]")?.kind == .malformed)
+    // IDs that go on behind their codes are not what their codes alone say.
+    #expect(try jsonFault("{\"codes\":[1]}\n{\"codes\":[1],\"suffix\":\"-1\"}")?.place == "line 2")
+    try ParquetWriter.write(to: folder.file("d.parquet"), columns: [.int32("c1"), .string("suffix")]) { writer in
+      try writer.append([.int32(Buffer([3, 3])), .strings(StringColumn(["", "-1"]))])
+    }
+    #expect(fault(folder.file("d.parquet"))?.place == "item 1")
     // A file of no lines holds the codes of no items.
     let empty = try text("\n")
     defer { try? FileManager.default.removeItem(atPath: empty) }

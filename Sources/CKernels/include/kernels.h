@@ -68,6 +68,39 @@ void semid_accumulate(double *sum, const float *row, size_t d, double sign);
 /// row[j] -= codeword[j]; returns Σ row[j]² after.
 float semid_subtract(float *row, const float *codeword, size_t d);
 
+// ---- Sketches --------------------------------------------------------------------------------------------------
+//
+// An item's residual from its cell's centre, rotated at random, keeps one sign a dimension; ⟨q, residual⟩ is estimated
+// from Σ ±q over the signs (Gao and Long, "RaBitQ", SIGMOD 2024).
+
+/// Items a block: the unit in which signs are stored and scanned.
+enum { SEMID_SKETCH_BLOCK = 32 };
+
+/// A rotated query, ready to be summed.
+///
+/// groups: of four dimensions, a multiple of 8. tables: 16 bytes a group, entry = (Σ ±q − its least) / step. base: the
+/// sum of the leasts.
+typedef struct {
+  size_t groups;
+  const uint8_t *tables;
+  float step, base;
+} semid_sketch_query;
+
+/// Fills tables (16 · groups bytes), step and base from 4 · groups rotated floats.
+void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
+
+/// The items among n whose estimate, center + offset − scale · Σ ±q, is at most `threshold`.
+///
+/// codes: groups · 16 bytes a block; byte i of a group holds the four signs of item i in its low bits and those of item
+///   16 + i in its high ones. Whole blocks may be read of codes, scales and offsets.
+/// chosen, distances: room for n. Returns how many there are, ascending.
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+                         const float *offsets, size_t n, float center, float threshold, uint32_t *chosen,
+                         float *distances);
+
+/// The Walsh–Hadamard transform of n values, a power of two, in place and not scaled. O(n log n).
+void semid_hadamard(float *values, size_t n);
+
 // ---- Nearest codeword ------------------------------------------------------------------------------------------
 //
 // Vectors and codewords are rounded to 16-bit integers with one scale a vector and one scale a codebook; dot products
@@ -113,12 +146,15 @@ typedef struct {
   float scale;
   /// The largest |c| and the largest |c - scale · codes|.
   float largest_norm, largest_error;
+  /// NULL, or what each codeword costs beside the squared distance; `squares` then holds |c|² + price. With prices there
+  /// can be no bounds: they are on distances.
+  const float *prices;
 } semid_codebook;
 
 /// 16-bit integers of `panels`; floats of `squares`.
 size_t semid_codebook_panel_count(size_t count, size_t d);
 size_t semid_codebook_square_count(size_t count);
-/// Fills all but rows, count and dimension from them. Its memory holds those sizes.
+/// Fills all but rows, count, dimension and prices from them. Its memory holds those sizes.
 void semid_codebook_pack(semid_codebook *book);
 
 /// The nearest codeword of rows first ..< first + n: the lowest index among equals.

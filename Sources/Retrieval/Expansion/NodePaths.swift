@@ -52,8 +52,8 @@ struct NodePaths {
           nodes.withUnsafeMutableBufferPointer { nodes in
             parents.withUnsafeMutableBufferPointer { parents in
               semid_trie_step(
-                nodes.baseAddress, nodes.count, children.baseAddress, below.baseAddress, code, nodes.baseAddress,
-                parents.baseAddress)
+                nodes.baseAddress, nodes.count, children.baseAddress, below.baseAddress, below.count, code,
+                nodes.baseAddress, parents.baseAddress)
             }
           }
         }

@@ -31,6 +31,12 @@ public struct CodesTable: Sendable {
   private init(parquet path: String, _ levelSizes: [Int]?, _ pool: ThreadPool) throws {
     let file = try ParquetFile(path: path, options: .init(pool: pool))
     let names = Set(file.columns.map(\.name))
+    if names.contains("suffix") {
+      let suffixes = try file.strings("suffix")
+      if let item = suffixes.indices.first(where: { !suffixes[$0].isEmpty }) {
+        throw Self.suffixed(path, "item \(item)", suffixes[item])
+      }
+    }
     let columns = (1...max(1, names.count)).map { "c\($0)" }.prefix { names.contains($0) }
     guard !columns.isEmpty else {
       throw InputError(
@@ -58,6 +64,7 @@ public struct CodesTable: Sendable {
   private struct Line: Decodable {
     var item: String?
     var codes: [Int]
+    var suffix: String?
   }
 
   private init(jsonLines path: String, _ levelSizes: [Int]?, _ pool: ThreadPool) throws {
@@ -97,7 +104,11 @@ public struct CodesTable: Sendable {
         throw InputError(
           .malformed, path, at: "line \(lines[index].offset + 1)",
           expected: levels > 0 ? "\(levels) codes, as on the first line" : "at least one code",
-          found: "\(line.codes.count)")
+          found: "\(line.codes.count)",
+          remedy: levels > 0 ? "give every ID as many levels; resolving collisions does with --numbering always" : nil)
+      }
+      if let suffix = line.suffix, !suffix.isEmpty {
+        throw Self.suffixed(path, "line \(lines[index].offset + 1)", suffix)
       }
       for (level, code) in line.codes.enumerated() {
         guard let exact = UInt16(exactly: code) else {
@@ -110,6 +121,13 @@ public struct CodesTable: Sendable {
     self.init(
       codes: try Codes(inferring: levelSizes, levels: levels, values: Buffer(values), source: path),
       ids: ids.count == found.count && !ids.isEmpty ? StringColumn(ids) : nil)
+  }
+
+  /// Codes whose IDs go on behind them would be taken for IDs that collide.
+  private static func suffixed(_ path: String, _ place: String, _ suffix: String) -> InputError {
+    InputError(
+      .unsupported, path, at: place, expected: "an ID of codes alone", found: "the suffix \"\(suffix)\" behind them",
+      remedy: "resolve collisions with --suffix level, which keeps IDs codes")
   }
 
   private static func outOfRange(_ path: String, item: Int, level: Int, _ code: some BinaryInteger) -> InputError {

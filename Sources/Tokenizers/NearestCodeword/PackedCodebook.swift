@@ -6,11 +6,16 @@ final class PackedCodebook: @unchecked Sendable {
   // Written by `init` alone; the kernels only read.
   private let book: semid_codebook
   private let codewords: Matrix
+  private let prices: Buffer<Float>
 
   let panels: Int
 
-  init(_ codewords: Matrix) {
+  /// - Parameter prices: none, or what each codeword costs beside the squared distance.
+  init(_ codewords: Matrix, prices: [Float] = []) {
     self.codewords = codewords
+    // Memory that stays where it is for as long as this lives.
+    let prices = Buffer(prices)
+    self.prices = prices
     panels = semid_panels(codewords.rows)
     let panelMemory = UnsafeMutablePointer<Int16>.allocate(
       capacity: max(1, semid_codebook_panel_count(codewords.rows, codewords.columns)))
@@ -19,7 +24,8 @@ final class PackedCodebook: @unchecked Sendable {
     book = codewords.withUnsafeBufferPointer { values in
       var book = semid_codebook(
         rows: values.baseAddress, count: codewords.rows, dimension: codewords.columns, panels: panelMemory,
-        squares: squareMemory, scale: 1, largest_norm: 0, largest_error: 0)
+        squares: squareMemory, scale: 1, largest_norm: 0, largest_error: 0,
+        prices: prices.isEmpty ? nil : prices.withUnsafeBufferPointer { $0.baseAddress })
       semid_codebook_pack(&book)
       return book
     }

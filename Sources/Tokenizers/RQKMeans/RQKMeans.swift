@@ -47,7 +47,9 @@ public struct RQKMeans: Tokenizer {
     self.codebooks = codebooks
     self.options = options
     self.prices = prices
-    packed = codebooks.levels.map(PackedCodebook.init)
+    packed = codebooks.levels.enumerated().map { level, book in
+      PackedCodebook(book, prices: prices.isEmpty ? [] : prices[level])
+    }
     fingerprint = try RQKMeansFiles.fingerprint(codebooks: codebooks, options: options, prices: prices)
   }
 }

@@ -18,6 +18,8 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   public var normalizesResiduals = false
   /// Rows that training looks at, drawn evenly; nil: all of them.
   public var sampleSize: Int?
+  /// Whether codes are made to be used evenly.
+  public var balance = Balance.none
   public var kMeans = KMeansOptions()
 
   public init() {}

@@ -30,15 +30,25 @@ extension RQKMeans {
     let variance = max(trainer.squaredNorm(working), .leastNonzeroMagnitude)
 
     var codebooks: [Matrix] = []
+    var prices: [[Float]] = []
     var report = TrainingReport(levels: [], rows: working.count, dimension: working.dimension, seconds: 0)
     for (level, size) in options.levelSizes.enumerated() {
       trainer.prepare(working, level: level)
-      let kMeans = KMeans(options: options.kMeans, pool: pool)
-      let result = try kMeans.run(working, clusters: size, stream: UInt64(level)) { restart, round, error in
+      func tell(_ restart: Int, _ round: Int, _ error: Double) throws {
         try progress(
           TrainingProgress(
             level: level, levels: options.levelSizes.count, restart: restart, round: round,
             rounds: options.kMeans.iterations, relativeError: error / variance))
+      }
+      let result: KMeans.Result
+      if options.balance == .none {
+        result = try KMeans(options: options.kMeans, pool: pool).run(
+          working, clusters: size, stream: UInt64(level), progress: tell)
+      } else {
+        let balanced = try BalancedKMeans(options: options.kMeans, pool: pool).run(
+          working, clusters: size, stream: UInt64(level), progress: tell)
+        result = balanced.result
+        prices.append(balanced.prices)
       }
       trainer.subtract(result.centroids, result.assignment, from: working)
       let first = level == 0 && !options.normalizesResiduals
@@ -49,7 +59,7 @@ extension RQKMeans {
           relativeError: result.error / variance, usage: result.assignment, repaired: result.repaired))
     }
     report.seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
-    let model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options)
+    let model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options, prices: prices)
     return (model, report)
   }
 }

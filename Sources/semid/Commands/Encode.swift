@@ -16,6 +16,11 @@ struct Encode: SemidCommand {
   var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
+  @Option(
+    help: ArgumentHelp(
+      "strict: share the rows out evenly, ⌊N/K⌋ to ⌈N/K⌉ to a code; price: each row by itself, by the model's prices; "
+        + "none: each row's nearest codewords. By default what the model was trained for.", valueName: "rule"))
+  var balance: Balance?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
@@ -23,7 +28,7 @@ struct Encode: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
-      try model.encode(set.vectors, pool: console.pool, source: set.source)
+      try encode(set, with: model, console)
     }
     try form.write(codes, ids: set.ids, to: output)
     let statistics = try CodeStatistics(codes, pool: console.pool)
@@ -38,6 +43,30 @@ struct Encode: SemidCommand {
       \(CodeTables.summary(statistics))
       \(CodeTables.lines(statistics))
       """
+    }
+  }
+
+  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, _ console: Console) throws -> Codes {
+    guard let kMeans = model as? RQKMeans else {
+      guard balance == nil || balance == Balance.none else {
+        throw InputError(
+          .unsupported, self.model, expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance",
+          found: model.kind.rawValue)
+      }
+      return try model.encode(set.vectors, pool: console.pool, source: set.source)
+    }
+    switch balance ?? kMeans.options.balance {
+    case .strict: return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
+    case .price:
+      guard !kMeans.prices.isEmpty else {
+        throw InputError(
+          .unsupported, self.model, expected: "a model with prices for --balance price", found: "one without",
+          remedy: "train it with --balance price or strict")
+      }
+      return try kMeans.encode(set.vectors, pool: console.pool, source: set.source)
+    case .none:
+      let plain = try RQKMeans(codebooks: kMeans.codebooks, options: kMeans.options)
+      return try plain.encode(set.vectors, pool: console.pool, source: set.source)
     }
   }
 

@@ -18,6 +18,11 @@ struct TrainRQKMeans: SemidCommand {
   var metric = RQKMeansOptions.Metric.l2
   @Option(help: "First centroids: random, k-means++ or k-means||.")
   var start = KMeansOptions().start
+  @Option(
+    help: ArgumentHelp(
+      "How evenly codes are used: none, price (by learnt prices, item by item) or strict (⌊N/K⌋ to ⌈N/K⌉ items a code).",
+      valueName: "rule"))
+  var balance = Balance.none
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
   var iterations = KMeansOptions().iterations
   @Option(
@@ -68,6 +73,7 @@ struct TrainRQKMeans: SemidCommand {
     var options = RQKMeansOptions()
     options.levelSizes = shape.sizes
     options.metric = metric
+    options.balance = balance
     options.normalizesResiduals = normalizeResiduals
     options.sampleSize = sample
     options.kMeans.start = start

@@ -3,5 +3,11 @@ public import SemanticID
 
 // What options may hold, by its raw value.
 extension RQKMeansOptions.Metric: ExpressibleByArgument {}
+extension Balance: ExpressibleByArgument {}
 extension KMeansOptions.Start: ExpressibleByArgument {}
 extension SearchMetric: ExpressibleByArgument {}
+extension CollisionStrategy: ExpressibleByArgument {}
+extension CollisionOptions.Moves: ExpressibleByArgument {}
+extension CollisionOptions.Numbering: ExpressibleByArgument {}
+extension CollisionOptions.Suffix: ExpressibleByArgument {}
+extension CollisionOptions.Order: ExpressibleByArgument {}
