@@ -29,25 +29,52 @@ struct ClusterExchange {
   mutating func run(_ pool: ThreadPool) {
     measure(Array(0..<clusters), pool)
     while let path = shortestPath() {
-      // From the far end, so that a row never moves twice.
-      for (from, to) in path {
-        let row = movers[from * costs.stride + to]
+      let rows = path.map { movers[$0.from * costs.stride + $0.to] }
+      for ((from, to), row) in zip(path, rows) {
         members[from].removeAll { $0 == row }
         members[to].append(row)
       }
-      measure(Array(Set(path.flatMap { [$0.from, $0.to] })).sorted(), pool)
+      for ((from, to), row) in zip(path, rows) {
+        lose(row, from: from)
+        gain(row, to: to)
+      }
     }
   }
 
-  /// Brings V up to date for the given clusters.
+  /// Brings V up to date for a cluster that a row has joined.
+  private mutating func gain(_ row: UInt32, to cluster: Int) {
+    let values = costs.row(Int(row))
+    let own = values[cluster]
+    let base = cluster * costs.stride
+    for other in 0..<clusters where values[other] - own < moves[base + other] {
+      moves[base + other] = values[other] - own
+      movers[base + other] = row
+    }
+  }
+
+  /// Brings V up to date for a cluster that a row has left: where it was the one to move.
+  private mutating func lose(_ row: UInt32, from cluster: Int) {
+    let base = cluster * costs.stride
+    for other in 0..<clusters where movers[base + other] == row && moves[base + other] < .infinity {
+      var least = Float.infinity
+      var mover = row
+      for member in members[cluster] {
+        let values = costs.row(Int(member))
+        let move = values[other] - values[cluster]
+        if move < least { (least, mover) = (move, member) }
+      }
+      moves[base + other] = least
+      movers[base + other] = mover
+    }
+  }
+
+  /// Measures V for the given clusters.
   private mutating func measure(_ changed: [Int], _ pool: ThreadPool) {
     let stride = costs.stride
     let (costs, members) = (costs, members)
     moves.withUnsafeMutableBufferPointer { moves in
       movers.withUnsafeMutableBufferPointer { movers in
         guard let moves = moves.baseAddress, let movers = movers.baseAddress else { return }
-        // A few small clusters are done before a second thread has woken.
-        let pool = changed.count < 16 ? ThreadPool(threads: 1) : pool
         pool.run(tasks: changed.count) { task in
           let cluster = changed[task]
           Self.measure(

@@ -14,11 +14,15 @@ extension RQKMeans {
   public func encodeBalanced(
     _ vectors: Matrix, pool: ThreadPool = ThreadPool(), source: String = "vectors"
   ) throws -> Codes {
+    try encodeBalanced(vectors, rowsATime: Self.balancedRows, pool: pool, source: source)
+  }
+
+  func encodeBalanced(_ vectors: Matrix, rowsATime: Int, pool: ThreadPool, source: String) throws -> Codes {
     try check(vectors, source: source)
     let levels = levelSizes.count
     var values = [UInt16](repeating: 0, count: vectors.rows * levels)
     // Parts of a multiple of K rows are shared out evenly to the last; what is left over is in the last part.
-    let parts = max(1, (vectors.rows + Self.balancedRows - 1) / Self.balancedRows)
+    let parts = max(1, (vectors.rows + rowsATime - 1) / rowsATime)
     let multiple = levelSizes.reduce(1) { leastCommonMultiple($0, $1) }
     let size = vectors.rows / parts / multiple * multiple
     for part in 0..<parts {
