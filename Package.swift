@@ -86,7 +86,7 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     // Floor 5
-    module("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    module("Evaluation", ["Vectors", "Tokenizers", "Retrieval", "CKernels"]),
     // Everything above, under one import
     module(
       "SemanticID",
