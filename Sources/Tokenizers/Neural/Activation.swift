@@ -61,9 +61,12 @@ public enum Activation: String, Hashable, Sendable, Codable, CaseIterable {
   func apply(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
     // One loop for each function, so that none is chosen inside it.
     switch self {
-    case .relu: mapLanes(target, count: count) { index, count, _ in Activation.relu.value(lanes(source + index, count)) }
-    case .silu: mapLanes(target, count: count) { index, count, _ in Activation.silu.value(lanes(source + index, count)) }
-    case .gelu: mapLanes(target, count: count) { index, count, _ in Activation.gelu.value(lanes(source + index, count)) }
+    case .relu:
+      mapLanes(target, count: count) { index, count, _ in Activation.relu.value(lanes(source + index, count)) }
+    case .silu:
+      mapLanes(target, count: count) { index, count, _ in Activation.silu.value(lanes(source + index, count)) }
+    case .gelu:
+      mapLanes(target, count: count) { index, count, _ in Activation.gelu.value(lanes(source + index, count)) }
     }
   }
 

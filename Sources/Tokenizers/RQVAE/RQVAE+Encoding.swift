@@ -23,7 +23,8 @@ extension RQVAE {
   }
 
   /// The encoder's output for every row, N × `codeDimension`: what is quantised.
-  public func latents(of vectors: Matrix, pool: ThreadPool = ThreadPool(), source: String = "vectors") throws -> Matrix {
+  public func latents(of vectors: Matrix, pool: ThreadPool = ThreadPool(), source: String = "vectors") throws -> Matrix
+  {
     try Matrix(rows: vectors.rows, columns: codeDimension) { target in
       let target = target
       try forEachBlock(of: vectors, pool: pool, source: source) { first, count, latents in

@@ -5,3 +5,8 @@ public import SemanticID
 extension RQKMeansOptions.Metric: ExpressibleByArgument {}
 extension KMeansOptions.Start: ExpressibleByArgument {}
 extension SearchMetric: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}
+extension QuantizerOptions.Learning: ExpressibleByArgument {}
+extension QuantizerOptions.Estimator: ExpressibleByArgument {}
+extension QuantizerOptions.Start: ExpressibleByArgument {}
+extension TrainingSchedule.Loss: ExpressibleByArgument {}
