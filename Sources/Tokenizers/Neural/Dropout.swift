@@ -5,7 +5,8 @@ import Vectors
 /// What is dropped depends on seed, layer, step, row and column alone.
 final class Dropout {
   let output: UnsafeMutablePointer<Float>
-  private let factors: UnsafeMutablePointer<Float>
+  /// batch × inputs: what the last batch was multiplied by.
+  let factors: UnsafeMutablePointer<Float>
   private let memory: FloatMemory
   private let settings: TrainableLayer.Settings
 

@@ -7,22 +7,20 @@ struct Shard {
 
   var count: Int { rows.count }
 
-  /// The shards of a batch: large ones first, so that matrix products are efficient, and small ones at the end, so that
-  /// any number of threads ends at about the same time.
+  /// The shards of a batch: twelve where it is large enough, which one, two, three, four, six and twelve threads share
+  /// evenly; more where they would outgrow the cache, and none below 32 rows, which matrix products need.
   static func cut(_ rows: Int) -> [Shard] {
-    var shards: [Shard] = []
-    var first = 0
-    while first < rows {
-      let share = (rows - first) / 6
-      let size = min(rows - first, max(32, min(128, share / 32 * 32)))
-      shards.append(Shard(index: shards.count, rows: first..<first + size))
-      first += size
+    let count = max(min(12, rows / 32), (rows / 12 + 127) / 128 * 12, 1)
+    // In units of four rows, the width of the products' innermost loops.
+    let units = (rows + 3) / 4
+    return (0..<count).compactMap { index in
+      let bounds = min(rows, index * units / count * 4)..<min(rows, (index + 1) * units / count * 4)
+      return bounds.isEmpty ? nil : Shard(index: index, rows: bounds)
     }
-    return shards
   }
 
   /// The most shards that a batch of at most `rows` is cut into.
-  static func most(_ rows: Int) -> Int { (rows + 31) / 32 }
+  static func most(_ rows: Int) -> Int { max(12, (rows + 31) / 32) }
 }
 
 /// A part of a training step: work on every shard by itself, then, where there is a `barrier`, work that needs all

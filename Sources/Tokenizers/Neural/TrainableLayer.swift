@@ -29,7 +29,7 @@ final class TrainableLayer {
   let gradient: UnsafeMutablePointer<Float>
   /// batch × inputs: what the matrix product takes. Set by the network.
   private(set) var input: UnsafeMutablePointer<Float>
-  private let dropout: Dropout?
+  let dropout: Dropout?
   private let memory: FloatMemory
 
   var inputs: Int { settings.inputs }

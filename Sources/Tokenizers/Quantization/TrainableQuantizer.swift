@@ -14,7 +14,7 @@ final class TrainableQuantizer {
   var isOn = false
 
   private let options: QuantizerOptions
-  private let entropies: [UsageEntropy]
+  let entropies: [UsageEntropy]
   /// The encoder's output, and where the loss by it goes.
   private let z: UnsafeMutablePointer<Float>
   private let zGradient: UnsafeMutablePointer<Float>
