@@ -30,6 +30,7 @@
   void semid_codebook_pack_##suffix(semid_codebook *book); \
   size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
       uint32_t *nearest, float *bounds, const float *drift); \
+  void semid_dense_##suffix(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -52,6 +53,7 @@
       .round_rows = semid_round_rows_##suffix, \
       .codebook_pack = semid_codebook_pack_##suffix, \
       .nearest = semid_nearest_##suffix, \
+      .dense = semid_dense_##suffix, \
   };
 
 BODIES(portable)
@@ -190,4 +192,16 @@ void semid_codebook_pack(semid_codebook *book) {
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
     uint32_t *nearest, float *bounds, const float *drift) {
   return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
+}
+
+size_t semid_dense_panel_count(size_t inputs, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * inputs; }
+void semid_dense_pack(const float *weights, size_t inputs, size_t outputs, float *panels) {
+  memset(panels, 0, semid_dense_panel_count(inputs, outputs) * sizeof(float));
+  for (size_t o = 0; o < outputs; o++) {
+    float *panel = panels + o / SEMID_PANEL * SEMID_PANEL * inputs + o % SEMID_PANEL;
+    for (size_t k = 0; k < inputs; k++) panel[k * SEMID_PANEL] = weights[o * inputs + k];
+  }
+}
+void semid_dense(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y) {
+  in_use->dense(panels, inputs, outputs, x, n, y);
 }

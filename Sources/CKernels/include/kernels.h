@@ -131,3 +131,13 @@ void semid_codebook_pack(semid_codebook *book);
 /// Returns how many row-and-panel pairs were computed.
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
                      uint32_t *nearest, float *bounds, const float *drift);
+
+// ---- Dense layers ----------------------------------------------------------------------------------------------
+
+/// Floats of the panels of a layer: its weights in panels of SEMID_PANEL outputs, zero padded.
+size_t semid_dense_panel_count(size_t inputs, size_t outputs);
+/// weights: outputs × inputs.
+void semid_dense_pack(const float *weights, size_t inputs, size_t outputs, float *panels);
+/// y[i][o] = Σₖ x[i][k] · weights[o][k] for n rows, summed in the order of k: a row's bits depend on that row alone.
+/// A library's matrix product rounds a row by its place among the others.
+void semid_dense(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y);

@@ -12,23 +12,23 @@ extension Matrix {
 
 /// Dense layers one after another, with an activation after each but the last, for inference.
 ///
-/// Rows are worked on in blocks of one size, filled up with zeros: a row's result then depends on that row alone, and
-/// not on how many rows came with it.
+/// A row's result depends on that row alone, to the bit: not on how many rows come with it, nor on its place among them.
+/// Training multiplies by BLAS, which does not promise that.
 struct Network: Sendable {
-  /// Rows of a block.
-  static let block = 128
+  /// Rows that are best worked on together: they stay in the second-level cache over all layers.
+  static let block = 120
 
   let layers: [DenseLayer]
   let activation: Activation
   /// Adds the input to the output, which are equally wide.
   let hasSkip: Bool
-  private let folded: [DenseLayer]
+  private let packed: [PackedLayer]
 
   init(_ layers: [DenseLayer], activation: Activation, hasSkip: Bool = false) {
     self.layers = layers
     self.activation = activation
     self.hasSkip = hasSkip
-    folded = layers.map(\.folded)
+    packed = layers.map { PackedLayer($0.folded) }
   }
 
   var inputs: Int { layers[0].inputs }
@@ -36,34 +36,54 @@ struct Network: Sendable {
   /// Floats that `run` needs, twice.
   var scratchCount: Int { Self.block * (layers.map { max($0.inputs, $0.outputs) }.max() ?? 0) }
 
-  /// Runs one block of rows.
+  /// Runs up to a block of rows.
   ///
   /// - Parameters:
-  ///   - input: block × inputs.
-  ///   - output: block × outputs.
+  ///   - input: rows × inputs.
+  ///   - output: rows × outputs.
   ///   - scratch: 2 · `scratchCount` floats.
   func run(
-    _ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    _ input: UnsafePointer<Float>, rows: Int, to output: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     var source = input
-    for (index, layer) in folded.enumerated() {
-      let isLast = index == folded.count - 1
+    for (index, layer) in packed.enumerated() {
+      let isLast = index == packed.count - 1
       let target = isLast ? output : scratch + index % 2 * scratchCount
-      layer.weights.withUnsafeBufferPointer { weights in
-        guard let weights = weights.baseAddress else { return }
-        BLAS.gemm(
-          .no, .yes, m: Self.block, n: layer.outputs, k: layer.inputs, source, lda: layer.inputs, weights,
-          ldb: layer.inputs, target, ldc: layer.outputs)
-      }
+      layer.multiply(source, rows: rows, to: target)
       if isLast {
-        Activation.addBias(layer.bias, to: target, rows: Self.block, width: layer.outputs)
+        Activation.addBias(layer.bias, to: target, rows: rows, width: layer.outputs)
       } else {
-        activation.apply(target, bias: layer.bias, rows: Self.block, width: layer.outputs)
+        activation.apply(target, bias: layer.bias, rows: rows, width: layer.outputs)
       }
       source = UnsafePointer(target)
     }
     if hasSkip {
-      mapLanes(output, count: Self.block * outputs) { index, count, y in y + lanes(input + index, count) }
+      mapLanes(output, count: rows * outputs) { index, count, y in y + lanes(input + index, count) }
     }
+  }
+}
+
+/// A layer's weights in the order that the kernel reads them.
+private final class PackedLayer: Sendable {
+  let bias: [Float]
+  private let inputs: Int
+  // Written by `init` alone.
+  private let panels: FloatMemory
+
+  var outputs: Int { bias.count }
+
+  init(_ layer: DenseLayer) {
+    bias = layer.bias
+    inputs = layer.inputs
+    panels = FloatMemory(semid_dense_panel_count(layer.inputs, layer.outputs))
+    layer.weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      semid_dense_pack(weights, layer.inputs, layer.outputs, panels.start)
+    }
+  }
+
+  func multiply(_ x: UnsafePointer<Float>, rows: Int, to y: UnsafeMutablePointer<Float>) {
+    semid_dense(panels.start, inputs, outputs, x, rows, y)
   }
 }

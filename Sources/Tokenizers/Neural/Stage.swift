@@ -10,12 +10,11 @@ struct Shard {
   /// The shards of a batch: twelve where it is large enough, which one, two, three, four, six and twelve threads share
   /// evenly; more where they would outgrow the cache, and none below 32 rows, which matrix products need.
   static func cut(_ rows: Int) -> [Shard] {
-    let count = max(min(12, rows / 32), (rows / 12 + 127) / 128 * 12, 1)
+    let count = rows <= 1536 ? max(1, min(12, rows / 32)) : (rows + 1535) / 1536 * 12
     // In units of four rows, the width of the products' innermost loops.
     let units = (rows + 3) / 4
-    return (0..<count).compactMap { index in
-      let bounds = min(rows, index * units / count * 4)..<min(rows, (index + 1) * units / count * 4)
-      return bounds.isEmpty ? nil : Shard(index: index, rows: bounds)
+    return (0..<count).map { index in
+      Shard(index: index, rows: index * units / count * 4..<min(rows, (index + 1) * units / count * 4))
     }
   }
 

@@ -6,8 +6,8 @@ import Vectors
 /// The cost is the squared distance, centred and scaled to about ±1 as LC-Rec, MiniOneRec and semantic-id do it, so that ε
 /// means the same for every level and scale. Rows first, then columns, `iterations` times.
 ///
-/// Two rounds in the log domain give potentials; the rest are plain products of the plan that they make with scaling
-/// factors, in double precision. No ε over- or underflows: an entry that is lost to zero is one that no row would take.
+/// Works on the plan by scaling factors, in double precision; where factors grow large, or a code's whole column is lost
+/// to underflow, they are worked into the plan by logarithms. So no ε over- or underflows.
 struct Sinkhorn {
   let epsilon: Double
   let iterations: Int
@@ -28,59 +28,59 @@ struct Sinkhorn {
     let middle = (Double(most) + Double(least)) / 2
     let scale = 1 / ((Double(most) - middle + 1e-5) * epsilon)
 
-    // −cost/ε, then the plan, row by row.
-    let plan = UnsafeMutablePointer<Double>.allocate(capacity: count)
-    defer { plan.deallocate() }
+    // −cost/ε; and e to that, with the potentials of codes and rows so far in it.
+    let scores = UnsafeMutablePointer<Double>.allocate(capacity: 2 * count)
+    defer { scores.deallocate() }
+    let plan = scores + count
     let pieces = (rows + piece - 1) / piece
     let partial = UnsafeMutablePointer<Double>.allocate(capacity: pieces * size)
     defer { partial.deallocate() }
-    var logColumns = [Double](repeating: 0, count: size)
     pool.run(over: count, inPiecesOf: piece * size) { range in
-      for index in range { plan[index] = (middle - Double(distances[index])) * scale }
+      for index in range { scores[index] = (middle - Double(distances[index])) * scale }
     }
-    for _ in 0..<min(2, iterations) { logDomainRound(plan, rows, size, &logColumns) }
-    // The plan with both potentials in it: after this, each row's largest entry is near 1.
-    logColumns.withUnsafeBufferPointer { columns in
-      pool.run(over: rows, inPiecesOf: piece) { range in
-        for row in range {
-          let entries = plan + row * size
-          var largest = -Double.infinity
-          for code in 0..<size {
-            entries[code] += columns[code]
-            largest = max(largest, entries[code])
-          }
-          for code in 0..<size { entries[code] = Math.exp(entries[code] - largest) }
-        }
-      }
-    }
+    var potentials = [Double](repeating: 0, count: size)
     var columns = [Double](repeating: 1, count: size)
-    for _ in min(2, iterations)..<max(2, iterations) {
+    // What makes a row's largest entry 1, and what its sum asks for beside.
+    var largest = [Double](repeating: 0, count: rows)
+    var factors = [Double](repeating: 1, count: rows)
+    absorb(potentials, scores, plan, rows, size, &largest)
+    for _ in 0..<iterations {
       columns.withUnsafeBufferPointer { columns in
-        guard let columns = columns.baseAddress else { return }
-        pool.run(over: rows, inPiecesOf: piece) { range in
-          let sums = partial + range.lowerBound / piece * size
-          sums.update(repeating: 0, count: size)
-          for row in range {
-            let factor = 1 / (Double(rows) * max(Self.dot(plan + row * size, columns, size), .leastNormalMagnitude))
-            Self.add(plan + row * size, times: factor, to: sums, size)
+        factors.withUnsafeMutableBufferPointer { factors in
+          guard let columns = columns.baseAddress else { return }
+          pool.run(over: rows, inPiecesOf: piece) { range in
+            let sums = partial + range.lowerBound / piece * size
+            sums.update(repeating: 0, count: size)
+            for row in range {
+              factors[row] = 1 / (Double(rows) * Self.dot(plan + row * size, columns, size))
+              Self.add(plan + row * size, times: factors[row], to: sums, size)
+            }
           }
         }
       }
+      var lost: [Int] = []
+      var isExtreme = false
       for code in 0..<size {
         var sum = 0.0
         for piece in 0..<pieces { sum += partial[piece * size + code] }
-        // A column that no row reaches any more keeps its factor.
-        if sum > 1e-290 { columns[code] = min(1e150, 1 / (Double(size) * sum)) }
+        if sum > 1e-200 { columns[code] = 1 / (Double(size) * sum) } else { lost.append(code) }
+        isExtreme = isExtreme || !(1e-100...1e100).contains(columns[code])
       }
+      guard isExtreme || !lost.isEmpty else { continue }
+      for code in 0..<size { potentials[code] += Math.log(columns[code]) }
+      for code in lost {
+        let sum = Self.logSum(rows) { scores[$0 * size + code] + Math.log(factors[$0]) - largest[$0] }
+        potentials[code] = -sum - Math.log(Double(size))
+      }
+      absorb(potentials, scores, plan, rows, size, &largest)
+      columns = Array(repeating: 1, count: size)
     }
     columns.withUnsafeBufferPointer { columns in
       pool.run(over: rows, inPiecesOf: piece) { range in
         for row in range {
           let entries = plan + row * size
           var best = 0
-          var value = -1.0
-          for code in 0..<size where entries[code] * columns[code] > value {
-            value = entries[code] * columns[code]
+          for code in 1..<max(1, size) where entries[code] * columns[code] > entries[best] * columns[best] {
             best = code
           }
           codes[row] = UInt32(best)
@@ -89,23 +89,21 @@ struct Sinkhorn {
     }
   }
 
-  /// One round of rows, then columns, on −cost/ε, by logarithms of sums of exponentials.
-  private func logDomainRound(_ scores: UnsafePointer<Double>, _ rows: Int, _ size: Int, _ columns: inout [Double]) {
-    var rowPotentials = [Double](repeating: 0, count: rows)
-    rowPotentials.withUnsafeMutableBufferPointer { target in
-      columns.withUnsafeBufferPointer { columns in
+  /// The plan from scores and codes' potentials, each row's largest entry made 1.
+  private func absorb(
+    _ potentials: [Double], _ scores: UnsafePointer<Double>, _ plan: UnsafeMutablePointer<Double>, _ rows: Int,
+    _ size: Int, _ largest: inout [Double]
+  ) {
+    largest.withUnsafeMutableBufferPointer { largest in
+      potentials.withUnsafeBufferPointer { potentials in
         pool.run(over: rows, inPiecesOf: 64) { range in
           for row in range {
-            target[row] = -Self.logSum(size) { scores[row * size + $0] + columns[$0] } - Math.log(Double(rows))
-          }
-        }
-      }
-    }
-    columns.withUnsafeMutableBufferPointer { target in
-      rowPotentials.withUnsafeBufferPointer { potentials in
-        pool.run(over: size, inPiecesOf: 16) { range in
-          for code in range {
-            target[code] = -Self.logSum(rows) { scores[$0 * size + code] + potentials[$0] } - Math.log(Double(size))
+            var most = -Double.infinity
+            for code in 0..<size { most = max(most, scores[row * size + code] + potentials[code]) }
+            for code in 0..<size {
+              plan[row * size + code] = Math.exp(scores[row * size + code] + potentials[code] - most)
+            }
+            largest[row] = most
           }
         }
       }

@@ -32,7 +32,7 @@ extension RQVAE {
                 }
               }
             }
-            decoding.run(input.start, to: output.start, scratch: scratch.start)
+            decoding.run(input.start, rows: count, to: output.start, scratch: scratch.start)
             for row in 0..<count { scaling.undo(output.start + row * dimension) }
             (target + first * dimension).update(from: output.start, count: count * dimension)
           }

@@ -89,8 +89,7 @@ extension RQVAE {
           for row in 0..<count {
             scaling.apply(base + (first + row) * d, to: input.start + row * d)
           }
-          (input.start + count * d).update(repeating: 0, count: (Network.block - count) * d)
-          encoding.run(input.start, to: latents.rows, scratch: scratch.start)
+          encoding.run(input.start, rows: count, to: latents.rows, scratch: scratch.start)
           let bad = semid_first_non_finite(latents.rows, count * codeDimension)
           guard bad == count * codeDimension else {
             let row = first + bad / codeDimension

@@ -81,8 +81,8 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
   public var estimator: Estimator = .straightThrough
   /// β, the weight of the pull of encoder outputs towards their codewords.
   public var commitment = 0.25
-  /// The weight of the quantisation terms beside the reconstruction.
-  public var weight = 1.0
+  /// The weight of the quantisation terms beside the reconstruction, whose vectors have variance 1 a value.
+  public var weight = 0.1
   /// The weight of the term ln K − H(p̄), where p̄ is how a batch shares out softly over a level's codes.
   public var entropyWeight = 0.0
   /// ε of the balanced assignment of training batches at each level (Sinkhorn); 0, or no entry: the nearest codeword.
