@@ -30,7 +30,7 @@
   void semid_codebook_pack_##suffix(semid_codebook *book); \
   size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
       uint32_t *nearest, float *bounds, const float *drift); \
-  void semid_dense_##suffix(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y); \
+  void semid_multiply_##suffix(const semid_product *product); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -53,7 +53,7 @@
       .round_rows = semid_round_rows_##suffix, \
       .codebook_pack = semid_codebook_pack_##suffix, \
       .nearest = semid_nearest_##suffix, \
-      .dense = semid_dense_##suffix, \
+      .multiply = semid_multiply_##suffix, \
   };
 
 BODIES(portable)
@@ -194,14 +194,29 @@ size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, s
   return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
 }
 
-size_t semid_dense_panel_count(size_t inputs, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * inputs; }
-void semid_dense_pack(const float *weights, size_t inputs, size_t outputs, float *panels) {
-  memset(panels, 0, semid_dense_panel_count(inputs, outputs) * sizeof(float));
-  for (size_t o = 0; o < outputs; o++) {
-    float *panel = panels + o / SEMID_PANEL * SEMID_PANEL * inputs + o % SEMID_PANEL;
-    for (size_t k = 0; k < inputs; k++) panel[k * SEMID_PANEL] = weights[o * inputs + k];
+size_t semid_product_panel_count(size_t terms, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * terms; }
+
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+    float *panels) {
+  for (size_t first = 0; first < outputs; first += SEMID_PANEL, panels += SEMID_PANEL * terms) {
+    const float *source = matrix + first * output_stride;
+    size_t valid = outputs - first < SEMID_PANEL ? outputs - first : SEMID_PANEL;
+    if (valid < SEMID_PANEL) memset(panels, 0, SEMID_PANEL * terms * sizeof(float));
+    if (output_stride == 1) {
+      for (size_t k = 0; k < terms; k++)
+        memcpy(panels + k * SEMID_PANEL, source + k * term_stride, valid * sizeof(float));
+    } else {
+      // Four terms at a time: whole reads of the rows, and no line written twice over.
+      size_t k = 0;
+      for (; k + 4 <= terms; k += 4)
+        for (size_t j = 0; j < valid; j++)
+          for (size_t t = 0; t < 4; t++)
+            panels[(k + t) * SEMID_PANEL + j] = source[j * output_stride + (k + t) * term_stride];
+      for (; k < terms; k++)
+        for (size_t j = 0; j < valid; j++)
+          panels[k * SEMID_PANEL + j] = source[j * output_stride + k * term_stride];
+    }
   }
 }
-void semid_dense(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y) {
-  in_use->dense(panels, inputs, outputs, x, n, y);
-}
+
+void semid_multiply(const semid_product *product) { in_use->multiply(product); }

@@ -26,7 +26,7 @@ typedef struct {
   void (*codebook_pack)(semid_codebook *book);
   size_t (*nearest)(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
       uint32_t *nearest, float *bounds, const float *drift);
-  void (*dense)(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y);
+  void (*multiply)(const semid_product *product);
 } semid_kernels;
 
 /// The body in use, and each body for the tests, which hold them against the portable one.

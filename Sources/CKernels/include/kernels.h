@@ -132,12 +132,27 @@ void semid_codebook_pack(semid_codebook *book);
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
                      uint32_t *nearest, float *bounds, const float *drift);
 
-// ---- Dense layers ----------------------------------------------------------------------------------------------
+// ---- Products of small matrices --------------------------------------------------------------------------------
+//
+// For the layers of a network: one factor is packed once and used by many calls. Sums are in the order of their terms,
+// so a row's bits depend on that row alone, where a library's matrix product rounds it by its place among the others.
 
-/// Floats of the panels of a layer: its weights in panels of SEMID_PANEL outputs, zero padded.
-size_t semid_dense_panel_count(size_t inputs, size_t outputs);
-/// weights: outputs × inputs.
-void semid_dense_pack(const float *weights, size_t inputs, size_t outputs, float *panels);
-/// y[i][o] = Σₖ x[i][k] · weights[o][k] for n rows, summed in the order of k: a row's bits depend on that row alone.
-/// A library's matrix product rounds a row by its place among the others.
-void semid_dense(const float *panels, size_t inputs, size_t outputs, const float *x, size_t n, float *y);
+/// y[i][o] = Σₖ x[i][k] · w[k][o], or that added to what y holds.
+typedef struct {
+  /// w, packed.
+  const float *panels;
+  size_t terms, outputs;
+  /// x[i][k] at x[i · row_stride + k · term_stride]; rows of it.
+  const float *x;
+  size_t row_stride, term_stride, rows;
+  float *y;
+  size_t y_stride;
+  int accumulate;
+} semid_product;
+
+void semid_multiply(const semid_product *product);
+/// Floats of the panels of a factor: panels of SEMID_PANEL outputs, zero padded.
+size_t semid_product_panel_count(size_t terms, size_t outputs);
+/// Packs w[k][o] = matrix[k · term_stride + o · output_stride].
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+                        float *panels);

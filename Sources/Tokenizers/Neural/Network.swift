@@ -13,7 +13,6 @@ extension Matrix {
 /// Dense layers one after another, with an activation after each but the last, for inference.
 ///
 /// A row's result depends on that row alone, to the bit: not on how many rows come with it, nor on its place among them.
-/// Training multiplies by BLAS, which does not promise that.
 struct Network: Sendable {
   /// Rows that are best worked on together: they stay in the second-level cache over all layers.
   static let block = 120
@@ -67,23 +66,20 @@ struct Network: Sendable {
 /// A layer's weights in the order that the kernel reads them.
 private final class PackedLayer: Sendable {
   let bias: [Float]
-  private let inputs: Int
-  // Written by `init` alone.
-  private let panels: FloatMemory
+  private let product: PackedFactor
 
   var outputs: Int { bias.count }
 
   init(_ layer: DenseLayer) {
     bias = layer.bias
-    inputs = layer.inputs
-    panels = FloatMemory(semid_dense_panel_count(layer.inputs, layer.outputs))
+    product = PackedFactor(terms: layer.inputs, outputs: layer.outputs)
     layer.weights.withUnsafeBufferPointer { weights in
       guard let weights = weights.baseAddress else { return }
-      semid_dense_pack(weights, layer.inputs, layer.outputs, panels.start)
+      product.pack(weights, termStride: 1, outputStride: layer.inputs)
     }
   }
 
   func multiply(_ x: UnsafePointer<Float>, rows: Int, to y: UnsafeMutablePointer<Float>) {
-    semid_dense(panels.start, inputs, outputs, x, rows, y)
+    product.multiply(x, rows: rows, to: y)
   }
 }

@@ -11,10 +11,11 @@ struct Shard {
   /// evenly; more where they would outgrow the cache, and none below 32 rows, which matrix products need.
   static func cut(_ rows: Int) -> [Shard] {
     let count = rows <= 1536 ? max(1, min(12, rows / 32)) : (rows + 1535) / 1536 * 12
-    // In units of four rows, the width of the products' innermost loops.
-    let units = (rows + 3) / 4
+    // In units of the rows of a product's innermost loop.
+    let unit = 6
+    let units = (rows + unit - 1) / unit
     return (0..<count).map { index in
-      Shard(index: index, rows: index * units / count * 4..<min(rows, (index + 1) * units / count * 4))
+      Shard(index: index, rows: index * units / count * unit..<min(rows, (index + 1) * units / count * unit))
     }
   }
 

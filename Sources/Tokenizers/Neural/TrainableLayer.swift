@@ -31,6 +31,8 @@ final class TrainableLayer {
   private(set) var input: UnsafeMutablePointer<Float>
   let dropout: Dropout?
   private let memory: FloatMemory
+  private let forwardFactor: PackedFactor
+  private let backwardFactor: PackedFactor
 
   var inputs: Int { settings.inputs }
   var outputs: Int { settings.outputs }
@@ -53,11 +55,36 @@ final class TrainableLayer {
     normalization =
       settings.hasBatchNorm ? BatchNormalization(width: settings.outputs, batch: settings.batch) : nil
     dropout = settings.dropout > 0 ? Dropout(settings) : nil
+    forwardFactor = PackedFactor(terms: settings.inputs, outputs: settings.outputs)
+    backwardFactor = PackedFactor(terms: settings.outputs, outputs: settings.inputs)
     self.input = dropout?.output ?? input
     source = input
   }
 
   private let source: UnsafeMutablePointer<Float>
+
+  // MARK: Packing
+
+  /// Tasks that pack the weights as they are, for the products of a step.
+  ///
+  /// - Parameter needsInputGradient: whether anything asks for the loss by the layer's input.
+  func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
+    let size = 8 * PackedFactor.panel
+    let forward: [() -> Void] = stride(from: 0, to: outputs, by: size).map { first in
+      { [unowned self] in
+        forwardFactor.pack(
+          weights.values, termStride: 1, outputStride: inputs, outputs: first..<min(outputs, first + size))
+      }
+    }
+    guard needsInputGradient else { return forward }
+    return forward
+      + stride(from: 0, to: inputs, by: size).map { first in
+        { [unowned self] in
+          backwardFactor.pack(
+            weights.values, termStride: inputs, outputStride: 1, outputs: first..<min(inputs, first + size))
+        }
+      }
+  }
 
   // MARK: Forward
 
@@ -89,9 +116,8 @@ final class TrainableLayer {
 
   private func multiply(_ shard: Shard, step: UInt64) {
     dropout?.apply(source, shard, step: step)
-    BLAS.gemm(
-      .no, .yes, m: shard.count, n: outputs, k: inputs, input + shard.rows.lowerBound * inputs, lda: inputs,
-      weights.values, ldb: inputs, linear + shard.rows.lowerBound * outputs, ldc: outputs)
+    forwardFactor.multiply(
+      input + shard.rows.lowerBound * inputs, rows: shard.count, to: linear + shard.rows.lowerBound * outputs)
   }
 
   private func activate(_ shard: Shard) {
@@ -113,9 +139,8 @@ final class TrainableLayer {
   func backwardStages(target: UnsafeMutablePointer<Float>?, rows: @escaping () -> Int) -> [Stage] {
     let toInput: (Shard) -> Void = { [unowned self] shard in
       guard let target else { return }
-      BLAS.gemm(
-        .no, .no, m: shard.count, n: inputs, k: outputs, gradient + shard.rows.lowerBound * outputs, lda: outputs,
-        weights.values, ldb: inputs, target + shard.rows.lowerBound * inputs, ldc: inputs)
+      backwardFactor.multiply(
+        gradient + shard.rows.lowerBound * outputs, rows: shard.count, to: target + shard.rows.lowerBound * inputs)
       dropout?.applyMask(target, shard)
     }
     guard let normalization else {
@@ -141,26 +166,28 @@ final class TrainableLayer {
     ]
   }
 
-  /// Weight and bias gradients, in tiles of outputs: each is one product over all rows of the batch, so nothing is
-  /// reduced.
+  /// Weight and bias gradients. A tile of the weights' is a product over all rows of the batch, so nothing is reduced.
   func gradientTiles() -> [GradientTile] {
-    let tile = 128
-    var tiles: [GradientTile] = stride(from: 0, to: outputs, by: tile).map { first in
-      let width = min(tile, outputs - first)
-      return GradientTile(cost: width * inputs) { [unowned self] rows in
-        BLAS.gemm(
-          .yes, .no, m: width, n: inputs, k: rows, gradient + first, lda: outputs, input, ldb: inputs,
-          weights.gradient + first * inputs, ldc: inputs)
-        let target = bias.gradient + first
-        target.update(repeating: 0, count: width)
-        for row in 0..<rows {
-          let source = gradient + row * outputs + first
-          mapLanes(target, count: width) { index, count, sum in sum + lanes(source + index, count) }
+    let columns = WeightGradient.tile
+    var tiles: [GradientTile] = stride(from: 0, to: inputs, by: columns).map { first in
+      let range = first..<min(inputs, first + columns)
+      return GradientTile(cost: range.count * outputs) { [unowned self] rows in
+        WeightGradient.multiply(
+          gradient, outputs: outputs, input, inputs: inputs, columns: range, rows: rows, to: weights.gradient)
+        return (0..<outputs).reduce(0.0) {
+          $0 + sumOfSquares(weights.gradient + $1 * inputs + first, count: range.count)
         }
-        return sumOfSquares(weights.gradient + first * inputs, count: width * inputs)
-          + sumOfSquares(target, count: width)
       }
     }
+    tiles.append(
+      GradientTile(cost: outputs) { [unowned self] rows in
+        bias.gradient.update(repeating: 0, count: outputs)
+        for row in 0..<rows {
+          let source = gradient + row * outputs
+          mapLanes(bias.gradient, count: outputs) { index, count, sum in sum + lanes(source + index, count) }
+        }
+        return sumOfSquares(bias.gradient, count: outputs)
+      })
     if let normalization {
       tiles.append(
         GradientTile(cost: 0) { [unowned self] _ in

@@ -83,6 +83,11 @@ final class TrainableNetwork {
     return stages
   }
 
+  /// - Parameter needsInputGradient: whether anything asks for the loss by the network's input.
+  func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
+    layers.enumerated().flatMap { $0.element.packingTasks(needsInputGradient: needsInputGradient || $0.offset > 0) }
+  }
+
   func gradientTiles() -> [GradientTile] { layers.flatMap { $0.gradientTiles() } }
 
   func frozen(_ name: String) throws -> [DenseLayer] {

@@ -2,8 +2,9 @@ import Vectors
 
 /// Encoder, quantiser and decoder under training, and one step of it: forward, loss, backward, AdamW.
 ///
-/// Three passes over the pool: shards of rows go forward and backward without a barrier (batch normalisation, Sinkhorn and
-/// usage entropy bring their own); tiles of the weights' gradients; pieces of the parameters for AdamW.
+/// Four passes over the pool: weights are packed; shards of rows go forward and backward without a barrier (batch
+/// normalisation, Sinkhorn and usage entropy bring their own); tiles of the weights' gradients; pieces of the parameters
+/// for AdamW.
 final class RQVAEStep {
   /// What a step measured; terms in the mean over elements.
   struct Losses {
@@ -28,6 +29,7 @@ final class RQVAEStep {
   private let optimizer: AdamW
   private let input: FloatMemory
   private let width: Int
+  private let packing: [() -> Void]
   private let tiles: [GradientTile]
   private let tileSquares: Sums
   private let shardLosses: Sums
@@ -81,6 +83,8 @@ final class RQVAEStep {
         stream: 2), input: quantizer.quantized)
     optimizer = AdamW(
       encoder.parameters + decoder.parameters + quantizer.parameters, options: options.optimizer, steps: totalSteps)
+    packing =
+      encoder.packingTasks(needsInputGradient: false) + decoder.packingTasks(needsInputGradient: true)
     tiles = (encoder.gradientTiles() + decoder.gradientTiles() + quantizer.gradientTiles())
       .sorted { $0.cost > $1.cost }
     tileSquares = Sums(tiles.count)
@@ -145,6 +149,7 @@ final class RQVAEStep {
       batch.rows = order.count
       batch.shards = Shard.cut(order.count)
     }
+    pool.run(tasks: packing.count) { packing[$0]() }
     Stage.run(stages, on: batch.shards, pool: pool)
     pool.run(tasks: tiles.count) { tileSquares.values[$0] = tiles[$0].run(batch.rows) }
 

@@ -65,6 +65,8 @@ struct NeuralOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Epochs from one evaluation to the next (default: so that there are 25).", valueName: "n"))
   var evaluateEvery: Int?
+  @Option(help: ArgumentHelp("Rows that an evaluation looks at, drawn once.", valueName: "rows"))
+  var evaluationRows = TrainingSchedule().evaluationRows
   @Option(
     help: ArgumentHelp(
       "The best evaluation has the least relative error plus this times the collision rate.", valueName: "weight"))
@@ -101,6 +103,7 @@ struct NeuralOptions: ParsableArguments {
     options.schedule.plainShare = plainShare
     options.schedule.patience = patience
     options.schedule.evaluationInterval = evaluateEvery
+    options.schedule.evaluationRows = evaluationRows
     options.schedule.collisionWeight = collisionWeight
     options.schedule.seed = seed
     return options
