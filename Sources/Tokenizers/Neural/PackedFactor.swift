@@ -42,22 +42,32 @@ enum WeightGradient {
   /// Rows of a batch at a time: what the first-level cache holds of a panel.
   private static let chunk = 256
 
+  /// Columns of the gradient that are copied together: rows that lie a power of two apart would share few cache lines.
+  private static let block = 48
+
   /// target[o][i] ← Σ over rows b of gradient[b][o] · input[b][i], for the columns i of a range, in the order of b.
   static func multiply(
     _ gradient: UnsafePointer<Float>, outputs: Int, _ input: UnsafePointer<Float>, inputs: Int, columns: Range<Int>,
     rows: Int, to target: UnsafeMutablePointer<Float>
   ) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: chunk * tile) { panels in
-      guard let panels = panels.baseAddress else { return }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: chunk * (tile + block)) { scratch in
+      guard let panels = scratch.baseAddress else { return }
+      let copy = panels + chunk * tile
       for first in stride(from: 0, to: rows, by: chunk) {
         let count = min(chunk, rows - first)
         semid_product_pack(
           input + first * inputs + columns.lowerBound, count, columns.count, inputs, 1, panels)
-        var product = semid_product(
-          panels: panels, terms: count, outputs: columns.count, x: gradient + first * outputs, row_stride: 1,
-          term_stride: outputs, rows: outputs, y: target + columns.lowerBound, y_stride: inputs,
-          accumulate: first > 0 ? 1 : 0)
-        semid_multiply(&product)
+        for output in stride(from: 0, to: outputs, by: block) {
+          let width = min(block, outputs - output)
+          for row in 0..<count {
+            (copy + row * block).update(from: gradient + (first + row) * outputs + output, count: width)
+          }
+          var product = semid_product(
+            panels: panels, terms: count, outputs: columns.count, x: copy, row_stride: 1, term_stride: block,
+            rows: width, y: target + output * inputs + columns.lowerBound, y_stride: inputs,
+            accumulate: first > 0 ? 1 : 0)
+          semid_multiply(&product)
+        }
       }
     }
   }

@@ -20,6 +20,8 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
       network.skip = .both
       network.codeDimension = nil
       optimizer.learningRate = 1e-4
+      // The latent vectors start at the vectors' own scale and are to stay near it.
+      quantizer.weight = 1
     case .rqVAE, .rqKMeans: break
     }
   }

@@ -22,8 +22,10 @@ struct NeuralOptions: ParsableArguments {
   var estimator = QuantizerOptions().estimator
   @Option(help: ArgumentHelp("Weight of the encoder's pull towards codewords.", valueName: "weight"))
   var commitment = QuantizerOptions().commitment
-  @Option(help: ArgumentHelp("Weight of the quantisation beside the reconstruction.", valueName: "weight"))
-  var quantizationWeight = QuantizerOptions().weight
+  @Option(
+    help: ArgumentHelp(
+      "Weight of the quantisation beside the reconstruction (default: 0.1; rq-kmeans-plus: 1).", valueName: "weight"))
+  var quantizationWeight: Double?
   @Option(help: ArgumentHelp("Weight of the term that asks for evenly used codes.", valueName: "weight"))
   var entropy = 0.0
   @Option(
@@ -87,7 +89,7 @@ struct NeuralOptions: ParsableArguments {
     options.quantizer.emaDecay = emaDecay
     options.quantizer.estimator = estimator
     options.quantizer.commitment = commitment
-    options.quantizer.weight = quantizationWeight
+    if let quantizationWeight { options.quantizer.weight = quantizationWeight }
     options.quantizer.entropyWeight = entropy
     options.quantizer.sinkhornEpsilons =
       sinkhorn.count == 1 ? Array(repeating: sinkhorn[0], count: sizes.count) : sinkhorn
