@@ -38,6 +38,7 @@
   size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
       const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
   void semid_hadamard_##suffix(float *values, size_t n); \
+  void semid_multiply_##suffix(const semid_product *product); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -65,6 +66,7 @@
       .sketch_tables = semid_sketch_tables_##suffix, \
       .sketch_scan = semid_sketch_scan_##suffix, \
       .hadamard = semid_hadamard_##suffix, \
+      .multiply = semid_multiply_##suffix, \
   };
 
 BODIES(portable)
@@ -220,3 +222,30 @@ size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, 
   return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
 }
 void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }
+
+size_t semid_product_panel_count(size_t terms, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * terms; }
+
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+    float *panels) {
+  for (size_t first = 0; first < outputs; first += SEMID_PANEL, panels += SEMID_PANEL * terms) {
+    const float *source = matrix + first * output_stride;
+    size_t valid = outputs - first < SEMID_PANEL ? outputs - first : SEMID_PANEL;
+    if (valid < SEMID_PANEL) memset(panels, 0, SEMID_PANEL * terms * sizeof(float));
+    if (output_stride == 1) {
+      for (size_t k = 0; k < terms; k++)
+        memcpy(panels + k * SEMID_PANEL, source + k * term_stride, valid * sizeof(float));
+    } else {
+      // Four terms at a time: whole reads of the rows, and no line written twice over.
+      size_t k = 0;
+      for (; k + 4 <= terms; k += 4)
+        for (size_t j = 0; j < valid; j++)
+          for (size_t t = 0; t < 4; t++)
+            panels[(k + t) * SEMID_PANEL + j] = source[j * output_stride + (k + t) * term_stride];
+      for (; k < terms; k++)
+        for (size_t j = 0; j < valid; j++)
+          panels[k * SEMID_PANEL + j] = source[j * output_stride + k * term_stride];
+    }
+  }
+}
+
+void semid_multiply(const semid_product *product) { in_use->multiply(product); }

@@ -202,7 +202,7 @@ import Vectors
 
     let text = try String(contentsOfFile: config, encoding: .utf8)
     for (old, new, complaint) in [
-      ("rq-kmeans", "rq-vae", "rq-vae"), ("\"dimension\" : 4", "\"dimension\" : 5", "8 × 5"),
+      ("rq-kmeans", "rq-vae", "options"), ("\"dimension\" : 4", "\"dimension\" : 5", "8 × 5"),
       ("\"dimension\" : 4,", "", "dimension"), ("{", "[", "JSON"),
     ] {
       try text.replacingOccurrences(of: old, with: new).write(toFile: config, atomically: true, encoding: .utf8)

@@ -34,6 +34,7 @@ typedef struct {
   size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
       const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances);
   void (*hadamard)(float *values, size_t n);
+  void (*multiply)(const semid_product *product);
 } semid_kernels;
 
 /// The body in use, and each body for the tests, which hold them against the portable one.

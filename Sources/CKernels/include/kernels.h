@@ -170,8 +170,8 @@ size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, s
 
 // ---- Beam search -----------------------------------------------------------------------------------------------
 
-/// scores[i·stride + k] = |c_k|² - 2<x, c_k>, and the price of c_k where there are any, of row first + i, to within margins[i], for every codeword, and +infinity
-/// up to whole panels, which `stride` has room for.
+/// scores[i·stride + k] = |c_k|² - 2<x, c_k>, and the price of c_k where there are any, of row first + i, to within
+/// margins[i], for every codeword, and +infinity up to whole panels, which `stride` has room for.
 void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
                   size_t stride, float *margins);
 
@@ -183,3 +183,28 @@ void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size
 /// best, children: `beam` places; a child is p << 16 | k. Returns how many there are.
 size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms, size_t term_count,
                          size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
+
+// ---- Products of small matrices --------------------------------------------------------------------------------
+//
+// For the layers of a network: one factor is packed once and used by many calls. Sums are in the order of their terms,
+// so a row's bits depend on that row alone, where a library's matrix product rounds it by its place among the others.
+
+/// y[i][o] = Σₖ x[i][k] · w[k][o], or that added to what y holds.
+typedef struct {
+  /// w, packed.
+  const float *panels;
+  size_t terms, outputs;
+  /// x[i][k] at x[i · row_stride + k · term_stride]; rows of it.
+  const float *x;
+  size_t row_stride, term_stride, rows;
+  float *y;
+  size_t y_stride;
+  int accumulate;
+} semid_product;
+
+void semid_multiply(const semid_product *product);
+/// Floats of the panels of a factor: panels of SEMID_PANEL outputs, zero padded.
+size_t semid_product_panel_count(size_t terms, size_t outputs);
+/// Packs w[k][o] = matrix[k · term_stride + o · output_stride].
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+                        float *panels);

@@ -11,3 +11,8 @@ extension CollisionOptions.Moves: ExpressibleByArgument {}
 extension CollisionOptions.Numbering: ExpressibleByArgument {}
 extension CollisionOptions.Suffix: ExpressibleByArgument {}
 extension CollisionOptions.Order: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}
+extension QuantizerOptions.Learning: ExpressibleByArgument {}
+extension QuantizerOptions.Estimator: ExpressibleByArgument {}
+extension QuantizerOptions.Start: ExpressibleByArgument {}
+extension TrainingSchedule.Loss: ExpressibleByArgument {}
