@@ -41,6 +41,8 @@ struct PickleMachine {
     }
   }
 
+  // What is taken off the stack is taken before a method that does not change it is called: its view of the stack would
+  // make the change a copy.
   private mutating func execute(_ opcode: UInt8, _ start: Int) throws {
     switch opcode {
     case 0x80:
@@ -71,8 +73,9 @@ struct PickleMachine {
     case UInt8(ascii: "]"): stack.append(arena.list())
     case UInt8(ascii: "}"): stack.append(arena.dictionary())
     case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
-    case 0x85, 0x86, 0x87: stack.append(try tuple(try pop(count: Int(opcode) - 0x84), start))
-    case UInt8(ascii: "t"): stack.append(try tuple(try popToMark(start), start))
+    case 0x85, 0x86, 0x87, UInt8(ascii: "t"):
+      let values = opcode == UInt8(ascii: "t") ? try popToMark(start) : try pop(count: Int(opcode) - 0x84)
+      stack.append(try tuple(values, start))
     case UInt8(ascii: "a"), UInt8(ascii: "e"):
       let values = opcode == UInt8(ascii: "a") ? try pop(count: 1) : try popToMark(start)
       try append(values, start)
