@@ -36,6 +36,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
@@ -80,10 +81,16 @@ let package = Package(
       ]),
     // Floor 5
     module("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    module(
+      "Corpora",
+      [
+        "Vectors", "Formats", "Tokenizers", "Catalogues",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     // Everything above, under one import
     module(
       "SemanticID",
-      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Evaluation"]),
+      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Evaluation", "Corpora"]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -108,6 +115,7 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    tests("Corpora", ["Vectors", "Formats", "Tokenizers"]),
     .testTarget(
       name: "SemidTests",
       dependencies: [

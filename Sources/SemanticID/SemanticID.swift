@@ -4,4 +4,5 @@
 @_exported public import TextEmbedding
 @_exported public import Catalogues
 @_exported public import Retrieval
+@_exported public import Corpora
 @_exported public import Evaluation
