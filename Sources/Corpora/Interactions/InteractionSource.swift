@@ -1,4 +1,4 @@
-public import Vectors
+import Vectors
 
 /// The three parts of interactions: what models learn from, are chosen by, and are judged by.
 public enum Split: String, Hashable, Sendable, Codable, CaseIterable {

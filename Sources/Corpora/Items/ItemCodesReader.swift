@@ -1,6 +1,6 @@
 import Formats
 import Tokenizers
-public import Vectors
+import Vectors
 
 extension ItemCodes {
   /// Opens the codes that `semid encode` and `semid resolve` write: `.parquet` (item_id, c1 … cL), `.jsonl` (an object a

@@ -30,6 +30,8 @@ public struct WindowReport: Hashable, Sendable, Codable {
   /// Targets whose ID stands in their own history: a repeat, or another item with the same ID. Copying it would be the
   /// right answer.
   public var answersInHistory = 0
+  /// Users without one target of validation and one of the test, where a format needs them.
+  public var usersWithoutTargets = 0
 
   public init() {}
 }

@@ -1,5 +1,5 @@
 import Tokenizers
-public import Vectors
+import Vectors
 
 /// How the tokens of semantic IDs are spelt: a pattern for every code of every level, and what surrounds a whole ID.
 ///

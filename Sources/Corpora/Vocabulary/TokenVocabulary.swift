@@ -1,4 +1,4 @@
-public import Vectors
+import Vectors
 
 /// Every token that semantic IDs can be made of: each code of each level in numeric order, level after level, then the
 /// special tokens.

@@ -1,6 +1,6 @@
 import Foundation
 import Formats
-public import Vectors
+import Vectors
 
 /// A copy of a Hugging Face `tokenizer.json` in which every token of a vocabulary is one id.
 ///

@@ -1,5 +1,5 @@
 import Formats
-public import Vectors
+import Vectors
 
 extension TokenVocabulary {
   /// Writes one token a line, in the vocabulary's order.
