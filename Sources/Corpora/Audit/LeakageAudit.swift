@@ -49,7 +49,8 @@ struct LeakageAudit: Sendable {
       guard histories.items[events].contains(item) else { continue }
       throw fault(
         row, user, expected: "no target of validation or test",
-        found: "\"\(name(item))\", a \(heldOut < histories.validEnds[user] ? "validation" : "test") target of this user",
+        found:
+          "\"\(name(item))\", a \(heldOut < histories.validEnds[user] ? "validation" : "test") target of this user",
         remedy: "the parts of the input overlap: split them anew, or keep repeats if the user did meet the item again")
     }
   }
@@ -74,7 +75,8 @@ struct LeakageAudit: Sendable {
     guard answer.isEmpty || !contains(prompt, answer) else {
       throw InputError(
         .mismatch, "leakage audit", at: "row \(row) (from 0) of \(file), task \(task)",
-        expected: "a prompt without its answer", found: "\"\(String(decoding: answer.prefix(80), as: UTF8.self))\" in it",
+        expected: "a prompt without its answer",
+        found: "\"\(String(decoding: answer.prefix(80), as: UTF8.self))\" in it",
         remedy: "take the answer out of the prompt's template")
     }
   }

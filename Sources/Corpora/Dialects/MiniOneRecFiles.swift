@@ -61,7 +61,9 @@ public enum MiniOneRecFiles {
         try directory.writeRows(
           split.rawValue + "/" + stem, extension: "csv", split: split, rows: windows.count, shardRows: nil,
           header: Rows.header
-        ) { progress(base + $0) } render: { row, line in
+        ) {
+          progress(base + $0)
+        } render: { row, line in
           line.append(contentsOf: rows.csv(windows[row]).utf8)
         }
         try directory.writeRows(

@@ -48,7 +48,8 @@ struct InstructionLines: Sendable {
     return prompt
   }
 
-  private func appendTurns(_ row: PlannedRow, _ wording: TemplateLibrary.Wording, to line: inout [UInt8]) -> Range<Int> {
+  private func appendTurns(_ row: PlannedRow, _ wording: TemplateLibrary.Wording, to line: inout [UInt8]) -> Range<Int>
+  {
     let start = line.count
     if wording.system != nil || !system.isEmpty {
       line.append(contentsOf: #"{"role": "system", "content": ""#.utf8)

@@ -71,7 +71,8 @@ public struct TemplateLibrary: Sendable {
             .malformed, source, at: task.rawValue, expected: "1 to 65,536 wordings", found: "\(texts.count)")
         }
         return (
-          task, try texts.enumerated().map { try Self.wording($1, task, "\(source): \(task.rawValue), wording \($0 + 1)") }
+          task,
+          try texts.enumerated().map { try Self.wording($1, task, "\(source): \(task.rawValue), wording \($0 + 1)") }
         )
       })
   }
@@ -83,7 +84,8 @@ public struct TemplateLibrary: Sendable {
     let wording = Wording(
       system: try text.system.map { try TextTemplate($0, place: place + ", system") },
       prompt: try TextTemplate(first, place: place),
-      completion: task.isDocument ? nil : try TextTemplate(text.completion ?? task.completion, place: place + ", completion"))
+      completion: task.isDocument
+        ? nil : try TextTemplate(text.completion ?? task.completion, place: place + ", completion"))
     for template in [wording.system, wording.prompt].compactMap(\.self) {
       if let leak = TemplateVariable.allCases.first(where: {
         template.variables.contains($0) && task.hiddenFromPrompt.contains($0)
@@ -96,7 +98,8 @@ public struct TemplateLibrary: Sendable {
     for template in [wording.system, wording.prompt, wording.completion].compactMap(\.self) {
       if let other = TemplateVariable.allCases.first(where: { template.variables.contains($0) && $0.isOfHistory }) {
         throw InputError(
-          .malformed, place, expected: "what is known of an item", found: "{{\(other.rawValue)}}, which needs a history")
+          .malformed, place, expected: "what is known of an item", found: "{{\(other.rawValue)}}, which needs a history"
+        )
       }
     }
     return wording

@@ -110,7 +110,9 @@ struct TextCorpus: Sendable {
     var answers: [[UInt8]] = []
     let completion = wording.completion?.variables ?? []
     // Where IDs differ in length, a shorter one may be how a longer begins; the plan has compared whole IDs.
-    if completion.contains(.item), items.lengths == nil { answers.append(renderer.ids.withUTF8(at: item) { Array($0) }) }
+    if completion.contains(.item), items.lengths == nil {
+      answers.append(renderer.ids.withUTF8(at: item) { Array($0) })
+    }
     if completion.contains(.title) {
       let title = renderer.titles.withUTF8(at: item) { Array($0) }
       // A title such as "Item" may stand in the template's own words, or be a part of the ID.

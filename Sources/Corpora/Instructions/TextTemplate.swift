@@ -27,7 +27,8 @@ struct TextTemplate: Sendable {
   init(_ source: String, place: String) throws {
     self.source = source
     let tags = Self.tags(of: source)
-    for tag in tags where !tag.hasPrefix("!") && (tag.first.map { "=<>$%*".contains($0) } ?? true || tag.contains(".")) {
+    for tag in tags where !tag.hasPrefix("!") && (tag.first.map { "=<>$%*".contains($0) } ?? true || tag.contains("."))
+    {
       throw InputError(
         .unsupported, place, expected: "names, sections and comments", found: "the tag {{\(tag)}}")
     }
@@ -51,12 +52,14 @@ struct TextTemplate: Sendable {
       names.map { name in
         guard let variable = TemplateVariable(rawValue: name) else {
           throw InputError(
-            .malformed, place, expected: "a name among \(TemplateVariable.allCases.map(\.rawValue).joined(separator: ", "))",
+            .malformed, place,
+            expected: "a name among \(TemplateVariable.allCases.map(\.rawValue).joined(separator: ", "))",
             found: "{{\(name)}}")
         }
         return variable
       })
-    parts = tags.contains { $0.hasPrefix("#") || $0.hasPrefix("^") } ? nil : Self.parts(of: rendered, asked: probe.count)
+    parts =
+      tags.contains { $0.hasPrefix("#") || $0.hasPrefix("^") } ? nil : Self.parts(of: rendered, asked: probe.count)
   }
 
   /// What stands between the braces of every tag.

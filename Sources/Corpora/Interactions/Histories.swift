@@ -76,7 +76,9 @@ public struct Histories: Sendable {
 
   /// Keeps a user's first interaction with each item: the first of all, where one file is split; the first of each part,
   /// where parts are given, so that an item which stands in two of them is left for the audit to find.
-  private static func dropRepeats(_ order: inout [[UInt32]], _ table: InteractionTable, _ report: inout InteractionReport) {
+  private static func dropRepeats(
+    _ order: inout [[UInt32]], _ table: InteractionTable, _ report: inout InteractionReport
+  ) {
     for user in order.indices {
       var seen: Set<UInt64> = []
       let before = order[user].count
@@ -140,7 +142,9 @@ public struct Histories: Sendable {
       report.valid += cuts[user].valid - cuts[user].train
       report.test += order[user].count - cuts[user].valid
       report.usersWithOneItem += order[user].count == 1 ? 1 : 0
-      for event in start..<items.count where event > start && times[event] == times[event - 1] { report.equalTimes += 1 }
+      for event in start..<items.count where event > start && times[event] == times[event - 1] {
+        report.equalTimes += 1
+      }
     }
     var seen = [UInt8](repeating: 0, count: codes.count)
     for user in kept.indices {
@@ -148,7 +152,8 @@ public struct Histories: Sendable {
     }
     report.heldOutItems = seen.count { $0 == 2 }
     return Histories(
-      users: table.users.column().gathered(kept), starts: starts, trainEnds: trainEnds, validEnds: validEnds, items: items,
+      users: table.users.column().gathered(kept), starts: starts, trainEnds: trainEnds, validEnds: validEnds,
+      items: items,
       times: times, repeats: source.repeats, report: report)
   }
 }

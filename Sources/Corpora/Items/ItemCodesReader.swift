@@ -102,7 +102,8 @@ extension ItemCodes {
       try scanner.end()
       guard hasID, (1...255).contains(levels) else {
         throw InputError(
-          .malformed, path, at: "line \(line)", expected: "members item and codes", found: hasID ? "no codes" : "no item")
+          .malformed, path, at: "line \(line)", expected: "members item and codes",
+          found: hasID ? "no codes" : "no item")
       }
       ids.endRow()
       ends.append(flat.count)

@@ -83,7 +83,8 @@ public enum TokenizerJSON {
         _ = try JSONSerialization.jsonObject(with: Data(file.bytes))
       } catch {
         throw InputError(
-          .malformed, file.path, expected: "a tokenizer.json", found: "text that is no JSON: \(error.localizedDescription)")
+          .malformed, file.path, expected: "a tokenizer.json",
+          found: "text that is no JSON: \(error.localizedDescription)")
       }
       var scanner = JSONScanner(bytes: file.bytes, source: file.path)
       var largestAdded = -1

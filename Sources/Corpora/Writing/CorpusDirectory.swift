@@ -110,18 +110,20 @@ final class CorpusDirectory {
       let rest = range.upperBound - first
       let chunks = min(width, (rest + Self.chunkRows - 1) / Self.chunkRows)
       try making.withUnsafeMutableBufferPointer { making in
-        try pool.run(tasks: chunks + 1, throwing: { task in
-          guard task > 0 else {
-            for chunk in ready[..<readyCount] { try writer.write(chunk) }
-            return
-          }
-          let start = first + (task - 1) * Self.chunkRows
-          var text: [UInt8] = []
-          swap(&text, &making[task - 1])
-          text.removeAll(keepingCapacity: true)
-          for row in start..<min(start + Self.chunkRows, range.upperBound) { try render(row, &text) }
-          making[task - 1] = text
-        })
+        try pool.run(
+          tasks: chunks + 1,
+          throwing: { task in
+            guard task > 0 else {
+              for chunk in ready[..<readyCount] { try writer.write(chunk) }
+              return
+            }
+            let start = first + (task - 1) * Self.chunkRows
+            var text: [UInt8] = []
+            swap(&text, &making[task - 1])
+            text.removeAll(keepingCapacity: true)
+            for row in start..<min(start + Self.chunkRows, range.upperBound) { try render(row, &text) }
+            making[task - 1] = text
+          })
       }
       swap(&ready, &making)
       readyCount = chunks

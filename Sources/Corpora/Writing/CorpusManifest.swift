@@ -63,3 +63,8 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 }
+
+extension CorpusManifest.Source {
+  /// A file as it is now.
+  public init(path: String) throws { self.init(path: path, sha256: try SHA256.hexDigest(ofFile: path)) }
+}
