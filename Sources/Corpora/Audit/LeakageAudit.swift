@@ -71,30 +71,30 @@ struct LeakageAudit: Sendable {
   }
 
   /// Checks that a prompt does not hold its answer; both as they stand in the file.
-  static func check(prompt: UnsafeBufferPointer<UInt8>, answer: [UInt8], row: Int, file: String, task: String) throws {
-    guard answer.isEmpty || !contains(prompt, answer) else {
-      throw InputError(
-        .mismatch, "leakage audit", at: "row \(row) (from 0) of \(file), task \(task)",
-        expected: "a prompt without its answer",
-        found: "\"\(String(decoding: answer.prefix(80), as: UTF8.self))\" in it",
-        remedy: "take the answer out of the prompt's template")
-    }
+  static func check(
+    prompt: ArraySlice<UInt8>, answer: ArraySlice<UInt8>, row: Int, file: String, task: String
+  ) throws {
+    guard contains(prompt, answer) else { return }
+    throw InputError(
+      .mismatch, "leakage audit", at: "row \(row) (from 0) of \(file), task \(task)",
+      expected: "a prompt without its answer", found: "\"\(String(decoding: answer.prefix(80), as: UTF8.self))\" in it",
+      remedy: "take the answer out of the prompt's template")
   }
 
-  /// Whether `text` holds `part`, not as part of a longer word or number.
-  static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: [UInt8]) -> Bool {
+  /// Whether `text` holds `part`, not as part of a longer word or number. An empty part is nowhere.
+  static func contains(_ text: ArraySlice<UInt8>, _ part: ArraySlice<UInt8>) -> Bool {
+    text.withUnsafeBufferPointer { text in part.withUnsafeBufferPointer { contains(text, $0) } }
+  }
+
+  private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = part.first, let last = part.last, part.count <= text.count else { return false }
-    var index = 0
-    while index <= text.count - part.count {
-      guard text[index] == first, part.indices.allSatisfy({ text[index + $0] == part[$0] }) else {
-        index += 1
-        continue
-      }
+    for index in 0...text.count - part.count {
       let end = index + part.count
+      guard text[index] == first, text[end - 1] == last, part.indices.allSatisfy({ text[index + $0] == part[$0] })
+      else { continue }
       let joinsBefore = index > 0 && isWord(text[index - 1]) && isWord(first)
       let joinsBehind = end < text.count && isWord(text[end]) && isWord(last)
       if !joinsBefore, !joinsBehind { return true }
-      index += 1
     }
     return false
   }

@@ -6,14 +6,14 @@ struct InstructionLines: Sendable {
   private let options: InstructionCorpus.Options
   private let system: [UInt8]
   private let promptEnd: [UInt8]
-  private let itemIDs: StringColumn
+  private let itemIDs: EncodedTexts
 
   init(_ corpus: TextCorpus, _ options: InstructionCorpus.Options) {
     self.corpus = corpus
     self.options = options
     system = JSONBytes.escaped(options.system ?? "")
     promptEnd = JSONBytes.escaped(options.promptEnd)
-    itemIDs = JSONBytes.escaped(corpus.items.ids)
+    itemIDs = EncodedTexts(escaping: corpus.items.ids)
   }
 
   /// Appends one row, and says where in the line its prompt stands.

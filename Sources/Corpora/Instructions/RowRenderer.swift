@@ -5,12 +5,12 @@ import Vectors
 struct RowRenderer: Sendable {
   let histories: Histories
   let items: ItemCodes
-  let ids: StringColumn
-  let titles: StringColumn
-  let descriptions: StringColumn
-  let brands: StringColumn
-  let categories: StringColumn
-  let users: StringColumn
+  let ids: EncodedTexts
+  let titles: EncodedTexts
+  let descriptions: EncodedTexts
+  let brands: EncodedTexts
+  let categories: EncodedTexts
+  let users: EncodedTexts
   private let idSeparator: [UInt8]
   private let titleSeparator: [UInt8]
 
@@ -27,12 +27,12 @@ struct RowRenderer: Sendable {
     self.items = items
     plainTexts = texts
     plainIDs = items.texts(vocabulary)
-    ids = JSONBytes.escaped(plainIDs)
-    titles = JSONBytes.escaped(texts.titles)
-    descriptions = JSONBytes.escaped(texts.descriptions)
-    brands = JSONBytes.escaped(texts.brands)
-    categories = JSONBytes.escaped(texts.categories)
-    users = JSONBytes.escaped(histories.users)
+    ids = EncodedTexts(escaping: plainIDs)
+    titles = EncodedTexts(escaping: texts.titles)
+    descriptions = EncodedTexts(escaping: texts.descriptions)
+    brands = EncodedTexts(escaping: texts.brands)
+    categories = EncodedTexts(escaping: texts.categories)
+    users = EncodedTexts(escaping: histories.users)
     self.idSeparator = JSONBytes.escaped(idSeparator)
     self.titleSeparator = JSONBytes.escaped(titleSeparator)
     separators = (idSeparator, titleSeparator)
@@ -82,7 +82,7 @@ struct RowRenderer: Sendable {
       var isFirst = true
       for event in history(of: row) {
         let item = Int(histories.items[event])
-        guard titles.offsets[item] < titles.offsets[item + 1] else { continue }
+        guard !titles.isEmpty(item) else { continue }
         if !isFirst { text.append(contentsOf: titleSeparator) }
         isFirst = false
         titles.append(item, to: &text)

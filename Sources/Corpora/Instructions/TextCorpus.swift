@@ -62,6 +62,7 @@ struct TextCorpus: Sendable {
       var training = plan.training(weights, report: &leftOut)
       if isShuffled { plan.shuffle(&training) }
       directory.manifest.tasks = Dictionary(training.map { ($0.task.rawValue, 1) }, uniquingKeysWith: +)
+      let wordings = CorpusTask.allCases.map { templates.wordings[$0] ?? [] }
       var done = 0
       var audit = AuditReport()
       audit.hidesHeldOutTexts = hidesHeldOutTexts
@@ -78,7 +79,7 @@ struct TextCorpus: Sendable {
           split.rawValue, split: split, rows: rows.count, shardRows: shardRows, progress: { progress(base + $0) }
         ) { index, text in
           let row = rows[index]
-          guard let wording = templates.wordings[row.task]?[Int(row.wording)] else { return }
+          let wording = wordings[Int(row.task.stream)][Int(row.wording)]
           let prompt = line(row, wording, &text)
           if isAudited, !row.task.isDocument { try self.audit(row, wording, text, prompt, index, split) }
         }
@@ -107,26 +108,20 @@ struct TextCorpus: Sendable {
     _ split: Split
   ) throws {
     let item = renderer.item(of: row)
-    var answers: [[UInt8]] = []
     let completion = wording.completion?.variables ?? []
+    var answers: [ArraySlice<UInt8>] = []
     // Where IDs differ in length, a shorter one may be how a longer begins; the plan has compared whole IDs.
-    if completion.contains(.item), items.lengths == nil {
-      answers.append(renderer.ids.withUTF8(at: item) { Array($0) })
-    }
+    if completion.contains(.item), items.lengths == nil { answers.append(renderer.ids[item]) }
     if completion.contains(.title) {
-      let title = renderer.titles.withUTF8(at: item) { Array($0) }
       // A title such as "Item" may stand in the template's own words, or be a part of the ID.
+      let title = renderer.titles[item]
       let isWord =
-        wording.prompt.literal.withUnsafeBufferPointer { LeakageAudit.contains($0, title) }
-        || renderer.ids.withUTF8(at: item) { LeakageAudit.contains($0, title) }
+        LeakageAudit.contains(wording.prompt.literal[...], title) || LeakageAudit.contains(renderer.ids[item], title)
       if !isWord { answers.append(title) }
     }
-    try text.withUnsafeBufferPointer { text in
-      for answer in answers {
-        try LeakageAudit.check(
-          prompt: UnsafeBufferPointer(rebasing: text[prompt]), answer: answer, row: index, file: split.rawValue,
-          task: row.task.rawValue)
-      }
+    for answer in answers {
+      try LeakageAudit.check(
+        prompt: text[prompt], answer: answer, row: index, file: split.rawValue, task: row.task.rawValue)
     }
   }
 }

@@ -26,13 +26,12 @@ public struct ItemMaps: Sendable {
 
   /// An object a line: item_id, codes, code (`3-9-1`), tokens.
   public func write(lines path: String) throws {
-    let texts = JSONBytes.escaped(items.texts(vocabulary))
-    let ids = JSONBytes.escaped(items.ids)
+    let texts = items.texts(vocabulary)
     try AtomicFile.write(path: path) { append in
       for item in 0..<items.count {
         let codes = items.id(of: item).array.map(String.init)
-        append("{\"item_id\": \"\(ids[item])\", \"codes\": [\(codes.joined(separator: ", "))], ")
-        append("\"code\": \"\(codes.joined(separator: "-"))\", \"tokens\": \"\(texts[item])\"}\n")
+        append("{\"item_id\": \(jsonString(items.ids[item])), \"codes\": [\(codes.joined(separator: ", "))], ")
+        append("\"code\": \"\(codes.joined(separator: "-"))\", \"tokens\": \(jsonString(texts[item]))}\n")
       }
     }
   }

@@ -18,9 +18,9 @@ struct SequenceText {
   func writeLines(
     _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) -> Void
   ) throws {
-    let texts = JSONBytes.escaped(texts)
-    let ids = JSONBytes.escaped(items.ids)
-    let users = JSONBytes.escaped(histories.users)
+    let texts = EncodedTexts(escaping: texts)
+    let ids = EncodedTexts(escaping: items.ids)
+    let users = EncodedTexts(escaping: histories.users)
     let separator = JSONBytes.escaped(separator)
     try directory.writeRows(
       split.rawValue, split: split, rows: rows.count, shardRows: shardRows, progress: progress
@@ -66,8 +66,9 @@ struct SequenceText {
   private func values(_ rows: ArraySlice<Window>) -> [ParquetWriter.Values] {
     var history = StringColumnBuilder(rows: rows.count)
     let separator = Array(separator.utf8)
+    let encoded = EncodedTexts(texts)
     for window in rows {
-      append(window, texts, separator, to: &history.bytes)
+      append(window, encoded, separator, to: &history.bytes)
       history.endRow()
     }
     let targets = rows.map { Int(histories.items[Int($0.target)]) }
@@ -78,8 +79,7 @@ struct SequenceText {
     ]
   }
 
-  @inline(__always)
-  private func append(_ window: Window, _ texts: StringColumn, _ separator: [UInt8], to line: inout [UInt8]) {
+  private func append(_ window: Window, _ texts: EncodedTexts, _ separator: [UInt8], to line: inout [UInt8]) {
     for event in window.history {
       if event > Int(window.first), !separator.isEmpty { line.append(contentsOf: separator) }
       texts.append(Int(histories.items[event]), to: &line)

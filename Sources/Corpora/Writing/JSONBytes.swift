@@ -35,23 +35,6 @@ enum JSONBytes {
     append(text, to: &bytes)
     return bytes
   }
-
-  static func escaped(_ column: StringColumn) -> StringColumn {
-    var builder = StringColumnBuilder(rows: column.count, bytes: column.bytes.count)
-    for row in column.indices {
-      column.withUTF8(at: row) { append($0, to: &builder.bytes) }
-      builder.endRow()
-    }
-    return builder.column()
-  }
-}
-
-extension StringColumn {
-  /// Appends the bytes of one string.
-  @inline(__always)
-  func append(_ row: Int, to target: inout [UInt8]) {
-    withUTF8(at: row) { target.append(contentsOf: $0) }
-  }
 }
 
 extension ItemCodes {
