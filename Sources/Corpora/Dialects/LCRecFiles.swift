@@ -26,11 +26,9 @@ public enum LCRecFiles {
         .mismatch, "interactions", expected: "users with one item for validation and one for the test",
         found: "none", remedy: "split by leaving the last items out")
     }
-    var manifest = CorpusManifest(kind: "lc-rec", form: "json")
-    manifest.vocabulary = .init(vocabulary)
-    manifest.interactions = histories.report
+    var manifest = CorpusManifest(
+      kind: "lc-rec", form: "json", histories, items, vocabulary, sources: sources)
     manifest.texts = texts.report
-    manifest.sources = sources
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       try DialectFiles.writeItems(maps, texts, name: name, into: directory)
       if isAudited {

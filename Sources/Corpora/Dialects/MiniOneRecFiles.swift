@@ -31,12 +31,10 @@ public enum MiniOneRecFiles {
     try DialectFiles.check(name: options.category, vocabulary)
     let maps = try ItemMaps(items, vocabulary: vocabulary)
     let texts = texts ?? .none(items.count)
-    var manifest = CorpusManifest(kind: "mini-onerec", form: "csv")
-    manifest.vocabulary = .init(vocabulary)
+    var manifest = CorpusManifest(
+      kind: "mini-onerec", form: "csv", histories, items, vocabulary, sources: sources)
     manifest.windows = options.windows
-    manifest.interactions = histories.report
     manifest.texts = texts.report
-    manifest.sources = sources
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       try DialectFiles.writeItems(maps, texts, name: options.category, into: directory)
       let rows = Rows(histories, items, texts, vocabulary)

@@ -47,13 +47,11 @@ struct TextCorpus: Sendable {
         return (task: task, weight: weight)
       }
     }
-    var manifest = CorpusManifest(kind: kind, form: form)
+    var manifest = CorpusManifest(
+      kind: kind, form: form, histories, items, vocabulary, sources: sources)
     manifest.seed = seed
-    manifest.vocabulary = .init(vocabulary)
     manifest.windows = windows
-    manifest.interactions = histories.report
     manifest.texts = texts.report
-    manifest.sources = sources
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       let plan = RowPlan(
         histories: histories, items: items, texts: texts, templates: templates, windows: windows, seed: seed,

@@ -43,11 +43,9 @@ public enum SequenceCorpus {
     progress: (Int) -> Void = { _ in }
   ) throws -> CorpusManifest {
     try items.check(vocabulary)
-    var manifest = CorpusManifest(kind: "sequences", form: options.form.rawValue)
-    manifest.vocabulary = .init(vocabulary)
+    var manifest = CorpusManifest(
+      kind: "sequences", form: options.form.rawValue, histories, items, vocabulary, sources: sources)
     manifest.windows = options.windows
-    manifest.interactions = histories.report
-    manifest.sources = sources
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       var report = WindowReport()
       let windows = Split.allCases.map { split in
@@ -95,12 +93,5 @@ public enum SequenceCorpus {
         remedy: "name the model, or give the sizes: ids that follow from the codes seen would move as items come")
     }
     return try IntegerVocabulary(levelSizes: items.levelSizes, firstID: options.firstID)
-  }
-}
-
-extension CorpusManifest.Vocabulary {
-  init(_ vocabulary: TokenVocabulary) {
-    self.init(
-      pattern: vocabulary.spelling.pattern, levelSizes: vocabulary.levelSizes, specials: vocabulary.specials)
   }
 }

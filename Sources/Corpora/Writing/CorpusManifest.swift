@@ -25,12 +25,19 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
     public var specials: [String]
   }
 
+  public struct Items: Hashable, Sendable, Codable {
+    public var count: Int
+    /// Fewer than items where some share an ID: a model cannot tell those apart.
+    public var distinctIDs: Int
+  }
+
   /// `sequences`, `instructions`, `pretrain`, `mini-onerec` or `lc-rec`.
   public var kind: String
   public var version = 1
   /// The form of the rows: `jsonl`, `messages`, …
   public var form: String
   public var seed: UInt64?
+  public var items: Items?
   public var vocabulary: Vocabulary?
   public var windows: WindowOptions?
   /// Rows of each task.
@@ -47,9 +54,17 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
   /// Rows of all files.
   public var rows: Int { files.reduce(0) { $0 + $1.rows } }
 
-  init(kind: String, form: String) {
+  init(
+    kind: String, form: String, _ histories: Histories, _ items: ItemCodes, _ vocabulary: TokenVocabulary,
+    sources: [Source]
+  ) {
     self.kind = kind
     self.form = form
+    self.items = Items(count: items.count, distinctIDs: items.distinctIDs)
+    self.vocabulary = Vocabulary(
+      pattern: vocabulary.spelling.pattern, levelSizes: vocabulary.levelSizes, specials: vocabulary.specials)
+    self.interactions = histories.report
+    self.sources = sources
   }
 
   /// Reads the manifest of a corpus directory.

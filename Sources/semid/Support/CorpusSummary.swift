@@ -29,7 +29,9 @@ struct CorpusSummary: Encodable {
   private var findings: [(name: String, count: Int)] {
     let interactions = corpus.interactions ?? InteractionReport()
     let leftOut = corpus.leftOut ?? WindowReport()
+    let shared = corpus.items.map { $0.count - $0.distinctIDs } ?? 0
     let all = [
+      ("items whose ID another has, too (semid resolve gives each its own)", shared),
       ("interactions with items that have no codes (left out)", interactions.rowsOfUnknownItems),
       ("repeats of a user and an item (left out)", interactions.repeats),
       ("interactions at the time of the one before (order of the file)", interactions.equalTimes),
