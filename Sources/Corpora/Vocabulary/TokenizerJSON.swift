@@ -56,6 +56,10 @@ public enum TokenizerJSON {
       report.kept += known == nil ? 0 : 1
     }
     report.vocabularySize = next
+    guard Set(report.ids).count == report.ids.count else {
+      throw InputError(
+        .malformed, path, expected: "an id for every token", found: "two of the tokens that are there with one id")
+    }
     try AtomicFile.write(to: output) { writer in
       try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[..<contents.insertion]))
       for (index, entry) in entries.enumerated() {
