@@ -37,6 +37,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
@@ -79,8 +80,14 @@ let package = Package(
         "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss",
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
+    module(
+      "Identity",
+      [
+        "Vectors", "Formats", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
     // Floor 5
-    module("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    module("Evaluation", ["Vectors", "Tokenizers", "Retrieval", "CKernels"]),
     module(
       "Corpora",
       [
@@ -90,7 +97,10 @@ let package = Package(
     // Everything above, under one import
     module(
       "SemanticID",
-      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Evaluation", "Corpora"]),
+      [
+        "Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation",
+        "Corpora",
+      ]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -114,6 +124,7 @@ let package = Package(
     tests("TextEmbedding", ["Vectors"]),
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
+    tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Tokenizers"]),
     .testTarget(

@@ -2,7 +2,7 @@ import SemanticID
 
 /// Tables. Each target reads all that there is to read in what it opens, within 64 MiB.
 extension FuzzTarget {
-  static let tables = [hdf5, parquet]
+  static let tables = [hdf5, parquet, codeLines]
 
   private static let matrix = Matrix(rows: 9, columns: 3, values: (0..<27).map { Float($0) / 4 })
   private static let ids = StringColumn((0..<9).map { "item-\($0)" })
@@ -59,6 +59,21 @@ extension FuzzTarget {
         }
       }
     }
+  }
+
+  /// Codes as JSON lines. What is accepted has as many codes for every item.
+  private static let codeLines = FuzzTarget.file("code-lines", extension: "jsonl") { folder in
+    try AtomicFile.write(
+      """
+      {"codes":[0,5],"item":"x","tokens":"<a_0><b_5>"}
+
+      {"item":"na\\u00efve","codes":[1,65535]}
+      """, to: folder + "/two")
+    try AtomicFile.write("{\"codes\":[3]}\r\n", to: folder + "/one")
+  } read: { path in
+    let table = try CodesTable(opening: path, pool: ThreadPool(threads: 1))
+    precondition(table.codes.values.count == table.codes.count * table.codes.levels, "items of other levels")
+    precondition(table.ids.map { $0.count == table.codes.count } ?? true, "ids of other items")
   }
 
   // Not `_ = Array(column)`: Swift 6.3 frees an array that nobody uses before it has filled it, which the address

@@ -46,7 +46,7 @@ private final class NearestProblem {
     nearest = Memory(count: rows)
     book = semid_codebook(
       rows: nil, count: codewords, dimension: dimension, panels: panels.pointer, squares: squares.pointer, scale: 1,
-      largest_norm: 0, largest_error: 0)
+      largest_norm: 0, largest_error: 0, prices: nil)
     codebook.withUnsafeBufferPointer {
       book.rows = $0.baseAddress
       semid_codebook_pack(&book)

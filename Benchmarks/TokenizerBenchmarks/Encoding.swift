@@ -23,6 +23,14 @@ func encoding() {
     } setup: {
       try model()
     }
+    Benchmark("encode \(size) beam 5, \(name)", configuration: .init(metrics: metrics + [.rows, .operations])) {
+      benchmark, state in
+      try benchmark.measure([(.rows, Double(rows)), (.operations, operations)]) {
+        blackHole(try state.0.encode(state.1, beam: 5, pool: pool))
+      }
+    } setup: {
+      try model()
+    }
     Benchmark("decode \(size), \(name)", configuration: .init(metrics: metrics + [.rows])) { benchmark, state in
       try benchmark.measure([(.rows, Double(rows))]) { blackHole(try state.0.decode(state.1, pool: pool)) }
     } setup: {

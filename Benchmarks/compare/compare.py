@@ -1,4 +1,4 @@
-"""Compares semid with its peers: training of residual k-means, and encoding. Started by `run`."""
+"""Compares semid with its peers: training of residual k-means, encoding, and evaluation of codes. Started by `run`."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ import agreement
 import harness
 import machine
 import peers
+import refinement
 import vectors as data
 
 HERE = pathlib.Path(__file__).parent
@@ -20,22 +21,38 @@ HERE = pathlib.Path(__file__).parent
 def arguments():
     parser = argparse.ArgumentParser(prog="Benchmarks/compare/run")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, choices in (("training", peers.TRAINERS), ("encoding", peers.ENCODERS)):
+    choices_of = {
+        "training": peers.TRAINERS, "encoding": peers.ENCODERS, "refinement": peers.QUANTIZERS,
+        "evaluation": peers.EVALUATORS}
+    for verb, choices in choices_of.items():
         sub = verbs.add_parser(verb, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-        sub.add_argument("--data", default="synthetic:60000x784", help=".npy, .hdf5 (data set train) or synthetic:NxD")
-        sub.add_argument("--threads", default="1,all", help="thread counts, separated by commas")
-        sub.add_argument("--rounds", type=int, default=5, help="runs of each implementation, turn by turn")
+        slow = verb == "evaluation"
+        sub.add_argument(
+            "--data", default="synthetic:20000x64" if slow else "synthetic:60000x784",
+            help=".npy, .hdf5 (data set train) or synthetic:NxD")
+        sub.add_argument("--threads", default="all" if slow else "1,all", help="thread counts, separated by commas")
+        sub.add_argument(
+            "--rounds", type=int, default=1 if slow or verb == "refinement" else 5,
+            help="runs of each implementation, turn by turn")
         sub.add_argument("--peers", default=",".join(choices), help="those to compare with")
-        sub.add_argument("--levels", type=int, default=3)
+        if verb == "refinement":
+            sub.add_argument("--levels", default="3,4", help="numbers of levels, separated by commas")
+            sub.add_argument("--refine", type=int, default=10, help="rounds of joint refinement")
+        else:
+            sub.add_argument("--levels", type=int, default=3)
         sub.add_argument("--codebook-size", type=int, default=256)
         sub.add_argument(
-            "--iterations", type=int, default=20 if verb == "training" else 5, help="rounds of Lloyd a level")
+            "--iterations", type=int, default=20 if verb in ("training", "refinement") else 5,
+            help="rounds of Lloyd a level")
+        if slow:
+            sub.add_argument("--k", type=int, default=10, help="neighbours of recall and NDCG")
         if verb == "training":
             sub.add_argument("--starts", default="", help="more of semid's --start to measure, such as random")
         sub.add_argument("--output", default=".build/compare", help="folder of the tables, raw results and models")
     options = parser.parse_args()
     options.peers = [name for name in options.peers.split(",") if name]
-    unknown = [name for name in options.peers if name not in (peers.TRAINERS | peers.ENCODERS)]
+    every_peer = peers.TRAINERS | peers.ENCODERS | peers.QUANTIZERS | peers.EVALUATORS
+    unknown = [name for name in options.peers if name not in every_peer]
     if unknown:
         parser.error(f"unknown peers: {', '.join(unknown)}")
     missing = [name for name in options.peers if not peers.available(name)]
@@ -44,6 +61,8 @@ def arguments():
     options.peers = [name for name in options.peers if name not in missing]
     every = machine.processors()
     options.threads = sorted({every if word == "all" else int(word) for word in options.threads.split(",")})
+    if options.verb == "refinement":
+        options.shapes = [int(word) for word in options.levels.split(",")]
     options.folder = pathlib.Path(options.output)
     options.folder.mkdir(parents=True, exist_ok=True)
     options.semid = os.environ["SEMID"]
@@ -188,6 +207,49 @@ def encoding(options, path, log):
     return sections
 
 
+def evaluation(options, path, log):
+    model, codes = options.folder / "model-evaluation", options.folder / "codes-evaluation.npy"
+    print("training the codebooks and encoding …", file=sys.stderr)
+    every = machine.processors()
+    harness.run(semid_train(options, path, model, every), every)
+    harness.run([options.semid, "encode", path, "--model", model, "--output", codes, "--json"], every)
+    definitions, version = peers.semantic_id_definitions() if options.peers else ("semantic-id", "not installed")
+    sections = [f"semantic-id {version}; its definitions: `--definitions {definitions}`."]
+    for threads in options.threads:
+        ours = [
+            options.semid, "evaluate", "codes", path, "--codes", codes, "--model", model, "--k", options.k, "--threads",
+            threads, "--json", "--quiet",
+        ]
+        commands = {"semid": ours, "semid, semantic-id's definitions": [*ours, "--definitions", definitions]}
+        for name in options.peers:
+            commands[name] = peer(options, name, path, threads, "--model", model, "--codes", codes, "--k", options.k)
+        results = harness.alternate(commands, options.rounds, threads, log, verb="evaluation")
+        lines = [
+            [
+                row["name"], f"{row['median']:.3f}", f"{row['least']:.3f}", f"{row['userMark']}{row['user']:.2f}",
+                ratio(row, "ratioOfMedians"),
+            ]
+            for row in harness.summary(results)
+        ]
+        header = ["", "median s", "least s", "user CPU s", "median / semid's"]
+        sections += [f"### {threads} thread(s)", harness.table(header, lines), harness.busy_note(results)]
+        for name in options.peers:
+            mine = results["semid, semantic-id's definitions"][0]
+            sections.append(harness.table(["metric", "semid", name, "difference"], metric_rows(
+                mine, results[name][0]["metrics"])))
+    return sections
+
+
+def metric_rows(ours, theirs):
+    """Each metric of a peer beside ours. Recall and NDCG depend, there, on the order in which ties happen to come."""
+    rows = []
+    for key, value in theirs.items():
+        for index, (a, b) in enumerate(zip(np.atleast_1d(ours[key]), np.atleast_1d(value))):
+            label = f"{key}[{index}]" if isinstance(value, list) else key
+            rows.append([label, f"{a:.10g}", f"{b:.10g}", f"{abs(a - b):.1e}"])
+    return rows
+
+
 def main():
     options = arguments()
     path = input_file(options)
@@ -195,13 +257,17 @@ def main():
     about = machine.description(options.semid)
     shape = data.load(path).shape
     log.add(verb="machine", data=pathlib.Path(path).name, shape=shape, **about)
-    title = (
-        f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
-        f"{options.levels}×{options.codebook_size}, {options.iterations} rounds of Lloyd")
-    sections = {"training": training, "encoding": encoding}[options.verb](options, path, log)
+    title = f"## {options.verb.capitalize()}: {pathlib.Path(path).name}, {shape[0]:,} × {shape[1]}, "
+    if options.verb != "refinement":
+        title += f"{options.levels}×{options.codebook_size}, "
+    title += f"{options.iterations} rounds of Lloyd"
+    run = {"training": training, "encoding": encoding, "refinement": refinement.sections, "evaluation": evaluation}
+    sections = run[options.verb](options, path, log)
     note = (
         f"Medians of {options.rounds} runs each, turn by turn. Times and user CPU are of the algorithm alone; after "
-        "≤ stands the user CPU of a whole process, reading included.")
+        "≤ stands the user CPU of a whole process, reading included."
+        + (" With semantic-id's definitions, semid's time is of its whole process too." if options.verb == "evaluation"
+           else ""))
     machine_table = harness.table(["", ""], [[name, value] for name, value in about.items()])
     report = "\n\n".join([title, machine_table, note, *sections]) + "\n"
     (options.folder / f"{options.verb}.md").write_text(report)

@@ -32,14 +32,17 @@ def busy(seconds=0.3):
 def run(command, threads):
     """Runs one child with `threads` threads for its libraries.
 
-    Returns the JSON object on its last line, with `userSeconds` of the whole process, and `userIsWhole` beside it,
-    where it does not say how much its timed part took, and the processors that others kept busy just before.
+    Returns the JSON object on its last line, with `seconds` and `userSeconds` of the whole process, and `userIsWhole`
+    beside the latter, where it does not say how much its timed part took, and the processors that others kept busy just
+    before.
     """
     environment = dict(os.environ, **{name: str(threads) for name in THREAD_VARIABLES})
     others = busy()
+    start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, env=environment)
         _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
@@ -48,6 +51,7 @@ def run(command, threads):
         result = json.loads(out.read().strip().splitlines()[-1])
     if "userSeconds" not in result:
         result |= {"userSeconds": usage.ru_utime, "userIsWhole": True}
+    result.setdefault("seconds", wall)
     result["busy"] = others
     return result
 

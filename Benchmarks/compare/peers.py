@@ -5,6 +5,8 @@ load. What is timed is the algorithm alone; reading files and loading libraries 
 """
 
 import argparse
+import importlib.metadata
+import importlib.util
 import json
 import resource
 import time
@@ -159,7 +161,84 @@ def encode_numpy(rows, books, options):
     return run
 
 
+# ---- Evaluation: vectors and codes → a dictionary of metrics -----------------------------------------------------------
+
+
+class Decoder:
+    """What semantic-id's evaluate() asks of an encoder."""
+
+    def __init__(self, books):
+        self.books, self.n_clusters = books, [len(book) for book in books]
+
+    def decode(self, codes):
+        vectors = np.zeros((len(codes), self.books[0].shape[1]), np.float32)
+        for level, book in enumerate(self.books):
+            vectors += book[codes[:, level]]
+        return vectors
+
+
+def evaluate_semantic_id(rows, books, codes, options):
+    from semantic_id.utils.metrics import evaluate
+
+    return lambda: evaluate(rows, codes, Decoder(books), k=options.k)
+
+
+EVALUATORS = {"semantic-id": evaluate_semantic_id}
+
 ENCODERS = {"faiss-flat": encode_faiss, "torch-addmm": encode_torch, "numpy": encode_numpy}
+
+
+# ---- Residual quantizers that train and encode by themselves: N×d → codebooks, and N×L codes ------------------------
+
+
+def faiss_rq(beam, progressive):
+    """faiss.ResidualQuantizer; its beam is that of training and of encoding, with the look-up table."""
+
+    def prepare(rows, options):
+        import faiss
+
+        faiss.omp_set_num_threads(options.threads)
+        bits = (options.codebook_size - 1).bit_length()
+        quantizer = faiss.ResidualQuantizer(rows.shape[1], options.levels, bits)
+        quantizer.max_beam_size, quantizer.use_beam_LUT = beam, 1
+        # Plain k-means a level, or k-means in more and more dimensions, which is faiss's default, with its own rounds.
+        quantizer.train_type = faiss.ResidualQuantizer.Train_progressive_dim if progressive else 0
+        quantizer.cp.max_points_per_centroid = 1 << 30
+        if not progressive:
+            quantizer.cp.niter = options.iterations
+        quantizer.verbose = False
+
+        def train():
+            quantizer.train(rows)
+            quantizer.compute_codebook_tables()
+
+        def encode():
+            packed = quantizer.compute_codes(rows)
+            return faiss.unpack_bitstrings(packed, options.levels, bits)
+
+        def books():
+            flat = faiss.vector_to_array(quantizer.codebooks)
+            return list(flat.reshape(-1, 1 << bits, rows.shape[1])[: options.levels])
+
+        return train, encode, books
+
+    return prepare
+
+
+QUANTIZERS = {
+    "faiss-rq": faiss_rq(1, False),
+    "faiss-rq-beam5": faiss_rq(5, False),
+    "faiss-rq-progressive": faiss_rq(1, True),
+    "faiss-rq-progressive-beam5": faiss_rq(5, True),
+}
+
+
+def quantize(rows, options):
+    """Trains one of QUANTIZERS, encodes with it, and says how well."""
+    train, encode, books = QUANTIZERS[options.peer](rows, options)
+    _, result = timed(train)
+    codes, encoding = timed(encode)
+    return result | {"encodeSeconds": encoding["seconds"]} | data.quality(rows, books(), codes)
 
 
 def available(peer):
@@ -168,12 +247,22 @@ def available(peer):
         import faiss
 
         return hasattr(faiss, "SuperKmeans")
+    if peer in EVALUATORS:
+        return importlib.util.find_spec("semantic_id") is not None
     return True
+
+
+def semantic_id_definitions():
+    """The name of the installed version's definitions, as semid calls them, and the version."""
+    from semantic_id.utils import metrics
+
+    version = importlib.metadata.version("semantic-id")
+    return ("semantic-id" if hasattr(metrics, "hierarchical_distance") else "semantic-id-0.2.3"), version
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("peer", choices=[*TRAINERS, *ENCODERS])
+    parser.add_argument("peer", choices=[*TRAINERS, *ENCODERS, *QUANTIZERS, *EVALUATORS])
     parser.add_argument("--data", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--levels", type=int, default=3)
@@ -182,11 +271,20 @@ def main():
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--model", help="the model whose codebooks encode")
     parser.add_argument("--output", help="where the codes go, as .npy")
+    parser.add_argument("--codes", help="the codes to evaluate, as .npy")
+    parser.add_argument("--k", type=int, default=10)
     options = parser.parse_args()
     rows = data.load(options.data)
     if options.peer in TRAINERS:
         (books, codes), result = timed(TRAINERS[options.peer](rows, options))
         result["relativeError"] = data.relative_error(rows, books, codes)
+    elif options.peer in QUANTIZERS:
+        result = quantize(rows, options)
+    elif options.peer in EVALUATORS:
+        codes = np.load(options.codes).astype(np.int32)
+        work = EVALUATORS[options.peer](rows, data.codebooks(options.model), codes, options)
+        metrics, result = timed(work)
+        result["metrics"] = metrics
     else:
         work = ENCODERS[options.peer](rows, data.codebooks(options.model), options)
         work()  # loads what the libraries load on first use

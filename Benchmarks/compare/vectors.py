@@ -58,3 +58,23 @@ def relative_error(vectors, books, codes):
         error += np.square(rest).sum()
         variance += np.square(rows - mean).sum()
     return float(error / variance)
+
+
+def perplexities(codes, sizes):
+    """e to the entropy of each level's codes."""
+    found = []
+    for level, size in enumerate(sizes):
+        shares = np.bincount(codes[:, level], minlength=size) / len(codes)
+        shares = shares[shares > 0]
+        found.append(float(np.exp(-(shares * np.log(shares)).sum())))
+    return found
+
+
+def quality(vectors, books, codes):
+    """Relative error, perplexities and the share of rows whose code an earlier row has."""
+    codes = np.asarray(codes, dtype=np.int64)
+    return {
+        "relativeError": relative_error(vectors, books, codes),
+        "perplexity": perplexities(codes, [len(book) for book in books]),
+        "collisionRate": 1 - len(np.unique(codes, axis=0)) / len(codes),
+    }

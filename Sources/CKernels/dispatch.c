@@ -30,6 +30,15 @@
   void semid_codebook_pack_##suffix(semid_codebook *book); \
   size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
       uint32_t *nearest, float *bounds, const float *drift); \
+  void semid_scores_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores, \
+      size_t stride, float *margins); \
+  size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
+      size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
+  void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
+  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
+      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
+  void semid_hadamard_##suffix(float *values, size_t n); \
+  void semid_multiply_##suffix(const semid_product *product); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -52,6 +61,12 @@
       .round_rows = semid_round_rows_##suffix, \
       .codebook_pack = semid_codebook_pack_##suffix, \
       .nearest = semid_nearest_##suffix, \
+      .scores = semid_scores_##suffix, \
+      .extend_beam = semid_extend_beam_##suffix, \
+      .sketch_tables = semid_sketch_tables_##suffix, \
+      .sketch_scan = semid_sketch_scan_##suffix, \
+      .hadamard = semid_hadamard_##suffix, \
+      .multiply = semid_multiply_##suffix, \
   };
 
 BODIES(portable)
@@ -191,3 +206,46 @@ size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, s
     uint32_t *nearest, float *bounds, const float *drift) {
   return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
 }
+void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
+    size_t stride, float *margins) {
+  in_use->scores(book, vectors, first, n, scores, stride, margins);
+}
+size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms,
+    size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children) {
+  return in_use->extend_beam(scores, bases, terms, term_count, parents, count, beam, best, children);
+}
+void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
+  in_use->sketch_tables(query, groups, tables, step, base);
+}
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+    const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances) {
+  return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
+}
+void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }
+
+size_t semid_product_panel_count(size_t terms, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * terms; }
+
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+    float *panels) {
+  for (size_t first = 0; first < outputs; first += SEMID_PANEL, panels += SEMID_PANEL * terms) {
+    const float *source = matrix + first * output_stride;
+    size_t valid = outputs - first < SEMID_PANEL ? outputs - first : SEMID_PANEL;
+    if (valid < SEMID_PANEL) memset(panels, 0, SEMID_PANEL * terms * sizeof(float));
+    if (output_stride == 1) {
+      for (size_t k = 0; k < terms; k++)
+        memcpy(panels + k * SEMID_PANEL, source + k * term_stride, valid * sizeof(float));
+    } else {
+      // Four terms at a time: whole reads of the rows, and no line written twice over.
+      size_t k = 0;
+      for (; k + 4 <= terms; k += 4)
+        for (size_t j = 0; j < valid; j++)
+          for (size_t t = 0; t < 4; t++)
+            panels[(k + t) * SEMID_PANEL + j] = source[j * output_stride + (k + t) * term_stride];
+      for (; k < terms; k++)
+        for (size_t j = 0; j < valid; j++)
+          panels[k * SEMID_PANEL + j] = source[j * output_stride + k * term_stride];
+    }
+  }
+}
+
+void semid_multiply(const semid_product *product) { in_use->multiply(product); }

@@ -58,4 +58,33 @@ public enum BLAS {
     dsyevd_("V", "L", &order, &vectors, &order, &values, &work, &workSize, &integerWork, &integerWorkSize, &info)
     return info == 0 ? (values, vectors) : nil
   }
+
+  /// The lower Cholesky factor of a symmetric positive definite n×n matrix: LAPACK `dpotrf`. O(n³).
+  ///
+  /// - Parameter matrix: n·n values, row-major, of which the lower triangle is read and replaced.
+  /// - Returns: false, with `matrix` undefined, when it is not positive definite.
+  public static func choleskyFactor(_ matrix: inout [Double], n: Int) -> Bool {
+    precondition(matrix.count == n * n, "n × n values")
+    guard n > 0 else { return true }
+    _ = singleThreaded
+    var order = blasint(n)
+    var info: blasint = 0
+    // Column-major LAPACK sees the transpose: its upper triangle is the lower one of the rows.
+    dpotrf_("U", &order, &matrix, &order, &info)
+    return info == 0
+  }
+
+  /// Solves A·X = B in place of B, where `factor` is A's from `choleskyFactor`. O(n² · columns).
+  ///
+  /// - Parameter right: n × columns values, row-major.
+  public static func solve(choleskyFactor factor: [Double], n: Int, _ right: inout [Double], columns: Int) {
+    precondition(factor.count == n * n && right.count == n * columns, "n × n and n × columns values")
+    guard n > 0, columns > 0 else { return }
+    _ = singleThreaded
+    for transpose in [CblasNoTrans, CblasTrans] {
+      cblas_dtrsm(
+        CblasRowMajor, CblasLeft, CblasLower, transpose, CblasNonUnit, blasint(n), blasint(columns), 1, factor,
+        blasint(n), &right, blasint(columns))
+    }
+  }
 }

@@ -6,5 +6,8 @@ struct Semid: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
     version: Version.current,
-    subcommands: [Train.self, Encode.self, Decode.self, Index.self, Search.self, Corpus.self, Bench.self, Demo.self])
+    subcommands: [
+      Train.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self, Search.self,
+      Evaluate.self, Corpus.self, Bench.self, Demo.self,
+    ])
 }

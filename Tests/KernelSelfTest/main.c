@@ -63,6 +63,8 @@ int main(int count, char **arguments) {
     failed += run_checks(bodies[i].name, bodies[i].body, element_checks, numbers[0], numbers[1]);
     failed += run_checks(bodies[i].name, bodies[i].body, conversion_checks, numbers[0], numbers[1]);
     failed += run_checks(bodies[i].name, bodies[i].body, nearest_checks, numbers[0], numbers[1]);
+    failed += run_checks(bodies[i].name, bodies[i].body, beam_checks, numbers[0], numbers[1]);
+    failed += run_checks(bodies[i].name, bodies[i].body, sketch_checks, numbers[0], numbers[1]);
   }
   if (failed) printf("kernel self test: FAILED in %zu functions\n", failed);
   else printf("kernel self test: passed\n");

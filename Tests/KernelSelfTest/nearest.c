@@ -240,6 +240,38 @@ static void nearest_extremes(const semid_kernels *body, const semid_kernels *por
   }
 }
 
+// ---- All scores ------------------------------------------------------------------------------------------------
+
+/// Every score lies within its row's margin of the truth, and says nothing of what pads the panels.
+static void scores(const semid_kernels *body, const semid_kernels *portable) {
+  (void)portable;
+  for (size_t s = 1; s < SIZES; s++) {
+    size_t d = sizes[s], k = 1 + random_below(60), first = random_below(3), n = first + 1 + random_below(20);
+    size_t width = semid_panels(k) * SEMID_PANEL, stride = width + random_below(40);
+    problem p = make_problem(n, k, d);
+    fill_random(p.rows, n * d, 3);
+    fill_random(p.codewords, k * d, 3);
+    body->round_rows(&p.vectors, 0, n);
+    body->codebook_pack(&p.book);
+    float *values = TAKE(float, (n - first - 1) * stride + width), *margins = TAKE(float, n - first);
+    body->scores(&p.book, &p.vectors, first, n - first, values, stride, margins);
+    for (size_t i = 0; i < n - first; i++) {
+      for (size_t c = 0; c < width; c++) {
+        double value = (double)values[i * stride + c], truth = 0;
+        for (size_t j = 0; c < k && j < d; j++) {
+          double codeword = (double)p.codewords[c * d + j];
+          truth += codeword * (codeword - 2 * (double)p.rows[(first + i) * d + j]);
+        }
+        EXPECT(c < k ? fabs(value - truth) <= (double)margins[i] : value == INFINITY,
+               "d %zu, k %zu, row %zu, codeword %zu: %g, exactly %g, margin %g", d, k, i, c, value, truth,
+               (double)margins[i]);
+      }
+      EXPECT((double)margins[i] < 0.01 * 9 * (double)d + 0.01, "d %zu: a margin of %g", d, (double)margins[i]);
+    }
+    end_case();
+  }
+}
+
 // ---- With bounds -----------------------------------------------------------------------------------------------
 
 /// Codewords that move a little, round after round: with bounds the answers are those without, for less work, and no
@@ -295,5 +327,6 @@ const check nearest_checks[] = {
     {"nearest", nearest},
     {"nearest_extremes", nearest_extremes},
     {"nearest_bounds", nearest_bounds},
+    {"scores", scores},
     {NULL, NULL},
 };

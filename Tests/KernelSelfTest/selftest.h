@@ -37,7 +37,7 @@ typedef struct {
   void (*run)(const semid_kernels *body, const semid_kernels *portable);
 } check;
 
-extern const check element_checks[], conversion_checks[], nearest_checks[];
+extern const check element_checks[], conversion_checks[], nearest_checks[], beam_checks[], sketch_checks[];
 
 /// Around the widths of the vectors and of the unrolled loops.
 enum { SIZES = 24 };

@@ -17,6 +17,19 @@ public enum Python {
     return false
   }
 
+  /// Whether the Python has all of these modules; prints why a test is left out.
+  public static func has(_ modules: String...) -> Bool {
+    guard isReady else { return false }
+    if (try? run(
+      "import importlib.util, sys; sys.exit(any(map(lambda m: importlib.util.find_spec(m) is None, sys.argv[1].split())))",
+      modules.joined(separator: " "))) != nil
+    {
+      return true
+    }
+    print("skipped: the Python at \(executable) lacks one of \(modules.joined(separator: ", "))")
+    return false
+  }
+
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Formats
 import TestSupport
 import Testing
 import Vectors
@@ -201,7 +202,7 @@ import Vectors
 
     let text = try String(contentsOfFile: config, encoding: .utf8)
     for (old, new, complaint) in [
-      ("rq-kmeans", "rq-vae", "rq-vae"), ("\"dimension\" : 4", "\"dimension\" : 5", "8 × 5"),
+      ("rq-kmeans", "rq-vae", "options"), ("\"dimension\" : 4", "\"dimension\" : 5", "8 × 5"),
       ("\"dimension\" : 4,", "", "dimension"), ("{", "[", "JSON"),
     ] {
       try text.replacingOccurrences(of: old, with: new).write(toFile: config, atomically: true, encoding: .utf8)
@@ -262,5 +263,48 @@ struct CodeCostsTests {
     let model = try RQKMeans.train(vectors, options: options).model
     let codes = try model.encode(vectors[rows: 0..<49])
     #expect(throws: InputError.self) { try model.costs(of: vectors, codes: codes, level: 1, pool: ThreadPool()) }
+  }
+}
+
+@Suite("Starts that do not collapse")
+struct SeedReachTests {
+  /// Residual levels of few rows in many dimensions: what collapses when centroids start as far out as rows lie.
+  static func perplexities(_ vectors: Matrix, reach: Double, sizes: [Int] = [64, 64, 64]) throws -> (
+    perplexity: [Double], error: Double, collapsed: Bool
+  ) {
+    let options = RQKMeansTests.options(sizes) { $0.kMeans.seedReach = reach }
+    let report = try RQKMeans.train(vectors, options: options).report
+    return (
+      report.levels.map(\.perplexity), report.levels.last?.relativeError ?? .infinity,
+      report.levels.contains { $0.isCollapsed }
+    )
+  }
+
+  @Test func fewRowsInManyDimensionsUseAllCodesEvenly() throws {
+    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centres: 30, spread: 0.6, seed: 41)
+    let near = try Self.perplexities(vectors, reach: KMeansOptions().seedReach)
+    let far = try Self.perplexities(vectors, reach: 1)
+    #expect(near.error < far.error)
+    #expect(!near.collapsed && far.collapsed)
+    #expect(near.perplexity.allSatisfy { $0 > 32 }, "\(near.perplexity)")
+    #expect(zip(near.perplexity, far.perplexity).dropFirst().allSatisfy { $0 > 1.5 * $1 }, "\(far.perplexity)")
+  }
+
+  @Test(.enabled(if: RealData.has("amazon-industrial-and-scientific/embeddings.npy")))
+  func noLevelOfARealCatalogueCollapses() throws {
+    let path = RealData.path("amazon-industrial-and-scientific/embeddings.npy")
+    let vectors = try EmbeddingSet(opening: path, options: .init(readsIDs: false)).vectors
+    let found = try Self.perplexities(vectors, reach: KMeansOptions().seedReach, sizes: [256, 256, 256])
+    #expect(found.perplexity.allSatisfy { $0 > 180 }, "\(found.perplexity)")
+    #expect(found.error < 0.356)
+  }
+
+  @Test func aReachBeyondTheRowsIsRefused() throws {
+    let vectors = Synthetic.clusters(rows: 100, columns: 4, centres: 4, seed: 42)
+    for reach in [0, -0.5, 1.5, .nan] {
+      #expect(throws: InputError.self) {
+        try RQKMeans.train(vectors, options: RQKMeansTests.options([4]) { $0.kMeans.seedReach = reach })
+      }
+    }
   }
 }

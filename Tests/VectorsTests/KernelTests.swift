@@ -61,6 +61,62 @@ import Vectors
     }
   }
 
+  @Test(arguments: bodies) func sketchesAgree(_ body: Body) {
+    var random = CounterRandom(seed: 12)
+    for groups in [8, 24, 200, 1048] {
+      let query = Self.floats(4 * groups, &random)
+      var tables = [UInt8](repeating: 0, count: 16 * groups)
+      var step: Float = 0
+      var base: Float = 0
+      Self.portable.sketch_tables(query, groups, &tables, &step, &base)
+      for n in [1, 31, 32, 70] {
+        let slots = (n + 31) / 32 * 32
+        let codes = (0..<slots / 2 * groups).map { _ in UInt8(random.below(256)) }
+        let scales = Self.floats(slots, &random)
+        let offsets = Self.floats(slots, &random)
+        let exact = (0..<n).map { item in
+          let (block, place) = (item / 32, item % 32)
+          return (0..<groups).reduce(0.0) { sum, group in
+            let byte = codes[(block * groups + group) * 16 + place % 16]
+            let pattern = place < 16 ? byte & 15 : byte >> 4
+            return sum
+              + (0..<4).reduce(0.0) {
+                $0 + (pattern >> UInt8($1) & 1 == 1 ? 1 : -1) * Double(query[4 * group + $1])
+              }
+          }
+        }
+        tables.withUnsafeBufferPointer { tables in
+          var view = semid_sketch_query(groups: groups, tables: tables.baseAddress, step: step, base: base)
+          for threshold in [Float.infinity, 0.3] {
+            var chosen = [UInt32](repeating: 0, count: n)
+            var distances = [Float](repeating: 0, count: n)
+            let found = body.kernels.sketch_scan(
+              &view, codes, scales, offsets, n, 0.5, threshold, &chosen, &distances)
+            // A table entry is off by half a step at most, all of them together by far less than that each.
+            let margin = Double(step) * Double(groups).squareRoot() * 2
+            for place in 0..<found {
+              let item = Int(chosen[place])
+              let expected = 0.5 + Double(offsets[item]) - Double(scales[item]) * exact[item]
+              #expect(abs(Double(distances[place]) - expected) < margin && distances[place] <= threshold)
+            }
+            #expect(threshold < .infinity || found == n)
+            #expect(chosen.prefix(found).elementsEqual(chosen.prefix(found).sorted()))
+          }
+        }
+      }
+    }
+    for power in 0..<11 {
+      let values = Self.floats(1 << power, &random)
+      var a = values
+      var b = values
+      body.kernels.hadamard(&a, values.count)
+      Self.portable.hadamard(&b, values.count)
+      #expect(a == b)
+      body.kernels.hadamard(&a, values.count)
+      #expect(zip(a, values).allSatisfy { abs($0 / Float(values.count) - $1) < 1e-5 })
+    }
+  }
+
   @Test(arguments: bodies) func scansAgree(_ body: Body) {
     var random = CounterRandom(seed: 2)
     for levels in 1...6 {

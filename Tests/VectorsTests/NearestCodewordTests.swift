@@ -36,7 +36,8 @@ import Vectors
                       kernels.round_rows(&vectors, 0, n)
                       var book = semid_codebook(
                         rows: codewords.baseAddress, count: k, dimension: d, panels: panels.baseAddress,
-                        squares: squares.baseAddress, scale: 0, largest_norm: 0, largest_error: 0)
+                        squares: squares.baseAddress, scale: 0, largest_norm: 0, largest_error: 0,
+                        prices: nil)
                       kernels.codebook_pack(&book)
                       return bounds.withUnsafeMutableBufferPointer { bounds in
                         kernels.nearest(

@@ -26,6 +26,15 @@ typedef struct {
   void (*codebook_pack)(semid_codebook *book);
   size_t (*nearest)(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
       uint32_t *nearest, float *bounds, const float *drift);
+  void (*scores)(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
+      size_t stride, float *margins);
+  size_t (*extend_beam)(const float *const *scores, const float *bases, const float *const *terms,
+      size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
+  void (*sketch_tables)(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
+  size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances);
+  void (*hadamard)(float *values, size_t n);
+  void (*multiply)(const semid_product *product);
 } semid_kernels;
 
 /// The body in use, and each body for the tests, which hold them against the portable one.

@@ -68,6 +68,39 @@ void semid_accumulate(double *sum, const float *row, size_t d, double sign);
 /// row[j] -= codeword[j]; returns Σ row[j]² after.
 float semid_subtract(float *row, const float *codeword, size_t d);
 
+// ---- Sketches --------------------------------------------------------------------------------------------------
+//
+// An item's residual from its cell's centre, rotated at random, keeps one sign a dimension; ⟨q, residual⟩ is estimated
+// from Σ ±q over the signs (Gao and Long, "RaBitQ", SIGMOD 2024).
+
+/// Items a block: the unit in which signs are stored and scanned.
+enum { SEMID_SKETCH_BLOCK = 32 };
+
+/// A rotated query, ready to be summed.
+///
+/// groups: of four dimensions, a multiple of 8. tables: 16 bytes a group, entry = (Σ ±q − its least) / step. base: the
+/// sum of the leasts.
+typedef struct {
+  size_t groups;
+  const uint8_t *tables;
+  float step, base;
+} semid_sketch_query;
+
+/// Fills tables (16 · groups bytes), step and base from 4 · groups rotated floats.
+void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
+
+/// The items among n whose estimate, center + offset − scale · Σ ±q, is at most `threshold`.
+///
+/// codes: groups · 16 bytes a block; byte i of a group holds the four signs of item i in its low bits and those of item
+///   16 + i in its high ones. Whole blocks may be read of codes, scales and offsets.
+/// chosen, distances: room for n. Returns how many there are, ascending.
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+                         const float *offsets, size_t n, float center, float threshold, uint32_t *chosen,
+                         float *distances);
+
+/// The Walsh–Hadamard transform of n values, a power of two, in place and not scaled. O(n log n).
+void semid_hadamard(float *values, size_t n);
+
 // ---- Nearest codeword ------------------------------------------------------------------------------------------
 //
 // Vectors and codewords are rounded to 16-bit integers with one scale a vector and one scale a codebook; dot products
@@ -113,12 +146,15 @@ typedef struct {
   float scale;
   /// The largest |c| and the largest |c - scale · codes|.
   float largest_norm, largest_error;
+  /// NULL, or what each codeword costs beside the squared distance; `squares` then holds |c|² + price. With prices there
+  /// can be no bounds: they are on distances.
+  const float *prices;
 } semid_codebook;
 
 /// 16-bit integers of `panels`; floats of `squares`.
 size_t semid_codebook_panel_count(size_t count, size_t d);
 size_t semid_codebook_square_count(size_t count);
-/// Fills all but rows, count and dimension from them. Its memory holds those sizes.
+/// Fills all but rows, count, dimension and prices from them. Its memory holds those sizes.
 void semid_codebook_pack(semid_codebook *book);
 
 /// The nearest codeword of rows first ..< first + n: the lowest index among equals.
@@ -131,3 +167,44 @@ void semid_codebook_pack(semid_codebook *book);
 /// Returns how many row-and-panel pairs were computed.
 size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
                      uint32_t *nearest, float *bounds, const float *drift);
+
+// ---- Beam search -----------------------------------------------------------------------------------------------
+
+/// scores[i·stride + k] = |c_k|² - 2<x, c_k>, and the price of c_k where there are any, of row first + i, to within
+/// margins[i], for every codeword, and +infinity up to whole panels, which `stride` has room for.
+void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
+                  size_t stride, float *margins);
+
+/// One level of a beam search: of all children of all parents, those with the least scores, in order; among equals the
+/// lowest parent, then the lowest codeword.
+///
+/// The child of parent p by codeword k scores scores[p][k] + bases[p] + Σₜ terms[p·term_count + t][k]. All tables hold
+/// whole panels, and the scores +infinity in what is no codeword; a child whose score is not below +infinity is none.
+/// best, children: `beam` places; a child is p << 16 | k. Returns how many there are.
+size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms, size_t term_count,
+                         size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
+
+// ---- Products of small matrices --------------------------------------------------------------------------------
+//
+// For the layers of a network: one factor is packed once and used by many calls. Sums are in the order of their terms,
+// so a row's bits depend on that row alone, where a library's matrix product rounds it by its place among the others.
+
+/// y[i][o] = Σₖ x[i][k] · w[k][o], or that added to what y holds.
+typedef struct {
+  /// w, packed.
+  const float *panels;
+  size_t terms, outputs;
+  /// x[i][k] at x[i · row_stride + k · term_stride]; rows of it.
+  const float *x;
+  size_t row_stride, term_stride, rows;
+  float *y;
+  size_t y_stride;
+  int accumulate;
+} semid_product;
+
+void semid_multiply(const semid_product *product);
+/// Floats of the panels of a factor: panels of SEMID_PANEL outputs, zero padded.
+size_t semid_product_panel_count(size_t terms, size_t outputs);
+/// Packs w[k][o] = matrix[k · term_stride + o · output_stride].
+void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
+                        float *panels);

@@ -7,16 +7,43 @@ public import Vectors
 ///
 /// A collision rate says little alone: it comes with the number of items and of possible IDs.
 public struct CodeStatistics: Codable, Hashable, Sendable {
-  /// One level of the codes.
+  /// One level of the codes: its codes by themselves, and the prefixes that end with it.
   public struct Level: Codable, Hashable, Sendable {
     /// Codes in use, entropy (nats) and perplexity of the level by itself.
     public var usage: CodeUsage
+    /// Codes in use over K.
+    public var utilization: Double
     /// e to the entropy.
     public var perplexity: Double
     /// Entropy over ln K, 0 to 1; 1 when K is 1.
     public var evenness: Double
+    /// The Gini coefficient of the items of all K codes, unused ones included: 0 when all are equal.
+    public var gini: Double
+    /// Items of the most frequent code.
+    public var largestCode: Int
     /// Distinct prefixes that end at this level.
     public var prefixes: Int
+    /// 1 − prefixes / items.
+    public var collisionRate: Double
+    /// Items whose prefix at least one other item has.
+    public var itemsSharingAPrefix: Int
+    /// Items of the most frequent prefix.
+    public var largestPrefix: Int
+  }
+
+  /// How many items the IDs that are in use have; percentiles are the least size that so many of the IDs do not exceed.
+  public struct Buckets: Codable, Hashable, Sendable {
+    public var mean: Double
+    public var median: Int
+    public var percentile90: Int
+    public var percentile99: Int
+    public var largest: Int
+    /// Of the IDs in use: 0 when all have as many items.
+    public var gini: Double
+    /// Of the items over the IDs, in nats; ln N when every item has its own.
+    public var entropy: Double
+    /// e to the entropy: how many IDs with as many items each would tell as much.
+    public var perplexity: Double
   }
 
   /// N.
@@ -29,8 +56,11 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   public var collisionRate: Double
   /// Items whose ID at least one other item has.
   public var itemsSharingAnID: Int
+  /// `itemsSharingAnID` over the items.
+  public var shareSharingAnID: Double
   /// Items of the most frequent ID.
   public var largestBucket: Int
+  public var buckets: Buckets
   public var levels: [Level]
 
   /// Linear in items × levels: what a radix sort takes.
@@ -40,34 +70,68 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
 
   /// From a trie, linear in its nodes.
   public init(_ trie: CodeTrie) {
+    let sizes = SizeHistogram(trie.nodeSizes(level: trie.levels.count - 1))
     items = trie.count
     ids = trie.levels.last?.count ?? 0
     possibleIDs = trie.levelSizes.reduce(1) { $0 * Double($1) }
     collisionRate = items > 0 ? 1 - Double(ids) / Double(items) : 0
-    var sharing = 0
-    var largest = 0
-    trie.levels.last?.starts.withUnsafeBufferPointer { starts in
-      for (start, end) in zip(starts, starts.dropFirst()) {
-        let bucket = Int(end - start)
-        largest = max(largest, bucket)
-        if bucket > 1 { sharing += bucket }
+    itemsSharingAnID = sizes.itemsSharing
+    shareSharingAnID = items > 0 ? Double(itemsSharingAnID) / Double(items) : 0
+    largestBucket = sizes.largest
+    buckets = Buckets(sizes)
+    levels = trie.levels.indices.map { Level(trie, $0) }
+  }
+}
+
+extension CodeStatistics.Buckets {
+  init(_ sizes: SizeHistogram) {
+    mean = sizes.count > 0 ? Double(sizes.items) / Double(sizes.count) : 0
+    median = sizes.percentile(0.5)
+    percentile90 = sizes.percentile(0.9)
+    percentile99 = sizes.percentile(0.99)
+    largest = sizes.largest
+    gini = sizes.gini
+    entropy = sizes.entropy
+    perplexity = exp(entropy)
+  }
+}
+
+extension CodeStatistics.Level {
+  init(_ trie: CodeTrie, _ level: Int) {
+    let counts = trie.codeCounts(level: level)
+    let most = log(Double(counts.count))
+    let codes = SizeHistogram(counts)
+    let nodes = SizeHistogram(trie.nodeSizes(level: level))
+    usage = CodeUsage(counts: counts)
+    utilization = Double(usage.used) / Double(counts.count)
+    perplexity = usage.perplexity
+    evenness = most > 0 ? usage.entropy / most : 1
+    gini = codes.gini
+    largestCode = codes.largest
+    prefixes = trie.levels[level].count
+    collisionRate = trie.count > 0 ? 1 - Double(prefixes) / Double(trie.count) : 0
+    itemsSharingAPrefix = nodes.itemsSharing
+    largestPrefix = nodes.largest
+  }
+}
+
+extension CodeTrie {
+  /// Items below each node of `level`.
+  func nodeSizes(level: Int) -> [Int] {
+    guard levels.indices.contains(level) else { return [] }
+    return levels[level].starts.withUnsafeBufferPointer { starts in
+      zip(starts, starts.dropFirst()).map { Int($1 - $0) }
+    }
+  }
+
+  /// Items of each code of `level`, unused codes included.
+  func codeCounts(level: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: levelSizes[level])
+    levels[level].codes.withUnsafeBufferPointer { codes in
+      levels[level].starts.withUnsafeBufferPointer { starts in
+        for node in codes.indices { counts[Int(codes[node])] += Int(starts[node + 1] - starts[node]) }
       }
     }
-    itemsSharingAnID = sharing
-    largestBucket = largest
-    levels = trie.levels.indices.map { level in
-      let nodes = trie.levels[level]
-      var counts = [Int](repeating: 0, count: trie.levelSizes[level])
-      nodes.codes.withUnsafeBufferPointer { codes in
-        nodes.starts.withUnsafeBufferPointer { starts in
-          for node in codes.indices { counts[Int(codes[node])] += Int(starts[node + 1] - starts[node]) }
-        }
-      }
-      let usage = CodeUsage(counts: counts)
-      let most = log(Double(counts.count))
-      return Level(
-        usage: usage, perplexity: usage.perplexity, evenness: most > 0 ? usage.entropy / most : 1,
-        prefixes: nodes.count)
-    }
+    return counts
   }
 }

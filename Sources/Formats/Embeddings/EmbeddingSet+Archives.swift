@@ -36,7 +36,7 @@ extension EmbeddingSet {
     return try file.tensor(chosen).matrix(pool: pool)
   }
 
-  private static func ambiguous(_ source: String, _ noun: String, _ candidates: [String], among all: [String])
+  static func ambiguous(_ source: String, _ noun: String, _ candidates: [String], among all: [String])
     -> InputError
   {
     let listed = candidates.isEmpty ? all : candidates

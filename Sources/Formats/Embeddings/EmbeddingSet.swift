@@ -59,7 +59,7 @@ public struct EmbeddingSet: Sendable {
     self.source = source
   }
 
-  /// Opens a file by its extension: `.npy`, `.npz`, `.safetensors`, `.h5`, `.hdf5` or `.parquet`.
+  /// Opens a file by its extension: `.npy`, `.npz`, `.safetensors`, `.pt`, `.pth`, `.h5`, `.hdf5` or `.parquet`.
   ///
   /// - Throws: `InputError`; see `init(vectors:ids:source:)` and each format.
   public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
@@ -87,11 +87,14 @@ public struct EmbeddingSet: Sendable {
     case "safetensors":
       try refuseNamedIDs(options, in: path)
       return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
+    case "pt", "pth":
+      let file = try TorchFile(path: path)
+      return (try matrix(in: file, options.vectors, pool), try ids(in: file, options))
     case "h5", "hdf5": return try readHDF5(path, options)
     case "parquet": return try readParquet(path, options)
     default:
       throw InputError(
-        .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .h5, .hdf5 or .parquet",
+        .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet",
         found: "another extension")
     }
   }

@@ -92,7 +92,10 @@ public struct IndexBuilder: Sendable {
         return latents.map { Self.length(of: $0, row: row) } ?? length(of: vectors, row: row)
       }
     }
-    let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms)
+    let sketch = contents.vectors.map {
+      Sketch(trie, $0, byInnerProduct: metric == .innerProduct, isUnit: metric == .cosine, pool: pool)
+    }
+    let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms, sketch: sketch)
 
     return try IndexDirectory.publish(at: path, tokenizer: contents.tokenizer) { directory, name in
       progress(.writing, 0, trie.count)

@@ -15,6 +15,10 @@ enum SegmentFile {
   static let idBytes = "ids.bytes.npy"
   static let idTable = "ids.table.npy"
   static func nodeCodes(_ level: Int) -> String { "level\(level).codes.npy" }
+  static let sketchCodes = "sketch.codes.npy"
+  static let sketchScales = "sketch.scales.npy"
+  static let sketchOffsets = "sketch.offsets.npy"
+  static let sketchCenters = "sketch.centers.npy"
   static func starts(_ level: Int) -> String { "level\(level).starts.npy" }
   static func children(_ level: Int) -> String { "level\(level).children.npy" }
   static func nodeNorms(_ level: Int) -> String { "level\(level).norms.npy" }
@@ -30,6 +34,8 @@ struct Segment: Sendable {
   /// All codewords, level after level, as one matrix: what a query is multiplied with.
   var codewords: Matrix?
   var norms: PrefixNorms?
+  /// What searches by vector scan; with vectors only.
+  var sketch: Sketch?
 
   var trie: CodeTrie { lists.trie }
 
@@ -60,6 +66,13 @@ struct Segment: Sendable {
       if let scales = norms.scales { add(SegmentFile.itemScales, scales) }
       for (level, values) in norms.nodes.enumerated() { add(SegmentFile.nodeNorms(level), values) }
       add(SegmentFile.codewords, codewords.values, [codewords.rows, codewords.columns])
+    }
+    if let sketch {
+      let width = Sketch.groups(dimension: sketch.centers.columns) * 16
+      add(SegmentFile.sketchCodes, sketch.codes, [sketch.codes.count / max(width, 1), width])
+      add(SegmentFile.sketchScales, sketch.scales)
+      add(SegmentFile.sketchOffsets, sketch.offsets)
+      add(SegmentFile.sketchCenters, sketch.centers.values, [sketch.centers.rows, sketch.centers.columns])
     }
     var files = [IndexManifest.File?](repeating: nil, count: writers.count)
     try files.withUnsafeMutableBufferPointer { files in
@@ -126,9 +139,26 @@ struct Segment: Sendable {
         scales: manifest.faiss == nil ? nil : try map(SegmentFile.itemScales, Float.self, count))
     }
     try checkBounds(folder: folder, pool: pool)
+    if manifest.faiss != nil {
+      let blocks = Sketch.blocks(of: trie)
+      let slots = (blocks.last ?? 0) * Sketch.blockSize
+      let cells = blocks.count - 1
+      sketch = Sketch(
+        rotation: FastRotation(dimension: manifest.dimension),
+        centers: Matrix(
+          rows: cells, columns: manifest.dimension,
+          values: try map(SegmentFile.sketchCenters, Float.self, cells, manifest.dimension)),
+        blocks: blocks,
+        codes: try map(
+          SegmentFile.sketchCodes, UInt8.self, slots / Sketch.blockSize,
+          Sketch.groups(dimension: manifest.dimension) * 16),
+        scales: try map(SegmentFile.sketchScales, Float.self, slots),
+        offsets: try map(SegmentFile.sketchOffsets, Float.self, slots))
+    }
   }
 
-  init(lists: InvertedLists, ids: ItemIDs?, codebooks: Codebooks?, norms: PrefixNorms?) {
+  init(lists: InvertedLists, ids: ItemIDs?, codebooks: Codebooks?, norms: PrefixNorms?, sketch: Sketch?) {
+    self.sketch = sketch
     self.lists = lists
     self.ids = ids
     self.codebooks = codebooks

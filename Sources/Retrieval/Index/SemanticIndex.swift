@@ -16,6 +16,7 @@ public struct SemanticIndex: Sendable {
 
   let codewords: Matrix?
   let norms: PrefixNorms?
+  let sketch: Sketch?
   let store: VectorStore?
   let scratch: ScratchPool
   let model: IndexTokenizer?
@@ -66,6 +67,7 @@ public struct SemanticIndex: Sendable {
     codebooks = segment.codebooks
     codewords = segment.codewords
     norms = segment.norms
+    sketch = segment.sketch
     scratch = ScratchPool()
     self.model =
       manifest.hasTokenizer == true

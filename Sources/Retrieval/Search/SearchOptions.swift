@@ -2,14 +2,14 @@
 public struct SearchOptions: Codable, Hashable, Sendable {
   /// Results wanted.
   public var k: Int
-  /// Items that are reranked by their exact distance, the best by quantised distance; at least k are.
+  /// Items that are reranked by their exact distance, the best by estimated distance; at least k are.
   public var candidates: Int
-  /// Items whose quantised distance is computed. Nodes are taken best first until they hold that many; the last one
-  /// taken is finished. nil: sixteen times as many as are reranked, where measurements on image and text vectors have
-  /// the best recall for the time.
+  /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
+  /// that many; the last one taken is finished. nil: 64 times as many as are reranked, which measurements on image and
+  /// text vectors find good; more where neighbours lie scattered, as those of text do.
   public var scan: Int?
 
-  public init(k: Int = 10, candidates: Int = 400, scan: Int? = nil) {
+  public init(k: Int = 10, candidates: Int = 200, scan: Int? = nil) {
     self.k = k
     self.candidates = candidates
     self.scan = scan
@@ -24,7 +24,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Items scanned, in a catalogue of `count`: never fewer than are reranked.
   func scanLimit(count: Int) -> Int {
     let rerank = rerankLimit(count: count)
-    return min(count, max(rerank, scan ?? rerank.multipliedReportingOverflow(by: 16).partialValue))
+    return min(count, max(rerank, scan ?? rerank.multipliedClamped(by: 64)))
   }
 }
 
@@ -60,4 +60,11 @@ public struct SearchAccount: Codable, Hashable, Sendable {
 public struct SearchResult: Hashable, Sendable {
   public var hits: [SearchHit]
   public var account: SearchAccount
+}
+
+extension Int {
+  fileprivate func multipliedClamped(by factor: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: factor)
+    return overflow ? .max : product
+  }
 }

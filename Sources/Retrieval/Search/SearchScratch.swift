@@ -25,6 +25,7 @@ final class SearchScratch {
   var frontier = Heap<Frontier>()
   var candidates = SmallestKeys()
   var nearest = SmallestKeys()
+  let sketch = SketchScratch()
   private(set) var scores: [Float] = Array(repeating: 0, count: stride)
   private(set) var chosen: [UInt32] = Array(repeating: 0, count: stride)
   var positions: [UInt32] = []

@@ -15,24 +15,20 @@ extension SemanticIndex {
   public func search(
     _ queries: Matrix, options: SearchOptions = SearchOptions(), pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
-    guard let codewords, let norms else {
-      throw InputError(
-        .unsupported, path, expected: "an index with codebooks whose codewords add up to the vectors",
-        found: "one without", remedy: "build it with the model's codebooks, or search exactly")
-    }
+    let search = try VectorSearch(self, options: options)
     try checkQueries(queries)
     guard options.k >= 0 else {
       throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(options.k)")
     }
-    let search = VectorSearch(self, norms: norms, options: options)
-    let tokenizer = manifest.latentDimension == nil ? nil : try self.tokenizer()
+    let codewords = search.needsTable ? codewords : nil
+    let tokenizer = search.needsTable && manifest.latentDimension != nil ? try self.tokenizer() : nil
     // Tables of a block stay in the second-level cache's reach; the size depends on the index alone.
-    let block = max(1, min(32, (1 << 20) / max(codewords.rows, 1)))
+    let block = max(1, min(32, (1 << 20) / max(codewords?.rows ?? 1, 1)))
     return try inBlocks(of: block, queries.rows, pool) { range in
       let block = queries[rows: range]
       let latents = try tokenizer?.latents(of: block, pool: ThreadPool(threads: 1), source: "queries")
       return try scratch.with { scratch in
-        scratch.reserve(queries: block.rows, dimension: block.columns, codewords: codewords.rows)
+        scratch.reserve(queries: block.rows, dimension: block.columns, codewords: codewords?.rows ?? 1)
         try prepare(block, into: &scratch.queries, firstRow: range.lowerBound)
         return try scratch.queries.withUnsafeBufferPointer { vectors in
           try run(search, block.rows, vectors, latents, codewords, scratch)
@@ -48,17 +44,18 @@ extension SemanticIndex {
   ///   - latents: what is compared with the codewords, where it is not `vectors`.
   private func run(
     _ search: VectorSearch, _ count: Int, _ vectors: UnsafeBufferPointer<Float>, _ latents: Matrix?,
-    _ codewords: Matrix, _ scratch: SearchScratch
+    _ codewords: Matrix?, _ scratch: SearchScratch
   ) throws -> [SearchResult] {
     try withScanned(latents, or: vectors) { scanned throws -> [SearchResult] in
-      fillTables(codewords, scanned, queries: count, scratch)
+      if let codewords { fillTables(codewords, scanned, queries: count, scratch) }
+      let (width, words) = (codewords?.columns ?? manifest.dimension, codewords?.rows ?? 0)
       return try scratch.tables.withUnsafeBufferPointer { tables throws -> [SearchResult] in
         guard let vectors = vectors.baseAddress, let scanned = scanned.baseAddress, let tables = tables.baseAddress
         else { return [] }
         return try (0..<count).map { query in
           try search.run(
-            vectors + query * manifest.dimension, scanned: scanned + query * codewords.columns,
-            table: tables + query * codewords.rows, scratch: scratch)
+            vectors + query * manifest.dimension, scanned: scanned + query * width,
+            table: tables + query * words, scratch: scratch)
         }
       }
     }

@@ -18,8 +18,22 @@ struct Seeding {
     random = CounterRandom(seed: options.seed, stream: stream)
   }
 
-  /// K×d: rows of the vectors, K ≤ N.
+  /// K×d, K ≤ N: rows of the vectors, drawn in towards the mean of all.
   mutating func centroids() -> Matrix {
+    let rows = rows()
+    guard options.seedReach < 1 else { return rows }
+    let mean = vectors.mean(pool)
+    return Matrix(rows: rows.rows, columns: rows.columns) { target in
+      rows.withUnsafeBufferPointer { rows in
+        for index in rows.indices {
+          let centre = mean[index % mean.count]
+          target[index] = Float(centre + options.seedReach * (Double(rows[index]) - centre))
+        }
+      }
+    }
+  }
+
+  private mutating func rows() -> Matrix {
     switch options.start {
     case .random: return gathered(random.sample(clusters, below: vectors.count), of: vectors)
     case .kMeansPlusPlus:

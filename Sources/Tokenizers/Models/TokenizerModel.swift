@@ -21,7 +21,8 @@ public enum TokenizerModel {
       let type = try JSONFile.decode(Header.self, path: configuration).type
       switch TokenizerKind(rawValue: type) {
       case .rqKMeans: return try RQKMeansFiles.read(path)
-      default:
+      case .some(let kind): return try RQVAEFiles(kind: kind).read(path)
+      case nil:
         throw InputError(
           .unsupported, configuration,
           expected: "a type among " + TokenizerKind.allCases.map(\.rawValue).joined(separator: ", "), found: type)

@@ -6,11 +6,16 @@ final class PackedCodebook: @unchecked Sendable {
   // Written by `init` alone; the kernels only read.
   private let book: semid_codebook
   private let codewords: Matrix
+  private let prices: Buffer<Float>
 
   let panels: Int
 
-  init(_ codewords: Matrix) {
+  /// - Parameter prices: none, or what each codeword costs beside the squared distance.
+  init(_ codewords: Matrix, prices: [Float] = []) {
     self.codewords = codewords
+    // Memory that stays where it is for as long as this lives.
+    let prices = Buffer(prices)
+    self.prices = prices
     panels = semid_panels(codewords.rows)
     let panelMemory = UnsafeMutablePointer<Int16>.allocate(
       capacity: max(1, semid_codebook_panel_count(codewords.rows, codewords.columns)))
@@ -19,7 +24,8 @@ final class PackedCodebook: @unchecked Sendable {
     book = codewords.withUnsafeBufferPointer { values in
       var book = semid_codebook(
         rows: values.baseAddress, count: codewords.rows, dimension: codewords.columns, panels: panelMemory,
-        squares: squareMemory, scale: 1, largest_norm: 0, largest_error: 0)
+        squares: squareMemory, scale: 1, largest_norm: 0, largest_error: 0,
+        prices: prices.isEmpty ? nil : prices.withUnsafeBufferPointer { $0.baseAddress })
       semid_codebook_pack(&book)
       return book
     }
@@ -28,6 +34,20 @@ final class PackedCodebook: @unchecked Sendable {
   deinit {
     book.panels.deallocate()
     book.squares.deallocate()
+  }
+
+  /// The largest |c|.
+  var largestNorm: Float { book.largest_norm }
+
+  /// scores[(i − first) · stride + k] = |cₖ|² − 2⟨xᵢ, cₖ⟩ for every row i of `range`, to within margins[i − first], and
+  /// infinity up to whole panels.
+  func scores(
+    _ vectors: WorkingVectors, _ range: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int,
+    margins: UnsafeMutablePointer<Float>
+  ) {
+    var book = book
+    var view = vectors.kernelView
+    semid_scores(&book, &view, range.lowerBound, range.count, scores, stride, margins)
   }
 
   /// Sets `nearest[i]` for every row i of `range`: the lowest index among equally near codewords.

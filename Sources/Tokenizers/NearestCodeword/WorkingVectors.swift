@@ -74,6 +74,23 @@ extension WorkingVectors {
     return found.lazy.compactMap { $0 }.first
   }
 
+  /// The mean of all rows, summed in an order that does not depend on the threads.
+  func mean(_ pool: ThreadPool) -> [Double] {
+    let piece = 1024
+    let pieces = (count + piece - 1) / piece
+    var partial = [Double](repeating: 0, count: pieces * dimension)
+    partial.withUnsafeMutableBufferPointer { partial in
+      pool.run(over: count, inPiecesOf: piece) { range in
+        guard let sum = partial.baseAddress.map({ $0 + range.lowerBound / piece * dimension }) else { return }
+        for row in range { semid_accumulate(sum, self.row(row), dimension, 1) }
+      }
+    }
+    var mean = [Double](repeating: 0, count: dimension)
+    for index in partial.indices { mean[index % dimension] += partial[index] }
+    for column in mean.indices { mean[column] /= Double(max(1, count)) }
+    return mean
+  }
+
   /// Σ|x|² over all rows, in double precision, in an order that does not depend on the threads.
   func sumOfSquares(_ pool: ThreadPool) -> Double {
     let piece = 1024

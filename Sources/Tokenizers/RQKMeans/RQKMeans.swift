@@ -14,6 +14,7 @@ public struct RQKMeans: Tokenizer {
   public let fingerprint: String
 
   let packed: [PackedCodebook]
+  let beams: BeamEncoderCache
 
   public var kind: TokenizerKind { .rqKMeans }
   public var dimension: Int { codebooks.dimension }
@@ -45,9 +46,13 @@ public struct RQKMeans: Tokenizer {
     var options = options
     options.levelSizes = codebooks.levelSizes
     self.codebooks = codebooks
+    try options.validate(beam: options.beam)
     self.options = options
     self.prices = prices
-    packed = codebooks.levels.map(PackedCodebook.init)
+    packed = codebooks.levels.enumerated().map { level, book in
+      PackedCodebook(book, prices: prices.isEmpty ? [] : prices[level])
+    }
+    beams = BeamEncoderCache()
     fingerprint = try RQKMeansFiles.fingerprint(codebooks: codebooks, options: options, prices: prices)
   }
 }

@@ -61,7 +61,7 @@ extension RQKMeans {
 
   /// Writes semantic-id's form: `metadata.json` and `codebooks.npz`.
   ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length, or
-  ///   prices.
+  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length,
+  ///   prices, or a beam.
   public func writeSemanticID(to path: String) throws { try SemanticIDFiles.write(self, to: path) }
 }

@@ -24,22 +24,47 @@ extension RQKMeans {
         found: "\(vectors.rows) × \(vectors.columns)",
         remedy: "lower the codebook size or bring more vectors")
     }
+    guard options.subspaceLevels <= vectors.columns else {
+      throw InputError(
+        .mismatch, source, expected: "at least a dimension for each of \(options.subspaceLevels) subspaces",
+        found: "\(vectors.columns)")
+    }
     let trainer = Trainer(options: options, pool: pool)
     let working = try trainer.workingCopy(vectors, source: source)
     let mean = trainer.center(working)
     let variance = max(trainer.squaredNorm(working), .leastNonzeroMagnitude)
 
     var codebooks: [Matrix] = []
+    var prices: [[Float]] = []
+    var lastProgress: TrainingProgress?
+    var subspaces: Subspaces?
     var report = TrainingReport(levels: [], rows: working.count, dimension: working.dimension, seconds: 0)
     for (level, size) in options.levelSizes.enumerated() {
       trainer.prepare(working, level: level)
-      let kMeans = KMeans(options: options.kMeans, pool: pool)
-      let result = try kMeans.run(working, clusters: size, stream: UInt64(level)) { restart, round, error in
-        try progress(
-          TrainingProgress(
-            level: level, levels: options.levelSizes.count, restart: restart, round: round,
-            rounds: options.kMeans.iterations, relativeError: error / variance))
+      let subspace = level - (options.levelSizes.count - options.subspaceLevels)
+      if subspace == 0 { subspaces = Subspaces(working, count: options.subspaceLevels, pool: pool) }
+      let projected = subspaces?.projected(working, onto: subspace, pool)
+      // What the level does not look at stays as it is.
+      let rest = projected.map { trainer.squaredNorm(working) - trainer.squaredNorm($0) } ?? 0
+      func tell(_ restart: Int, _ round: Int, _ error: Double) throws {
+        let now = TrainingProgress(
+          level: level, levels: options.levelSizes.count, restart: restart, round: round,
+          rounds: options.kMeans.iterations, relativeError: (error + rest) / variance)
+        lastProgress = now
+        try progress(now)
       }
+      var result: KMeans.Result
+      if options.balance == .none {
+        result = try KMeans(options: options.kMeans, pool: pool).run(
+          projected ?? working, clusters: size, stream: UInt64(level), progress: tell)
+      } else {
+        let balanced = try BalancedKMeans(options: options.kMeans, pool: pool).run(
+          projected ?? working, clusters: size, stream: UInt64(level), progress: tell)
+        result = balanced.result
+        prices.append(balanced.prices)
+      }
+      if let subspaces { result.centroids = subspaces.expanded(result.centroids, of: subspace) }
+      result.error += rest
       trainer.subtract(result.centroids, result.assignment, from: working)
       let first = level == 0 && !options.normalizesResiduals
       codebooks.append(first ? trainer.shifted(result.centroids, by: mean) : result.centroids)
@@ -48,8 +73,20 @@ extension RQKMeans {
           level: level, size: size, rounds: result.history.count - 1, error: result.error / Double(working.count),
           relativeError: result.error / variance, usage: result.assignment, repaired: result.repaired))
     }
+    var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options, prices: prices)
+    if options.refinement > 0 || options.beam > 1 {
+      // Codes are not those of the levels' own training: they are made anew, improved on, and reported.
+      let result = try Refinement(rounds: options.refinement, pool: pool, source: source)
+        .refined(model, on: trainer.trainingRows(vectors)) { round, error in
+          guard var last = lastProgress else { return }
+          last.refinement = round
+          last.relativeError = error / variance
+          try progress(last)
+        }
+      model = result.model
+      report.take(result, variance: variance)
+    }
     report.seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
-    let model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options)
     return (model, report)
   }
 }
@@ -67,6 +104,19 @@ extension TrainingReport.Level {
   }
 }
 
+extension TrainingReport {
+  /// Replaces what the levels' own training measured by what the final codes show.
+  fileprivate mutating func take(_ result: Refinement.Result, variance: Double) {
+    for level in levels.indices {
+      levels[level].error = result.report.errors[level] / Double(rows)
+      levels[level].relativeError = result.report.errors[level] / variance
+      levels[level].used = result.report.usage[level].used
+      levels[level].perplexity = result.report.usage[level].perplexity
+    }
+    refinement = result.errors.count > 1 ? result.errors.map { $0 / variance } : []
+  }
+}
+
 /// The steps of training on one working copy.
 private struct Trainer {
   let options: RQKMeansOptions
@@ -74,13 +124,35 @@ private struct Trainer {
   /// Rows a task takes.
   let piece = 512
 
+  /// The rows that training looks at; nil: all.
+  private func sample(of rows: Int) -> [Int]? {
+    guard let size = options.sampleSize, size < rows else { return nil }
+    var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
+    return random.sample(size, below: rows)
+  }
+
+  /// The training rows once more, as they are quantised.
+  func trainingRows(_ vectors: Matrix) -> Matrix {
+    let rows = sample(of: vectors.rows).map { vectors.gathered($0) } ?? vectors
+    guard options.metric == .cosine else { return rows }
+    let scaled = WorkingVectors(count: rows.rows, dimension: rows.columns)
+    return Matrix(rows: rows.rows, columns: rows.columns) { target in
+      rows.withUnsafeBufferPointer { source in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        pool.run(over: rows.rows, inPiecesOf: piece) { range in
+          scaled.row(range.lowerBound).update(
+            from: source + range.lowerBound * rows.columns, count: range.count * rows.columns)
+          scaled.normalize(range)
+          target.advanced(by: range.lowerBound * rows.columns).update(
+            from: scaled.row(range.lowerBound), count: range.count * rows.columns)
+        }
+      }
+    }
+  }
+
   /// The training rows as floats that may be changed, scaled to unit length where the metric asks for it.
   func workingCopy(_ vectors: Matrix, source: String) throws -> WorkingVectors {
-    var sample: [Int]?
-    if let size = options.sampleSize, size < vectors.rows {
-      var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
-      sample = random.sample(size, below: vectors.rows)
-    }
+    let sample = sample(of: vectors.rows)
     let d = vectors.columns
     let working = WorkingVectors(count: sample?.count ?? vectors.rows, dimension: d)
     vectors.withUnsafeBufferPointer { source in
@@ -102,21 +174,10 @@ private struct Trainer {
   ///
   /// Not where residuals are scaled to unit length: that depends on the origin.
   func center(_ working: WorkingVectors) -> [Float] {
-    let d = working.dimension
-    let pieces = (working.count + piece - 1) / piece
-    var partial = [Double](repeating: 0, count: pieces * d)
-    partial.withUnsafeMutableBufferPointer { partial in
-      pool.run(over: working.count, inPiecesOf: piece) { range in
-        guard let sum = partial.baseAddress.map({ $0 + range.lowerBound / piece * d }) else { return }
-        for row in range { semid_accumulate(sum, working.row(row), d, 1) }
-      }
-    }
-    var mean = [Double](repeating: 0, count: d)
-    for index in partial.indices { mean[index % d] += partial[index] }
-    let values = mean.map { Float($0 / Double(working.count)) }
+    let values = working.mean(pool).map { Float($0) }
     guard !options.normalizesResiduals else { return values }
     pool.run(over: working.count, inPiecesOf: piece) { range in
-      for row in range { _ = semid_subtract(working.row(row), values, d) }
+      for row in range { _ = semid_subtract(working.row(row), values, working.dimension) }
     }
     return values
   }

@@ -49,13 +49,15 @@ enum SemanticIDFiles {
   }
 
   static func write(_ model: RQKMeans, to path: String) throws {
-    guard model.options.metric == .l2, !model.options.normalizesResiduals, model.prices.isEmpty else {
+    guard model.options.metric == .l2, !model.options.normalizesResiduals, model.prices.isEmpty,
+      model.options.beam == 1
+    else {
       throw InputError(
         .unsupported, path,
-        expected: "a model with metric l2, plain residuals and no prices, the only kind semantic-id has",
+        expected: "a model with metric l2, plain residuals, no prices and a beam of 1, the only kind semantic-id has",
         found: "metric \(model.options.metric.rawValue), "
           + (model.options.normalizesResiduals ? "residuals of unit length" : "plain residuals")
-          + (model.prices.isEmpty ? "" : ", prices"))
+          + (model.prices.isEmpty ? "" : ", prices") + ", a beam of \(model.options.beam)")
     }
     let kMeans = model.options.kMeans
     let metadata = Metadata(

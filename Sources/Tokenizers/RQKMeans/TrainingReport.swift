@@ -17,11 +17,13 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// Empty clusters that were given half of the largest, over all rounds.
     public var repaired: Int
 
-    /// Under half of its codes are used.
-    public var isCollapsed: Bool { used * 2 < size }
+    /// Under half of its codes are used, or they carry no more than a quarter of them would if used equally.
+    public var isCollapsed: Bool { used * 2 < size || perplexity * 4 < Double(size) }
   }
 
   public var levels: [Level] = []
+  /// The relative error before refinement, and after each of its rounds that lowered it; empty without refinement.
+  public var refinement: [Double] = []
   /// Rows trained on.
   public var rows = 0
   public var dimension = 0
@@ -39,4 +41,6 @@ public struct TrainingProgress: Hashable, Sendable {
   public var rounds: Int
   /// Mean squared error as a share of the variance.
   public var relativeError: Double
+  /// Rounds of refinement done; 0 while levels are trained.
+  public var refinement = 0
 }

@@ -9,6 +9,8 @@ struct Encode: SemidCommand {
 
       The output's extension says its form: .npy holds N × L integers; .parquet the columns item_id, c1 … cL and tokens; \
       .jsonl an object a line with the item's id, its codes and its tokens.
+
+      All codes that are to be compared should be made with one beam.
       """)
 
   @OptionGroup var input: InputOptions
@@ -16,6 +18,16 @@ struct Encode: SemidCommand {
   var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
+  @Option(
+    help: ArgumentHelp(
+      "Partial codes kept of every vector (RQ-KMeans): more lower the error; 1 is greedy. By default the model's own.",
+      valueName: "width"))
+  var beam: Int?
+  @Option(
+    help: ArgumentHelp(
+      "strict: share the rows out evenly, ⌊N/K⌋ to ⌈N/K⌉ to a code; price: each row by itself, by the model's prices; "
+        + "none: each row's nearest codewords. By default what the model was trained for.", valueName: "rule"))
+  var balance: Balance?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
@@ -23,7 +35,7 @@ struct Encode: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
-      try model.encode(set.vectors, pool: console.pool, source: set.source)
+      try encode(set, with: model, console)
     }
     try form.write(codes, ids: set.ids, to: output)
     let statistics = try CodeStatistics(codes, pool: console.pool)
@@ -38,6 +50,38 @@ struct Encode: SemidCommand {
       \(CodeTables.summary(statistics))
       \(CodeTables.lines(statistics))
       """
+    }
+  }
+
+  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, _ console: Console) throws -> Codes {
+    guard let kMeans = model as? RQKMeans else {
+      guard balance == nil || balance == Balance.none, beam == nil else {
+        throw InputError(
+          .unsupported, self.model,
+          expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance and --beam",
+          found: model.kind.rawValue)
+      }
+      return try model.encode(set.vectors, pool: console.pool, source: set.source)
+    }
+    let width = beam ?? kMeans.options.beam
+    switch balance ?? kMeans.options.balance {
+    case .strict:
+      guard width == 1 else {
+        throw InputError(
+          .usage, "--beam", expected: "1 where rows are shared out evenly (--balance strict), level by level",
+          found: "\(width)", remedy: "encode with --balance price")
+      }
+      return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
+    case .price:
+      guard !kMeans.prices.isEmpty else {
+        throw InputError(
+          .unsupported, self.model, expected: "a model with prices for --balance price", found: "one without",
+          remedy: "train it with --balance price or strict")
+      }
+      return try kMeans.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
+    case .none:
+      let plain = try RQKMeans(codebooks: kMeans.codebooks, options: kMeans.options)
+      return try plain.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
     }
   }
 

@@ -3,5 +3,16 @@ public import SemanticID
 
 // What options may hold, by its raw value.
 extension RQKMeansOptions.Metric: ExpressibleByArgument {}
+extension Balance: ExpressibleByArgument {}
 extension KMeansOptions.Start: ExpressibleByArgument {}
 extension SearchMetric: ExpressibleByArgument {}
+extension CollisionStrategy: ExpressibleByArgument {}
+extension CollisionOptions.Moves: ExpressibleByArgument {}
+extension CollisionOptions.Numbering: ExpressibleByArgument {}
+extension CollisionOptions.Suffix: ExpressibleByArgument {}
+extension CollisionOptions.Order: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}
+extension QuantizerOptions.Learning: ExpressibleByArgument {}
+extension QuantizerOptions.Estimator: ExpressibleByArgument {}
+extension QuantizerOptions.Start: ExpressibleByArgument {}
+extension TrainingSchedule.Loss: ExpressibleByArgument {}

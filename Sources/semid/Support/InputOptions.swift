@@ -3,7 +3,7 @@ import SemanticID
 
 /// Where embeddings come from: an argument and the options that pick one thing of a file that holds several.
 struct InputOptions: ParsableArguments {
-  @Argument(help: "Embeddings: .npy, .npz, .safetensors, .h5, .hdf5 or .parquet.", completion: .file())
+  @Argument(help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet.", completion: .file())
   var input: String
 
   @Option(

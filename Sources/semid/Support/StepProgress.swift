@@ -7,7 +7,6 @@ import Synchronization
 /// line is written now and then. `advance` may be called from any thread, and costs an atomic addition between draws.
 final class StepProgress: Sendable {
   private let title: String
-  private let total: Int?
   private let unit: String
   /// nil: silent.
   private let diagnostics: Diagnostics?
@@ -19,6 +18,7 @@ final class StepProgress: Sendable {
   private struct State {
     var due: Duration
     var note = ""
+    var total: Int?
     var isFinished = false
   }
 
@@ -33,12 +33,12 @@ final class StepProgress: Sendable {
     now: @escaping @Sendable () -> Duration = StepProgress.uptime
   ) {
     self.title = title
-    self.total = total
     self.unit = unit
     self.diagnostics = diagnostics
     self.now = now
     start = now()
-    state = Mutex(State(due: start + (diagnostics?.canRedraw == true ? Self.patience : Self.lineInterval)))
+    state = Mutex(
+      State(due: start + (diagnostics?.canRedraw == true ? Self.patience : Self.lineInterval), total: total))
   }
 
   private static let origin = ContinuousClock.now
@@ -54,6 +54,12 @@ final class StepProgress: Sendable {
   func update(to count: Int) {
     done.store(count, ordering: .relaxed)
     show()
+  }
+
+  /// Sets what is done, of a length that becomes known only while the step runs.
+  func update(to count: Int, of total: Int) {
+    if diagnostics != nil { state.withLock { $0.total = total } }
+    update(to: count)
   }
 
   /// Sets what is shown behind the figures, such as the loss so far.
@@ -90,11 +96,11 @@ final class StepProgress: Sendable {
       guard !state.isFinished, time >= state.due else { return }
       state.due = time + (diagnostics.canRedraw ? Self.redrawInterval : Self.lineInterval)
       let elapsed = time - start
-      guard diagnostics.canRedraw else { return diagnostics.line(status(elapsed, note: state.note)) }
+      guard diagnostics.canRedraw else { return diagnostics.line(status(elapsed, state)) }
       // In a narrow terminal the figures matter more than the picture.
-      let full = status(elapsed, note: state.note, barWidth: 24)
+      let full = status(elapsed, state, barWidth: 24)
       let fits = DisplayWidth.of(full) <= diagnostics.columns
-      diagnostics.draw(fits ? full : status(elapsed, note: state.note))
+      diagnostics.draw(fits ? full : status(elapsed, state))
     }
   }
 
@@ -107,12 +113,12 @@ final class StepProgress: Sendable {
     return "\(title): \(Text.count(count)) \(unit) in \(Text.duration(elapsed)) (\(rate)/s)"
   }
 
-  private func status(_ elapsed: Duration, note: String, barWidth: Int? = nil) -> String {
+  private func status(_ elapsed: Duration, _ state: State, barWidth: Int? = nil) -> String {
     let count = done.load(ordering: .relaxed)
     let seconds = elapsed / .seconds(1)
     let rate = seconds > 0 ? Double(count) / seconds : 0
     var text = title
-    if let total, total > 0 {
+    if let total = state.total, total > 0 {
       let share = min(1, max(0, Double(count) / Double(total)))
       if let barWidth { text += "  " + Self.bar(share, width: barWidth) }
       text += "  \(Int(share * 100))%  \(Text.count(count))/\(Text.count(total)) \(unit)"
@@ -123,7 +129,7 @@ final class StepProgress: Sendable {
     } else {
       text += "  \(Text.count(count)) \(unit)  \(Text.figure(rate))/s  \(Text.duration(.seconds(seconds.rounded())))"
     }
-    return note.isEmpty ? text : text + "  " + note
+    return state.note.isEmpty ? text : text + "  " + state.note
   }
 
   /// A bar in eighths of a column.

@@ -1,0 +1,35 @@
+public import Retrieval
+public import Vectors
+
+/// Whose fault the collisions are: the catalogue's, where items have the very same vector, or the quantiser's.
+///
+/// Within an ID, every item beyond the first is one collision, so that there are N − IDs in all. It is of duplicates
+/// when its vector stands under the ID already, and of the quantiser when it brings another vector:
+/// items − ids = ofDuplicates + ofQuantiser.
+public struct DuplicateCollisions: Codable, Hashable, Sendable {
+  /// Items whose vector another item has exactly.
+  public var itemsWithDuplicates: Int
+  /// Different vectors.
+  public var distinctVectors: Int
+  /// 1 − distinct vectors / items: the collision rate below which no tokenizer that sees vectors alone can come.
+  public var floor: Double
+  public var ofDuplicates: Int
+  public var ofQuantiser: Int
+
+  /// O(N log N) at most; linear where IDs have few items.
+  public init(_ trie: CodeTrie, _ duplicates: DuplicateVectors) {
+    let starts = trie.levels.last?.starts.array ?? [0]
+    var same = 0
+    trie.rows.withUnsafeBufferPointer { rows in
+      for (start, end) in zip(starts, starts.dropFirst()) where end - start > 1 {
+        let vectors = rows[Int(start)..<Int(end)].map { duplicates.first[Int($0)] }.sorted()
+        same += zip(vectors, vectors.dropFirst()).count { $0 == $1 }
+      }
+    }
+    itemsWithDuplicates = duplicates.rowsSharing
+    distinctVectors = trie.count - duplicates.count
+    floor = trie.count > 0 ? Double(duplicates.count) / Double(trie.count) : 0
+    ofDuplicates = same
+    ofQuantiser = trie.count - (trie.levels.last?.count ?? 0) - same
+  }
+}

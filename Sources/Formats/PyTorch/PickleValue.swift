@@ -1,0 +1,104 @@
+/// What a pickle may hold here. Lists and dictionaries are references, since a pickle fills them after it has made them.
+enum PickleValue {
+  case none
+  case bool(Bool)
+  case int(Int)
+  case float(Double)
+  case string(String)
+  case bytes
+  /// Its values, and how deep tuples lie in tuples in it.
+  case tuple([PickleValue], depth: Int)
+  case list(PickleList)
+  case dictionary(PickleDictionary)
+  /// A name that the pickle may call, if it is one that is known.
+  case global(String)
+  case storage(TorchStorage)
+  case tensor(TorchTensor)
+
+  /// What errors call it.
+  var noun: String {
+    switch self {
+    case .none: "None"
+    case .bool: "a boolean"
+    case .int: "an integer"
+    case .float: "a float"
+    case .string: "a string"
+    case .bytes: "bytes"
+    case .tuple: "a tuple"
+    case .list: "a list"
+    case .dictionary: "a dictionary"
+    case .global(let name): name
+    case .storage: "a storage"
+    case .tensor: "a tensor"
+    }
+  }
+
+  var int: Int? { if case .int(let value) = self { value } else { nil } }
+  var string: String? { if case .string(let value) = self { value } else { nil } }
+  var tuple: [PickleValue]? { if case .tuple(let values, _) = self { values } else { nil } }
+  var ints: [Int]? {
+    guard let tuple else { return nil }
+    let ints = tuple.compactMap(\.int)
+    return ints.count == tuple.count ? ints : nil
+  }
+}
+
+final class PickleList {
+  var values: [PickleValue] = []
+}
+
+/// Holds every list and dictionary of a pickle, and empties them one by one at its end: however deep one lies in another,
+/// or in itself, letting go of the first does not go down the whole chain.
+final class PickleArena {
+  private var lists: [PickleList] = []
+  private var dictionaries: [PickleDictionary] = []
+
+  func list() -> PickleValue {
+    lists.append(PickleList())
+    return .list(lists[lists.count - 1])
+  }
+
+  func dictionary() -> PickleValue {
+    dictionaries.append(PickleDictionary())
+    return .dictionary(dictionaries[dictionaries.count - 1])
+  }
+
+  deinit {
+    for list in lists { list.values = [] }
+    for dictionary in dictionaries { dictionary.removeAll() }
+  }
+}
+
+/// In the order of insertion, as Python's.
+final class PickleDictionary {
+  private(set) var entries: [(key: PickleValue, value: PickleValue)] = []
+  private var places: [String: Int] = [:]
+
+  func set(_ key: PickleValue, _ value: PickleValue) {
+    guard let name = key.string ?? key.int.map({ "\u{0}\($0)" }) else {
+      entries.append((key, value))
+      return
+    }
+    if let place = places[name] {
+      entries[place].value = value
+    } else {
+      places[name] = entries.count
+      entries.append((key, value))
+    }
+  }
+
+  fileprivate func removeAll() {
+    entries = []
+    places = [:]
+  }
+
+  subscript(name: String) -> PickleValue? { places[name].map { entries[$0].value } }
+}
+
+/// The numbers behind one or several tensors.
+struct TorchStorage {
+  var key: String
+  var elementType: ElementType
+  /// Elements.
+  var count: Int
+}

@@ -1,0 +1,92 @@
+public import Vectors
+
+/// Writes a state dict, float32 tensors under names, which `torch.load` reads with `weights_only` too.
+public struct TorchFileWriter {
+  private var tensors: [(name: String, shape: [Int], values: Buffer<Float>)] = []
+
+  public init() {}
+
+  /// - Precondition: the shape fits.
+  public mutating func add(_ name: String, _ values: Buffer<Float>, shape: [Int]) {
+    precondition(shape.reduce(1, *) == values.count, "the shape must have as many elements as are written")
+    tensors.append((name, shape, values))
+  }
+
+  public mutating func add(_ name: String, _ matrix: Matrix) {
+    add(name, matrix.values, shape: [matrix.rows, matrix.columns])
+  }
+
+  /// Writes the file.
+  public func write(to path: String) throws {
+    try AtomicFile.write(toPath: path) { temporary in
+      var members: [(name: String, bytes: Buffer<UInt8>)] = [
+        ("data.pkl", Buffer(pickle)), ("byteorder", Buffer(Array("little".utf8))),
+      ]
+      for (index, tensor) in tensors.enumerated() {
+        let bytes = tensor.values.withUnsafeBufferPointer {
+          Buffer<UInt8>(unsafe: $0.baseAddress, count: $0.count * 4, keeping: tensor.values)
+        }
+        members.append(("data/\(index)", bytes))
+      }
+      members.append(("version", Buffer(Array("3\n".utf8))))
+      try ZipWriter.write(members.map { ("archive/" + $0.name, [$0.bytes]) }, to: temporary, source: path)
+    }
+  }
+
+  /// An OrderedDict of tensors, in pickle protocol 2.
+  private var pickle: [UInt8] {
+    var out: [UInt8] = [0x80, 2]
+    func global(_ module: String, _ name: String) { out += Array("c\(module)\n\(name)\n".utf8) }
+    func string(_ text: String) {
+      out.append(UInt8(ascii: "X"))
+      append(Int32(text.utf8.count))
+      out += Array(text.utf8)
+    }
+    func append(_ value: Int32) { withUnsafeBytes(of: value.littleEndian) { out += Array($0) } }
+    func integer(_ value: Int) {
+      if let small = Int32(exactly: value) {
+        out.append(UInt8(ascii: "J"))
+        append(small)
+      } else {
+        out += [0x8A, 8]
+        withUnsafeBytes(of: Int64(value).littleEndian) { out += Array($0) }
+      }
+    }
+    func tuple(_ values: [Int]) {
+      out.append(UInt8(ascii: "("))
+      for value in values { integer(value) }
+      out.append(UInt8(ascii: "t"))
+    }
+    func emptyDictionary() {
+      global("collections", "OrderedDict")
+      out += Array(")R".utf8)
+    }
+    emptyDictionary()
+    out.append(UInt8(ascii: "("))
+    for (index, tensor) in tensors.enumerated() {
+      string(tensor.name)
+      global("torch._utils", "_rebuild_tensor_v2")
+      out += Array("((".utf8)
+      string("storage")
+      global("torch", "FloatStorage")
+      string(String(index))
+      string("cpu")
+      integer(tensor.values.count)
+      out += Array("tQ".utf8)
+      integer(0)
+      tuple(tensor.shape)
+      var strides = tensor.shape
+      var next = 1
+      for axis in tensor.shape.indices.reversed() {
+        strides[axis] = next
+        next *= max(1, tensor.shape[axis])
+      }
+      tuple(strides)
+      out.append(0x89)
+      emptyDictionary()
+      out += Array("tR".utf8)
+    }
+    out += Array("u.".utf8)
+    return out
+  }
+}

@@ -1,0 +1,52 @@
+import Tokenizers
+import Vectors
+
+/// How many items share IDs, and why: a rate never without what it depends on.
+public struct CollisionCounts: Hashable, Sendable, Codable {
+  /// N.
+  public var items: Int
+  /// Distinct IDs.
+  public var ids: Int
+  /// 1 − ids / items.
+  public var collisionRate: Double
+  /// Items whose ID at least one other item has.
+  public var itemsSharingAnID: Int
+  /// Items of the most frequent ID.
+  public var largestBucket: Int
+  /// Items that share their ID with an earlier item of the same vector: no tokenizer could part them.
+  public var collisionsOfDuplicates: Int
+  /// The other collisions, items − ids − collisionsOfDuplicates: the quantiser put different vectors on one ID.
+  public var collisionsOfQuantiser: Int
+
+  init(_ order: CatalogueOrder, duplicates: DuplicateVectors) {
+    items = order.rows.count
+    var ids = 0
+    var sharing = 0
+    var largest = 0
+    var ofDuplicates = 0
+    for bucket in order.buckets() {
+      ids += 1
+      largest = max(largest, bucket.count)
+      guard bucket.count > 1 else { continue }
+      sharing += bucket.count
+      ofDuplicates += bucket.count - Set(bucket.lazy.map { duplicates.first[order.rows[$0]] }).count
+    }
+    self.ids = ids
+    itemsSharingAnID = sharing
+    largestBucket = largest
+    collisionRate = items > 0 ? 1 - Double(ids) / Double(items) : 0
+    collisionsOfDuplicates = ofDuplicates
+    collisionsOfQuantiser = items - ids - ofDuplicates
+  }
+
+  /// Every item on an ID of its own.
+  init(unique items: Int) {
+    self.items = items
+    ids = items
+    collisionRate = 0
+    itemsSharingAnID = 0
+    largestBucket = min(items, 1)
+    collisionsOfDuplicates = 0
+    collisionsOfQuantiser = 0
+  }
+}

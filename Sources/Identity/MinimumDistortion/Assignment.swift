@@ -1,0 +1,190 @@
+import HeapModule
+
+/// Items to slots at the least sum of costs: one item after the other takes the shortest augmenting path (successive
+/// shortest paths with potentials, as Jonker & Volgenant 1987 do it), so that after each the assignment is the cheapest
+/// there is for the items so far.
+///
+/// An item's costs come as the cheapest few slots, ascending. Whatever is not listed costs at least as much as the last
+/// one listed; when a search cannot be settled without it, the list is lengthened. The result is that of full lists.
+///
+/// Equal sums are settled by the order of insertion: an item that is there stays where a later one could go elsewhere
+/// for the same sum. Slots that still have room have price 0; prices only rise.
+struct Assignment {
+  /// One slot and what it costs an item.
+  struct Candidate {
+    var cost: Float
+    var slot: Int32
+  }
+
+  /// The cheapest slots of one item, ascending by cost, then by slot.
+  struct Candidates {
+    var listed: [Candidate]
+    /// Whether there is nothing beyond `listed`.
+    var isComplete: Bool
+  }
+
+  private var candidates: [Candidates]
+  /// The full list of an item.
+  private let lengthen: (Int) throws -> Candidates
+  private var room: [Int]
+  private var prices: [Double]
+  private var holders: [[Int32]]
+  /// Slots from which no chain of moves ends in room, now or later: a search that found none has reached them all.
+  private var isClosed: [Bool]
+  /// The candidate that each item has taken; −1: none.
+  private var taken: [Int32]
+
+  // The search.
+  private var distances: [Double]
+  private var parents: [Step]
+  private var isFinal: [Bool]
+  private var touched: [Int] = []
+  private var heap = Heap<Event>()
+
+  /// `item` moves to a slot by its candidate number `candidate`.
+  private struct Step {
+    var item: Int32
+    var candidate: Int32
+  }
+
+  private struct Event: Comparable {
+    var distance: Double
+    /// A slot, or −1 − item: the item's list has to be lengthened.
+    var what: Int32
+    /// What the item's costs are added to, where there is an item.
+    var base: Double = 0
+    /// Slots before lists, low slots first.
+    private var rank: UInt32 { UInt32(bitPattern: what) }
+    static func < (a: Event, b: Event) -> Bool {
+      a.distance != b.distance ? a.distance < b.distance : a.rank < b.rank
+    }
+    static func == (a: Event, b: Event) -> Bool { a.distance == b.distance && a.what == b.what }
+  }
+
+  /// - Parameters:
+  ///   - room: how many items each slot can take.
+  ///   - lengthen: asked at most once for each item whose list is not complete.
+  init(candidates: [Candidates], room: [Int], lengthen: @escaping (Int) throws -> Candidates) {
+    self.candidates = candidates
+    self.room = room
+    self.lengthen = lengthen
+    prices = Array(repeating: 0, count: room.count)
+    holders = Array(repeating: [], count: room.count)
+    isClosed = Array(repeating: false, count: room.count)
+    taken = Array(repeating: -1, count: candidates.count)
+    distances = Array(repeating: .infinity, count: room.count)
+    parents = Array(repeating: Step(item: -1, candidate: -1), count: room.count)
+    isFinal = Array(repeating: false, count: room.count)
+  }
+
+  /// The slot of `item`; nil before it is inserted, and where no slot was left for it.
+  func slot(of item: Int) -> Int? {
+    taken[item] < 0 ? nil : Int(candidates[item].listed[Int(taken[item])].slot)
+  }
+
+  /// Inserts all items, the lowest number first.
+  mutating func run() throws {
+    for item in candidates.indices { _ = try insert(item) }
+  }
+
+  /// Gives `item` a slot, moving others where that costs less in all.
+  ///
+  /// - Returns: false when every slot that a chain of moves could free is full; nothing has changed then, and the item
+  ///   cannot be placed later either.
+  mutating func insert(_ item: Int) throws -> Bool {
+    // Most items find their cheapest slot free.
+    if let cheapest = candidates[item].listed.first, room[Int(cheapest.slot)] > 0 {
+      take(item, 0)
+      return true
+    }
+    defer { forget() }
+    var bound = Double.infinity
+    scan(item, from: 0, base: 0, &bound)
+    while let event = heap.popMin() {
+      guard event.what >= 0 else {
+        let waiting = Int(-1 - event.what)
+        let known = candidates[waiting].listed.count
+        complete(waiting, with: try lengthen(waiting))
+        scan(waiting, from: known, base: event.base, &bound)
+        continue
+      }
+      let slot = Int(event.what)
+      guard !isFinal[slot] else { continue }
+      isFinal[slot] = true
+      if room[slot] > 0 {
+        for other in touched where isFinal[other] { prices[other] += event.distance - distances[other] }
+        augment(to: slot)
+        return true
+      }
+      for holder in holders[slot] {
+        let holder = Int(holder)
+        let own = Double(candidates[holder].listed[Int(taken[holder])].cost) + prices[slot]
+        scan(holder, from: 0, base: event.distance - own, &bound)
+      }
+    }
+    for slot in touched { isClosed[slot] = true }
+    return false
+  }
+
+  /// Reaches what `item` could take. `bound` is the shortest way known to a slot with room: nothing longer is of use,
+  /// and as prices are not negative, neither is the rest of an ascending list.
+  private mutating func scan(_ item: Int, from first: Int, base: Double, _ bound: inout Double) {
+    let listed = candidates[item].listed.count
+    for index in first..<max(first, listed) {
+      let candidate = candidates[item].listed[index]
+      guard base + Double(candidate.cost) < bound else { return }
+      let slot = Int(candidate.slot)
+      guard !isFinal[slot], !isClosed[slot] else { continue }
+      let distance = base + Double(candidate.cost) + prices[slot]
+      guard distance < distances[slot], distance < bound else { continue }
+      if distances[slot] == .infinity { touched.append(slot) }
+      distances[slot] = distance
+      parents[slot] = Step(item: Int32(item), candidate: Int32(index))
+      heap.insert(Event(distance: distance, what: Int32(slot)))
+      if room[slot] > 0 { bound = distance }
+    }
+    if !candidates[item].isComplete {
+      let beyond = base + Double(candidates[item].listed.last?.cost ?? 0)
+      heap.insert(Event(distance: beyond, what: -1 - Int32(item), base: base))
+    }
+  }
+
+  /// What is listed keeps its place, since searches and the item itself point there.
+  private mutating func complete(_ item: Int, with all: Candidates) {
+    let listed = Set(candidates[item].listed.map(\.slot))
+    candidates[item].listed += all.listed.lazy.filter { !listed.contains($0.slot) }
+    candidates[item].isComplete = true
+  }
+
+  private mutating func augment(to end: Int) {
+    var slot = end
+    while true {
+      let step = parents[slot]
+      let item = Int(step.item)
+      let before = self.slot(of: item)
+      if let before {
+        holders[before].removeAll { $0 == step.item }
+        room[before] += 1
+      }
+      take(item, step.candidate)
+      guard let before else { return }
+      slot = before
+    }
+  }
+
+  private mutating func take(_ item: Int, _ candidate: Int32) {
+    let slot = Int(candidates[item].listed[Int(candidate)].slot)
+    taken[item] = candidate
+    holders[slot].append(Int32(item))
+    room[slot] -= 1
+  }
+
+  private mutating func forget() {
+    for slot in touched {
+      distances[slot] = .infinity
+      isFinal[slot] = false
+    }
+    touched.removeAll(keepingCapacity: true)
+    heap = Heap()
+  }
+}

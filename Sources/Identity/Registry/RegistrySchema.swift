@@ -1,0 +1,97 @@
+import GRDB
+import Vectors
+
+/// The tables of a registry.
+///
+/// `assignment` holds a row for each time that an item got its ID: it has the ID from generation `since` until before
+/// `until` (null: still), and nobody else may have the ID until before `freed` (null: still). Generations of the past are
+/// read off these three; a row's past is never changed. IDs are blobs, two bytes a level, the higher first, so that they
+/// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte.
+enum RegistrySchema {
+  /// "SEID", in the header of the file.
+  static let applicationID: Int64 = 0x5345_4944
+  static let version: Int64 = 1
+
+  private static let statements = [
+    """
+    CREATE TABLE generation (
+      number INTEGER PRIMARY KEY, created TEXT NOT NULL, model TEXT NOT NULL, level_sizes TEXT NOT NULL,
+      capacity INTEGER NOT NULL, added INTEGER NOT NULL, restored INTEGER NOT NULL, removed INTEGER NOT NULL,
+      released INTEGER NOT NULL, items INTEGER NOT NULL, held INTEGER NOT NULL, digest TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE assignment (
+      item BLOB NOT NULL, since INTEGER NOT NULL, code BLOB NOT NULL, until INTEGER, freed INTEGER,
+      PRIMARY KEY (item, since)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX assignment_by_code ON assignment (code, freed, until)",
+    """
+    CREATE VIEW published AS
+      SELECT CAST(item AS TEXT) AS item, hex(code) AS code, since FROM assignment WHERE until IS NULL
+    """,
+  ]
+
+  /// Checks that the database is a registry, or makes it one when it is empty.
+  static func prepare(_ database: DatabaseQueue, _ access: Registry.Access, source: String) throws {
+    if try !database.read({ try isRegistry($0, source: source) }) {
+      guard access == .create else {
+        throw InputError(
+          .malformed, source, expected: "a registry", found: "an empty database",
+          remedy: "semid registry add makes one")
+      }
+      try create(database, source: source)
+    }
+    if access != .read { try keepLog(database) }
+  }
+
+  private static func create(_ database: DatabaseQueue, source: String) throws {
+    try database.writeWithoutTransaction { database in
+      try database.inTransaction(.immediate) {
+        // Another process may have been faster.
+        guard try !isRegistry(database, source: source) else { return .rollback }
+        for statement in statements { try database.execute(sql: statement) }
+        try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
+        return .commit
+      }
+    }
+  }
+
+  /// The mode stays with the file; in memory there is none to set.
+  private static func keepLog(_ database: DatabaseQueue) throws {
+    try database.writeWithoutTransaction { database in
+      guard try String.fetchOne(database, sql: "PRAGMA journal_mode") == "delete" else { return }
+      do {
+        _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        // Another process has it open, and sets the same or will the next time; the old journal is as safe.
+      }
+    }
+  }
+
+  /// - Returns: false for an empty database.
+  private static func isRegistry(_ database: Database, source: String) throws -> Bool {
+    let application = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    let version = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    let objects = try Row.fetchAll(
+      database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"
+    ).map { String.fromDatabaseValue($0[0]) }
+    if application == 0, version == 0, objects.isEmpty { return false }
+    guard application == applicationID else {
+      throw InputError(
+        .malformed, source, expected: "a registry of semantic IDs", found: "a SQLite database of something else")
+    }
+    guard version == Self.version else {
+      throw InputError(
+        .unsupported, source, expected: "a registry of version \(Self.version)", found: "version \(version)",
+        remedy: "use the semid that wrote it, or a later one")
+    }
+    guard objects == statements else {
+      throw InputError(
+        .malformed, source, expected: "the tables of a registry", found: "others, or changed ones",
+        remedy: "restore the file from a copy")
+    }
+    return true
+  }
+}

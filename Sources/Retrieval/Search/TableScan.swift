@@ -1,0 +1,114 @@
+import CKernels
+import HeapModule
+import Vectors
+
+/// Best-first descent of the trie by quantised distance, and a scan of the nodes it ends in: for an index without vectors,
+/// which knows nothing of an item but its codes.
+///
+/// With q·c for every codeword in a table, the score of a node, ‖q − prefix‖² less ‖q‖², is its parent's plus two
+/// look-ups. Nodes wait in a queue by the distance at which their best item is expected: the score less the energy that
+/// the remaining levels take away on average, which makes nodes of different levels comparable. A node that is small,
+/// or whose children are, is scanned as a whole, by table look-ups over the code arrays; others are replaced by their
+/// children.
+struct TableScan {
+  let norms: PrefixNorms
+  let trie: CodeTrie
+  let scanLimit: Int
+  /// Whether ‖prefix‖² counts: not for the inner product.
+  let usesNorms: Bool
+  private let tableOffsets: [UInt32]
+  /// What the levels below take away on average, by level.
+  private let remaining: [Float]
+
+  init(_ trie: CodeTrie, norms: PrefixNorms, usesNorms: Bool, scanLimit: Int) {
+    self.trie = trie
+    self.norms = norms
+    self.usesNorms = usesNorms
+    self.scanLimit = scanLimit
+    var offset: UInt32 = 0
+    tableOffsets = trie.levelSizes.map { size in
+      defer { offset += UInt32(size) }
+      return offset
+    }
+    let last = norms.means.last ?? 0
+    remaining = norms.means.map { usesNorms ? Float(last - $0) : 0 }
+  }
+
+  /// - Parameter table: for every codeword, level after level, −2⟨q, c⟩; for the inner product −⟨q, c⟩.
+  func descend(_ table: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount) {
+    scratch.frontier.removeAll { _ in true }
+    push(0..<(trie.levels.first?.count ?? 0), level: 0, dot: 0, table, scratch)
+    while account.codesScanned < scanLimit, let next = scratch.frontier.popMin() {
+      account.nodesVisited += 1
+      let node = CodeTrie.Node(level: Int(next.level), index: Int(next.node))
+      let items = trie.items(of: node)
+      let children = trie.children(of: node)
+      if children.isEmpty || items.count <= 64 || items.count < 8 * children.count {
+        scan(items, table, scratch)
+        account.codesScanned += items.count
+      } else {
+        push(children, level: node.level + 1, dot: next.dot, table, scratch)
+      }
+    }
+    account.budgetExhausted = !scratch.frontier.isEmpty
+  }
+
+  private func push(
+    _ nodes: Range<Int>, level: Int, dot: Float, _ table: UnsafePointer<Float>, _ scratch: SearchScratch
+  ) {
+    let table = table + Int(tableOffsets[level])
+    let isLast = level + 1 == trie.levels.count
+    trie.levels[level].codes.withUnsafeBufferPointer { codes in
+      trie.levels[level].starts.withUnsafeBufferPointer { starts in
+        (isLast ? norms.items : norms.nodes[level]).withUnsafeBufferPointer { norms in
+          for node in nodes {
+            let dot = dot + table[Int(codes[node])]
+            let norm = usesNorms ? norms[isLast ? Int(starts[node]) : node] : 0
+            scratch.frontier.insert(
+              Frontier(
+                key: dot + norm - remaining[level], dot: dot, level: UInt32(truncatingIfNeeded: level),
+                node: UInt32(truncatingIfNeeded: node)))
+          }
+        }
+      }
+    }
+  }
+
+  private func scan(_ items: Range<Int>, _ table: UnsafePointer<Float>, _ scratch: SearchScratch) {
+    scratch.withScan { scores, chosen in
+      for start in Swift.stride(from: items.lowerBound, to: items.upperBound, by: SearchScratch.stride) {
+        let range = start..<min(items.upperBound, start + SearchScratch.stride)
+        score(range, table, into: scores)
+        let found = semid_select_below(scores, range.count, scratch.candidates.threshold, chosen, range.count)
+        for item in 0..<found {
+          let item = Int(chosen[item])
+          scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: start + item)))
+        }
+      }
+    }
+  }
+
+  /// Writes the quantised distances of `items`, less ‖q‖².
+  private func score(_ items: Range<Int>, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>) {
+    let levels = trie.levelSizes.count
+    trie.codes.withUnsafeBufferPointer { codes in
+      guard let codes = codes.baseAddress else { return }
+      semid_scan_codes(table, tableOffsets, levels, codes + items.lowerBound * levels, items.count, scores)
+    }
+    norms.items.withUnsafeBufferPointer { norms in
+      guard let norms = norms.baseAddress.map({ $0 + items.lowerBound }) else { return }
+      guard let scales = self.norms.scales else {
+        if usesNorms { for item in 0..<items.count { scores[item] += norms[item] } }
+        return
+      }
+      scales.withUnsafeBufferPointer { scales in
+        guard let scales = scales.baseAddress.map({ $0 + items.lowerBound }) else { return }
+        // To the quantised point at the item's own length, s·x̂: −2s⟨q, x̂⟩ + s²‖x̂‖².
+        let weight: Float = usesNorms ? 1 : 0
+        for item in 0..<items.count {
+          scores[item] = scales[item] * (scores[item] + weight * scales[item] * norms[item])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import CKernels
+import Vectors
+
+/// A random orthonormal rotation in O(d log d): rounds of random signs and Walsh–Hadamard transforms of the first and of
+/// the last 2ᵏ dimensions (Ailon and Chazelle 2006; for any d as in the RaBitQ library).
+///
+/// Spreads a vector's energy over all dimensions, so that one sign each says about as much everywhere.
+struct FastRotation: Sendable {
+  private static let rounds = 3
+  /// Dimensions in, and out: a multiple of 32, zeros where there are none.
+  let dimension: Int
+  let width: Int
+  /// The largest power of two that is no larger than `width`.
+  private let window: Int
+  /// ±1/√window, two rows of `width` a round: what each transform's input is multiplied with, within its window.
+  private let signs: [Float]
+
+  static func width(dimension: Int) -> Int { (dimension + 31) / 32 * 32 }
+
+  init(dimension: Int) {
+    self.dimension = dimension
+    width = Self.width(dimension: dimension)
+    var window = 1
+    while window * 2 <= width { window *= 2 }
+    self.window = window
+    // Not a choice of the user's: any signs do, and an index has to find the same ones again.
+    var random = CounterRandom(seed: 0x5365_6D49_4453_6B65, stream: UInt64(width))
+    let scale = 1 / Float(window).squareRoot()
+    signs = (0..<2 * Self.rounds * width).map { _ in random.below(2) == 0 ? scale : -scale }
+  }
+
+  /// - Parameters:
+  ///   - source: `dimension` floats.
+  ///   - target: `width` floats; |target| = |source|.
+  func apply(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    target.update(from: source, count: dimension)
+    (target + dimension).update(repeating: 0, count: width - dimension)
+    signs.withUnsafeBufferPointer { signs in
+      guard var signs = signs.baseAddress else { return }
+      for _ in 0..<Self.rounds {
+        for start in [0, width - window] {
+          for column in 0..<window { target[start + column] *= signs[column] }
+          semid_hadamard(target + start, window)
+          signs += width
+        }
+      }
+    }
+  }
+}

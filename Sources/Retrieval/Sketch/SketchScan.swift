@@ -1,0 +1,100 @@
+import CKernels
+import HeapModule
+import Vectors
+
+/// The memory of one running scan of sketches.
+final class SketchScratch {
+  var rotated: [Float] = []
+  var tables: [UInt8] = []
+  var centers: [Float] = []
+  fileprivate var chosen = [UInt32](repeating: 0, count: SearchScratch.stride)
+  fileprivate var distances = [Float](repeating: 0, count: SearchScratch.stride)
+}
+
+extension Sketch {
+  /// Scans the cells nearest to a query until they hold `limit` items; the last one is finished.
+  ///
+  /// - Parameters:
+  ///   - query: d floats.
+  ///   - candidates: what the estimates go into, by position.
+  func scan(
+    _ query: UnsafePointer<Float>, _ trie: CodeTrie, byInnerProduct: Bool, limit: Int, _ scratch: SketchScratch,
+    into candidates: inout SmallestKeys, _ account: inout SearchAccount
+  ) {
+    guard let cells = trie.levels.first, cells.count > 0 else { return }
+    let view = prepare(query, byInnerProduct: byInnerProduct, scratch)
+    var remaining = Heap(
+      scratch.centers.prefix(cells.count).enumerated().lazy.map {
+        RankKey.make($0.element, UInt32(truncatingIfNeeded: $0.offset))
+      })
+    while account.codesScanned < limit, let key = remaining.popMin() {
+      let cell = Int(RankKey.item(key))
+      let items = trie.items(of: .init(level: 0, index: cell))
+      account.nodesVisited += 1
+      account.codesScanned += items.count
+      scan(view, cell, items, center: scratch.centers[cell], scratch, &candidates)
+    }
+    account.budgetExhausted = !remaining.isEmpty
+  }
+
+  /// Distances to all centres, and the query's tables.
+  private func prepare(
+    _ query: UnsafePointer<Float>, byInnerProduct: Bool, _ scratch: SketchScratch
+  ) -> (groups: Int, step: Float, base: Float) {
+    let cells = centers.rows
+    let groups = rotation.width / 4
+    if scratch.centers.count < cells { scratch.centers = Array(repeating: 0, count: cells) }
+    if scratch.rotated.count < rotation.width {
+      scratch.rotated = Array(repeating: 0, count: rotation.width)
+      scratch.tables = Array(repeating: 0, count: groups * 16)
+    }
+    centers.withUnsafeBufferPointer { centers in
+      if byInnerProduct {
+        semid_dot_rows(query, centers.baseAddress, rotation.dimension, cells, &scratch.centers)
+        for cell in 0..<cells { scratch.centers[cell] = -scratch.centers[cell] }
+      } else {
+        semid_l2_rows(query, centers.baseAddress, rotation.dimension, cells, &scratch.centers)
+      }
+    }
+    var step: Float = 0
+    var base: Float = 0
+    scratch.rotated.withUnsafeMutableBufferPointer { rotated in
+      guard let rotated = rotated.baseAddress else { return }
+      rotation.apply(query, to: rotated)
+      semid_sketch_tables(rotated, groups, &scratch.tables, &step, &base)
+    }
+    return (groups, step, base)
+  }
+
+  private func scan(
+    _ view: (groups: Int, step: Float, base: Float), _ cell: Int, _ items: Range<Int>, center: Float,
+    _ scratch: SketchScratch, _ candidates: inout SmallestKeys
+  ) {
+    let first = blocks[cell] * Self.blockSize
+    codes.withUnsafeBufferPointer { codes in
+      scales.withUnsafeBufferPointer { scales in
+        offsets.withUnsafeBufferPointer { offsets in
+          scratch.tables.withUnsafeBufferPointer { tables in
+            guard let codes = codes.baseAddress, let scales = scales.baseAddress, let offsets = offsets.baseAddress
+            else { return }
+            var query = semid_sketch_query(
+              groups: view.groups, tables: tables.baseAddress, step: view.step, base: view.base)
+            for start in Swift.stride(from: 0, to: items.count, by: SearchScratch.stride) {
+              let count = min(SearchScratch.stride, items.count - start)
+              let slot = first + start
+              let found = semid_sketch_scan(
+                &query, codes + slot / 2 * view.groups, scales + slot, offsets + slot, count, center,
+                candidates.threshold, &scratch.chosen, &scratch.distances)
+              for index in 0..<found {
+                candidates.insert(
+                  RankKey.make(
+                    scratch.distances[index],
+                    UInt32(truncatingIfNeeded: items.lowerBound + start + Int(scratch.chosen[index]))))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Vectors
+
+/// k-means whose rounds share the rows out by capacity: `CapacityAssignment`, then means.
+struct BalancedKMeans {
+  let options: KMeansOptions
+  let pool: ThreadPool
+
+  /// - Parameters: as of `KMeans.run`.
+  /// - Returns: the result, and the price of every cluster.
+  func run(
+    _ vectors: WorkingVectors, clusters: Int, stream: UInt64,
+    progress: (_ run: Int, _ round: Int, _ error: Double) throws -> Void
+  ) rethrows -> (result: KMeans.Result, prices: [Float]) {
+    let squares = vectors.sumOfSquares(pool)
+    let costs = CostMatrix(rows: vectors.count, clusters: clusters)
+    var best: (result: KMeans.Result, prices: [Float])?
+    for restart in 0..<max(1, options.restarts) {
+      var seeding = Seeding(
+        vectors, clusters: clusters, options: options, stream: stream << 16 | UInt64(restart), pool: pool)
+      let seeds = CentroidOrder.sorted(seeding.centroids(), pool: pool)
+      let settled = try settle(vectors, seeds, costs, squares) { try progress(restart, $0, $1) }
+      if best.map({ settled.result.error < $0.result.error }) ?? true { best = settled }
+    }
+    return best.unsafelyUnwrapped
+  }
+
+  private func settle(
+    _ vectors: WorkingVectors, _ seeds: Matrix, _ costs: CostMatrix, _ squares: Double,
+    progress: (Int, Double) throws -> Void
+  ) rethrows -> (result: KMeans.Result, prices: [Float]) {
+    let clusters = seeds.rows
+    var centroids = seeds
+    var prices = [Float](repeating: 0, count: clusters)
+    var sums = ClusterSums(clusters: clusters, dimension: vectors.dimension)
+    var assignment: [UInt32] = []
+    var history: [Double] = []
+    var repaired = 0
+    func assign() -> (error: Double, moved: Int) {
+      costs.fill(vectors, centroids, pool: pool)
+      let solved = CapacityAssignment(costs, prices: prices, pool: pool)
+      let moved = solved.assignment.withUnsafeBufferPointer { new in
+        assignment.withUnsafeBufferPointer { old in
+          new.baseAddress.map { sums.update(vectors, from: old.isEmpty ? nil : old.baseAddress, to: $0, pool: pool) }
+            ?? 0
+        }
+      }
+      (assignment, prices) = (solved.assignment, solved.prices)
+      return (centroids.withUnsafeBufferPointer { sums.error($0, squares: squares) }, moved)
+    }
+    for round in 0...options.iterations {
+      let (error, moved) = assign()
+      history.append(error)
+      try progress(round, error)
+      if round == options.iterations { break }
+      if round > 0, moved == 0 || history[round - 1] - error < options.tolerance * error { break }
+      let (means, empty) = sums.means(previous: centroids)
+      repaired += empty
+      centroids = means
+    }
+    return (
+      KMeans.Result(
+        centroids: centroids, assignment: assignment, error: history[history.count - 1], history: history,
+        repaired: repaired), prices
+    )
+  }
+}

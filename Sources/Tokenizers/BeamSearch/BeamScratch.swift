@@ -1,0 +1,77 @@
+import CKernels
+import Vectors
+
+/// The memory of one task of a beam search.
+///
+/// Every row has B + 1 places for partial codes: the beams, best first, and last the greedy code, which is followed on
+/// its own. A class because it owns raw memory; confined to the task that makes it.
+final class BeamScratch {
+  /// Rows a piece: the scores of all of them stay in the second-level cache.
+  static func rows(for encoder: BeamEncoder, beam: Int) -> Int {
+    max(1, min(60, (1 << 17) / (encoder.rowWidth + (beam + 1) * encoder.levels)))
+  }
+
+  /// Children of the greedy code that are looked at: rarely does rounding leave more than two in doubt.
+  static let greedyChildren = 8
+
+  let encoder: BeamEncoder
+  let beam: Int
+  /// The rows as they are compared in float, and as seen from the encoder's origin.
+  let rows: WorkingVectors
+  let shifted: WorkingVectors
+  /// One row, while codewords are subtracted.
+  let residual: UnsafeMutablePointer<Float>
+  /// Of every row the scores of all codewords, and how far each level's may be from the truth (levels × rows).
+  let scores: UnsafeMutablePointer<Float>
+  let margins: UnsafeMutablePointer<Float>
+  /// Distances to the codewords of one level.
+  let distances: UnsafeMutablePointer<Float>
+  /// The scores and codes of all places of one row, before a level and after it.
+  var bases: UnsafeMutablePointer<Float>
+  var nextBases: UnsafeMutablePointer<Float>
+  var codes: UnsafeMutablePointer<UInt16>
+  var nextCodes: UnsafeMutablePointer<UInt16>
+  let children: UnsafeMutablePointer<UInt32>
+  let greedyScores: UnsafeMutablePointer<Float>
+  let greedyCodes: UnsafeMutablePointer<UInt32>
+  let parents: UnsafeMutablePointer<UnsafePointer<Float>?>
+  let terms: UnsafeMutablePointer<UnsafePointer<Float>?>
+
+  init(_ encoder: BeamEncoder, beam: Int, rows count: Int) {
+    self.encoder = encoder
+    self.beam = beam
+    let places = beam + 1
+    let levels = encoder.levels
+    rows = WorkingVectors(count: count, dimension: encoder.dimension)
+    shifted = WorkingVectors(count: count, dimension: encoder.dimension)
+    residual = .allocate(capacity: encoder.dimension)
+    scores = .allocate(capacity: count * encoder.rowWidth)
+    margins = .allocate(capacity: count * levels)
+    distances = .allocate(capacity: encoder.widths.max() ?? 0)
+    bases = .allocate(capacity: places)
+    nextBases = .allocate(capacity: places)
+    codes = .allocate(capacity: places * levels)
+    nextCodes = .allocate(capacity: places * levels)
+    children = .allocate(capacity: beam)
+    greedyScores = .allocate(capacity: Self.greedyChildren)
+    greedyCodes = .allocate(capacity: Self.greedyChildren)
+    parents = .allocate(capacity: places)
+    terms = .allocate(capacity: places * levels)
+  }
+
+  deinit {
+    residual.deallocate()
+    scores.deallocate()
+    margins.deallocate()
+    distances.deallocate()
+    bases.deallocate()
+    nextBases.deallocate()
+    codes.deallocate()
+    nextCodes.deallocate()
+    children.deallocate()
+    greedyScores.deallocate()
+    greedyCodes.deallocate()
+    parents.deallocate()
+    terms.deallocate()
+  }
+}

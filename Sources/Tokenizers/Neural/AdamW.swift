@@ -1,0 +1,82 @@
+import Vectors
+
+/// AdamW over all parameters of a model, cut into pieces of one size: the same bits for any number of threads.
+final class AdamW {
+  private struct Piece {
+    let parameter: Parameter
+    let range: Range<Int>
+  }
+
+  private let options: AdamWOptions
+  private let steps: Int
+  private let pieces: [Piece]
+  private var done = 0
+
+  /// - Parameter steps: how many will be taken, which the rate's decay is spread over.
+  init(_ parameters: [Parameter], options: AdamWOptions, steps: Int) {
+    self.options = options
+    self.steps = steps
+    let size = 16_384
+    pieces = parameters.flatMap { parameter in
+      stride(from: 0, to: parameter.count, by: size).map {
+        Piece(parameter: parameter, range: $0..<min(parameter.count, $0 + size))
+      }
+    }
+  }
+
+  /// The rate of step `step`, from 0: a straight rise, then half a cosine.
+  static func rate(_ options: AdamWOptions, step: Int, of steps: Int) -> Double {
+    let warmUp = (options.warmUpShare * Double(steps)).rounded()
+    if Double(step) < warmUp { return options.learningRate * Double(step + 1) / warmUp }
+    let progress = (Double(step) - warmUp) / max(1, Double(steps) - warmUp)
+    let share = options.finalShare + (1 - options.finalShare) * (1 + Math.cos(.pi * min(1, progress))) / 2
+    return options.learningRate * share
+  }
+
+  var rate: Double { Self.rate(options, step: done, of: steps) }
+
+  /// Moves all parameters by one step.
+  ///
+  /// - Parameter gradientScale: what every gradient is multiplied by first.
+  func step(gradientScale: Double, pool: ThreadPool) {
+    let rate = rate
+    done += 1
+    let t = Double(done)
+    let correction1 = 1 - Math.exp(t * Math.log(options.beta1))
+    let correction2 = 1 - Math.exp(t * Math.log(options.beta2))
+    pool.run(tasks: pieces.count) { index in
+      let (parameter, range) = (pieces[index].parameter, pieces[index].range)
+      let start = range.lowerBound
+      Self.update(
+        parameter.values + start, parameter.gradient + start, parameter.first + start, parameter.second + start,
+        count: range.count,
+        Constants(
+          scale: Float(gradientScale), beta1: Float(options.beta1), beta2: Float(options.beta2),
+          step: Float(rate / correction1), root: Float(1 / correction2.squareRoot()),
+          epsilon: Float(options.epsilon), keep: Float(parameter.decays ? 1 - rate * options.weightDecay : 1)))
+    }
+  }
+
+  private struct Constants {
+    let scale, beta1, beta2, step, root, epsilon, keep: Float
+  }
+
+  private static func update(
+    _ values: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>, _ first: UnsafeMutablePointer<Float>,
+    _ second: UnsafeMutablePointer<Float>, count: Int, _ c: Constants
+  ) {
+    mapLanes(values, count: count) { index, count, value in
+      let g = lanes(gradient + index, count) * c.scale
+      let m = lanes(first + index, count) * c.beta1 + g * (1 - c.beta1)
+      let v = lanes(second + index, count) * c.beta2 + g * g * (1 - c.beta2)
+      if count == Lanes.width {
+        m.store(to: first + index)
+        v.store(to: second + index)
+      } else {
+        m.store(to: first + index, count: count)
+        v.store(to: second + index, count: count)
+      }
+      return value * c.keep - c.step * m / (v.squareRoot() * c.root + c.epsilon)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import Vectors
+
+/// A dense layer under training: block order Dropout → Linear → BatchNorm → activation.
+///
+/// Its buffers hold one batch; shards work on their own rows of them.
+final class TrainableLayer {
+  struct Settings {
+    var inputs: Int
+    var outputs: Int
+    /// nil for the last layer of a network.
+    var activation: Activation?
+    var dropout = 0.0
+    var hasBatchNorm = false
+    /// Most rows of a batch.
+    var batch: Int
+    /// Separates the random numbers of layers.
+    var stream: UInt64
+    var seed: UInt64
+  }
+
+  let settings: Settings
+  let weights: Parameter
+  let bias: Parameter
+  let normalization: BatchNormalization?
+  /// batch × outputs: before the activation; the same memory as `output` where nothing needs both.
+  let linear: UnsafeMutablePointer<Float>
+  let output: UnsafeMutablePointer<Float>
+  /// batch × outputs: the loss by `output`, then by what the matrix product gave.
+  let gradient: UnsafeMutablePointer<Float>
+  /// batch × inputs: what the matrix product takes. Set by the network.
+  private(set) var input: UnsafeMutablePointer<Float>
+  let dropout: Dropout?
+  private let memory: FloatMemory
+  private let forwardFactor: PackedFactor
+  private let backwardFactor: PackedFactor
+
+  var inputs: Int { settings.inputs }
+  var outputs: Int { settings.outputs }
+  var parameters: [Parameter] {
+    [weights, bias] + (normalization.map { [$0.scale, $0.shift] } ?? [])
+  }
+
+  /// - Parameter input: batch × inputs, what the layer before gives.
+  init(_ settings: Settings, input: UnsafeMutablePointer<Float>) {
+    self.settings = settings
+    weights = Parameter(rows: settings.outputs, columns: settings.inputs, decays: true)
+    bias = Parameter(vector: settings.outputs)
+    weights.fillXavierNormal(seed: settings.seed, stream: settings.stream << 32)
+    let size = (settings.batch * settings.outputs + 15) / 16 * 16
+    let keepsLinear = settings.hasBatchNorm || settings.activation.map { !$0.isReversible } ?? false
+    memory = FloatMemory(size * (keepsLinear ? 3 : 2))
+    output = memory.start
+    gradient = memory.start + size
+    linear = keepsLinear ? memory.start + 2 * size : memory.start
+    normalization =
+      settings.hasBatchNorm ? BatchNormalization(width: settings.outputs, batch: settings.batch) : nil
+    dropout = settings.dropout > 0 ? Dropout(settings) : nil
+    forwardFactor = PackedFactor(terms: settings.inputs, outputs: settings.outputs)
+    backwardFactor = PackedFactor(terms: settings.outputs, outputs: settings.inputs)
+    self.input = dropout?.output ?? input
+    source = input
+  }
+
+  private let source: UnsafeMutablePointer<Float>
+
+  // MARK: Packing
+
+  /// Tasks that pack the weights as they are, for the products of a step.
+  ///
+  /// - Parameter needsInputGradient: whether anything asks for the loss by the layer's input.
+  func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
+    let size = 8 * PackedFactor.panel
+    let forward: [() -> Void] = stride(from: 0, to: outputs, by: size).map { first in
+      { [unowned self] in
+        forwardFactor.pack(
+          weights.values, termStride: 1, outputStride: inputs, outputs: first..<min(outputs, first + size))
+      }
+    }
+    guard needsInputGradient else { return forward }
+    return forward
+      + stride(from: 0, to: inputs, by: size).map { first in
+        { [unowned self] in
+          backwardFactor.pack(
+            weights.values, termStride: inputs, outputStride: 1, outputs: first..<min(inputs, first + size))
+        }
+      }
+  }
+
+  // MARK: Forward
+
+  /// - Parameter step: the number of the training step, which dropout draws by.
+  func forwardStages(step: @escaping () -> UInt64, rows: @escaping () -> Int) -> [Stage] {
+    guard let normalization else {
+      return [
+        Stage { [unowned self] shard in
+          multiply(shard, step: step())
+          activate(shard)
+        }
+      ]
+    }
+    return [
+      Stage(barrier: { normalization.finishStatistics(rows: rows()) }) { [unowned self] shard in
+        multiply(shard, step: step())
+        Activation.addBias(bias.values, to: linear + shard.rows.lowerBound * outputs, rows: shard.count, width: outputs)
+        normalization.addStatistics(linear, shard)
+      },
+      Stage { [unowned self] shard in
+        normalization.normalize(linear, to: output, shard)
+        if let activation = settings.activation {
+          let start = shard.rows.lowerBound * outputs
+          activation.apply(output + start, to: output + start, count: shard.count * outputs)
+        }
+      },
+    ]
+  }
+
+  private func multiply(_ shard: Shard, step: UInt64) {
+    dropout?.apply(source, shard, step: step)
+    forwardFactor.multiply(
+      input + shard.rows.lowerBound * inputs, rows: shard.count, to: linear + shard.rows.lowerBound * outputs)
+  }
+
+  private func activate(_ shard: Shard) {
+    let start = shard.rows.lowerBound * outputs
+    guard let activation = settings.activation else {
+      return Activation.addBias(bias.values, to: output + start, rows: shard.count, width: outputs)
+    }
+    if activation.isReversible {
+      activation.apply(output + start, bias: bias.values, rows: shard.count, width: outputs)
+    } else {
+      Activation.addBias(bias.values, to: linear + start, rows: shard.count, width: outputs)
+      activation.apply(linear + start, to: output + start, count: shard.count * outputs)
+    }
+  }
+
+  // MARK: Backward
+
+  /// - Parameter target: batch × inputs, set to the loss by the layer's input; nil where nothing asks for it.
+  func backwardStages(target: UnsafeMutablePointer<Float>?, rows: @escaping () -> Int) -> [Stage] {
+    let toInput: (Shard) -> Void = { [unowned self] shard in
+      guard let target else { return }
+      backwardFactor.multiply(
+        gradient + shard.rows.lowerBound * outputs, rows: shard.count, to: target + shard.rows.lowerBound * inputs)
+      dropout?.applyMask(target, shard)
+    }
+    guard let normalization else {
+      return [
+        Stage { [unowned self] shard in
+          let start = shard.rows.lowerBound * outputs
+          settings.activation?.scaleByDerivative(gradient + start, at: linear + start, count: shard.count * outputs)
+          toInput(shard)
+        }
+      ]
+    }
+    return [
+      Stage(barrier: { normalization.finishGradient() }) { [unowned self] shard in
+        if let activation = settings.activation {
+          normalization.scaleByDerivative(gradient, of: activation, normalized: linear, shard)
+        }
+        normalization.addGradient(gradient, normalized: linear, shard)
+      },
+      Stage { [unowned self] shard in
+        normalization.backward(gradient, normalized: linear, shard, rows: rows())
+        toInput(shard)
+      },
+    ]
+  }
+
+  /// Weight and bias gradients. A tile of the weights' is a product over all rows of the batch, so nothing is reduced.
+  func gradientTiles() -> [GradientTile] {
+    let columns = WeightGradient.tile
+    var tiles: [GradientTile] = stride(from: 0, to: inputs, by: columns).map { first in
+      let range = first..<min(inputs, first + columns)
+      return GradientTile(cost: range.count * outputs) { [unowned self] rows in
+        WeightGradient.multiply(
+          gradient, outputs: outputs, input, inputs: inputs, columns: range, rows: rows, to: weights.gradient)
+        return (0..<outputs).reduce(0.0) {
+          $0 + sumOfSquares(weights.gradient + $1 * inputs + first, count: range.count)
+        }
+      }
+    }
+    tiles.append(
+      GradientTile(cost: outputs) { [unowned self] rows in
+        bias.gradient.update(repeating: 0, count: outputs)
+        for row in 0..<rows {
+          let source = gradient + row * outputs
+          mapLanes(bias.gradient, count: outputs) { index, count, sum in sum + lanes(source + index, count) }
+        }
+        return sumOfSquares(bias.gradient, count: outputs)
+      })
+    if let normalization {
+      tiles.append(
+        GradientTile(cost: 0) { [unowned self] _ in
+          sumOfSquares(normalization.scale.gradient, count: outputs)
+            + sumOfSquares(normalization.shift.gradient, count: outputs)
+        })
+    }
+    return tiles
+  }
+
+  /// The layer as inference has it.
+  func frozen(source: String) throws -> DenseLayer {
+    try DenseLayer(
+      weights: weights.matrix, bias: bias.array,
+      normalization: normalization.map {
+        .init(scale: $0.scale.array, shift: $0.shift.array, mean: $0.runningMean, variance: $0.runningVariance)
+      }, source: source)
+  }
+}

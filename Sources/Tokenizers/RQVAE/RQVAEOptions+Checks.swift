@@ -1,0 +1,61 @@
+import Vectors
+
+extension RQVAEOptions {
+  /// - Throws: `InputError` naming the parameter that cannot be.
+  func validate(kind: TokenizerKind) throws {
+    func demand(_ condition: Bool, _ name: String, _ expected: String, _ found: Any) throws {
+      guard condition else { throw InputError(.usage, name, expected: expected, found: "\(found)") }
+    }
+    try demand(!levelSizes.isEmpty, "levels", "at least one level", "none")
+    try demand(
+      kind != .vqVAE || levelSizes.count == 1, "levels", "one, since a VQ-VAE has one codebook", levelSizes.count)
+    for size in levelSizes { try demand((1...65_536).contains(size), "codebook size", "1 to 65,536 codes", size) }
+    for width in network.hidden + [network.codeDimension].compactMap({ $0 }) {
+      try demand((1...65_536).contains(width), "layers", "widths from 1 to 65,536", width)
+    }
+    try demand(
+      network.skip == .none || network.codeDimension == nil, "code dimension",
+      "none where the encoder adds to the vector, since the code is as long", network.codeDimension ?? 0)
+    try demand((0..<1).contains(network.dropout), "dropout", "a share from 0 to below 1", network.dropout)
+
+    try demand((0..<1).contains(quantizer.emaDecay), "EMA decay", "a share from 0 to below 1", quantizer.emaDecay)
+    for (name, value) in [
+      ("commitment weight", quantizer.commitment), ("quantisation weight", quantizer.weight),
+      ("entropy weight", quantizer.entropyWeight), ("weight decay", optimizer.weightDecay),
+      ("clip norm", optimizer.clipNorm), ("collision weight", schedule.collisionWeight),
+    ] {
+      try demand(value >= 0 && value.isFinite, name, "a number from 0 up", value)
+    }
+    for epsilon in quantizer.sinkhornEpsilons {
+      try demand(epsilon >= 0 && epsilon.isFinite, "Sinkhorn epsilon", "numbers from 0 up", epsilon)
+    }
+    try demand(
+      quantizer.sinkhornEpsilons.count <= levelSizes.count, "Sinkhorn epsilon", "at most one a level",
+      quantizer.sinkhornEpsilons.count)
+    try demand(quantizer.sinkhornIterations >= 1, "Sinkhorn iterations", "at least 1", quantizer.sinkhornIterations)
+    try demand((0..<1).contains(quantizer.revivalShare), "revival", "a share from 0 to below 1", quantizer.revivalShare)
+    try demand(quantizer.startRows >= 1, "start rows", "at least 1", quantizer.startRows)
+
+    try demand(
+      optimizer.learningRate > 0 && optimizer.learningRate.isFinite, "learning rate", "a number above 0",
+      optimizer.learningRate)
+    for (name, share) in [("beta 1", optimizer.beta1), ("beta 2", optimizer.beta2)] {
+      try demand((0..<1).contains(share), name, "a share from 0 to below 1", share)
+    }
+    for (name, share) in [
+      ("warm-up", optimizer.warmUpShare), ("final rate", optimizer.finalShare), ("plain share", schedule.plainShare),
+    ] {
+      try demand((0...1).contains(share), name, "a share from 0 to 1", share)
+    }
+    try demand(
+      schedule.epochs.map { (1...1_000_000).contains($0) } ?? true, "epochs", "1 to 1,000,000", schedule.epochs ?? 0)
+    try demand(
+      schedule.batchSize.map { (1...1 << 20).contains($0) } ?? true, "batch size", "1 to 1,048,576",
+      schedule.batchSize ?? 0)
+    try demand(schedule.patience >= 0, "patience", "a number from 0 up", schedule.patience)
+    try demand(schedule.evaluationRows >= 1, "evaluation rows", "at least 1", schedule.evaluationRows)
+    try demand(
+      schedule.evaluationInterval.map { $0 >= 1 } ?? true, "evaluation interval", "at least 1",
+      schedule.evaluationInterval ?? 0)
+  }
+}

@@ -1,0 +1,86 @@
+/// How the codes of one level are used, and how many items the levels so far tell apart.
+public struct LevelUsage: Hashable, Sendable, Codable {
+  /// K.
+  public var size: Int
+  public var used: Int
+  /// e to the entropy of the codes: how many equally used codes would carry as much.
+  public var perplexity: Double
+  /// 1 − distinct prefixes / items, of the prefixes that end at this level.
+  public var collisionRate: Double
+}
+
+/// What greedy encoding and decoding of some rows showed.
+public struct RQVAEEvaluation: Hashable, Sendable, Codable {
+  public var rows: Int
+  /// The mean squared error of the reconstruction as a share of the variance of the training vectors.
+  public var relativeError: Double
+  public var levels: [LevelUsage]
+  /// The lower, the better: see `TrainingSchedule.collisionWeight`.
+  public var score: Double
+  /// No evaluation before had a lower score.
+  public var isBest: Bool
+
+  /// 1 − distinct IDs / items.
+  public var collisionRate: Double { levels.last?.collisionRate ?? 0 }
+}
+
+/// What one epoch measured: a line of `history.jsonl`.
+public struct RQVAEEpoch: Hashable, Sendable, Codable {
+  /// From 1.
+  public var epoch: Int
+  /// Steps so far.
+  public var steps: Int
+  /// At the epoch's end.
+  public var learningRate: Double
+  /// The loss that was minimised, in the mean over steps, and its parts before weights: the reconstruction; |r − c|² of
+  /// each level in the mean over elements; ln K − H(p̄) of each level, where it is asked for.
+  public var loss: Double
+  public var reconstruction: Double
+  public var quantization: [Double]
+  public var entropy: [Double]
+  /// Before clipping, in the mean over steps.
+  public var gradientNorm: Double
+  /// Codewords moved to vectors of the batch, a level.
+  public var revived: [Int]
+  /// Of the codes that training chose, as the model was at each step; empty while the autoencoder learns alone.
+  public var levels: [LevelUsage]
+  /// Of the model as the epoch left it, where it was evaluated.
+  public var evaluation: RQVAEEvaluation?
+  public var seconds: Double
+}
+
+/// A level that uses few of its codes.
+public struct CodebookCollapse: Hashable, Sendable, Codable {
+  public var epoch: Int
+  public var level: Int
+  public var used: Int
+  public var size: Int
+  /// What the user can do.
+  public var remedy: String
+}
+
+/// How training ended.
+public struct RQVAEReport: Hashable, Sendable, Codable {
+  public var rows: Int
+  public var dimension: Int
+  public var batchSize: Int
+  /// Epochs that were run, and the one whose model was kept.
+  public var epochs: Int
+  public var bestEpoch: Int
+  public var steps: Int
+  /// Of the model that was kept, on all rows.
+  public var evaluation: RQVAEEvaluation
+  public var collapses: [CodebookCollapse]
+  public var seconds: Double
+  /// Rows that steps went through a second, evaluations and the codebooks' start not counted.
+  public var samplesPerSecond: Double
+}
+
+/// What training tells while it runs.
+public enum RQVAEProgress: Sendable {
+  /// Steps done, of how many at most.
+  case step(Int, of: Int)
+  case epoch(RQVAEEpoch)
+  /// A level uses under half of the codes that it could; told once a level, from the first epoch with codes on.
+  case collapse(CodebookCollapse)
+}

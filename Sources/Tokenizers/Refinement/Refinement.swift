@@ -1,0 +1,80 @@
+import Vectors
+
+/// Makes the codebooks of all levels better together: encodes, solves for all codewords at once, and again.
+///
+/// Training level by level fits every codebook to what the ones before leave over, never to what those after can mend.
+/// Each round here takes the codes that the model gives, with its beam, and moves all codewords to the least squared
+/// error for them. The model with the least error of those seen is kept, and the rounds end when the error no longer
+/// falls: the result is never worse than the start.
+struct Refinement {
+  struct Result {
+    var model: RQKMeans
+    /// The codes that the model gives the rows.
+    var codes: Codes
+    var report: CodesReport
+    /// The error of the start, and after every round that lowered it.
+    var errors: [Double]
+  }
+
+  let rounds: Int
+  let pool: ThreadPool
+  let source: String
+
+  /// - Parameters:
+  ///   - rows: what the error is measured on; of unit length for a model that goes by angle.
+  ///   - progress: called with each round's number, from 1 on, and the error so far.
+  func refined(
+    _ model: RQKMeans, on rows: Matrix, progress: (_ round: Int, _ error: Double) throws -> Void
+  ) throws -> Result {
+    var best = try measured(model, rows)
+    best.errors = [objective(best)]
+    for round in 1..<rounds + 1 {
+      guard let next = try step(best, rows) else { break }
+      var candidate = try measured(next, rows)
+      let (error, last) = (objective(candidate), objective(best))
+      try progress(round, min(error, last))
+      guard error < last else { break }
+      candidate.errors = best.errors + [error]
+      best = candidate
+      if last - error < model.options.kMeans.tolerance * error { break }
+    }
+    return best
+  }
+
+  private func measured(_ model: RQKMeans, _ rows: Matrix) throws -> Result {
+    let codes = try model.encode(rows, pool: pool, source: source)
+    let report = CodesReport(rows, codes, model.codebooks, pool: pool)
+    return Result(model: model, codes: codes, report: report, errors: [])
+  }
+
+  /// What encoding minimises: the squared error, and the prices of the codewords.
+  private func objective(_ result: Result) -> Double {
+    var sum = result.report.errors.last ?? 0
+    for (level, prices) in result.model.prices.enumerated() {
+      for index in stride(from: level, to: result.codes.values.count, by: result.codes.levels) {
+        sum += Double(prices[Int(result.codes.values[index])])
+      }
+    }
+    return sum
+  }
+
+  private func step(_ current: Result, _ rows: Matrix) throws -> RQKMeans? {
+    let membership = Membership(current.codes)
+    let codebooks = current.model.codebooks
+    let d = codebooks.dimension
+    let sizes = codebooks.levelSizes
+    let previous = Matrix(
+      rows: membership.count, columns: d, values: Buffer(codebooks.levels.flatMap { $0.values.array }))
+    let squares = JointLeastSquares(rows: rows, membership: membership, pool: pool)
+    guard let solution = squares.solution(near: previous) else { return nil }
+    var levels: [Matrix] = []
+    var first = 0
+    for size in sizes {
+      levels.append(solution[rows: first..<first + size])
+      first += size
+    }
+    let revived = Revival(rows: rows, membership: membership, errors: current.report.rowErrors).revived(levels)
+    return try RQKMeans(
+      codebooks: Codebooks(levels: revived), options: current.model.options, prices: current.model.prices)
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import SemanticID
+
+struct RegistryLookup: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lookup", abstract: "Say which ID items have, or which items an ID has.",
+    discussion: """
+      Example: semid registry lookup ids.db B00004Z5PG
+      Example: semid registry lookup ids.db --id "<a_12><b_4><c_9>"
+
+      Exits with a fault when an item or an ID is not there, after printing those that are.
+      """)
+
+  @OptionGroup var registry: RegistryOptions
+  @Argument(help: "Items to look up.")
+  var items: [String] = []
+  @Option(
+    name: .customLong("id"), parsing: .singleValue,
+    help: ArgumentHelp("An ID to look up, 12-4-9 or <a_12><b_4><c_9>; may be repeated.", valueName: "id"))
+  var semanticIDs: [String] = []
+  @Option(help: ArgumentHelp("As of this generation; the last by default.", valueName: "n"))
+  var generation: Int?
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    if items.isEmpty && semanticIDs.isEmpty { throw ValidationError("expected items, or --id with an ID") }
+  }
+
+  func execute(_ console: Console) async throws {
+    let (lines, unknown) = try await registry.with(.read) { registry in
+      let found = try registry.lookup(StringColumn(items), generation: generation)
+      var lines = zip(items, found).map { item, entry in entry.map(RegistryLine.init) ?? RegistryLine(unknown: item) }
+      var unknown = zip(items, found).filter { $1 == nil }.map(\.0)
+      if !semanticIDs.isEmpty {
+        let sizes = try registry.generation()?.levelSizes ?? []
+        for id in semanticIDs {
+          let entries = try registry.items(
+            withPrefix: try TokenFormat.parse(id, levelSizes: sizes), generation: generation)
+          lines += entries.map(RegistryLine.init)
+          if entries.isEmpty { unknown.append(id) }
+        }
+      }
+      return (lines, unknown)
+    }
+    try console.print(lines, RegistryLine.columns)
+    if let first = unknown.first {
+      throw InputError(
+        .missing, registry.registry, expected: "all that is looked up",
+        found: "not \(unknown.count == 1 ? "" : "\(Text.count(unknown.count)) of them, such as ")\"\(first)\"")
+    }
+  }
+}
+
+struct RegistryList: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List items and their IDs, in ID order.",
+    discussion: "Example: semid registry list ids.db --prefix 12-4")
+
+  @OptionGroup var registry: RegistryOptions
+  @Option(help: ArgumentHelp("The first levels of the IDs, 12-4 or <a_12><b_4>.", valueName: "id"))
+  var prefix: String?
+  @Option(help: ArgumentHelp("As of this generation; the last by default.", valueName: "n"))
+  var generation: Int?
+  @Option(help: ArgumentHelp("The most items to list; all by default.", valueName: "n"))
+  var limit: Int?
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, found \(limit)") }
+  }
+
+  func execute(_ console: Console) async throws {
+    let entries = try await registry.with(.read) { registry in
+      let sizes = try registry.generation()?.levelSizes ?? []
+      let prefix = try prefix.map { try TokenFormat.parse($0, levelSizes: sizes, prefix: true) } ?? []
+      return try registry.items(withPrefix: prefix, generation: generation, limit: limit)
+    }
+    try console.print(entries.lazy.map(RegistryLine.init), RegistryLine.columns)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import SemanticID
+
+struct TrainVQVAE: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vq-vae", abstract: "An autoencoder whose latent vector is one codeword of a large codebook.",
+    discussion: """
+      Example: semid train vq-vae embeddings.npy --output model --codebook-size 8192
+
+      As train rq-vae, with one level: an ID is one code.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the model to.", valueName: "directory"))
+  var output: String
+  @Option(help: ArgumentHelp("Codes, 1 to 65,536; no more than there are vectors.", valueName: "k"))
+  var codebookSize = 4096
+  @Option(help: ArgumentHelp("Length of the vector that is quantised.", valueName: "n"))
+  var codeDimension = 64
+  @OptionGroup(title: "Training") var neural: NeuralOptions
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    try await NeuralTraining(
+      kind: .vqVAE, input: input, output: output,
+      options: neural.options(.vqVAE, sizes: [codebookSize], codeDimension: codeDimension), initial: neural.initial
+    ).run(console)
+  }
+}

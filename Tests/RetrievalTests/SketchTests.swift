@@ -1,0 +1,112 @@
+import CKernels
+import TestSupport
+import Testing
+import Tokenizers
+import Vectors
+
+@testable import Retrieval
+
+@Suite struct SketchTests {
+  @Test(arguments: [1, 3, 31, 32, 33, 64, 96, 100, 384, 784, 1000])
+  func rotationKeepsProducts(_ d: Int) {
+    let rotation = FastRotation(dimension: d)
+    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < d + 32)
+    var catalogue = RandomCatalogue(seed: UInt64(d))
+    let vectors = catalogue.matrix(rows: 2, columns: d)
+    let rotated = (0..<2).map { row in
+      var target = [Float](repeating: .nan, count: rotation.width)
+      rotation.apply(vectors.row(row), to: &target)
+      return target
+    }
+    func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    for (a, b) in [(0, 0), (0, 1), (1, 1)] {
+      let expected = dot(vectors.row(a), vectors.row(b))
+      #expect(abs(dot(rotated[a], rotated[b]) - expected) < 1e-4 * (1 + Double(d).squareRoot() * 4))
+    }
+    // One dimension's energy is spread over all: no rotated value keeps a large part of it.
+    guard d >= 64 else { return }
+    var unit = [Float](repeating: 0, count: d)
+    unit[d / 2] = 1
+    var target = [Float](repeating: 0, count: rotation.width)
+    rotation.apply(unit, to: &target)
+    #expect(target.allSatisfy { abs($0) < 0.6 })
+    #expect(target.count { abs($0) > 0.02 } > rotation.width / 4)
+  }
+
+  @Test(arguments: SearchMetric.allCases)
+  func estimatesAreCloseAndUnbiased(_ metric: SearchMetric) throws {
+    let built = try BuiltIndex(seed: 31, metric: metric, count: 2000, levelSizes: [8, 16], dimension: 200)
+    let sketch = try #require(built.index.sketch)
+    let vectors = try #require(built.contents.vectors)
+    let scratch = SketchScratch()
+    var errors = 0.0
+    var signed = 0.0
+    var spread = 0.0
+    for query in 0..<20 {
+      let exact = built.distances(query, metric, to: vectors)
+      var vector = built.queries.row(query)
+      if metric == .cosine {
+        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        vector = vector.map { $0 / length }
+      }
+      var all = SmallestKeys()
+      all.reset(limit: 2000)
+      var account = SearchAccount()
+      sketch.scan(
+        vector, built.index.trie, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
+      #expect(account.codesScanned == 2000 && !account.budgetExhausted)
+      let mean = exact.reduce(0, +) / 2000
+      let found = all.withKept { Array($0) }
+      #expect(Set(found.map(RankKey.item)).count == 2000)
+      for key in found {
+        let row = Int(built.index.trie.rows[Int(RankKey.item(key))])
+        // Under cosine the scan works with |q − x|² = 2 (1 − cos).
+        let estimate = Double(RankKey.distance(key)) * (metric == .cosine ? 0.5 : 1)
+        errors += (estimate - exact[row]) * (estimate - exact[row])
+        signed += estimate - exact[row]
+        spread += (exact[row] - mean) * (exact[row] - mean)
+      }
+    }
+    #expect(errors < 0.1 * spread, "\(errors) of \(spread)")
+    #expect(abs(signed / 40_000) < 0.1 * (errors / 40_000).squareRoot())
+  }
+
+  @Test func sameBitsForAnyNumberOfThreads() throws {
+    let built = try BuiltIndex(seed: 32, count: 700, dimension: 45)
+    let vectors = try #require(built.contents.vectors)
+    let make = {
+      Sketch(built.index.trie, vectors, byInnerProduct: false, isUnit: false, pool: ThreadPool(threads: $0))
+    }
+    let one = make(1)
+    for threads in [2, 4] {
+      let many = make(threads)
+      #expect(many.codes.array == one.codes.array && many.scales.array == one.scales.array)
+      #expect(many.offsets.array == one.offsets.array && many.centers.values.array == one.centers.values.array)
+    }
+    #expect(built.index.sketch?.codes.array == one.codes.array)
+  }
+
+  @Test func vectorsAloneAreEnoughToSearch() throws {
+    let built = try BuiltIndex(seed: 33)
+    let folder = try TemporaryFolder()
+    let bare = IndexContents(codes: built.contents.codes, vectors: built.contents.vectors)
+    try IndexBuilder().build(bare, at: folder.file("index"))
+    let index = try SemanticIndex(opening: folder.file("index"))
+    let options = SearchOptions(k: 5, candidates: 100)
+    #expect(try index.search(built.queries, options: options) == built.index.search(built.queries, options: options))
+  }
+
+  @Test func itemsOfACellThatAreEqualAreFoundExactly() throws {
+    // Residuals of length 0: no direction to estimate.
+    let folder = try TemporaryFolder()
+    let codes = try Codes(levelSizes: [2], values: Buffer((0..<100).map { UInt16($0 / 50) }))
+    let vectors = Matrix(rows: 100, columns: 3) { values in
+      for row in 0..<100 { for column in 0..<3 { values[row * 3 + column] = Float(row / 50 * 2 + column) } }
+    }
+    try IndexBuilder().build(IndexContents(codes: codes, vectors: vectors), at: folder.file("index"))
+    let index = try SemanticIndex(opening: folder.file("index"))
+    let hits = try index.search(vectors.row(70), options: SearchOptions(k: 3, candidates: 60, scan: 50)).hits
+    #expect(hits.map(\.row) == [50, 51, 52] && hits.allSatisfy { $0.distance == 0 })
+    try index.verify()
+  }
+}
