@@ -41,6 +41,8 @@ struct PickleMachine {
     }
   }
 
+  // What is taken off the stack is taken before a method that does not change it is called: its view of the stack would
+  // make the change a copy.
   private mutating func execute(_ opcode: UInt8, _ start: Int) throws {
     switch opcode {
     case 0x80:
@@ -71,12 +73,15 @@ struct PickleMachine {
     case UInt8(ascii: "]"): stack.append(arena.list())
     case UInt8(ascii: "}"): stack.append(arena.dictionary())
     case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
-    case 0x85, 0x86, 0x87: stack.append(try tuple(try pop(count: Int(opcode) - 0x84), start))
-    case UInt8(ascii: "t"): stack.append(try tuple(try popToMark(start), start))
-    case UInt8(ascii: "a"): try append(try pop(count: 1), start)
-    case UInt8(ascii: "e"): try append(try popToMark(start), start)
-    case UInt8(ascii: "s"): try set(try pop(count: 2), start)
-    case UInt8(ascii: "u"): try set(try popToMark(start), start)
+    case 0x85, 0x86, 0x87, UInt8(ascii: "t"):
+      let values = opcode == UInt8(ascii: "t") ? try popToMark(start) : try pop(count: Int(opcode) - 0x84)
+      stack.append(try tuple(values, start))
+    case UInt8(ascii: "a"), UInt8(ascii: "e"):
+      let values = opcode == UInt8(ascii: "a") ? try pop(count: 1) : try popToMark(start)
+      try append(values, start)
+    case UInt8(ascii: "s"), UInt8(ascii: "u"):
+      let values = opcode == UInt8(ascii: "s") ? try pop(count: 2) : try popToMark(start)
+      try set(values, start)
     case UInt8(ascii: "q"): memo[try integer(1)] = try top()
     case UInt8(ascii: "r"): memo[try integer(4)] = try top()
     case 0x94: memo[memo.count] = try top()

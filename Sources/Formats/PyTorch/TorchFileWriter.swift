@@ -1,15 +1,29 @@
 public import Vectors
 
-/// Writes a state dict, float32 tensors under names, which `torch.load` reads with `weights_only` too.
+/// Writes a state dict, tensors of float32 or int64 under names, which `torch.load` reads with `weights_only` too.
 public struct TorchFileWriter {
-  private var tensors: [(name: String, shape: [Int], values: Buffer<Float>)] = []
+  private var tensors: [(name: String, storage: String, shape: [Int], count: Int, bytes: Buffer<UInt8>)] = []
 
   public init() {}
 
   /// - Precondition: the shape fits.
   public mutating func add(_ name: String, _ values: Buffer<Float>, shape: [Int]) {
+    add(name, "FloatStorage", values, shape)
+  }
+
+  /// - Precondition: the shape fits.
+  public mutating func add(_ name: String, _ values: Buffer<Int64>, shape: [Int]) {
+    add(name, "LongStorage", values, shape)
+  }
+
+  private mutating func add<Element: ArrayElement>(
+    _ name: String, _ storage: String, _ values: Buffer<Element>, _ shape: [Int]
+  ) {
     precondition(shape.reduce(1, *) == values.count, "the shape must have as many elements as are written")
-    tensors.append((name, shape, values))
+    let bytes = values.withUnsafeBufferPointer {
+      Buffer<UInt8>(unsafe: $0.baseAddress, count: $0.count * MemoryLayout<Element>.stride, keeping: values)
+    }
+    tensors.append((name, storage, shape, values.count, bytes))
   }
 
   public mutating func add(_ name: String, _ matrix: Matrix) {
@@ -23,10 +37,7 @@ public struct TorchFileWriter {
         ("data.pkl", Buffer(pickle)), ("byteorder", Buffer(Array("little".utf8))),
       ]
       for (index, tensor) in tensors.enumerated() {
-        let bytes = tensor.values.withUnsafeBufferPointer {
-          Buffer<UInt8>(unsafe: $0.baseAddress, count: $0.count * 4, keeping: tensor.values)
-        }
-        members.append(("data/\(index)", bytes))
+        members.append(("data/\(index)", tensor.bytes))
       }
       members.append(("version", Buffer(Array("3\n".utf8))))
       try ZipWriter.write(members.map { ("archive/" + $0.name, [$0.bytes]) }, to: temporary, source: path)
@@ -68,10 +79,10 @@ public struct TorchFileWriter {
       global("torch._utils", "_rebuild_tensor_v2")
       out += Array("((".utf8)
       string("storage")
-      global("torch", "FloatStorage")
+      global("torch", tensor.storage)
       string(String(index))
       string("cpu")
-      integer(tensor.values.count)
+      integer(tensor.count)
       out += Array("tQ".utf8)
       integer(0)
       tuple(tensor.shape)

@@ -32,6 +32,7 @@ public enum TokenizerModel {
       let type = try JSONFile.decode(Header.self, path: metadata).type
       switch type {
       case "RQKMeans": return try SemanticIDFiles.read(path)
+      case "RQVAE": return try SemanticIDRQVAEFiles.read(path)
       default:
         throw InputError(.unsupported, metadata, expected: "type RQKMeans or RQVAE", found: type)
       }

@@ -27,8 +27,8 @@ public struct RQVAE: Tokenizer {
   public var levelSizes: [Int] { codebooks.levelSizes }
   /// The length of the latent vector.
   public var codeDimension: Int { encoding.outputs }
-  /// Codewords add up to latent vectors, not to vectors.
-  public var additiveCodebooks: Codebooks? { nil }
+  public var additiveCodebooks: Codebooks? { codebooks }
+  public var hasLatents: Bool { true }
 
   /// A model of given weights.
   ///

@@ -84,7 +84,7 @@ import Vectors
     let (model, report) = try RQVAE.train(Self.vectors, kind: kind, options: options) {
       if case .epoch(let epoch) = $0 { epochs.append(epoch) }
     }
-    #expect(model.kind == kind && model.levelSizes == sizes && model.additiveCodebooks == nil)
+    #expect(model.kind == kind && model.levelSizes == sizes && model.hasLatents)
     #expect(report.evaluation.relativeError < 0.55, "\(report.evaluation)")
     #expect(report.evaluation.levels.allSatisfy { Double($0.used) >= 0.9 * Double($0.size) }, "\(report.evaluation)")
     #expect(report.collapses.isEmpty)
