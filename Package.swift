@@ -36,6 +36,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
@@ -87,10 +88,19 @@ let package = Package(
       ]),
     // Floor 5
     module("Evaluation", ["Vectors", "Tokenizers", "Retrieval", "CKernels"]),
+    module(
+      "Corpora",
+      [
+        "Vectors", "Formats", "Tokenizers", "Catalogues",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     // Everything above, under one import
     module(
       "SemanticID",
-      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation"]),
+      [
+        "Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation",
+        "Corpora",
+      ]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -116,6 +126,7 @@ let package = Package(
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    tests("Corpora", ["Vectors", "Formats", "Tokenizers"]),
     .testTarget(
       name: "SemidTests",
       dependencies: [

@@ -5,4 +5,5 @@
 @_exported public import Catalogues
 @_exported public import Retrieval
 @_exported public import Identity
+@_exported public import Corpora
 @_exported public import Evaluation

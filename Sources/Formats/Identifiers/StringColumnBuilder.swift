@@ -1,19 +1,19 @@
-import Vectors
+package import Vectors
 
 /// Gathers strings one after another into a column.
-struct StringColumnBuilder {
-  var bytes: [UInt8] = []
+package struct StringColumnBuilder {
+  package var bytes: [UInt8] = []
   private var offsets: [UInt64] = [0]
 
-  init(rows: Int = 0, bytes: Int = 0) {
+  package init(rows: Int = 0, bytes: Int = 0) {
     offsets.reserveCapacity(rows + 1)
     self.bytes.reserveCapacity(bytes)
   }
 
   /// Ends the string whose bytes were appended.
-  mutating func endRow() { offsets.append(UInt64(bytes.count)) }
+  package mutating func endRow() { offsets.append(UInt64(bytes.count)) }
 
-  func column() -> StringColumn {
+  package func column() -> StringColumn {
     guard let column = StringColumn(offsets: Buffer(offsets), bytes: Buffer(bytes)) else {
       preconditionFailure("offsets ascend by construction")
     }
@@ -22,7 +22,7 @@ struct StringColumnBuilder {
 }
 
 /// Whether the bytes are UTF-8 in full: no truncated, overlong or surrogate sequences.
-func isValidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+package func isValidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
   // Nearly all ids are ASCII: eight bytes at a time.
   let raw = UnsafeRawBufferPointer(bytes)
   var index = 0

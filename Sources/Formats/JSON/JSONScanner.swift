@@ -1,24 +1,24 @@
-import Vectors
+package import Vectors
 
 /// Pulls values out of JSON text in order (RFC 8259), strictly, without building a tree: a list of ten million ids costs
 /// its own bytes.
 ///
 /// Written here because Foundation's decoder keeps the last of two equal keys, which hides overlapping tensors in a
 /// hostile header, and gives no place in the text for errors.
-struct JSONScanner {
+package struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
-  let source: String
+  package let source: String
   private let place: String?
-  private(set) var position = 0
+  package private(set) var position = 0
 
-  init(bytes: UnsafeRawBufferPointer, source: String, place: String? = nil) {
+  package init(bytes: UnsafeRawBufferPointer, source: String, place: String? = nil) {
     self.bytes = bytes
     self.source = source
     self.place = place
   }
 
   /// The next byte that is not white space; nil at the end.
-  mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     while position < bytes.count {
       let byte = bytes[position]
       guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
@@ -28,7 +28,7 @@ struct JSONScanner {
   }
 
   /// `[…]`; `element` reads each value and gets its index.
-  mutating func array(_ element: (Int, inout JSONScanner) throws -> Void) throws {
+  package mutating func array(_ element: (Int, inout JSONScanner) throws -> Void) throws {
     try expect("[")
     var index = 0
     if peek() == UInt8(ascii: "]") {
@@ -47,7 +47,7 @@ struct JSONScanner {
   }
 
   /// `{"key": value, …}`; `value` reads each value and gets its key.
-  mutating func object(_ value: (String, inout JSONScanner) throws -> Void) throws {
+  package mutating func object(_ value: (String, inout JSONScanner) throws -> Void) throws {
     try expect("{")
     if peek() == UInt8(ascii: "}") {
       position += 1
@@ -65,14 +65,14 @@ struct JSONScanner {
     }
   }
 
-  mutating func string() throws -> String {
+  package mutating func string() throws -> String {
     var text: [UInt8] = []
     try string(appendingTo: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads a string and appends its UTF-8 to `target`.
-  mutating func string(appendingTo target: inout [UInt8]) throws {
+  package mutating func string(appendingTo target: inout [UInt8]) throws {
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a string") }
     position += 1
     while true {
@@ -139,7 +139,7 @@ struct JSONScanner {
   }
 
   /// The characters of a whole number: `-12`, in any size.
-  mutating func wholeNumber() throws -> UnsafeRawBufferPointer {
+  package mutating func wholeNumber() throws -> UnsafeRawBufferPointer {
     _ = peek()
     let start = position
     if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
@@ -156,7 +156,7 @@ struct JSONScanner {
   }
 
   /// A whole number of at least 0 that fits.
-  mutating func count() throws -> Int {
+  package mutating func count() throws -> Int {
     let start = position
     let digits = String(decoding: try wholeNumber(), as: UTF8.self)
     guard let value = Int(digits), value >= 0 else {
@@ -165,8 +165,39 @@ struct JSONScanner {
     return value
   }
 
+  /// Passes over one value of any kind, building nothing, however deep it is nested. Brackets must pair and strings must
+  /// be strings; the order of what stands inside is not checked.
+  package mutating func skip() throws {
+    var open: [UInt8] = []
+    var text: [UInt8] = []
+    repeat {
+      switch peek() {
+      case UInt8(ascii: "\"")?:
+        text.removeAll(keepingCapacity: true)
+        try string(appendingTo: &text)
+      case UInt8(ascii: "{")?, UInt8(ascii: "[")?:
+        open.append(bytes[position])
+        position += 1
+      case UInt8(ascii: "}")? where open.last == UInt8(ascii: "{"), UInt8(ascii: "]")? where open.last == UInt8(ascii: "["):
+        open.removeLast()
+        position += 1
+      case UInt8(ascii: ",")? where !open.isEmpty, UInt8(ascii: ":")? where open.last == UInt8(ascii: "{"): position += 1
+      default:
+        let start = position
+        while position < bytes.count, Self.isScalar(bytes[position]) { position += 1 }
+        guard position > start else { throw unexpected("a value") }
+      }
+    } while !open.isEmpty
+  }
+
+  /// The characters of numbers, `true`, `false` and `null`.
+  private static func isScalar(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E
+      || byte == 0x45
+  }
+
   /// Only white space may be left.
-  mutating func end() throws {
+  package mutating func end() throws {
     if peek() != nil { throw unexpected("the end of the text") }
   }
 
@@ -177,7 +208,7 @@ struct JSONScanner {
     position += 1
   }
 
-  func unexpected(_ expected: String) -> InputError {
+  package func unexpected(_ expected: String) -> InputError {
     let rest = bytes[min(position, bytes.count)...].prefix(12).map {
       (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".")
     }
@@ -185,7 +216,7 @@ struct JSONScanner {
     return fault(at: position, expected: expected, found: rest.isEmpty ? "the end of the text" : text)
   }
 
-  func fault(at position: Int, expected: String, found: String) -> InputError {
+  package func fault(at position: Int, expected: String, found: String) -> InputError {
     let at = "byte \(position)"
     return InputError(.malformed, source, at: place.map { "\($0), \(at)" } ?? at, expected: expected, found: found)
   }

@@ -1,5 +1,5 @@
 /// `text` as a JSON string, quotes included; the bytes are a function of the text alone.
-func jsonString(_ text: String) -> String {
+package func jsonString(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

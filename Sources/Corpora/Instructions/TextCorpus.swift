@@ -1,0 +1,125 @@
+import Vectors
+
+/// What corpora of text have in common: rows are planned, rendered side by side, audited and written.
+struct TextCorpus: Sendable {
+  let histories: Histories
+  let items: ItemCodes
+  let texts: ItemTexts
+  let vocabulary: TokenVocabulary
+  let templates: TemplateLibrary
+  let windows: WindowOptions
+  let seed: UInt64
+  let isAudited: Bool
+  let hidesHeldOutTexts: Bool
+  let renderer: RowRenderer
+
+  init(
+    _ histories: Histories, items: ItemCodes, texts: ItemTexts?, vocabulary: TokenVocabulary,
+    templates: TemplateLibrary?, windows: WindowOptions, seed: UInt64, separator: String, titleSeparator: String,
+    isAudited: Bool, hidesHeldOutTexts: Bool
+  ) throws {
+    try items.check(vocabulary)
+    self.histories = histories
+    self.items = items
+    self.texts = texts ?? .none(items.count)
+    self.vocabulary = vocabulary
+    self.templates = try templates ?? .standard()
+    self.windows = windows
+    self.seed = seed
+    self.isAudited = isAudited
+    self.hidesHeldOutTexts = hidesHeldOutTexts
+    renderer = RowRenderer(
+      histories, items: items, texts: self.texts, vocabulary: vocabulary, idSeparator: separator,
+      titleSeparator: titleSeparator)
+  }
+
+  /// - Parameter line: appends one row with its line end, and says where in the buffer its prompt stands.
+  func write(
+    kind: String, form: String, weights: [CorpusTask: Double], isShuffled: Bool, shardRows: Int?,
+    sources: [CorpusManifest.Source], to path: String, pool: ThreadPool, progress: (Int) -> Void,
+    line: @Sendable (PlannedRow, TemplateLibrary.Wording, inout [UInt8]) -> Range<Int>
+  ) throws -> CorpusManifest {
+    let weights = try CorpusTask.allCases.compactMap { task in
+      try weights[task].map { weight in
+        guard weight.isFinite, (0...1000).contains(weight) else {
+          throw InputError(.usage, "weight of \(task.rawValue)", expected: "0 to 1,000", found: "\(weight)")
+        }
+        return (task: task, weight: weight)
+      }
+    }
+    var manifest = CorpusManifest(
+      kind: kind, form: form, histories, items, vocabulary, sources: sources)
+    manifest.seed = seed
+    manifest.windows = windows
+    manifest.texts = texts.report
+    return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
+      let plan = RowPlan(
+        histories: histories, items: items, texts: texts, templates: templates, windows: windows, seed: seed,
+        hidesHeldOutTexts: hidesHeldOutTexts)
+      var leftOut = WindowReport()
+      var training = plan.training(weights, report: &leftOut)
+      if isShuffled { plan.shuffle(&training) }
+      directory.manifest.tasks = Dictionary(training.map { ($0.task.rawValue, 1) }, uniquingKeysWith: +)
+      let wordings = CorpusTask.allCases.map { templates.wordings[$0] ?? [] }
+      var done = 0
+      var audit = AuditReport()
+      audit.hidesHeldOutTexts = hidesHeldOutTexts
+      for split in Split.allCases {
+        let rows = split == .train ? training : plan.evaluation(split, weights, report: &leftOut)
+        guard !rows.isEmpty || split == .train else { continue }
+        if isAudited {
+          if split == .train { try self.audit(rows) }
+          audit.trainingRows += split == .train ? rows.count : 0
+          audit.prompts += rows.count { !$0.task.isDocument }
+        }
+        let base = done
+        try directory.writeRows(
+          split.rawValue, split: split, rows: rows.count, shardRows: shardRows, progress: { progress(base + $0) }
+        ) { index, text in
+          let row = rows[index]
+          let wording = wordings[Int(row.task.stream)][Int(row.wording)]
+          let prompt = line(row, wording, &text)
+          if isAudited, !row.task.isDocument { try self.audit(row, wording, text, prompt, index, split) }
+        }
+        done += rows.count
+      }
+      directory.manifest.leftOut = leftOut
+      if isAudited { directory.manifest.audit = audit }
+    }
+  }
+
+  /// Holds training rows against the parts of the input.
+  private func audit(_ rows: [PlannedRow]) throws {
+    let audit = LeakageAudit(histories, items: items, hidesHeldOutTexts: hidesHeldOutTexts)
+    for (index, row) in rows.enumerated() {
+      if row.task.isOfHistories {
+        try audit.check(events: Int(row.first)..<Int(row.target) + 1, user: Int(row.user), row: index)
+      } else {
+        try audit.check(textOf: Int(row.target), row: index)
+      }
+    }
+  }
+
+  /// Looks for a row's answer in its prompt.
+  private func audit(
+    _ row: PlannedRow, _ wording: TemplateLibrary.Wording, _ text: [UInt8], _ prompt: Range<Int>, _ index: Int,
+    _ split: Split
+  ) throws {
+    let item = renderer.item(of: row)
+    let completion = wording.completion?.variables ?? []
+    var answers: [ArraySlice<UInt8>] = []
+    // Where IDs differ in length, a shorter one may be how a longer begins; the plan has compared whole IDs.
+    if completion.contains(.item), items.lengths == nil { answers.append(renderer.ids[item]) }
+    if completion.contains(.title) {
+      // A title such as "Item" may stand in the template's own words, or be a part of the ID.
+      let title = renderer.titles[item]
+      let isWord =
+        LeakageAudit.contains(wording.prompt.literal[...], title) || LeakageAudit.contains(renderer.ids[item], title)
+      if !isWord { answers.append(title) }
+    }
+    for answer in answers {
+      try LeakageAudit.check(
+        prompt: text[prompt], answer: answer, row: index, file: split.rawValue, task: row.task.rawValue)
+    }
+  }
+}

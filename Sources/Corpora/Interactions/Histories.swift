@@ -1,0 +1,159 @@
+public import Vectors
+
+/// Every user's interactions with known items, in order: those for training, then for validation, then for the test.
+public struct Histories: Sendable {
+  public let users: StringColumn
+  /// Interactions of user `u`: `starts[u]..<starts[u + 1]`.
+  public let starts: [Int]
+  /// Behind user `u`'s last interaction for training, and for validation.
+  public let trainEnds: [Int]
+  public let validEnds: [Int]
+  /// Rows of the codes.
+  public let items: [UInt32]
+  public let times: [Int64]
+  public let repeats: InteractionSource.Repeats
+  public let report: InteractionReport
+
+  public var count: Int { items.count }
+
+  /// The interactions of user `user` that belong to `split`.
+  public func range(of user: Int, _ split: Split) -> Range<Int> {
+    switch split {
+    case .train: starts[user]..<trainEnds[user]
+    case .valid: trainEnds[user]..<validEnds[user]
+    case .test: validEnds[user]..<starts[user + 1]
+    }
+  }
+
+  /// Whether an interaction for training is of each item.
+  public func trainingItems(of count: Int) -> [Bool] {
+    var seen = [Bool](repeating: false, count: count)
+    for user in users.indices { for event in range(of: user, .train) { seen[Int(items[event])] = true } }
+    return seen
+  }
+
+  /// Reads and orders interactions: unknown items are dropped, then repeats, then the rest is split.
+  ///
+  /// - Throws: as the readers of the files; `InputError` when no known item is left.
+  public static func read(_ source: InteractionSource, items codes: ItemCodes) throws -> Histories {
+    let table = try InteractionTable(source, items: codes)
+    var report = InteractionReport()
+    report.rows = table.user.count
+    report.rowsOfUnknownItems = table.item.count { $0 == InteractionTable.unknown }
+    report.unknownItems = table.unknownItems.count
+    guard report.rowsOfUnknownItems < report.rows else {
+      throw InputError(
+        .mismatch, source.paths[0].path, expected: "items of \(codes.source)", found: "none of them in any row",
+        remedy: "check that both files name items alike")
+    }
+    var order = grouped(table)
+    sort(&order, table)
+    if source.repeats == .first { dropRepeats(&order, table, &report) }
+    let cuts = cuts(order, table, source)
+    return assemble(order, cuts, table, source, codes, &report)
+  }
+
+  /// Rows of known items by user, in the order of the files.
+  private static func grouped(_ table: InteractionTable) -> [[UInt32]] {
+    var order = [[UInt32]](repeating: [], count: table.users.count)
+    for row in table.user.indices where table.item[row] != InteractionTable.unknown {
+      order[Int(table.user[row])].append(UInt32(row))
+    }
+    return order
+  }
+
+  private static func rank(_ split: Split) -> Int { split == .train ? 0 : split == .valid ? 1 : 2 }
+
+  /// By part, then time, then place in the file.
+  private static func sort(_ order: inout [[UInt32]], _ table: InteractionTable) {
+    for user in order.indices {
+      order[user].sort { first, second in
+        let (a, b) = (Int(first), Int(second))
+        return (rank(table.split[a]), table.time[a], a) < (rank(table.split[b]), table.time[b], b)
+      }
+    }
+  }
+
+  /// Keeps a user's first interaction with each item: the first of all, where one file is split; the first of each part,
+  /// where parts are given, so that an item which stands in two of them is left for the audit to find.
+  private static func dropRepeats(
+    _ order: inout [[UInt32]], _ table: InteractionTable, _ report: inout InteractionReport
+  ) {
+    for user in order.indices {
+      var seen: Set<UInt64> = []
+      let before = order[user].count
+      order[user].removeAll { row in
+        let key = UInt64(rank(table.split[Int(row)])) << 32 | UInt64(table.item[Int(row)])
+        return !seen.insert(key).inserted
+      }
+      report.repeats += before - order[user].count
+    }
+  }
+
+  /// How many interactions of each user are before the end of training, and of validation.
+  private static func cuts(
+    _ order: [[UInt32]], _ table: InteractionTable, _ source: InteractionSource
+  ) -> [(train: Int, valid: Int)] {
+    switch source.files {
+    case .given:
+      return order.map { rows in
+        (rows.count { table.split[Int($0)] == .train }, rows.count { table.split[Int($0)] != .test })
+      }
+    case .whole(_, .none): return order.map { ($0.count, $0.count) }
+    case .whole(_, .leaveLastOut):
+      return order.map { $0.count < 3 ? ($0.count, $0.count) : ($0.count - 2, $0.count - 1) }
+    case .whole(_, .byTime(let valid, let test)):
+      let times = order.flatMap { $0.map { table.time[Int($0)] } }.sorted()
+      func time(before share: Double) -> Int64 {
+        let index = Int((Double(times.count) * (1 - share)).rounded())
+        return index < times.count ? times[max(0, index)] : .max
+      }
+      let (validStart, testStart) = (time(before: valid + test), time(before: test))
+      // Nothing is as late as `.max` stands for, but a time may have that value.
+      let (hasValid, hasTest) = (valid + test > 0, test > 0)
+      return order.map { rows in
+        (
+          rows.count { !hasValid || table.time[Int($0)] < validStart },
+          rows.count { !hasTest || table.time[Int($0)] < testStart }
+        )
+      }
+    }
+  }
+
+  private static func assemble(
+    _ order: [[UInt32]], _ cuts: [(train: Int, valid: Int)], _ table: InteractionTable, _ source: InteractionSource,
+    _ codes: ItemCodes, _ report: inout InteractionReport
+  ) -> Histories {
+    let kept = order.indices.filter { !order[$0].isEmpty }
+    report.users = kept.count
+    report.usersWithoutItems = order.count - kept.count
+    var starts = [0]
+    var (trainEnds, validEnds): ([Int], [Int]) = ([], [])
+    var items: [UInt32] = []
+    var times: [Int64] = []
+    for user in kept {
+      let start = items.count
+      items += order[user].map { table.item[Int($0)] }
+      times += order[user].map { table.time[Int($0)] }
+      starts.append(items.count)
+      trainEnds.append(start + cuts[user].train)
+      validEnds.append(start + cuts[user].valid)
+      report.train += cuts[user].train
+      report.valid += cuts[user].valid - cuts[user].train
+      report.test += order[user].count - cuts[user].valid
+      report.usersWithOneItem += order[user].count == 1 ? 1 : 0
+      for event in start..<items.count where event > start && times[event] == times[event - 1] {
+        report.equalTimes += 1
+      }
+    }
+    var seen = [UInt8](repeating: 0, count: codes.count)
+    for user in kept.indices {
+      for event in starts[user]..<starts[user + 1] { seen[Int(items[event])] |= event < trainEnds[user] ? 1 : 2 }
+    }
+    report.heldOutItems = seen.count { $0 == 2 }
+    return Histories(
+      users: table.users.column().gathered(kept), starts: starts, trainEnds: trainEnds, validEnds: validEnds,
+      items: items,
+      times: times, repeats: source.repeats, report: report)
+  }
+}

@@ -1,0 +1,67 @@
+import Vectors
+
+/// The three parts of interactions: what models learn from, are chosen by, and are judged by.
+public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
+  case train, valid, test
+}
+
+/// How one file of interactions is split.
+public enum SplitRule: Hashable, Sendable {
+  /// Each user's last interaction is for the test, the one before for validation; users with fewer than three are for
+  /// training alone.
+  case leaveLastOut
+  /// The latest interactions of all users: these shares of them are for validation and for the test. Interactions of one
+  /// time are never torn apart.
+  case byTime(valid: Double, test: Double)
+  /// All for training.
+  case none
+}
+
+/// Where interactions come from.
+public struct InteractionSource: Hashable, Sendable {
+  public enum Files: Hashable, Sendable {
+    /// Files for each part; valid and test may be missing.
+    case given(train: String, valid: String?, test: String?)
+    /// One file, split by a rule.
+    case whole(String, SplitRule)
+  }
+
+  /// What to make of a user who meets an item again.
+  public enum Repeats: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Only the first meeting counts, as in the public data sets.
+    case first
+    /// All count.
+    case keep
+  }
+
+  public var files: Files
+  /// Column names; nil: the first known name that the file has.
+  public var userColumn: String?
+  public var itemColumn: String?
+  public var timeColumn: String?
+  public var repeats: Repeats
+
+  public init(
+    _ files: Files, userColumn: String? = nil, itemColumn: String? = nil, timeColumn: String? = nil,
+    repeats: Repeats = .first
+  ) {
+    self.files = files
+    self.userColumn = userColumn
+    self.itemColumn = itemColumn
+    self.timeColumn = timeColumn
+    self.repeats = repeats
+  }
+
+  public static let userNames = ["user_id", "user", "basket_id", "session_id", "reviewerID"]
+  public static let itemNames = ["item_id", "item", "parent_asin", "asin", "pid"]
+  public static let timeNames = ["timestamp", "time", "position", "unixReviewTime"]
+
+  /// The files in the order of their parts.
+  public var paths: [(path: String, split: Split?)] {
+    switch files {
+    case .whole(let path, _): [(path, nil)]
+    case .given(let train, let valid, let test):
+      [(train, .train)] + (valid.map { [($0, .valid)] } ?? []) + (test.map { [($0, .test)] } ?? [])
+    }
+  }
+}

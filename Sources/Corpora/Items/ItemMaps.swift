@@ -1,0 +1,101 @@
+import Formats
+import Tokenizers
+import Vectors
+
+/// Items and their tokens, in the files that others read.
+///
+/// MiniOneRec and LC-Rec number items: item `n` is row `n` of the codes, and of the `ids.json` beside them.
+public struct ItemMaps: Sendable {
+  public let items: ItemCodes
+  public let vocabulary: TokenVocabulary
+
+  /// - Throws: `InputError` unless the vocabulary has a token for each of the codes.
+  public init(_ items: ItemCodes, vocabulary: TokenVocabulary) throws {
+    try items.check(vocabulary)
+    self.items = items
+    self.vocabulary = vocabulary
+  }
+
+  /// MiniOneRec's and LC-Rec's `index.json`: item numbers, and their tokens level by level.
+  public func write(indexJSON path: String) throws { try AtomicFile.write(path: path, indexJSON) }
+
+  /// Their `item.json`: item numbers, and title, description, brand and categories.
+  public func write(itemJSON path: String, texts: ItemTexts) throws {
+    try AtomicFile.write(path: path) { itemJSON(texts, $0) }
+  }
+
+  /// An object a line: item_id, codes, code (`3-9-1`), tokens.
+  public func write(lines path: String) throws {
+    let texts = items.texts(vocabulary)
+    try AtomicFile.write(path: path) { append in
+      for item in 0..<items.count {
+        let codes = items.id(of: item).array.map(String.init)
+        append("{\"item_id\": \(jsonString(items.ids[item])), \"codes\": [\(codes.joined(separator: ", "))], ")
+        append("\"code\": \"\(codes.joined(separator: "-"))\", \"tokens\": \(jsonString(texts[item]))}\n")
+      }
+    }
+  }
+
+  /// Columns item_id, c1 … cL (−1 behind the end of a shorter ID), code (`3-9-1`), tokens.
+  public func write(parquet path: String) throws {
+    let levels = items.codes.levels
+    let columns = (1...levels).map { ParquetWriter.Column.int32("c\($0)") }
+    let texts = items.texts(vocabulary)
+    try ParquetWriter.write(
+      to: path, columns: [.string("item_id")] + columns + [.string("code"), .string("tokens")]
+    ) { writer in
+      for first in stride(from: 0, to: items.count, by: 65_536) {
+        let rows = first..<min(items.count, first + 65_536)
+        let ids = rows.map { items.id(of: $0).array }
+        let codes = (0..<levels).map { level in
+          ParquetWriter.Values.int32(Buffer(ids.map { level < $0.count ? Int32($0[level]) : -1 }))
+        }
+        let plain = StringColumn(ids.map { TokenFormat.plain().text(for: $0) })
+        try writer.append(
+          [.strings(items.ids.gathered(rows))] + codes + [.strings(plain), .strings(texts.gathered(rows))])
+      }
+    }
+  }
+
+  func indexJSON(_ append: (String) -> Void) {
+    for item in 0..<items.count {
+      let tokens = items.id(of: item).array.enumerated().map { level, code in
+        jsonString(vocabulary.token(level: level, code: code))
+      }
+      append((item == 0 ? "{\n" : ",\n") + "  \"\(item)\": [\(tokens.joined(separator: ", "))]")
+    }
+    append("\n}\n")
+  }
+
+  /// An item without a title is called `Item_n`, since their readers need one.
+  func itemJSON(_ texts: ItemTexts, _ append: (String) -> Void) {
+    for item in 0..<items.count {
+      append((item == 0 ? "{\n" : ",\n") + "  \"\(item)\": {\"title\": \(jsonString(texts.titleOrNumber(item))), ")
+      append("\"description\": \(jsonString(texts.descriptions[item])), \"brand\": \(jsonString(texts.brands[item])), ")
+      append("\"categories\": \(jsonString(texts.categories[item]))}")
+    }
+    append("\n}\n")
+  }
+}
+
+extension ItemTexts {
+  /// The item's title, or `Item_n` where it has none.
+  func titleOrNumber(_ item: Int) -> String {
+    let title = titles[item]
+    return title.isEmpty ? "Item_\(item)" : title
+  }
+}
+
+extension AtomicFile {
+  /// Writes what `body` appends, a piece at a time.
+  fileprivate static func write(path: String, _ body: ((String) -> Void) throws -> Void) throws {
+    try write(to: path) { file in
+      var failure: (any Error)?
+      try body { text in
+        guard failure == nil else { return }
+        do { try file.write(text) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+  }
+}

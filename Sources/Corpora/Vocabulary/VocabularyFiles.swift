@@ -1,0 +1,50 @@
+import Formats
+import Vectors
+
+extension TokenVocabulary {
+  /// Writes one token a line, in the vocabulary's order.
+  public func write(text path: String) throws {
+    try AtomicFile.write(to: path) { file in
+      for index in 0..<count { try file.write(self[index] + "\n") }
+    }
+  }
+
+  /// Writes the list that a `tokenizer.json` has under `added_tokens`, with ids from `firstID` on.
+  public func write(addedTokens path: String, firstID: Int) throws {
+    try Self.check(firstID: firstID)
+    try AtomicFile.write(to: path) { file in
+      for index in 0..<count {
+        try file.write((index == 0 ? "[\n  " : ",\n  ") + addedToken(index, id: firstID + index))
+      }
+      try file.write("\n]\n")
+    }
+  }
+
+  /// Writes an object of tokens and their ids, as the `added_tokens.json` beside older tokenizers.
+  public func write(addedTokenIDs path: String, firstID: Int) throws {
+    try Self.check(firstID: firstID)
+    try AtomicFile.write(to: path) { file in
+      for index in 0..<count {
+        try file.write((index == 0 ? "{\n  " : ",\n  ") + jsonString(self[index]) + ": \(firstID + index)")
+      }
+      try file.write("\n}\n")
+    }
+  }
+
+  /// One entry of `added_tokens`.
+  ///
+  /// Tokens of codes are not `special`: a decoder that skips special tokens must still write IDs. None is `normalized`, so
+  /// that each is found as it is spelt, before any lower-casing.
+  func addedToken(_ index: Int, id: Int) -> String {
+    """
+    {"id": \(id), "content": \(jsonString(self[index])), "single_word": false, "lstrip": false, "rstrip": false, \
+    "normalized": false, "special": \(index >= semanticCount)}
+    """
+  }
+
+  private static func check(firstID: Int) throws {
+    guard (0...(1 << 31)).contains(firstID) else {
+      throw InputError(.usage, "first token id", expected: "0 to 2³¹", found: "\(firstID)")
+    }
+  }
+}

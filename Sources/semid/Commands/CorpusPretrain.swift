@@ -1,0 +1,67 @@
+import ArgumentParser
+import SemanticID
+
+struct CorpusPretrain: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain", abstract: "Write documents of items and histories, text and IDs interleaved.",
+    discussion: """
+      Example: semid corpus pretrain --train train.parquet --codes codes.parquet --items items.parquet --output documents
+
+      An object {"text": …} a line. Tasks: item-document (an item with what is known of it) and history-document (a user's \
+      history). Wordings and seeds work as for semid corpus instructions.
+      """)
+
+  @OptionGroup var interactions: InteractionOptions
+  @OptionGroup var items: CorpusItemOptions
+  @OptionGroup var windows: WindowArguments
+  @OptionGroup var rows: TextRowOptions
+  @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
+  var output: String
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    var options = PretrainCorpus.Options()
+    options.windows = try windows.options()
+    options.weights = try rows.weights(among: CorpusTask.documents) ?? options.weights
+    options.seed = rows.seed
+    options.isShuffled = rows.shuffle
+    options.separator = rows.separator
+    options.titleSeparator = rows.titleSeparator
+    options.shardRows = rows.shardRows
+    options.isAudited = rows.audit
+    options.hidesHeldOutTexts = rows.hideHeldOutTexts
+    let templates = try rows.templates.map { try TemplateLibrary.read($0) }
+    let (manifest, seconds) = try await timed {
+      try await console.step("writing documents", unit: "rows") { step in
+        let inputs = try CorpusInputs(items, interactions, texts: rows.items)
+        return try PretrainCorpus.write(
+          inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary,
+          templates: templates, options: options, sources: inputs.sources, to: output, pool: console.pool,
+          progress: step.update)
+      }
+    }
+    let summary = CorpusSummary(output: output, seconds: seconds, corpus: manifest)
+    try console.print(summary, text: summary.text)
+  }
+}
+
+struct CorpusTemplates: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "templates", abstract: "Print the wordings of every task, as a file of templates.",
+    discussion: """
+      Example: semid corpus templates > mine.json
+
+      Templates are Mustache; a wording may ask for \(TemplateVariable.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
+
+  @Option(help: ArgumentHelp("A file of templates to check and print.", valueName: "file"), completion: .file())
+  var templates: String?
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let library = try templates.map { try TemplateLibrary.read($0) } ?? .standard()
+    let named = Dictionary(uniqueKeysWithValues: library.texts.map { ($0.key.rawValue, $0.value) })
+    let text = try library.json()
+    try console.print(named) { text }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import SemanticID
+
+struct CorpusSequences: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sequences", abstract: "Write histories and the item that comes next.",
+    discussion: """
+      Example: semid corpus sequences --train train.parquet --valid valid.parquet --test test.parquet \
+      --codes codes.parquet --output sequences
+      Example: semid corpus sequences --interactions all.parquet --codes codes.parquet --model model --form bin \
+      --output stream
+
+      Forms: jsonl and parquet hold IDs as text; npz holds padded integers, id = code + sizes of the levels before; bin \
+      holds one flat run of uint16 (or four bytes an id, from 65,500 ids on) for nanoGPT, with Megatron-LM's .idx beside \
+      it. Every row is held against the targets of validation and test; a leak stops the run and names the row.
+      """)
+
+  @OptionGroup var interactions: InteractionOptions
+  @OptionGroup var items: CorpusItemOptions
+  @OptionGroup var windows: WindowArguments
+  @Option(help: "What is written: jsonl, parquet, npz or bin.")
+  var form = SequenceCorpus.Form.jsonl
+  @Option(help: ArgumentHelp("Between the IDs of a history, in text.", valueName: "text"))
+  var separator = SequenceCorpus.Options().separator
+  @Option(name: .customLong("first-id"), help: ArgumentHelp("Id of code 0 of level 0, in integers.", valueName: "n"))
+  var firstID = 0
+  @Option(help: ArgumentHelp("The most rows of a file of text.", valueName: "rows"))
+  var shardRows: Int?
+  @Flag(inversion: .prefixedNo, help: "Hold training rows against the targets of validation and test.")
+  var audit = true
+  @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
+  var output: String
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    var options = SequenceCorpus.Options()
+    options.form = form
+    options.windows = try windows.options()
+    options.separator = separator
+    options.firstID = firstID
+    options.shardRows = shardRows
+    options.isAudited = audit
+    let (manifest, seconds) = try await timed {
+      try await console.step("writing sequences", unit: "rows") { step in
+        let inputs = try CorpusInputs(items, interactions, texts: nil)
+        return try SequenceCorpus.write(
+          inputs.histories, items: inputs.items, vocabulary: inputs.vocabulary, options: options,
+          sources: inputs.sources, to: output, pool: console.pool, progress: step.update)
+      }
+    }
+    let summary = CorpusSummary(output: output, seconds: seconds, corpus: manifest)
+    try console.print(summary, text: summary.text)
+  }
+}

@@ -1,0 +1,197 @@
+import ArgumentParser
+import SemanticID
+
+/// The items of a corpus: their codes, how large the codebooks are, and how tokens are spelt.
+struct CorpusItemOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Codes of the items: .parquet, .jsonl or .npy, as encode and resolve write them.", valueName: "file"),
+    completion: .file(extensions: ["parquet", "jsonl", "npy"]))
+  var codes: String
+
+  @Option(
+    help: ArgumentHelp("Ids of an .npy's rows (.json, .txt, .npy); by default ids.json beside it.", valueName: "file"),
+    completion: .file())
+  var ids: String?
+
+  @OptionGroup var spelling: SpellingOptions
+
+  func open() throws -> (items: ItemCodes, vocabulary: TokenVocabulary) {
+    let items = try ItemCodes.read(path: codes, idsPath: ids, levelSizes: spelling.sizes())
+    return (items, try spelling.vocabulary(items.levelSizes))
+  }
+}
+
+/// How tokens are spelt, and how many there are of each level.
+struct SpellingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Model directory, for the codebook size of every level.", valueName: "directory"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Codes of every level: one number, or one a level: 256,256,256,8. Needed where no model says it.", valueName: "k"),
+    transform: Self.numbers)
+  var codebookSize: [Int] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Spelling of tokens: levels (<a_3>), openonerec (<s_a_3>), offset (<|sid_259|>), rectokens (<item_L0_C3>), or a "
+        + "pattern with {letter}, {level}, {code} and {id}.", valueName: "name|pattern"))
+  var spelling = "levels"
+
+  @Option(help: ArgumentHelp("Token before an ID; by default the spelling's own.", valueName: "token"))
+  var begin: String?
+
+  @Option(help: ArgumentHelp("Token behind an ID; by default the spelling's own.", valueName: "token"))
+  var end: String?
+
+  @Option(
+    name: .customLong("special"), parsing: .singleValue,
+    help: ArgumentHelp("One more special token; may be given again.", valueName: "token"))
+  var specials: [String] = []
+
+  /// nil: neither a model nor sizes were named.
+  func sizes() throws -> [Int]? {
+    if let model {
+      guard codebookSize.isEmpty else {
+        throw InputError(.usage, "--codebook-size", expected: "a model or sizes", found: "both")
+      }
+      return try TokenizerModel.open(model).levelSizes
+    }
+    return codebookSize.isEmpty ? nil : codebookSize
+  }
+
+  func vocabulary(_ sizes: [Int]) throws -> TokenVocabulary {
+    var tokens: TokenSpelling
+    if let named = TokenSpelling.named.first(where: { $0.name == spelling }) {
+      tokens = named.spelling
+    } else if spelling.contains("{") {
+      tokens = try TokenSpelling(pattern: spelling)
+    } else {
+      throw InputError(
+        .usage, "--spelling", expected: TokenSpelling.named.map(\.name).joined(separator: ", ") + ", or a pattern",
+        found: spelling)
+    }
+    if begin != nil || end != nil { tokens = tokens.surrounded(begin: begin ?? tokens.begin, end: end ?? tokens.end) }
+    return try TokenVocabulary(spelling: tokens, levelSizes: sizes, specials: specials)
+  }
+
+  private static func numbers(_ text: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let size = Int(part), (1...65_536).contains(size) else {
+        throw ValidationError(
+          "--codebook-size: expected numbers from 1 to 65,536 with commas between, found \"\(text)\"")
+      }
+      return size
+    }
+  }
+}
+
+/// Where interactions come from, and how they are split.
+struct InteractionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Interactions to train on (.parquet).", valueName: "file"), completion: .file())
+  var train: String?
+  @Option(help: ArgumentHelp("Interactions of validation (.parquet).", valueName: "file"), completion: .file())
+  var valid: String?
+  @Option(help: ArgumentHelp("Interactions of the test (.parquet).", valueName: "file"), completion: .file())
+  var test: String?
+  @Option(
+    help: ArgumentHelp("All interactions (.parquet), to split by --split.", valueName: "file"), completion: .file())
+  var interactions: String?
+  @Option(help: "Split of --interactions: last (each user's last two), time (the latest of all) or none.")
+  var split = Rule.last
+  @Option(help: ArgumentHelp("Share of the interactions for validation, with --split time.", valueName: "share"))
+  var validShare = 0.1
+  @Option(help: ArgumentHelp("Share of the interactions for the test, with --split time.", valueName: "share"))
+  var testShare = 0.1
+  @Option(
+    help: ArgumentHelp("Column of users; by default user_id, basket_id or another known name.", valueName: "name"))
+  var userColumn: String?
+  @Option(help: ArgumentHelp("Column of items; by default item_id or another known name.", valueName: "name"))
+  var itemColumn: String?
+  @Option(
+    help: ArgumentHelp("Column of times; by default timestamp, position or another known name.", valueName: "name"))
+  var timeColumn: String?
+  @Option(help: "A user who meets an item again: first (only the first counts) or keep.")
+  var repeats = InteractionSource.Repeats.first
+
+  enum Rule: String, ExpressibleByArgument, CaseIterable { case last, time, none }
+
+  func source() throws -> InteractionSource {
+    InteractionSource(
+      try files(), userColumn: userColumn, itemColumn: itemColumn, timeColumn: timeColumn, repeats: repeats)
+  }
+
+  private func files() throws -> InteractionSource.Files {
+    switch (interactions, train) {
+    case (let path?, nil):
+      guard valid == nil, test == nil else {
+        throw InputError(.usage, "--interactions", expected: "one file to split", found: "--valid or --test too")
+      }
+      switch split {
+      case .last: return .whole(path, .leaveLastOut)
+      case .none: return .whole(path, .none)
+      case .time:
+        guard validShare >= 0, testShare >= 0, validShare + testShare < 1 else {
+          throw InputError(
+            .usage, "--valid-share, --test-share", expected: "shares of 0 and more that leave some for training",
+            found: "\(validShare) and \(testShare)")
+        }
+        return .whole(path, .byTime(valid: validShare, test: testShare))
+      }
+    case (nil, let train?): return .given(train: train, valid: valid, test: test)
+    default:
+      throw InputError(
+        .usage, "interactions", expected: "--train (with --valid and --test), or --interactions",
+        found: interactions == nil ? "neither" : "both")
+    }
+  }
+}
+
+/// How histories are cut into rows.
+struct WindowArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("The most items before a target.", valueName: "n"))
+  var maxHistory: Int?
+  @Option(help: ArgumentHelp("The fewest items before a target.", valueName: "n"))
+  var minHistory = 1
+  @Option(help: ArgumentHelp("Training targets of a user are this far apart, counted from the last.", valueName: "n"))
+  var stride = 1
+  @Flag(help: "Only the last training target of each user.")
+  var lastTargetOnly = false
+
+  func options(maximum: Int = WindowOptions().maximumHistory) throws -> WindowOptions {
+    var options = WindowOptions()
+    options.maximumHistory = maxHistory ?? maximum
+    options.minimumHistory = minHistory
+    options.stride = stride
+    options.lastTargetOnly = lastTargetOnly
+    guard (1...65_536).contains(options.maximumHistory), (1...options.maximumHistory).contains(minHistory), stride > 0
+    else {
+      throw InputError(
+        .usage, "--max-history, --min-history, --stride", expected: "1 ≤ min ≤ max ≤ 65,536, and a stride from 1",
+        found: "\(minHistory), \(options.maximumHistory) and \(stride)")
+    }
+    return options
+  }
+}
+
+/// The inputs of a corpus, opened.
+struct CorpusInputs {
+  var items: ItemCodes
+  var vocabulary: TokenVocabulary
+  var histories: Histories
+  var texts: ItemTexts?
+  var sources: [CorpusManifest.Source]
+
+  init(_ items: CorpusItemOptions, _ interactions: InteractionOptions, texts: String?) throws {
+    (self.items, vocabulary) = try items.open()
+    let source = try interactions.source()
+    histories = try Histories.read(source, items: self.items)
+    self.texts = try texts.map { [items = self.items, vocabulary] in
+      try ItemTexts.read(path: $0, items: items, vocabulary: vocabulary)
+    }
+    sources = try ([items.codes] + source.paths.map(\.path) + [texts].compactMap(\.self)).map {
+      try CorpusManifest.Source(path: $0)
+    }
+  }
+}
