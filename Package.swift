@@ -87,10 +87,14 @@ let package = Package(
       ]),
     // Floor 5
     module("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    module("Corpora", ["Vectors", "Formats", "Tokenizers", "Retrieval", "CKernels"]),
     // Everything above, under one import
     module(
       "SemanticID",
-      ["Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation"]),
+      [
+        "Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation",
+        "Corpora",
+      ]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -116,6 +120,7 @@ let package = Package(
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     .testTarget(
       name: "SemidTests",
       dependencies: [

@@ -6,3 +6,4 @@
 @_exported public import Retrieval
 @_exported public import Identity
 @_exported public import Evaluation
+@_exported public import Corpora
