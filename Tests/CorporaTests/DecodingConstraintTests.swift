@@ -46,7 +46,7 @@ import Vectors
     Shape(count: 300, levelSizes: [8, 40, 90], ragged: true, spelling: 2, begin: [1], end: [2, 3], padding: [3]),
     Shape(count: 300, levelSizes: [8, 40, 90], ragged: true, spelling: 2, padding: [76, 5]),
     Shape(count: 500, levelSizes: [2, 3, 2, 5, 4], ragged: true, spelling: 3, begin: [4005], end: [4004]),
-    Shape(count: 800, levelSizes: [1, 700, 9], ragged: true, spelling: 1, end: [711, 0]),
+    Shape(count: 800, levelSizes: [1, 700, 9], ragged: true, spelling: 1, end: [711, 712]),
   ]
 
   @Test(arguments: shapes.indices)

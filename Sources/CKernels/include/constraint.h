@@ -31,10 +31,12 @@ typedef struct {
   /// shift + code, or bits[code].
   uint32_t word, words, shift;
   const uint32_t *bits;
-  /// A node with so many children or more has its words ready in `rows`, as `blocks` (one for 64 nodes) tells.
+  /// A node with so many children or more has its words ready in `rows`, as `blocks` (one for 64 nodes) tells; and, where
+  /// bits is NULL, in `ranks`, for every second word of its row, how many bits are set in those before.
   uint32_t wide;
   const semid_wide_block *blocks;
   const uint32_t *rows;
+  const uint16_t *ranks;
   /// A bit for each node, where an ID ends; NULL: nowhere, or, at the last depth, everywhere.
   const uint64_t *ends;
 } semid_constraint_level;
@@ -70,8 +72,10 @@ size_t semid_constraint_mask(const semid_constraint *constraint, const uint32_t 
 
 /// Marks, in `blocks`, the wide nodes of blocks first ..< first + n. Returns how many there are.
 size_t semid_constraint_wide(const semid_constraint_level *level, size_t first, size_t n, semid_wide_block *blocks);
-/// Fills the rows of the wide nodes of those blocks, whose `before` is known by now.
-void semid_constraint_rows(const semid_constraint_level *level, size_t first, size_t n, uint32_t *rows);
+/// Fills the rows of the wide nodes of those blocks, whose `before` is known by now, and `ranks` where it is not NULL:
+/// (words + 1) / 2 a row.
+void semid_constraint_rows(const semid_constraint_level *level, size_t first, size_t n, uint32_t *rows,
+                           uint16_t *ranks);
 
 /// values[i] = −∞ where bit i of the mask is 0.
 void semid_mask_apply(const uint32_t *mask, float *values, size_t count);

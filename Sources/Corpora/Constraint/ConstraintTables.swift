@@ -16,9 +16,6 @@ final class ConstraintTables: @unchecked Sendable {
   /// Bytes of the masks that are kept ready.
   let tableBytes: Int
 
-  /// Blocks of 64 nodes cut for parallel passes.
-  private static let piece = 1 << 9
-
   init(_ tree: PrefixTree, _ tokens: ConstraintTokens, _ levelTokens: [LevelTokens], pool: ThreadPool) throws {
     var owners: [any Sendable] = []
     func address<Element>(_ buffer: Buffer<Element>) -> UnsafePointer<Element>? {
@@ -58,10 +55,10 @@ final class ConstraintTables: @unchecked Sendable {
         level.bits = tokens.places.flatMap { places in
           address(Buffer(places.array.map { $0 + UInt32(tokens.shift) }))
         }
-        let (blocks, rows) = Self.wideRows(&level, pool)
-        bytes += (rows?.count ?? 0) * 4 + (blocks?.count ?? 0) * MemoryLayout<semid_wide_block>.stride
-        blocks.map { owners.append($0) }
-        rows.map { owners.append($0) }
+        if let wide = WideRows(&level, pool) {
+          owners.append(wide)
+          bytes += wide.bytes
+        }
       }
       levels.initializeElement(at: depth, to: level)
     }
@@ -84,46 +81,4 @@ final class ConstraintTables: @unchecked Sendable {
 
   /// The state of the first prefix of each depth, and that behind the last.
   var firsts: [Int] { levels.map { Int($0.first) } + [Int(pointer.pointee.tail)] }
-
-  /// Makes ready the masks of nodes with so many children that copying one beats setting its bits.
-  ///
-  /// From a child a word of the mask on, a row takes at most twice the memory of the codes of the children it stands for.
-  private static func wideRows(
-    _ level: inout semid_constraint_level, _ pool: ThreadPool
-  ) -> (blocks: Buffer<semid_wide_block>?, rows: Buffer<UInt32>?) {
-    level.wide = max(8, level.words)
-    let count = (Int(level.count) + 63) / 64
-    let pieces = (count + piece - 1) / piece
-    var rowsOf = [Int](repeating: 0, count: pieces)
-    let laidOut = level
-    let blocks = Buffer<semid_wide_block>(count: count) { blocks in
-      rowsOf.withUnsafeMutableBufferPointer { rowsOf in
-        pool.run(over: count, inPiecesOf: piece) { range in
-          var level = laidOut
-          rowsOf[range.lowerBound / piece] = semid_constraint_wide(
-            &level, range.lowerBound, range.count, blocks.baseAddress)
-        }
-      }
-      var before = 0
-      for index in blocks.indices {
-        blocks[index].before = UInt64(before)
-        before += blocks[index].bits.nonzeroBitCount
-      }
-    }
-    let total = rowsOf.reduce(0, +)
-    guard total > 0 else {
-      level.wide = .max
-      return (nil, nil)
-    }
-    level.blocks = blocks.withUnsafeBufferPointer(\.baseAddress)
-    let ready = level
-    let rows = Buffer<UInt32>(count: total * Int(level.words)) { rows in
-      pool.run(over: count, inPiecesOf: piece) { range in
-        var level = ready
-        semid_constraint_rows(&level, range.lowerBound, range.count, rows.baseAddress)
-      }
-    }
-    level.rows = rows.withUnsafeBufferPointer(\.baseAddress)
-    return (blocks, rows)
-  }
 }

@@ -35,8 +35,10 @@ public struct DecodingConstraint: Sendable {
   public var stateCount: Int { tables.stateCount }
   /// Words of a row of a mask.
   public var words: Int { (vocabularySize + 31) / 32 }
-  /// Bytes of the masks that are kept ready, beside the trie's own arrays.
+  /// Bytes of the masks that are kept ready.
   public var tableBytes: Int { tables.tableBytes }
+  /// Bytes of the trie's arrays that it uses; shared with the trie, or with the files of an index.
+  public var trieBytes: Int { tree.levels.reduce(0) { $0 + $1.codes.count * 2 + $1.children.count * 4 } }
 
   /// Compiles the constraint of an index's IDs, or of those that a filter left of it.
   ///

@@ -30,6 +30,11 @@ struct LevelTokens: Sendable {
   init(table: [Int32], level: Int) throws {
     let least = table.reduce(Int32.max, min)
     first = Int(least)
+    // What a vocabulary of ours gives: a run.
+    if table.enumerated().allSatisfy({ Int($1) == Int(least) + $0 }) {
+      (count, places, codes) = (table.count, nil, nil)
+      return
+    }
     count = Int(table.reduce(0, max) - least) + 1
     var clash: (Int32, Int)?
     let codes = Buffer<Int32>(count: count) { codes in
