@@ -7,7 +7,7 @@ struct Semid: AsyncParsableCommand {
     commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
     version: Version.current,
     subcommands: [
-      Train.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self, Search.self, Bench.self,
-      Demo.self,
+      Train.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self, Search.self, Corpus.self,
+      DecodeText.self, Bench.self, Demo.self,
     ])
 }

@@ -11,3 +11,4 @@ extension CollisionOptions.Moves: ExpressibleByArgument {}
 extension CollisionOptions.Numbering: ExpressibleByArgument {}
 extension CollisionOptions.Suffix: ExpressibleByArgument {}
 extension CollisionOptions.Order: ExpressibleByArgument {}
+extension IDRepair: ExpressibleByArgument {}
