@@ -43,7 +43,7 @@ extension DecodingConstraint {
     guard let (depth, index) = prefix(of: state) else {
       if Int(state) < firsts[0] { return [tokens.begin[Int(state)]] }
       let place = Int(state) - firsts[firsts.count - 1] + 1
-      return place < tokens.end.count ? [tokens.end[place]] : tokens.padding
+      return place < tokens.end.count ? [tokens.end[place]] : tokens.padding.sorted()
     }
     var allowed: [Int32] = []
     let children = tree.children(depth: depth, index: index)

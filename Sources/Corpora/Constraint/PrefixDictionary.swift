@@ -30,7 +30,7 @@ extension DecodingConstraint {
         var key = id
         for index in tokens.end.indices {
           key = joined(key, tokens.end[index])
-          let allowed = index + 1 < tokens.end.count ? [tokens.end[index + 1]] : tokens.padding
+          let allowed = index + 1 < tokens.end.count ? [tokens.end[index + 1]] : tokens.padding.sorted()
           if !allowed.isEmpty { try entry(key, allowed) }
         }
       }
@@ -38,7 +38,13 @@ extension DecodingConstraint {
         let state = State(firsts[depth] + index)
         let allowed = allowed(after: state)
         if !allowed.isEmpty { try entry(key, allowed) }
-        if tree.isID(depth: depth, index: index) { try behind(key) }
+        if tree.isID(depth: depth, index: index) {
+          try behind(key)
+          // Without a token of its own for the end, padding is what tells an ID from the longer ones it begins.
+          if tokens.end.isEmpty, !tree.children(depth: depth, index: index).isEmpty {
+            for token in tokens.padding { try entry(joined(key, token), tokens.padding.sorted()) }
+          }
+        }
         for child in tree.children(depth: depth, index: index) {
           try walk(joined(key, levelTokens[depth].token(of: tree.levels[depth].codes[child])), depth + 1, child)
         }

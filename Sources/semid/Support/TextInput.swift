@@ -12,7 +12,9 @@ enum TextInput {
         throw InputError(.io, "standard input", found: error.localizedDescription)
       }
     }
-    return Data(try MappedFile(path: path).bytes)
+    let file = try MappedFile(path: path)
+    // The bytes are there for as long as the file is.
+    return withExtendedLifetime(file) { Data(file.bytes) }
   }
 
   /// The lines of a text, without their ends, and their numbers from 1.
