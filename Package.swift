@@ -91,7 +91,7 @@ let package = Package(
     module(
       "Corpora",
       [
-        "Vectors", "Formats", "Tokenizers", "Catalogues",
+        "Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     // Everything above, under one import
@@ -126,7 +126,7 @@ let package = Package(
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
-    tests("Corpora", ["Vectors", "Formats", "Tokenizers"]),
+    tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     .testTarget(
       name: "SemidTests",
       dependencies: [

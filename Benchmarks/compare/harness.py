@@ -70,17 +70,19 @@ class Log:
             file.write(json.dumps(record) + "\n")
 
 
-def alternate(commands, rounds, threads, log, **labels):
+def alternate(commands, rounds, threads, log, change={}, **labels):
     """Runs every command once a round, beginning with another one each round, so that a change in the machine's speed
-    falls on all of them. Returns the results of each, in the order of the rounds."""
+    falls on all of them. Returns the results of each, in the order of the rounds.
+
+    change: by name, what makes a result of what the command printed, such as its `seconds`."""
     names = list(commands)
     results = {name: [] for name in names}
     for number in range(rounds):
         start = number % len(names)
         for name in names[start:] + names[:start]:
             print(f"{threads} thread(s), round {number + 1}/{rounds}: {name} …", end=" ", file=sys.stderr, flush=True)
-            result = run(commands[name], threads)
-            print(f"{result['seconds']:.3f} s", file=sys.stderr)
+            result = change.get(name, dict)(run(commands[name], threads))
+            print(f"{result['seconds']:.4g} s", file=sys.stderr)
             results[name].append(result)
             log.add(implementation=name, threads=threads, round=number, **labels, result=result)
     return results

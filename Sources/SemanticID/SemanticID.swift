@@ -7,3 +7,4 @@
 @_exported public import Identity
 @_exported public import Corpora
 @_exported public import Evaluation
+@_exported public import Corpora

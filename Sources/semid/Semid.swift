@@ -8,6 +8,6 @@ struct Semid: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self, Search.self,
-      Evaluate.self, Corpus.self, Bench.self, Demo.self,
+      Evaluate.self, Corpus.self, DecodeText.self, Bench.self, Demo.self,
     ])
 }

@@ -7,7 +7,7 @@ public enum JSONFile {
   public static func decode<Value: Decodable>(_ type: Value.Type, path: String) throws -> Value {
     let file = try MappedFile(path: path)
     do {
-      return try JSONDecoder().decode(type, from: Data(file.bytes))
+      return try JSONDecoder().decode(type, from: withExtendedLifetime(file) { Data(file.bytes) })
     } catch let error as DecodingError {
       throw InputError(error, source: path)
     }

@@ -178,10 +178,12 @@ package struct JSONScanner {
       case UInt8(ascii: "{")?, UInt8(ascii: "[")?:
         open.append(bytes[position])
         position += 1
-      case UInt8(ascii: "}")? where open.last == UInt8(ascii: "{"), UInt8(ascii: "]")? where open.last == UInt8(ascii: "["):
+      case UInt8(ascii: "}")? where open.last == UInt8(ascii: "{"),
+        UInt8(ascii: "]")? where open.last == UInt8(ascii: "["):
         open.removeLast()
         position += 1
-      case UInt8(ascii: ",")? where !open.isEmpty, UInt8(ascii: ":")? where open.last == UInt8(ascii: "{"): position += 1
+      case UInt8(ascii: ",")? where !open.isEmpty, UInt8(ascii: ":")? where open.last == UInt8(ascii: "{"):
+        position += 1
       default:
         let start = position
         while position < bytes.count, Self.isScalar(bytes[position]) { position += 1 }

@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure on your data, beside the exact ceiling.", subcommands: [BenchRecall.self, BenchIndex.self])
+    abstract: "Measure on your data, beside the exact ceiling.",
+    subcommands: [BenchRecall.self, BenchIndex.self, BenchMasks.self])
 }

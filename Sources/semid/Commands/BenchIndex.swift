@@ -30,7 +30,7 @@ struct BenchIndex: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let scratch = try Scratch(keeping: keep)
-    let codes = try made(console.pool)
+    let codes = try MadeUpCodes.codes(items: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     let ids = StringColumn((0..<items).lazy.map { "item-\($0)" })
     let before = ProcessMemory.peak
     var building: [Double] = []
@@ -60,23 +60,6 @@ struct BenchIndex: SemidCommand {
       (codes and ids)
       """
     }
-  }
-
-  private func made(_ pool: ThreadPool) throws -> Codes {
-    let sizes = shape.sizes
-    let values = Buffer<UInt16>(count: items * sizes.count) { values in
-      // A stream a piece: the same codes for any number of threads.
-      pool.run(over: items, inPiecesOf: 65_536) { piece in
-        var random = CounterRandom(seed: seed, stream: UInt64(piece.lowerBound))
-        for item in piece {
-          for (level, size) in sizes.enumerated() {
-            let u = random.uniform()
-            values[item * sizes.count + level] = UInt16(Double(size) * u * u)
-          }
-        }
-      }
-    }
-    return try Codes(levelSizes: sizes, values: values)
   }
 
   struct Summary: Encodable {

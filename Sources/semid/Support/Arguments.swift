@@ -16,3 +16,4 @@ extension QuantizerOptions.Learning: ExpressibleByArgument {}
 extension QuantizerOptions.Estimator: ExpressibleByArgument {}
 extension QuantizerOptions.Start: ExpressibleByArgument {}
 extension TrainingSchedule.Loss: ExpressibleByArgument {}
+extension IDRepair: ExpressibleByArgument {}

@@ -1,0 +1,74 @@
+import CKernels
+
+/// The tokens allowed to each beam of a batch: a row of bits a beam, 32 tokens an `Int32` word; bit `i % 32` of word
+/// `i / 32` is token `i`. The layout of xgrammar, vLLM and SGLang.
+///
+/// Made once for a batch and filled anew at each step: it remembers what it holds, so that a step writes the words of a
+/// level and not those of the whole vocabulary. Used by one thread at a time.
+public final class TokenMask {
+  /// Beams.
+  public let rows: Int
+  /// Words of a row.
+  public let words: Int
+  let storage: UnsafeMutablePointer<UInt32>
+  /// What each row holds, in the kernels' numbers.
+  let kinds: UnsafeMutablePointer<UInt32>
+  /// The constraint that wrote it last; another must start from zeros.
+  var writer: ObjectIdentifier?
+
+  init(rows: Int, words: Int) {
+    self.rows = rows
+    self.words = words
+    storage = .allocate(capacity: max(rows * words, 1))
+    kinds = .allocate(capacity: max(rows, 1))
+    clear()
+  }
+
+  deinit {
+    storage.deallocate()
+    kinds.deallocate()
+  }
+
+  func clear() {
+    storage.initialize(repeating: 0, count: rows * words)
+    kinds.initialize(repeating: 0, count: rows)
+  }
+
+  /// Calls `body` with all words, row after row.
+  public func withUnsafeWords<Result>(_ body: (UnsafeBufferPointer<Int32>) throws -> Result) rethrows -> Result {
+    try storage.withMemoryRebound(to: Int32.self, capacity: max(rows * words, 1)) {
+      try body(UnsafeBufferPointer(start: $0, count: rows * words))
+    }
+  }
+
+  /// Whether `row` allows `token`.
+  public subscript(row: Int, token: Int) -> Bool {
+    precondition((0..<rows).contains(row) && (0..<words * 32).contains(token), "no such bit")
+    return storage[row * words + token / 32] >> UInt32(token % 32) & 1 == 1
+  }
+
+  /// The tokens that `row` allows, ascending.
+  public func tokens(ofRow row: Int) -> [Int32] {
+    precondition((0..<rows).contains(row), "no such row")
+    var tokens: [Int32] = []
+    for word in 0..<words {
+      var bits = storage[row * words + word]
+      while bits != 0 {
+        tokens.append(Int32(word * 32 + bits.trailingZeroBitCount))
+        bits &= bits - 1
+      }
+    }
+    return tokens
+  }
+
+  /// Sets the scores of tokens that are not allowed to −∞.
+  ///
+  /// - Parameters:
+  ///   - scores: a row of `columns` scores for each row of the mask.
+  ///   - columns: scores of a row; at most 32 a word.
+  public func apply(to scores: UnsafeMutableBufferPointer<Float>, columns: Int) {
+    precondition(scores.count == rows * columns && columns <= words * 32, "a score for each token of each row")
+    guard let start = scores.baseAddress else { return }
+    for row in 0..<rows { semid_mask_apply(storage + row * words, start + row * columns, columns) }
+  }
+}

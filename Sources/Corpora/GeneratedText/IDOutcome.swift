@@ -1,0 +1,48 @@
+public import Retrieval
+import Tokenizers
+import Vectors
+
+/// What an ID that was read turns out to be in a catalogue.
+public enum IDOutcome: Hashable, Sendable {
+  /// The ID of items: those at these positions of the trie.
+  case valid(items: Range<Int>)
+  /// No ID of the catalogue goes on like this: its first codes are those of some, up to `level` (from 0).
+  case unknownPrefix(level: Int)
+  /// The beginning of IDs, and no more.
+  case incomplete
+  /// Not an ID: the text departs from the spelling at this offset in bytes.
+  case malformed(offset: Int)
+
+  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+    case valid, unknownPrefix, incomplete, malformed
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .valid: .valid
+    case .unknownPrefix: .unknownPrefix
+    case .incomplete: .incomplete
+    case .malformed: .malformed
+    }
+  }
+
+  /// The level, from 0, at which it departs from all IDs.
+  public var level: Int? {
+    if case .unknownPrefix(let level) = self { level } else { nil }
+  }
+}
+
+extension CodeTrie {
+  /// What was read, looked up.
+  public func outcome(of mention: IDMention) -> IDOutcome {
+    if let fault = mention.fault { return .malformed(offset: fault) }
+    guard !mention.codes.isEmpty else { return .malformed(offset: mention.bytes.lowerBound) }
+    var node: Node?
+    for level in mention.codes.indices {
+      guard let next = self.node(prefix: mention.codes[...level]) else { return .unknownPrefix(level: level) }
+      node = next
+    }
+    guard let node, node.level == levels.count - 1 else { return .incomplete }
+    return .valid(items: items(of: node))
+  }
+}

@@ -1,0 +1,41 @@
+public import Retrieval
+
+/// What the nearest ID is.
+public enum IDRepair: String, Hashable, Sendable, CaseIterable {
+  /// The longest common prefix, then ID order.
+  case prefix
+  /// The fewest levels that differ, up to two, wherever these are; then as `prefix`.
+  case hamming
+}
+
+extension SemanticIndex {
+  /// The ID of the catalogue that is nearest to what was read; nil where none has anything in common with it.
+  ///
+  /// Levels that are not there, or are behind a fault, may be any.
+  ///
+  /// - Returns: its codes and the positions of its items.
+  public func nearest(to mention: IDMention, by rule: IDRepair) throws -> (codes: [UInt16], items: Range<Int>)? {
+    let read = mention.codes
+    guard !read.isEmpty, count > 0 else { return nil }
+    if rule == .hamming {
+      if read.count == trie.levels.count {
+        for radius in 1...2 {
+          if let entry = try candidates(around: read, by: .hamming(radius), budget: 1).entries.first {
+            return found(entry.items)
+          }
+        }
+      } else {
+        let open = [UInt16?](repeating: nil, count: trie.levels.count - read.count)
+        if let entry = try candidates(matching: read + open, budget: 1).entries.first { return found(entry.items) }
+      }
+    }
+    guard let known = read.indices.last(where: { trie.node(prefix: read[...$0]) != nil }) else { return nil }
+    return found(trie.items(prefix: read[...known]))
+  }
+
+  /// The first ID of a range of positions.
+  private func found(_ positions: Range<Int>) -> (codes: [UInt16], items: Range<Int>) {
+    let codes = trie.codes(at: positions.lowerBound)
+    return (codes, trie.items(prefix: codes))
+  }
+}

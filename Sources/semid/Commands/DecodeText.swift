@@ -1,0 +1,147 @@
+import ArgumentParser
+import Foundation
+import SemanticID
+
+struct DecodeText: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode-text", abstract: "Find the IDs in generated text and say which items they are.",
+    discussion: """
+      Examples:
+        semid decode-text answer.txt --index index --titles items.parquet
+        generate | semid decode-text --index index --repair hamming
+        semid decode-text answer.txt --index index --titles items.parquet --replace
+
+      Strict: an ID that no item has is listed as such, and the verb exits with a fault. With --repair it becomes the \
+      nearest ID: prefix, the one with the longest common prefix; hamming, one that differs at one or two levels, and \
+      where there is none, as prefix.
+      """)
+
+  @Argument(help: "Text; standard input by default.", completion: .file())
+  var text: String?
+  @Option(help: ArgumentHelp("Index directory.", valueName: "directory"), completion: .directory)
+  var index: String
+  @Option(
+    help: ArgumentHelp("Titles of the items: .parquet (item_id, title) or JSON lines.", valueName: "file"),
+    completion: .file(extensions: ["parquet", "jsonl"]))
+  var titles: String?
+  @Option(help: "Take the nearest ID for one that no item has: prefix or hamming.")
+  var repair: IDRepair?
+  @Flag(help: "Print the text, with titles (or the items' ids) in the place of IDs.")
+  var replace = false
+  @OptionGroup var style: GeneratedTextOptions
+  @Option(help: ArgumentHelp("Items to show of an ID that several have.", valueName: "n"))
+  var items = 3
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    if items < 1 { throw ValidationError("--items: expected 1 or more, found \(items)") }
+  }
+
+  func execute(_ console: Console) async throws {
+    let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    let reader = try style.reader(index)
+    let titles = try self.titles.map { try ItemTitles(path: $0) }
+    let input = try TextInput.read(text)
+    var unresolved = 0
+    var found: [Line] = []
+    try TextInput.lines(input) { number, line in
+      var line = line
+      let (mentions, replaced) = try line.withUTF8 { text in
+        let mentions = try reader.mentions(in: text).map { mention in
+          try Line(mention, text, line: number, index, titles, repair: repair, most: items)
+        }
+        return (mentions, replace ? Self.replaced(text, mentions) : nil)
+      }
+      unresolved += mentions.count { $0.items.isEmpty }
+      if let replaced, !console.isJSON { try console.results.line(replaced) }
+      found += mentions
+    }
+    if !replace || console.isJSON {
+      try console.print(found, Line.columns(withTitles: titles != nil))
+      if found.isEmpty { console.note("no ID found") }
+    }
+    if unresolved > 0 {
+      throw InputError(
+        .mismatch, text ?? "standard input", expected: "IDs that items have",
+        found: "\(Text.count(unresolved)) of \(Text.count(found.count)) that none has",
+        remedy: repair == nil ? "--repair takes the nearest" : nil)
+    }
+  }
+
+  private static func replaced(_ text: UnsafeBufferPointer<UInt8>, _ mentions: [Line]) -> String {
+    var result = ""
+    var place = 0
+    for mention in mentions {
+      result += String(decoding: text[place..<mention.bytes.lowerBound], as: UTF8.self)
+      result += mention.titles?.first { !$0.isEmpty } ?? mention.items.first ?? mention.text
+      place = mention.bytes.upperBound
+    }
+    return result + String(decoding: text[place...], as: UTF8.self)
+  }
+
+  /// An ID in the text.
+  struct Line: Encodable {
+    var line: Int
+    /// From 1, in characters.
+    var column: Int
+    var text: String
+    var kind: IDOutcome.Kind
+    /// The level, from 0, at which an unknown prefix departs.
+    var level: Int?
+    /// The ID that was taken: the text's own, or the nearest.
+    var id: String?
+    var repaired: Bool
+    var items: [String]
+    /// Items of the ID, of which some are shown.
+    var itemCount: Int
+    var titles: [String]?
+    var bytes: Range<Int>
+
+    enum CodingKeys: CodingKey {
+      case line, column, text, kind, level, id, repaired, items, itemCount, titles
+    }
+
+    init(
+      _ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, line: Int, _ index: SemanticIndex,
+      _ titles: ItemTitles?, repair: IDRepair?, most: Int
+    ) throws {
+      let outcome = index.trie.outcome(of: mention)
+      self.line = line
+      bytes = mention.bytes
+      column = String(decoding: text[..<bytes.lowerBound], as: UTF8.self).count + 1
+      self.text = String(decoding: text[bytes], as: UTF8.self)
+      kind = outcome.kind
+      level = outcome.level
+      var positions = 0..<0
+      if case .valid(let found) = outcome { positions = found }
+      repaired = false
+      if positions.isEmpty, let repair, let nearest = try index.nearest(to: mention, by: repair) {
+        positions = nearest.items
+        repaired = true
+      }
+      id = positions.isEmpty ? nil : TokenFormat.tokens.text(for: index.trie.codes(at: positions.lowerBound))
+      itemCount = positions.count
+      items = index.rows(at: positions.prefix(most)).map(index.id(ofRow:))
+      self.titles = titles.map { titles in items.map { titles[$0] } }
+    }
+
+    var outcome: String {
+      switch kind {
+      case _ where repaired: "nearest: \(id ?? "")"
+      case .valid: itemCount == 1 ? "" : Text.count(itemCount, "item")
+      case .unknownPrefix: "unknown prefix from level \(level ?? 0) (from 0)"
+      case .incomplete: "incomplete"
+      case .malformed: "malformed"
+      }
+    }
+
+    static func columns(withTitles: Bool) -> [Column<Self>] {
+      var columns: [Column<Self>] = [
+        Column("line", .right) { "\($0.line)" }, Column("column", .right) { "\($0.column)" },
+        Column("found") { $0.text }, Column("item", shrinks: true) { $0.items.joined(separator: ", ") },
+      ]
+      if withTitles { columns.append(Column("title", shrinks: true) { ($0.titles ?? []).joined(separator: "; ") }) }
+      return columns + [Column("") { $0.outcome }]
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import SemanticID
+
+/// Codes for measurements without data.
+enum MadeUpCodes {
+  /// Codes drawn unevenly, as those of real items are: the code of a level is ⌊K·u²⌋ for a uniform u.
+  static func codes(items: Int, levelSizes sizes: [Int], seed: UInt64, pool: ThreadPool) throws -> Codes {
+    let values = Buffer<UInt16>(count: items * sizes.count) { values in
+      // A stream a piece: the same codes for any number of threads.
+      pool.run(over: items, inPiecesOf: 65_536) { piece in
+        var random = CounterRandom(seed: seed, stream: UInt64(piece.lowerBound))
+        for item in piece {
+          for (level, size) in sizes.enumerated() {
+            let u = random.uniform()
+            values[item * sizes.count + level] = UInt16(Double(size) * u * u)
+          }
+        }
+      }
+    }
+    return try Codes(levelSizes: sizes, values: values)
+  }
+}
