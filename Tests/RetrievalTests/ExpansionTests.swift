@@ -47,7 +47,7 @@ import Vectors
       set.entries.map { index.trie.codes(at: $0.items.lowerBound) }
     }
 
-    func rows(_ set: CandidateSet) -> [Int] { set.positions.map { Int(index.trie.rows[$0]) } }
+    func rows(_ set: CandidateSet) -> [Int] { index.rows(of: set) }
   }
 
   private static func differing(_ a: [UInt16], _ b: [UInt16]) -> Int { zip(a, b).count { $0 != $1 } }

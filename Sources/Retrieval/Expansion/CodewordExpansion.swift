@@ -10,15 +10,13 @@ struct CodewordExpansion {
     var distance: Float
   }
 
-  let trie: CodeTrie
   /// L codes.
   let id: [UInt16]
   /// By level: the code itself, then the others, nearest first; those at equal distance by code.
   let neighbours: [[Neighbour]]
 
   /// O(Σ Kₗ · d).
-  init(_ trie: CodeTrie, codebooks: Codebooks, id: [UInt16], width: Int) {
-    self.trie = trie
+  init(codebooks: Codebooks, id: [UInt16], width: Int) {
     self.id = id
     neighbours = zip(codebooks.levels, id).map { book, code in
       var distances = [Float](repeating: 0, count: book.rows)
@@ -33,8 +31,9 @@ struct CodewordExpansion {
     }
   }
 
-  func perLevel() -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+  /// - Parameter mask: the positions that may be found; nil: all.
+  func perLevel(_ trie: CodeTrie, _ mask: ItemMask?) -> [NodePaths.Mark] {
+    var paths = NodePaths(trie, mask)
     var other = id
     if let node = trie.node(prefix: id) { paths.add(mark(node.index, prefix: id.count, differing: 0, distance: 0)) }
     for (level, neighbours) in neighbours.enumerated() {
@@ -48,11 +47,14 @@ struct CodewordExpansion {
     return paths.found
   }
 
-  func product() -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+  /// - Parameter mask: the positions that may be found; nil: all.
+  func product(_ trie: CodeTrie, _ mask: ItemMask?) -> [NodePaths.Mark] {
+    var paths = NodePaths(trie, mask)
     func walk(_ siblings: Range<Int>, _ level: Int, _ prefix: Int, _ differing: Int, _ distance: Float) {
       for neighbour in neighbours[level] {
-        guard let node = trie.node(among: siblings, level: level, code: neighbour.code) else { continue }
+        guard let node = trie.node(among: siblings, level: level, code: neighbour.code),
+          paths.allows(node, level: level)
+        else { continue }
         let same = neighbour.code == id[level]
         let prefix = same && differing == 0 ? prefix + 1 : prefix
         let differing = same ? differing : differing + 1

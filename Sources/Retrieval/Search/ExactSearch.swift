@@ -7,11 +7,19 @@ extension SemanticIndex {
   /// they are ranked by the same kernels as every search here, and as many are fetched as rounding could have misplaced.
   /// On Flat vectors the result is exact, ties by row. On others it is FAISS's own search of its approximations.
   ///
-  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used.
+  /// - Parameter filter: the items that may be found: their vectors alone are compared. Of approximations the answer is
+  ///   then exact too.
+  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used, or for a filter of another index.
   public func exactSearch(
-    _ queries: Matrix, k: Int = 10, pool: ThreadPool = ThreadPool()
+    _ queries: Matrix, k: Int = 10, filter: ItemFilter? = nil, pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
-    guard let store else { throw Self.noVectors(path) }
+    let parts = try searched(filter).map { part in
+      guard let store = part.segment.store else { throw Self.noVectors(path) }
+      return ExactPart(
+        store: store, rows: part.trie.rows, base: UInt32(truncatingIfNeeded: part.base), count: part.count,
+        allowed: part.mask.map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } })
+    }
+    let count = parts.reduce(0) { $0 + $1.count }
     try checkQueries(queries)
     guard k >= 0 else { throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(k)") }
     let width = queries.columns
@@ -19,16 +27,40 @@ extension SemanticIndex {
     return try inBlocks(of: 64, queries.rows, pool) { range in
       var vectors = [Float](repeating: 0, count: range.count * width)
       try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
-      return try exactBlock(Matrix(rows: range.count, columns: width, values: vectors), k: min(k, count), store)
+      let block = Matrix(rows: range.count, columns: width, values: vectors)
+      let found = try parts.map { try exactBlock(block, k: min(k, $0.count), $0) }
+      return block.rows == 0 ? [] : (0..<block.rows).map { query in
+        var keys = found.flatMap { $0[query] }
+        if parts.count > 1 { keys.sort() }
+        var account = SearchAccount()
+        account.vectorsReranked = count
+        account.allowed = filter == nil ? nil : count
+        return SearchResult(
+          hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
+          account: account)
+      }
     }
   }
 
-  private func exactBlock(_ queries: Matrix, k: Int, _ store: VectorStore) throws -> [SearchResult] {
+  /// The vectors of a segment that may be found.
+  private struct ExactPart {
+    let store: VectorStore
+    let rows: Buffer<UInt32>
+    let base: UInt32
+    let count: Int
+    /// Positions; nil: all.
+    let allowed: [UInt32]?
+  }
+
+  /// Of each query, the first k keys of a segment.
+  private func exactBlock(_ queries: Matrix, k: Int, _ part: ExactPart) throws -> [[UInt64]] {
+    let (store, count) = (part.store, part.count)
     var fetched = min(count, k + 16)
-    var results = [SearchResult?](repeating: nil, count: queries.rows)
+    var results = [[UInt64]](repeating: [], count: queries.rows)
     var open = Array(0..<queries.rows)
     while !open.isEmpty {
-      let neighbours = try store.search(open.count == queries.rows ? queries : queries.gathered(open), k: fetched)
+      let pending = open.count == queries.rows ? queries : queries.gathered(open)
+      let neighbours = try store.search(pending, k: fetched, among: part.allowed, metric)
       var undecided: [Int] = []
       for (slot, query) in open.enumerated() {
         let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
@@ -40,18 +72,14 @@ extension SemanticIndex {
           undecided.append(query)
           continue
         }
-        var keys = zip(distances, positions).map { RankKey.make($0, trie.rows[Int($1)]) }
+        var keys = zip(distances, positions).map { RankKey.make($0, part.base + part.rows[Int($1)]) }
         keys.sort()
-        var account = SearchAccount()
-        account.vectorsReranked = count
-        results[query] = SearchResult(
-          hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
-          account: account)
+        results[query] = Array(keys.prefix(k))
       }
       open = undecided
       fetched = min(count, 4 * fetched)
     }
-    return results.compactMap(\.self)
+    return results
   }
 
   /// Whether rounding in FAISS's distances may have kept an item out that belongs among the first k.
