@@ -77,7 +77,8 @@ final class SearchRun: Sendable {
       if all.contains(where: { $0.row == row }) || isTied { outcome.beyondBudget += 1 } else { outcome.missing += 1 }
     }
     let found = hits.compactMap { Int(index.id(ofRow: $0.row)) }
-    if found.count < hits.count || ledger.isGone(found, at: time) || hits.contains(where: { !index.contains(row: $0.row) })
+    if found.count < hits.count || ledger.isGone(found, at: time)
+      || hits.contains(where: { !index.contains(row: $0.row) })
     {
       outcome.deletedReturned += 1
     }

@@ -11,14 +11,26 @@ public struct IndexSegment: Sendable {
   /// The file that `live` is of.
   var deleted: IndexManifest.Deleted?
 
-  let arrays: Segment
-  let store: VectorStore?
+  private let contents: Contents
 
+  /// What is mapped. An object, so that a search takes a segment in hand for one reference, not one for each array.
+  private final class Contents: Sendable {
+    let arrays: Segment
+    let store: VectorStore?
+
+    init(_ arrays: Segment, _ store: VectorStore?) {
+      self.arrays = arrays
+      self.store = store
+    }
+  }
+
+  var arrays: Segment { contents.arrays }
+  var store: VectorStore? { contents.store }
   public var trie: CodeTrie { arrays.trie }
   public var lists: InvertedLists { arrays.lists }
   public var ids: ItemIDs? { arrays.ids }
   /// Number of items, deleted ones too.
-  public var count: Int { arrays.trie.count }
+  public var count: Int { trie.count }
   /// Number of items that are not deleted.
   public var liveCount: Int { live?.count ?? count }
   /// The rows of the index that are this segment's.
@@ -40,10 +52,11 @@ extension IndexSegment {
     let folder = IndexDirectory.folder(path, segment: part.name)
     name = part.name
     self.firstRow = firstRow
-    arrays = try Segment(mapping: folder, part, of: manifest, pool: pool)
-    store = try (part.faiss ?? manifest.faiss).map { factory in
-      try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
-    }
+    contents = Contents(
+      try Segment(mapping: folder, part, of: manifest, pool: pool),
+      try (part.faiss ?? manifest.faiss).map { factory in
+        try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
+      })
     try setDeleted(part.deleted, at: path)
   }
 

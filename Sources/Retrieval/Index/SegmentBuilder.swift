@@ -96,7 +96,8 @@ struct SegmentBuilder {
     let written = try segment.write(in: directory, except: Set(files.keys), pool: pool)
     files.merge(written) { first, _ in first }
     if let vectors = items.vectors {
-      files[SegmentFile.vectors] = try VectorFileWriter(builder: builder).write(vectors, trie.rows, in: directory, pool) {
+      files[SegmentFile.vectors] = try VectorFileWriter(builder: builder).write(vectors, trie.rows, in: directory, pool)
+      {
         progress(.vectors, $0, trie.count)
       }
     }

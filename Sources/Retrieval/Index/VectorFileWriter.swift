@@ -56,7 +56,8 @@ struct VectorFileWriter {
   }
 
   /// The vectors of `rows[range]`, brought to length 1 under cosine.
-  private func gather(_ vectors: VectorRows, _ rows: Buffer<UInt32>, _ range: Range<Int>, _ pool: ThreadPool) -> Matrix {
+  private func gather(_ vectors: VectorRows, _ rows: Buffer<UInt32>, _ range: Range<Int>, _ pool: ThreadPool) -> Matrix
+  {
     let width = vectors.columns
     let isToBeUnit = builder.metric == .cosine && !vectors.isStored
     return Matrix(rows: range.count, columns: width) { target in

@@ -29,16 +29,18 @@ extension SemanticIndex {
       try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
       let block = Matrix(rows: range.count, columns: width, values: vectors)
       let found = try parts.map { try exactBlock(block, k: min(k, $0.count), $0) }
-      return block.rows == 0 ? [] : (0..<block.rows).map { query in
-        var keys = found.flatMap { $0[query] }
-        if parts.count > 1 { keys.sort() }
-        var account = SearchAccount()
-        account.vectorsReranked = count
-        account.allowed = filter == nil ? nil : count
-        return SearchResult(
-          hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
-          account: account)
-      }
+      return block.rows == 0
+        ? []
+        : (0..<block.rows).map { query in
+          var keys = found.flatMap { $0[query] }
+          if parts.count > 1 { keys.sort() }
+          var account = SearchAccount()
+          account.vectorsReranked = count
+          account.allowed = filter == nil ? nil : count
+          return SearchResult(
+            hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
+            account: account)
+        }
     }
   }
 

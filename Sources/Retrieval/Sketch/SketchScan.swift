@@ -68,7 +68,8 @@ extension Sketch {
   }
 
   private func measure(
-    _ query: UnsafePointer<Float>, _ centers: Matrix, byInnerProduct: Bool, into distances: inout [Float], from first: Int
+    _ query: UnsafePointer<Float>, _ centers: Matrix, byInnerProduct: Bool, into distances: inout [Float],
+    from first: Int
   ) {
     centers.withUnsafeBufferPointer { centers in
       distances.withUnsafeMutableBufferPointer { distances in

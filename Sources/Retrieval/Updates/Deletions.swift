@@ -22,7 +22,7 @@ struct Deletions {
         guard ignoresUnknown else {
           throw InputError(
             .mismatch, index.path, expected: "an item with the id \"\(id)\"", found: "none",
-            remedy: "leave it out, or ignore ids that are unknown")
+            remedy: "leave it out, or pass over what is unknown (--ignore-unknown)")
         }
         report.unknown += 1
         continue
@@ -44,7 +44,7 @@ struct Deletions {
       guard isAllowed else {
         throw InputError(
           .mismatch, "ids", at: "row \(row)", expected: "ids that no item of \(index.path) has",
-          found: "\"\(ids[row])\"", remedy: "replace items that are there, or leave it out")
+          found: "\"\(ids[row])\"", remedy: "leave it out, or let it take the other's place (--replace)")
       }
       positions[segment].insert(position)
       report.replaced += 1

@@ -74,7 +74,9 @@ struct BenchUpdates: SemidCommand {
     let report = try await console.step("searching", unit: "searches") { step in
       try benchmark.run(path, vectors, pool: console.pool) { step.update(to: $0) }
     }
-    let (_, seconds) = try await timed { try SemanticIndex(opening: path, pool: console.pool).verify(pool: console.pool) }
+    let (_, seconds) = try await timed {
+      try SemanticIndex(opening: path, pool: console.pool).verify(pool: console.pool)
+    }
     try console.print(report) { Self.text(report, verifySeconds: seconds) }
     guard report.isRight else {
       throw InputError(
@@ -101,7 +103,8 @@ struct BenchUpdates: SemidCommand {
         }
       }
     }
-    return normals(items + add, stream: 1 << 40, scale: 0.2, around: normals(clusters, stream: 0, scale: 1, around: nil))
+    return normals(
+      items + add, stream: 1 << 40, scale: 0.2, around: normals(clusters, stream: 0, scale: 1, around: nil))
   }
 
   private static func text(_ report: UpdateBenchmarkReport, verifySeconds: Double) -> String {
