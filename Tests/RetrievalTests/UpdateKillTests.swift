@@ -104,7 +104,7 @@ import Vectors
       #expect(Set(index.rows.map(index.id(ofRow:))) == Set(expected) && index.count == expected.count, "kill \(round)")
       generations.append(last)
     }
-    #expect((generations.last ?? 0) > 16)
+    #expect((generations.last ?? 0) > 5)
     // The next writer clears away what the killed ones left.
     let live = try LiveIndex(opening: path)
     let names = try FileManager.default.contentsOfDirectory(atPath: path + "/segments")
