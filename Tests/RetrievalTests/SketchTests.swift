@@ -36,7 +36,7 @@ import Vectors
   @Test(arguments: SearchMetric.allCases)
   func estimatesAreCloseAndUnbiased(_ metric: SearchMetric) throws {
     let built = try BuiltIndex(seed: 31, metric: metric, count: 2000, levelSizes: [8, 16], dimension: 200)
-    let sketch = try #require(built.index.sketch)
+    let sketch = try #require(built.index.segments[0].arrays.sketch)
     let vectors = try #require(built.contents.vectors)
     let scratch = SketchScratch()
     var errors = 0.0
@@ -52,8 +52,8 @@ import Vectors
       var all = SmallestKeys()
       all.reset(limit: 2000)
       var account = SearchAccount()
-      sketch.scan(
-        vector, built.index.trie, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
+      SketchScan([.init(sketch: sketch, trie: built.index.trie)]).run(
+        vector, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
       #expect(account.codesScanned == 2000 && !account.budgetExhausted)
       let mean = exact.reduce(0, +) / 2000
       let found = all.withKept { Array($0) }
@@ -75,7 +75,7 @@ import Vectors
     let built = try BuiltIndex(seed: 32, count: 700, dimension: 45)
     let vectors = try #require(built.contents.vectors)
     let make = {
-      Sketch(built.index.trie, vectors, byInnerProduct: false, isUnit: false, pool: ThreadPool(threads: $0))
+      Sketch(built.index.trie, VectorRows(vectors), byInnerProduct: false, isUnit: false, pool: ThreadPool(threads: $0))
     }
     let one = make(1)
     for threads in [2, 4] {
@@ -84,7 +84,7 @@ import Vectors
       #expect(many.offsets.array == one.offsets.array && many.centers.values.array == one.centers.values.array)
       #expect(many.order.array == one.order.array)
     }
-    #expect(built.index.sketch?.codes.array == one.codes.array)
+    #expect(built.index.segments[0].arrays.sketch?.codes.array == one.codes.array)
   }
 
   @Test(arguments: [1, 31, 32, 33, 100, 1000])

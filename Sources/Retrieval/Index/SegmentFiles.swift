@@ -40,10 +40,13 @@ struct Segment: Sendable {
 
   var trie: CodeTrie { lists.trie }
 
-  /// Writes every array, a file a task.
-  func write(in directory: StagedDirectory, pool: ThreadPool) throws -> [String: IndexManifest.File] {
+  /// Writes every array, a file a task, but those that are there.
+  func write(
+    in directory: StagedDirectory, except present: Set<String> = [], pool: ThreadPool
+  ) throws -> [String: IndexManifest.File] {
     var writers: [(name: String, write: (String) throws -> IndexManifest.File)] = []
     func add<Element: ArrayElement>(_ name: String, _ elements: Buffer<Element>, _ shape: [Int]? = nil) {
+      if present.contains(name) { return }
       writers.append(
         (name, { try ArrayFile.write(elements, shape: shape ?? [elements.count], to: $0, in: directory) }))
     }

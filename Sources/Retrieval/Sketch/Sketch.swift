@@ -33,12 +33,12 @@ struct SketchLayout: Sendable {
   static let blockSize = 32
 
   /// The first leaf of each cell, and behind the last.
-  let leaves: [Int]
+  let leaves: Buffer<UInt32>
   /// The cell of each leaf.
-  let cells: [UInt32]
+  let cells: Buffer<UInt32>
 
   var cellCount: Int { leaves.count - 1 }
-  var leafCount: Int { leaves.last ?? 0 }
+  var leafCount: Int { cells.count }
   /// The first block that holds leaves, and the first that holds cells.
   var leafBlock: Int { leafCount }
   var cellBlock: Int { leafCount + Self.blocks(leafCount) }
@@ -47,17 +47,17 @@ struct SketchLayout: Sendable {
   var slotCount: Int { leafCount * Self.blockSize }
 
   init(_ trie: CodeTrie) {
-    var leaves = [0]
-    if let cells = trie.levels.first {
-      leaves.reserveCapacity(cells.count + 1)
-      for cell in 0..<cells.count {
-        leaves.append(leaves[cell] + Self.blocks(Int(cells.starts[cell + 1] - cells.starts[cell])))
+    var leaves: [UInt32] = [0]
+    var cells: [UInt32] = []
+    if let nodes = trie.levels.first {
+      for cell in 0..<nodes.count {
+        let count = Self.blocks(Int(nodes.starts[cell + 1] - nodes.starts[cell]))
+        cells.append(contentsOf: repeatElement(UInt32(truncatingIfNeeded: cell), count: count))
+        leaves.append(UInt32(truncatingIfNeeded: cells.count))
       }
     }
-    self.leaves = leaves
-    cells = (0..<leaves.count - 1).flatMap { cell in
-      repeatElement(UInt32(truncatingIfNeeded: cell), count: leaves[cell + 1] - leaves[cell])
-    }
+    self.leaves = Buffer(leaves)
+    self.cells = Buffer(cells)
   }
 
   private static func blocks(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }

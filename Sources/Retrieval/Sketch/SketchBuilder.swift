@@ -8,7 +8,7 @@ extension Sketch {
   ///   - byInnerProduct: estimates −⟨q, x⟩ instead of |q − x|².
   ///   - vectors: N×d, by row.
   ///   - isUnit: whether vectors are to be brought to length 1.
-  init(_ trie: CodeTrie, _ vectors: Matrix, byInnerProduct: Bool, isUnit: Bool, pool: ThreadPool) {
+  init(_ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, pool: ThreadPool) {
     let layout = SketchLayout(trie)
     let rotation = FastRotation(dimension: vectors.columns)
     var memory = SketchMemory(layout, rotation)
@@ -19,11 +19,11 @@ extension Sketch {
     // The buffers outlive these writes, and nobody else has them yet.
     let centers = withExtendedLifetime((order, codes, scales, offsets)) {
       Matrix(rows: layout.cellCount + 1, columns: vectors.columns) { centers in
-        vectors.withUnsafeBufferPointer { values in
-          guard let values = values.baseAddress, let centers = centers.baseAddress else { return }
+        vectors.withRows { row in
+          guard let centers = centers.baseAddress else { return }
           let passes = SketchPasses(
-            trie: trie, layout: layout, rotation: rotation, vectors: values, centers: centers, memory: memory,
-            isUnit: isUnit, byInnerProduct: byInnerProduct)
+            trie: trie, layout: layout, rotation: rotation, row: row, centers: centers, memory: memory,
+            isUnit: isUnit && !vectors.isStored, byInnerProduct: byInnerProduct)
           passes.run(pool)
         }
       }
@@ -50,7 +50,7 @@ private struct SketchPasses {
   let trie: CodeTrie
   let layout: SketchLayout
   let rotation: FastRotation
-  let vectors: UnsafePointer<Float>
+  let row: (Int) -> UnsafePointer<Float>
   let centers: UnsafeMutablePointer<Float>
   let memory: SketchMemory
   let isUnit: Bool
@@ -76,11 +76,12 @@ private struct SketchPasses {
   }
 
   private func read(_ position: Int, _ target: UnsafeMutablePointer<Float>) {
-    let source = vectors + Int(trie.rows[position]) * d
+    let source = row(Int(trie.rows[position]))
     if isUnit {
       UnitVector.write(source, count: d, into: target)
     } else {
-      target.update(from: source, count: d)
+      // Of mapped files they are not aligned.
+      UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: d * MemoryLayout<Float>.stride)
     }
   }
 
@@ -116,7 +117,7 @@ private struct SketchPasses {
     order.sort(&positions)
     let writer = writer()
     var vector = [Float](repeating: 0, count: d)
-    let first = layout.leaves[cell] * SketchLayout.blockSize
+    let first = Int(layout.leaves[cell]) * SketchLayout.blockSize
     for (place, position) in positions.enumerated() {
       memory.order[first + place] = UInt32(truncatingIfNeeded: position)
       read(position, &vector)
@@ -130,7 +131,7 @@ private struct SketchPasses {
     var center = [Float](repeating: 0, count: d)
     for leaf in leaves {
       let cell = Int(layout.cells[leaf])
-      let before = (leaf - layout.leaves[cell]) * size
+      let before = (leaf - Int(layout.leaves[cell])) * size
       let count = min(size, trie.items(of: .init(level: 0, index: cell)).count - before)
       mean(of: (0..<count).map { Int(memory.order[leaf * size + $0]) }, into: &center)
       writer.write(center, center: centers + cell * d, slot: layout.leafBlock * size + leaf)

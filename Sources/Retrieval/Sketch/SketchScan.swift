@@ -1,85 +1,78 @@
 import CKernels
 import Vectors
 
-extension Sketch {
+/// A scan of the sketches of an index's segments by one query.
+struct SketchScan {
+  /// A segment's part in it.
+  struct Part {
+    var sketch: Sketch
+    var trie: CodeTrie
+    /// The positions that may be found; nil: all.
+    var mask: ItemMask?
+    /// What positions are raised by.
+    var base = 0
+
+    var count: Int { mask?.count ?? trie.count }
+  }
+
+  private let parts: [Part]
+  private let layouts: [SketchLayout]
+  private let total: Int
+
+  init(_ parts: [Part]) {
+    self.parts = parts.filter { $0.sketch.layout.cellCount > 0 }
+    layouts = self.parts.map(\.sketch.layout)
+    total = parts.reduce(0) { $0 + $1.count }
+  }
+
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold eight times `limit` items: a
-  /// query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
-  /// leaves without one are passed by.
+  /// Leaves are ranked by their own sketches, those of each segment's nearest cells that together hold eight times `limit`
+  /// items: a query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and
+  /// cells and leaves without one are passed by.
   ///
   /// - Parameters:
   ///   - query: d floats.
-  ///   - candidates: what the estimates go into, by position.
-  func scan(
-    _ query: UnsafePointer<Float>, _ trie: CodeTrie, byInnerProduct: Bool, limit: Int, mask: ItemMask? = nil,
-    _ scratch: SketchScratch, into candidates: inout SmallestKeys, _ account: inout SearchAccount
+  ///   - candidates: what the estimates go into, by position raised by the segment's base.
+  func run(
+    _ query: UnsafePointer<Float>, byInnerProduct: Bool, limit: Int, _ scratch: SketchScratch,
+    into candidates: inout SmallestKeys, _ account: inout SearchAccount
   ) {
-    guard let cells = trie.levels.first, layout.cellCount > 0 else { return }
-    let total = mask?.count ?? trie.count
+    guard let first = parts.first else { return }
     let limit = min(limit, total)
-    scratch.reserve(self)
-    let tables = prepare(query, scratch)
-    cells.starts.withUnsafeBufferPointer { starts in
-      withRun(query, tables, starts, byInnerProduct: byInnerProduct, scratch) { run in
-        let ranked: SketchRun.Ranked
-        if let mask {
-          ranked = run.rankLeaves(holding: limit > total / 8 ? total : 8 * limit, of: total) { mask.count(in: $0) }
-          mask.words.withUnsafeBufferPointer { words in
-            run.scanLeaves(ranked, limit: limit, allowed: words.baseAddress, into: &candidates, &account)
-          }
-        } else {
-          ranked = run.rankLeaves(holding: limit > total / 8 ? total : 8 * limit, of: total) { $0.count }
-          run.scanLeaves(ranked, limit: limit, allowed: nil, into: &candidates, &account)
-        }
-        account.nodesVisited += ranked.cells
-        account.budgetExhausted = account.codesScanned < total
-      }
-    }
-  }
-
-  /// The query, with the mean of all as origin, as tables for the kernel, in the scratch memory.
-  private func prepare(_ query: UnsafePointer<Float>, _ scratch: SketchScratch) -> semid_sketch_query {
-    var view = semid_sketch_query(groups: rotation.width / 4, tables: scratch.tables, step: 0, base: 0)
-    let d = rotation.dimension
-    centers.withUnsafeBufferPointer { centers in
-      guard let origin = centers.baseAddress.map({ $0 + layout.cellCount * d }) else { return }
-      for column in 0..<d { scratch.centered[column] = query[column] - origin[column] }
-    }
-    rotation.apply(scratch.centered, to: scratch.rotated)
-    semid_sketch_tables(scratch.rotated, view.groups, scratch.tables, &view.step, &view.base)
-    return view
-  }
-
-  private func withRun(
-    _ query: UnsafePointer<Float>, _ tables: semid_sketch_query, _ starts: UnsafeBufferPointer<UInt32>,
-    byInnerProduct: Bool, _ scratch: SketchScratch, _ body: (SketchRun) -> Void
-  ) {
-    codes.withUnsafeBufferPointer { codes in
-      scales.withUnsafeBufferPointer { scales in
-        offsets.withUnsafeBufferPointer { offsets in
-          order.withUnsafeBufferPointer { order in
-            centers.withUnsafeBufferPointer { centers in
-              layout.leaves.withUnsafeBufferPointer { leaves in
-                layout.cells.withUnsafeBufferPointer { cells in
-                  guard let codes = codes.baseAddress, let scales = scales.baseAddress,
-                    let offsets = offsets.baseAddress, let order = order.baseAddress,
-                    let centers = centers.baseAddress, let starts = starts.baseAddress,
-                    let leaves = leaves.baseAddress, let cells = cells.baseAddress
-                  else { return }
-                  body(
-                    SketchRun(
-                      query: query, tables: tables, dimension: rotation.dimension, byInnerProduct: byInnerProduct,
-                      codes: codes, scales: scales, offsets: offsets, order: order, centers: centers, starts: starts,
-                      leaves: leaves, cells: cells, cellCount: layout.cellCount, cellBlock: layout.cellBlock,
-                      leafBlock: layout.leafBlock, scratch: scratch))
-                }
-              }
-            }
-          }
+    let least = limit > total / 8 ? total : 8 * limit
+    scratch.reserve(layouts, first.sketch.rotation)
+    var ranked = SketchRun.Ranked()
+    let runs = parts.indices.map { number in
+      let run = SketchRun(
+        parts[number], scratch.parts[number], leafBase: leafBase(of: number), query, byInnerProduct: byInnerProduct,
+        scratch)
+      if let mask = parts[number].mask {
+        run.rankLeaves(holding: min(least, mask.count), of: mask.count, &ranked) { mask.count(in: $0) }
+      } else {
+        run.rankLeaves(holding: min(least, parts[number].trie.count), of: parts[number].trie.count, &ranked) {
+          $0.count
         }
       }
+      return run
     }
+    runs.withUnsafeBufferPointer { SketchRun.scanLeaves(ranked, of: $0, limit: limit, into: &candidates, &account) }
+    // The runs point into the arrays of the sketches.
+    withExtendedLifetime(parts) {}
+    account.nodesVisited += ranked.cells
+    account.budgetExhausted = account.codesScanned < total
+  }
+
+  /// Leaves of the segments before.
+  private func leafBase(of part: Int) -> Int { layouts[..<part].reduce(0) { $0 + $1.leafCount } }
+}
+
+extension Buffer {
+  /// The address of the elements, good for as long as somebody keeps the buffer.
+  fileprivate var address: UnsafePointer<Element> {
+    // Of an empty buffer nothing is read.
+    withUnsafeBufferPointer { $0.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Element>.alignment) }
+      .unsafelyUnwrapped
   }
 }
 
@@ -97,11 +90,17 @@ private struct SketchRun {
   let centers: UnsafePointer<Float>
   /// The first position of each cell, and behind the last; its first leaf, and behind the last; the cell of each leaf.
   let starts: UnsafePointer<UInt32>
-  let leaves: UnsafePointer<Int>
+  let leaves: UnsafePointer<UInt32>
   let cells: UnsafePointer<UInt32>
+  /// The bits of the positions that may be found; nil: all.
+  let allowed: UnsafePointer<UInt64>?
   let cellCount: Int
   let cellBlock: Int
   let leafBlock: Int
+  /// What positions, and numbers of leaves, are raised by.
+  let base: UInt32
+  let leafBase: Int
+  let measured: UnsafeMutablePointer<Float>
   let scratch: SketchScratch
 
   /// What the scratch memory holds after leaves have been ranked.
@@ -116,6 +115,39 @@ private struct SketchRun {
   /// Fewer floats of centres than this are compared as they are.
   private static let fewFloats = 1 << 15
 
+  /// Takes the query, with the mean of all as origin, as tables for the kernel. Keeps addresses only: the part has to
+  /// outlive the run.
+  init(
+    _ part: SketchScan.Part, _ memory: SketchScratch.Part, leafBase: Int, _ query: UnsafePointer<Float>,
+    byInnerProduct: Bool, _ scratch: SketchScratch
+  ) {
+    let sketch = part.sketch
+    let layout = sketch.layout
+    self.query = query
+    self.byInnerProduct = byInnerProduct
+    self.scratch = scratch
+    self.leafBase = leafBase
+    dimension = sketch.rotation.dimension
+    codes = sketch.codes.address
+    scales = sketch.scales.address
+    offsets = sketch.offsets.address
+    order = sketch.order.address
+    centers = sketch.centers.values.address
+    starts = part.trie.levels[0].starts.address
+    leaves = layout.leaves.address
+    cells = layout.cells.address
+    allowed = part.mask?.words.address
+    (cellCount, cellBlock, leafBlock) = (layout.cellCount, layout.cellBlock, layout.leafBlock)
+    base = UInt32(truncatingIfNeeded: part.base)
+    measured = memory.centers
+    let origin = centers + cellCount * dimension
+    for column in 0..<dimension { scratch.centered[column] = query[column] - origin[column] }
+    sketch.rotation.apply(scratch.centered, to: scratch.rotated)
+    var view = semid_sketch_query(groups: sketch.rotation.width / 4, tables: memory.tables, step: 0, base: 0)
+    semid_sketch_tables(scratch.rotated, view.groups, memory.tables, &view.step, &view.base)
+    tables = view
+  }
+
   /// The slots of `count` from the first of `block` on whose estimate is at most `threshold`: places and estimates in the
   /// scratch memory.
   @inline(__always)
@@ -129,7 +161,7 @@ private struct SketchRun {
   }
 
   private func measure(cells: Range<Int>) {
-    let target = scratch.centers + cells.lowerBound
+    let target = measured + cells.lowerBound
     let rows = centers + cells.lowerBound * dimension
     if byInnerProduct {
       semid_dot_rows(query, rows, dimension, cells.count, target)
@@ -145,7 +177,7 @@ private struct SketchRun {
   ///   - total: what all keys hold.
   ///   - body: of a key, how much it holds.
   @inline(__always)
-  private func takeSmallest(
+  private static func takeSmallest(
     _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int,
     _ body: (_ keys: UnsafeMutableBufferPointer<UInt64>, _ index: Int) -> Int
   ) {
@@ -168,19 +200,19 @@ private struct SketchRun {
   /// Collects the leaves of the nearest cells in the scratch memory, until the cells hold `least` allowed items.
   ///
   /// - Parameter allowed: how many items of a range of positions are allowed.
-  func rankLeaves(holding least: Int, of total: Int, allowed: (Range<Int>) -> Int) -> Ranked {
+  func rankLeaves(holding least: Int, of total: Int, _ ranked: inout Ranked, allowed: (Range<Int>) -> Int) {
     // Where all cells are looked into, any order will do.
     let isMeasured = least == total || cellCount * dimension < Self.fewFloats
     if isMeasured {
       measure(cells: 0..<cellCount)
       for cell in 0..<cellCount {
-        scratch.cells[cell] = RankKey.make(scratch.centers[cell], UInt32(truncatingIfNeeded: cell))
+        scratch.cells[cell] = RankKey.make(measured[cell], UInt32(truncatingIfNeeded: cell))
       }
     } else {
       estimateCells()
     }
-    var ranked = Ranked()
-    takeSmallest(UnsafeMutableBufferPointer(start: scratch.cells, count: cellCount), holding: total, until: least) {
+    Self.takeSmallest(UnsafeMutableBufferPointer(start: scratch.cells, count: cellCount), holding: total, until: least)
+    {
       keys, index in
       let cell = Int(RankKey.item(keys[index]))
       let items = allowed(Int(starts[cell])..<Int(starts[cell + 1]))
@@ -191,7 +223,6 @@ private struct SketchRun {
       rankLeaves(of: cell, &ranked.leaves)
       return items
     }
-    return ranked
   }
 
   /// An estimate that is no number, of vectors too long for floats, comes last.
@@ -209,19 +240,21 @@ private struct SketchRun {
 
   /// Adds the leaves of a cell, by their estimated distance.
   private func rankLeaves(of cell: Int, _ collected: inout Int) {
-    let range = leaves[cell]..<leaves[cell + 1]
+    let range = Int(leaves[cell])..<Int(leaves[cell + 1])
     let keys = scratch.leaves + collected
-    for leaf in range { keys[leaf - range.lowerBound] = RankKey.make(.infinity, UInt32(truncatingIfNeeded: leaf)) }
+    func set(_ leaf: Int, _ distance: Float) {
+      keys[leaf - range.lowerBound] = RankKey.make(distance, UInt32(truncatingIfNeeded: leafBase + leaf))
+    }
+    for leaf in range { set(leaf, .infinity) }
     // They begin anywhere within a block.
     var first = range.lowerBound / Self.size * Self.size
     while first < range.upperBound {
       let count = min(SearchScratch.stride, range.upperBound - first)
       let found = estimate(
-        block: leafBlock + first / Self.size, count: count, center: scratch.centers[cell], threshold: .infinity)
+        block: leafBlock + first / Self.size, count: count, center: measured[cell], threshold: .infinity)
       for index in 0..<found {
         let leaf = first + Int(scratch.chosen[index])
-        guard leaf >= range.lowerBound else { continue }
-        keys[leaf - range.lowerBound] = RankKey.make(scratch.distances[index], UInt32(truncatingIfNeeded: leaf))
+        if leaf >= range.lowerBound { set(leaf, scratch.distances[index]) }
       }
       first += count
     }
@@ -230,17 +263,25 @@ private struct SketchRun {
 
   // MARK: Leaves
 
-  /// Scans the best of the leaves collected until they hold `limit` allowed items.
-  ///
-  /// - Parameter allowed: the bits of a mask; nil: all are.
-  func scanLeaves(
-    _ ranked: Ranked, limit: Int, allowed: UnsafePointer<UInt64>?, into candidates: inout SmallestKeys,
+  /// Scans the best of the leaves that the runs have collected until they hold `limit` allowed items.
+  static func scanLeaves(
+    _ ranked: Ranked, of runs: UnsafeBufferPointer<SketchRun>, limit: Int, into candidates: inout SmallestKeys,
     _ account: inout SearchAccount
   ) {
+    guard let scratch = runs.first?.scratch else { return }
+    func run(_ leaf: Int) -> Int {
+      var number = runs.count - 1
+      while runs[number].leafBase > leaf { number -= 1 }
+      return number
+    }
     let keys = UnsafeMutableBufferPointer(start: scratch.leaves, count: ranked.leaves)
     takeSmallest(keys, holding: ranked.items, until: limit) { keys, index in
-      if index + 2 < keys.count { prefetch(Int(RankKey.item(keys[index + 2]))) }
-      let items = scan(Int(RankKey.item(keys[index])), allowed, into: &candidates)
+      if index + 2 < keys.count {
+        let next = Int(RankKey.item(keys[index + 2]))
+        runs[run(next)].prefetch(next)
+      }
+      let leaf = Int(RankKey.item(keys[index]))
+      let items = runs[run(leaf)].scan(leaf, into: &candidates)
       account.codesScanned += items
       return items
     }
@@ -248,31 +289,34 @@ private struct SketchRun {
 
   @inline(__always)
   private func prefetch(_ leaf: Int) {
-    let slot = leaf * Self.size
+    let slot = (leaf - leafBase) * Self.size
     semid_prefetch(codes + slot / 2 * tables.groups, 16 * tables.groups)
     semid_prefetch(scales + slot, Self.size * MemoryLayout<Float>.stride)
     semid_prefetch(offsets + slot, Self.size * MemoryLayout<Float>.stride)
   }
 
+  @inline(__always)
+  private func isAllowed(_ words: UnsafePointer<UInt64>, _ position: UInt32) -> Bool {
+    words[Int(position >> 6)] >> UInt64(position & 63) & 1 != 0
+  }
+
   /// - Returns: how many allowed items the leaf holds.
   @inline(__always)
-  private func scan(_ leaf: Int, _ allowed: UnsafePointer<UInt64>?, into candidates: inout SmallestKeys) -> Int {
+  private func scan(_ leaf: Int, into candidates: inout SmallestKeys) -> Int {
+    let leaf = leaf - leafBase
     let cell = Int(cells[leaf])
-    let count = min(Self.size, Int(starts[cell + 1] - starts[cell]) - (leaf - leaves[cell]) * Self.size)
+    let count = min(Self.size, Int(starts[cell + 1] - starts[cell]) - (leaf - Int(leaves[cell])) * Self.size)
     let order = order + leaf * Self.size
-    func isAllowed(_ words: UnsafePointer<UInt64>, _ position: UInt32) -> Bool {
-      words[Int(position >> 6)] >> UInt64(position & 63) & 1 != 0
-    }
     var items = count
     if let allowed {
       items = (0..<count).count { isAllowed(allowed, order[$0]) }
       if items == 0 { return 0 }
     }
-    let found = estimate(block: leaf, count: count, center: scratch.centers[cell], threshold: candidates.threshold)
+    let found = estimate(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
     for index in 0..<found {
       let position = order[Int(scratch.chosen[index])]
       if let allowed, !isAllowed(allowed, position) { continue }
-      candidates.insert(RankKey.make(scratch.distances[index], position))
+      candidates.insert(RankKey.make(scratch.distances[index], base + position))
     }
     return items
   }

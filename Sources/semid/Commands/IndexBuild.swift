@@ -64,8 +64,11 @@ struct IndexSummary: Encodable {
   var dimension: Int
   var metric: String
   var levelSizes: [Int]
-  /// Trie nodes of every level.
+  /// Trie nodes of every level, over all segments.
   var nodes: [Int]
+  var segments: Int
+  /// Items that are deleted and still take space.
+  var deleted: Int
   var faiss: String?
   var model: String?
   var bytes: Int
@@ -78,7 +81,9 @@ struct IndexSummary: Encodable {
     dimension = manifest.dimension
     metric = manifest.metric.rawValue
     levelSizes = manifest.levelSizes
-    nodes = manifest.segments.first?.nodes ?? []
+    nodes = manifest.levelSizes.indices.map { level in manifest.segments.reduce(0) { $0 + $1.nodes[level] } }
+    segments = manifest.segments.count
+    deleted = manifest.segments.reduce(0) { $0 + $1.count } - manifest.count
     faiss = manifest.faiss
     model = manifest.model
     bytes = manifest.bytes
