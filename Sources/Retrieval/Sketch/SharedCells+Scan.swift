@@ -17,17 +17,21 @@ extension SharedCells {
       scratch.centers.prefix(count).enumerated().lazy.map {
         RankKey.make($0.element, UInt32(truncatingIfNeeded: $0.offset))
       })
-    while account.codesScanned < limit, let key = remaining.popMin() {
-      let center = Int(RankKey.item(key))
-      for member in self[center] {
-        let part = parts[member.segment]
-        let items = part.trie.items(of: .init(level: 0, index: member.cell))
-        let allowed = part.mask?.count(in: items) ?? items.count
-        if allowed == 0 { continue }
-        account.nodesVisited += 1
-        account.codesScanned += allowed
-        part.sketch?.scan(
-          view, member.cell, items, center: scratch.centers[center], part.mask, base: part.base, scratch, &candidates)
+    scratch.withTables(view) { query, chosen, distances in
+      while account.codesScanned < limit, let key = remaining.popMin() {
+        let center = Int(RankKey.item(key))
+        for member in self[center] {
+          let part = parts[member.segment]
+          guard let sketch = part.sketchArrays else { continue }
+          let items = sketch.items(member.cell)
+          let allowed = part.mask?.count(in: items) ?? items.count
+          if allowed == 0 { continue }
+          account.nodesVisited += 1
+          account.codesScanned += allowed
+          Sketch.scan(
+            &query, sketch.arrays, from: part.blocks[member.cell] * Sketch.blockSize, items,
+            center: RankKey.distance(key), part.mask, base: part.base, chosen, distances, &candidates)
+        }
       }
     }
     account.budgetExhausted = !remaining.isEmpty

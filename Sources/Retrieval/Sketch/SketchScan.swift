@@ -7,8 +7,25 @@ final class SketchScratch {
   var rotated: [Float] = []
   var tables: [UInt8] = []
   var centers: [Float] = []
-  fileprivate var chosen = [UInt32](repeating: 0, count: SearchScratch.stride)
-  fileprivate var distances = [Float](repeating: 0, count: SearchScratch.stride)
+  private var chosen = [UInt32](repeating: 0, count: SearchScratch.stride)
+  private var distances = [Float](repeating: 0, count: SearchScratch.stride)
+
+  /// Calls `body` with the query's tables and room for what one call finds.
+  func withTables(
+    _ view: (groups: Int, step: Float, base: Float),
+    _ body: (inout semid_sketch_query, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    tables.withUnsafeBufferPointer { tables in
+      chosen.withUnsafeMutableBufferPointer { chosen in
+        distances.withUnsafeMutableBufferPointer { distances in
+          guard let chosen = chosen.baseAddress, let distances = distances.baseAddress else { return }
+          var query = semid_sketch_query(
+            groups: view.groups, tables: tables.baseAddress, step: view.step, base: view.base)
+          body(&query, chosen, distances)
+        }
+      }
+    }
+  }
 }
 
 extension Sketch {
@@ -99,44 +116,67 @@ extension Sketch {
   }
 
   /// Scans one cell.
-  ///
-  /// - Parameter base: what positions are raised by.
-  func scan(
+  private func scan(
     _ view: (groups: Int, step: Float, base: Float), _ cell: Int, _ items: Range<Int>, center: Float,
-    _ mask: ItemMask?, base: Int = 0, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
+    _ mask: ItemMask?, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
   ) {
-    let first = blocks[cell] * Self.blockSize
+    withArrays { arrays in
+      scratch.withTables(view) { query, chosen, distances in
+        Self.scan(
+          &query, arrays, from: blocks[cell] * Self.blockSize, items, center: center, mask, base: 0, chosen, distances,
+          &candidates)
+      }
+    }
+  }
+
+  /// Where the arrays of a sketch lie; whoever has this keeps the sketch.
+  struct Arrays {
+    let codes: UnsafePointer<UInt8>
+    let scales: UnsafePointer<Float>
+    let offsets: UnsafePointer<Float>
+  }
+
+  /// Calls `body` with the arrays' addresses, unless they are empty.
+  func withArrays(_ body: (Arrays) -> Void) {
     codes.withUnsafeBufferPointer { codes in
       scales.withUnsafeBufferPointer { scales in
         offsets.withUnsafeBufferPointer { offsets in
-          scratch.tables.withUnsafeBufferPointer { tables in
-            guard let codes = codes.baseAddress, let scales = scales.baseAddress, let offsets = offsets.baseAddress
-            else { return }
-            var query = semid_sketch_query(
-              groups: view.groups, tables: tables.baseAddress, step: view.step, base: view.base)
-            var start = 0
-            while start < items.count {
-              var count = min(SearchScratch.stride, items.count - start)
-              if let mask {
-                let next = Self.nextRun(of: mask, from: start, in: items, atMost: SearchScratch.stride)
-                (start, count) = (next.lowerBound, next.count)
-              }
-              defer { start += count }
-              if count == 0 { break }
-              let slot = first + start
-              let found = semid_sketch_scan(
-                &query, codes + slot / 2 * view.groups, scales + slot, offsets + slot, count, center,
-                candidates.threshold, &scratch.chosen, &scratch.distances)
-              for index in 0..<found {
-                if let mask, !mask.contains(items.lowerBound + start + Int(scratch.chosen[index])) { continue }
-                candidates.insert(
-                  RankKey.make(
-                    scratch.distances[index],
-                    UInt32(truncatingIfNeeded: base + items.lowerBound + start + Int(scratch.chosen[index]))))
-              }
-            }
-          }
+          guard let codes = codes.baseAddress, let scales = scales.baseAddress, let offsets = offsets.baseAddress
+          else { return }
+          body(Arrays(codes: codes, scales: scales, offsets: offsets))
         }
+      }
+    }
+  }
+
+  /// Scans the items of a cell.
+  ///
+  /// - Parameters:
+  ///   - first: the cell's first slot.
+  ///   - base: what positions are raised by.
+  static func scan(
+    _ query: inout semid_sketch_query, _ arrays: Arrays, from first: Int, _ items: Range<Int>, center: Float,
+    _ mask: ItemMask?, base: Int, _ chosen: UnsafeMutablePointer<UInt32>, _ distances: UnsafeMutablePointer<Float>,
+    _ candidates: inout SmallestKeys
+  ) {
+    let groups = Int(query.groups)
+    var start = 0
+    while start < items.count {
+      var count = min(SearchScratch.stride, items.count - start)
+      if let mask {
+        let next = nextRun(of: mask, from: start, in: items, atMost: SearchScratch.stride)
+        (start, count) = (next.lowerBound, next.count)
+      }
+      defer { start += count }
+      if count == 0 { break }
+      let slot = first + start
+      let found = semid_sketch_scan(
+        &query, arrays.codes + slot / 2 * groups, arrays.scales + slot, arrays.offsets + slot, count, center,
+        candidates.threshold, chosen, distances)
+      for index in 0..<found {
+        let position = items.lowerBound + start + Int(chosen[index])
+        if let mask, !mask.contains(position) { continue }
+        candidates.insert(RankKey.make(distances[index], UInt32(truncatingIfNeeded: base + position)))
       }
     }
   }
