@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test bench fuzz lint format docs clean
+.PHONY: help setup build debug demo test bench fuzz tsan lint format docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,10 @@ bench: ## Run the micro-benchmarks (FILTER=regex for some)
 fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
 	@scripts/setup --quiet
 	@scripts/fuzz $(FUZZ_SECONDS) $(FILTER)
+
+tsan: ## Search an index that changes, under the thread sanitizer
+	@scripts/setup --quiet
+	@scripts/tsan
 
 lint: ## Check the formatting of the Swift sources and the syntax of the scripts
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -80,7 +80,7 @@ struct IndexWriter {
   private mutating func merge(_ numbers: [Int], faiss: String, _ report: inout UpdateReport) throws {
     let segments = numbers.map { index.segments[$0] }
     let items = try SegmentItems(merging: segments, dimension: index.manifest.dimension)
-    let builder = segmentBuilder(faiss: faiss)
+    let builder = try segmentBuilder(faiss: faiss)
     let segment = try builder.prepare(items, pool: pool)
     var manifest = index.manifest
     try Self.attempt(directory) {
@@ -112,10 +112,10 @@ struct IndexWriter {
     }
   }
 
-  private func segmentBuilder(faiss: String = "Flat") -> SegmentBuilder {
+  private func segmentBuilder(faiss: String = "Flat") throws -> SegmentBuilder {
     var builder = SegmentBuilder(
       IndexBuilder(metric: index.metric, faiss: faiss), codebooks: index.codebooks,
-      tokenizer: index.manifest.latentDimension == nil ? nil : try? index.tokenizer())
+      tokenizer: index.manifest.latentDimension == nil ? nil : try index.tokenizer())
     if let first = index.manifest.segments.first, let file = first.files[SegmentFile.codewords] {
       builder.codewords = (
         IndexDirectory.folder(directory.path, segment: first.name) + "/" + SegmentFile.codewords, file
