@@ -41,7 +41,7 @@ struct IndexWriter {
       return report
     }
     // All that is memory's before anything that is the disk's: bad input leaves no trace.
-    let builder = segmentBuilder()
+    let builder = try segmentBuilder()
     let segment = try items.map { try builder.prepare($0, pool: pool) }
     var manifest = index.manifest
     try Self.attempt(directory) {
