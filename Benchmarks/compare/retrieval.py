@@ -57,7 +57,10 @@ def arguments():
     options.cache, options.folder = pathlib.Path(options.cache), pathlib.Path(options.output)
     options.cache.mkdir(parents=True, exist_ok=True)
     options.folder.mkdir(parents=True, exist_ok=True)
-    options.label = re.sub(r"\W+", "-", pathlib.Path(options.data).stem if "/" in options.data else options.data)
+    place = pathlib.Path(options.data)
+    is_file = not options.data.startswith("synthetic:") and options.data not in retrieval_data.KNOWN
+    # Data sets of several folders may share a name.
+    options.label = re.sub(r"\W+", "-", f"{place.resolve().parent.name}-{place.stem}" if is_file else options.data)
     return options
 
 

@@ -103,7 +103,7 @@ class FaissFastScan(Faiss):
     per_code = 4
     settings = [
         {"nprobe": probes, "k_factor": factor}
-        for probes, factor in itertools.product((1, 2, 4, 8, 16, 32, 64, 128), (2, 4, 10, 20, 40))
+        for probes, factor in itertools.product((1, 2, 4, 8, 16, 32, 64, 128), (2, 4, 10, 20, 40, 100))
     ]
 
     def build(self):

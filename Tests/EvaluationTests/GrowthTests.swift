@@ -33,7 +33,8 @@ import Vectors
       let worst = points.map { abs(line($0.items) / $0.value - 1) }.max()
       #expect(line.worstDeviation == worst)
     }
-    let exact = try #require(GrowthModel.Line([(100, 3 + 0.5 * 100), (10_000, 3 + 0.5 * 10_000)]))
+    let onOneLine: [(items: Int, value: Double)] = [(100, 53), (10_000, 5003)]
+    let exact = try #require(GrowthModel.Line(onOneLine))
     #expect(abs(exact.constant - 3) < 1e-6 && abs(exact.perItem - 0.5) < 1e-9 && exact.worstDeviation < 1e-9)
     #expect(GrowthModel.Line([(100, 3)]) == nil && GrowthModel.Line([(100, 3), (100, 4)]) == nil)
   }
@@ -82,7 +83,7 @@ import Vectors
     benchmark.levelSizes = [8, 8]
     benchmark.queries = 20
     benchmark.expansions = 10
-    benchmark.grid = RecallGrid(candidates: [10, 100], scanFactors: [4, 100])
+    benchmark.grid = RecallGrid(candidates: [10, 2000], scanFactors: [4, 100])
     var names: Set<String> = []
     let report = try benchmark.run(in: folder.path, pool: ThreadPool(threads: 2)) { names.insert($0.name) }
     #expect(report.rows.map(\.items) == [500, 2000] && report.rows.map(\.trainingVectors) == [500, 2000])

@@ -23,24 +23,26 @@ public struct CandidateBenchmark: Sendable {
   /// - Throws: `InputError` when a rule cannot be applied, or the parts do not belong together.
   public func run(
     _ index: SemanticIndex, byCodes: SemanticIndex?, queries: Matrix, ids: Codes, truth: GroundTruth,
-    pool: ThreadPool = ThreadPool(), progress: () -> Void = {}
+    pool: ThreadPool = ThreadPool(), progress: (_ rows: Int) -> Void = { _ in }
   ) throws -> CandidateReport {
     try check(index, queries, ids, truth)
     let positions = try NeighbourPositions(truth, k: k, index)
+    let budgets = Set(budgets.map { min($0, index.count) }).sorted()
     var rows: [CandidateReport.Row] = []
     for rule in rules {
-      for budget in Set(budgets.map { min($0, index.count) }).sorted() {
-        rows.append(try measure(rule, budget, index, byCodes, queries, ids, positions, pool))
-        progress()
+      var isWhole = false
+      for budget in budgets where !isWhole {
+        let row = try measure(rule, budget, index, byCodes, queries, ids, positions, pool)
+        rows.append(row.row)
+        // A larger budget finds the same.
+        isWhole = row.isWhole
+        progress(rows.count)
       }
     }
     return CandidateReport(
       items: index.count, levelSizes: index.trie.levelSizes, queries: queries.rows,
       queriesWithoutItem: (0..<ids.count).count { index.trie.node(prefix: ids[$0]) == nil }, k: k, rows: rows)
   }
-
-  /// Rows that `run` will make, of an index of `count` items.
-  public func rowCount(count: Int) -> Int { rules.count * Set(budgets.map { min($0, count) }).count }
 
   private func check(_ index: SemanticIndex, _ queries: Matrix, _ ids: Codes, _ truth: GroundTruth) throws {
     guard queries.rows > 0, ids.count == queries.rows, truth.count == queries.rows else {
@@ -66,12 +68,18 @@ public struct CandidateBenchmark: Sendable {
     var size = 0
     var recall = 0.0
     var seconds = 0.0
+    /// Whether the rule would find more with a larger budget.
+    var isCut = false
   }
 
   private func measure(
     _ rule: CandidateRule, _ budget: Int, _ index: SemanticIndex, _ byCodes: SemanticIndex?, _ queries: Matrix,
     _ ids: Codes, _ positions: NeighbourPositions, _ pool: ThreadPool
-  ) throws -> CandidateReport.Row {
+  ) throws -> (row: CandidateReport.Row, isWhole: Bool) {
+    // What a first search touches and makes is no part of the others.
+    for query in 0..<min(queries.rows, 8) {
+      _ = try one(rule, budget, index, byCodes, query, queries, ids, positions)
+    }
     var found = [Found](repeating: Found(), count: queries.rows)
     try found.withUnsafeMutableBufferPointer { found in
       try pool.run(
@@ -82,10 +90,11 @@ public struct CandidateBenchmark: Sendable {
     }
     let count = Double(found.count)
     let size = Double(found.reduce(0) { $0 + $1.size }) / count
-    return .init(
+    let row = CandidateReport.Row(
       rule: rule.name, budget: budget, size: size, recall: found.reduce(0) { $0 + $1.recall } / count,
       recallByChance: size / Double(max(1, index.count)),
       microseconds: found.reduce(0) { $0 + $1.seconds } / count * 1e6)
+    return (row, found.allSatisfy { !$0.isCut })
   }
 
   private func one(
@@ -98,7 +107,9 @@ public struct CandidateBenchmark: Sendable {
       var set: CandidateSet?
       let seconds = try Stopwatch.seconds { set = try index.candidates(around: id, by: expansion, budget: budget) }
       let ranges = set?.entries.map(\.items) ?? []
-      return Found(size: set?.count ?? 0, recall: positions.recall(query, in: ranges), seconds: seconds)
+      return Found(
+        size: set?.count ?? 0, recall: positions.recall(query, in: ranges), seconds: seconds,
+        isCut: set?.budgetExhausted ?? false)
     case .distance:
       guard let byCodes else {
         throw InputError(
@@ -109,7 +120,9 @@ public struct CandidateBenchmark: Sendable {
       let options = SearchOptions(k: budget, candidates: budget, scan: budget)
       var hits: [SearchHit] = []
       let seconds = try Stopwatch.seconds { hits = try byCodes.search(vector, options: options).hits }
-      return Found(size: hits.count, recall: positions.recall(query, inRows: hits.map(\.row)), seconds: seconds)
+      return Found(
+        size: hits.count, recall: positions.recall(query, inRows: hits.map(\.row)), seconds: seconds,
+        isCut: hits.count < index.count)
     }
   }
 }

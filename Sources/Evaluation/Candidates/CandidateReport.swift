@@ -21,6 +21,6 @@ public struct CandidateReport: Codable, Hashable, Sendable {
   /// Queries whose own ID no item has.
   public var queriesWithoutItem: Int
   public var k: Int
-  /// By rule, then by budget.
+  /// By rule, then by budget, up to the first that cuts no query's set.
   public var rows: [Row]
 }

@@ -20,8 +20,9 @@ public struct GrowthBenchmark: Sendable {
   public var queries = 200
   /// IDs that are widened.
   public var expansions = 1000
+  /// Sketches of short vectors say little, so that more have to be reranked than by default.
   public var grid = RecallGrid(
-    candidates: [20, 50, 100, 200], scanFactors: [8, 16, 32, 64, 128, 256, 512, 1024, 2048])
+    candidates: [20, 50, 100, 200, 400, 800, 1600, 3200], scanFactors: [4, 8, 16, 32, 64, 128, 256, 512, 1024])
 
   public init() {}
 
@@ -110,6 +111,7 @@ public struct GrowthBenchmark: Sendable {
     benchmark.k = k
     benchmark.grid = grid
     benchmark.rounds = 2
+    benchmark.enough = (1 + recall) / 2
     benchmark.exactQueries = min(queries, 64)
     benchmark.exactSingleQueries = 5
     let report = try benchmark.run(path, queries: asked, truth: truth, progress: { progress("searching", $0, $1) })

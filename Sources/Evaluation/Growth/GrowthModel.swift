@@ -101,6 +101,7 @@ public struct GrowthModel: Codable, Hashable, Sendable {
     "every quantity is a + b·N: cache misses, pages read from disk and the logarithm in sorting are not modelled",
     "machines as this one, with the same number of threads, each with an equal part of the items drawn at random",
     "one model, trained on a sample of the same size, for all parts",
+    "codebooks of the same size at every N; a larger part would take larger ones, and search less of itself",
     "every query goes to all machines at the same time; it takes as long as one part, and the network beside it",
     "merging k answers a machine costs nothing beside the search",
     "the part of each machine fits into its memory",

@@ -46,8 +46,9 @@ public struct ParetoFront: Hashable, Sendable {
   /// greatest.
   public func queriesPerSecond(atRecall recall: Double) -> Double? {
     guard let after = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
-    guard after > 0 else { return points[0].queriesPerSecond }
-    let (low, high) = (points[after - 1], points[after])
+    let high = points[after]
+    guard after > 0, high.recall > recall else { return high.queriesPerSecond }
+    let low = points[after - 1]
     let share = (recall - low.recall) / (high.recall - low.recall)
     guard low.queriesPerSecond > 0, high.queriesPerSecond > 0 else { return high.queriesPerSecond }
     return exp((1 - share) * log(low.queriesPerSecond) + share * log(high.queriesPerSecond))

@@ -58,7 +58,7 @@ struct ChartAxis: Hashable {
     return ChartAxis(
       label: label, scale: .logarithmic, first: first, last: last,
       ticks: steps.filter { (first...max(first, last)).contains($0) }.map {
-        Tick(value: $0, label: Numerals.short($0))
+        Tick(value: $0, label: $0 < 1 ? Numerals.trimmed($0) : Numerals.short($0))
       })
   }
 
@@ -71,9 +71,9 @@ struct ChartAxis: Hashable {
 }
 
 extension Numerals {
-  /// As few digits as say it: `0.5`, `0.995`, `1`.
+  /// As few digits as say it, six after the point at most: `0.5`, `0.995`, `1`.
   static func trimmed(_ value: Double) -> String {
-    var text = fixed(value, 4)
+    var text = fixed(value, 6)
     while text.last == "0" { text.removeLast() }
     if text.last == "." { text.removeLast() }
     return text

@@ -11,7 +11,7 @@ struct BenchCandidates: SemidCommand {
       ceiling of whatever ranks candidates afterwards. The rules are those of `semid search --expand` (exact, prefix, \
       hamming:R, per-level:M, product:M), and distance: best first by the distance between the query and what the codes \
       stand for. A set may be larger than its budget, since the last ID is taken with all its items, and smaller where a \
-      rule finds no more. Times are of one query on one thread; run with --threads 1 to quote them.
+      rule finds no more; larger budgets of such a rule are left out. Times are of one query on one thread; run with --threads 1 to quote them.
       """)
 
   @OptionGroup var set: BenchmarkOptions
@@ -48,11 +48,11 @@ struct BenchCandidates: SemidCommand {
     benchmark.rules = rules
     benchmark.budgets = budgets
     let report = try await console.step(
-      "widening", total: benchmark.rowCount(count: index.count), unit: "sets of candidates"
+      "widening", unit: "budgets"
     ) { step in
       try benchmark.run(
         index, byCodes: byCodes, queries: prepared.queries, ids: ids, truth: truth, pool: console.pool
-      ) { step.advance() }
+      ) { step.update(to: $0) }
     }
     if let svg { try AtomicFile.write(report.plot(data: set.dataset), to: svg) }
     try show(report, console)
