@@ -54,7 +54,8 @@ def arguments():
     for name in [name for name in options.peers if not retrieval_peers.available(name)]:
         print(f"left out, since it is not installed: {name}", file=sys.stderr)
         options.peers.remove(name)
-    options.cache, options.folder = pathlib.Path(options.cache), pathlib.Path(options.output)
+    # ScaNN finds its own files by absolute paths only.
+    options.cache, options.folder = pathlib.Path(options.cache).resolve(), pathlib.Path(options.output)
     options.cache.mkdir(parents=True, exist_ok=True)
     options.folder.mkdir(parents=True, exist_ok=True)
     place = pathlib.Path(options.data)
@@ -74,8 +75,13 @@ class Results:
         lines = path.read_text().splitlines() if path.exists() else []
         self.records = [json.loads(line) for line in lines]
 
-    def find(self, key):
-        return next((one for one in self.records if one["key"] == key), None)
+    def find(self, key, budget):
+        """The latest record of `key`; not one that failed or was cut short, unless for want of as much time as now."""
+        for one in reversed(self.records):
+            if one["key"] == key:
+                is_whole = "result" in one and not one["result"].get("cut")
+                return one if is_whole or one.get("budget", 0) >= budget else None
+        return None
 
     def add(self, key, **fields):
         record = {"key": key, "time": time.strftime("%Y-%m-%dT%H:%M:%S")} | fields
@@ -101,12 +107,12 @@ def measure(options, file, results):
         start = number % len(names)
         for name in names[start:] + names[:start]:
             key = [identity(options, name), options.threads, options.build_threads, options.k, number]
-            record = results.find(key)
+            record = results.find(key, options.budget_seconds)
             if record is None:
                 print(f"round {number + 1}/{options.rounds}: {name} …", end=" ", file=sys.stderr, flush=True)
                 record = one(options, file, name, key, results)
                 print(record.get("failed") or f"{record['result']['seconds']:.1f} s", file=sys.stderr)
-            if "result" in record:
+            if record.get("result", {}).get("settings"):
                 found[name].append(record["result"])
     return found
 
@@ -118,12 +124,16 @@ def one(options, file, name, key, results):
         "--repeats", options.repeats, "--budget-seconds", options.budget_seconds,
         f"--semid-options={options.semid_options}",
     ]
+    budget = options.budget_seconds
+    start = time.monotonic()
     try:
         # The child stops its sweep by itself; the rest is for what it cannot interrupt.
-        threads = max(options.threads, options.build_threads)
-        return results.add(key, result=harness.run(command, threads, limit=options.budget_seconds + 60))
+        result = harness.run(command, max(options.threads, options.build_threads), limit=budget + 60)
     except SystemExit as failure:
+        if time.monotonic() - start > budget:
+            return results.add(key, failed=f"over the budget of {budget:g} s", budget=budget)
         return results.add(key, failed=str(failure).strip().splitlines()[-1])
+    return results.add(key, result=result, budget=budget)
 
 
 # ---- Figures ---------------------------------------------------------------------------------------------------------
@@ -174,7 +184,7 @@ def number(value, form="{:,.0f}"):
     return "–" if value is None else form.format(value)
 
 
-def report(options, file, found, items):
+def report(options, found, items, dimension):
     of = {name: figures(rounds) for name, rounds in found.items() if rounds}
     sections = []
     for key, title in (("single", "Single queries, one thread"), ("batch", f"Batch, {options.threads} thread(s)")):
@@ -193,11 +203,12 @@ def report(options, file, found, items):
     rows = [
         [
             name, f"{values['build']:.1f}", f"{values['build'] / ours['build']:.1f}" if ours else "–",
-            f"{values['bytes'] / items:.1f}", f"{values['best']:.4f}",
+            f"{values['bytes'] / items + 4 * dimension:,.0f}", f"{values['bytes'] / items:,.1f}",
+            f"{values['best']:.4f}",
         ] for name, values in of.items()
     ]
     sections.append(harness.table(
-        [f"Index, {options.build_threads} thread(s)", "build, s", "× semid's", "bytes an item beside the vectors",
+        [f"Index, {options.build_threads} thread(s)", "build, s", "× semid's", "bytes an item", "beside the float vectors",
          "best recall"], rows))
     missing = [name for name in found if not found[name]]
     if missing:
@@ -240,7 +251,7 @@ def main():
         f"Best of {options.rounds} rounds, turn by turn, each the best of {options.repeats} after a warm-up; recall by "
         "distance with ann-benchmarks' 0.001; figures lie between the settings of the Pareto front. Peers are called "
         "through their own Python packages, semid by itself.",
-        report(options, file, found, items), harness.busy_note(found),
+        report(options, found, items, dimension), harness.busy_note(found),
     ])
     (options.folder / f"retrieval-{options.label}.md").write_text(text + "\n")
     print(text)

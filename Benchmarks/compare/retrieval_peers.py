@@ -254,6 +254,7 @@ def padded(found, k):
 
 
 def sweep(options, system, task, deadline):
+    """What the settings reach, and whether the time ran out before all were measured."""
     queries = task.queries
     tried = []
     for setting in system.settings:
@@ -299,7 +300,7 @@ def sweep(options, system, task, deadline):
             "single": {"qps": len(queries) / best.sum(), "p50": p50, "p95": p95, "p99": p99},
             "batch": {"qps": len(queries) / min(batch)},
         })
-    return done
+    return done, time.monotonic() > deadline
 
 
 def semid(options):
@@ -362,7 +363,7 @@ def main():
         task = retrieval_data.Task(options.file, options.k)
         system = SYSTEMS[options.system](task, options.build_threads)
         result = prepared(options, system, task)
-        result["settings"] = sweep(options, system, task, deadline)
+        result["settings"], result["cut"] = sweep(options, system, task, deadline)
     print(json.dumps(result, default=float))
 
 

@@ -1,5 +1,6 @@
 import Foundation
 import Retrieval
+import TestSupport
 import Testing
 import Vectors
 
@@ -58,6 +59,30 @@ import Vectors
     }
     let one = ParetoFront(of: [.init(recall: 0.97, queriesPerSecond: 500)])
     #expect(one.queriesPerSecond(atRecall: 0.95) == 500 && one.queriesPerSecond(atRecall: 0.98) == nil)
+  }
+
+  /// The comparison with peers goes by the same rule, in Python.
+  @Test(.enabled(if: Python.has("numpy"))) func comparisonInterpolatesAlike() throws {
+    let fronts = (0..<20).map { Self.points(12, seed: 2000 + UInt64($0)) }
+    let recalls = (0...40).map { Double($0) / 40 }
+    let cases = fronts.map { points in
+      [points.map { [$0.recall, $0.queriesPerSecond] }]
+        + [recalls.map { [$0, ParetoFront(of: points).queriesPerSecond(atRecall: $0) ?? -1] }]
+    }
+    let folder = try TemporaryFolder()
+    try JSONEncoder().encode(cases).write(to: URL(fileURLWithPath: folder.file("cases.json")))
+    try Python.run(
+      """
+      import json, sys
+      sys.path.insert(0, sys.argv[1])
+      sys.dont_write_bytecode = True
+      import retrieval
+      for points, expected in json.load(open(sys.argv[2])):
+        for recall, speed in expected:
+          found = retrieval.at(recall, points)
+          assert (found is None) == (speed < 0), (recall, found, speed)
+          assert found is None or abs(found - speed) <= 1e-9 * speed, (recall, found, speed)
+      """, RealData.packageRoot + "/Benchmarks/compare", folder.file("cases.json"))
   }
 
   @Test func reportsFrontIsOfTimedSettings() {

@@ -9,8 +9,9 @@ struct BenchGrowth: SemidCommand {
 
       Makes a catalogue of each size in place (normal clouds around centres that are drawn around fewer centres), trains \
       on a sample, encodes, builds, opens, searches and widens IDs. Vectors are streamed to a temporary file and mapped: \
-      ten million of 32 dimensions take some 3 GB of disk, and as much memory where it is free. Searches are single \
-      queries on one thread, timed at the recall asked for; training, encoding and building use --threads.
+      ten million of 32 dimensions take 3 GB of disk and some 5 GB of memory, more than half of it files that the system \
+      may drop. Searches are single queries on one thread, timed at the recall asked for; training, encoding and \
+      building use --threads.
 
       A line a + b·N is fitted to every quantity, and predicts catalogues that are cut into equal parts, one a machine.
       """)
