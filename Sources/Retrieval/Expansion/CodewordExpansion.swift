@@ -11,14 +11,17 @@ struct CodewordExpansion {
   }
 
   let trie: CodeTrie
+  /// The positions that may be found; nil: all.
+  let mask: ItemMask?
   /// L codes.
   let id: [UInt16]
   /// By level: the code itself, then the others, nearest first; those at equal distance by code.
   let neighbours: [[Neighbour]]
 
   /// O(Σ Kₗ · d).
-  init(_ trie: CodeTrie, codebooks: Codebooks, id: [UInt16], width: Int) {
+  init(_ trie: CodeTrie, mask: ItemMask?, codebooks: Codebooks, id: [UInt16], width: Int) {
     self.trie = trie
+    self.mask = mask
     self.id = id
     neighbours = zip(codebooks.levels, id).map { book, code in
       var distances = [Float](repeating: 0, count: book.rows)
@@ -34,7 +37,7 @@ struct CodewordExpansion {
   }
 
   func perLevel() -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+    var paths = NodePaths(trie, mask)
     var other = id
     if let node = trie.node(prefix: id) { paths.add(mark(node.index, prefix: id.count, differing: 0, distance: 0)) }
     for (level, neighbours) in neighbours.enumerated() {
@@ -49,10 +52,12 @@ struct CodewordExpansion {
   }
 
   func product() -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+    var paths = NodePaths(trie, mask)
     func walk(_ siblings: Range<Int>, _ level: Int, _ prefix: Int, _ differing: Int, _ distance: Float) {
       for neighbour in neighbours[level] {
-        guard let node = trie.node(among: siblings, level: level, code: neighbour.code) else { continue }
+        guard let node = trie.node(among: siblings, level: level, code: neighbour.code),
+          paths.allows(node, level: level)
+        else { continue }
         let same = neighbour.code == id[level]
         let prefix = same && differing == 0 ? prefix + 1 : prefix
         let differing = same ? differing : differing + 1

@@ -19,7 +19,7 @@ public struct CandidateSet: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// Number of its node at the trie's last level.
     public let node: Int
-    /// Positions of the items that have it.
+    /// Positions of the items that have it, those that a filter leaves out among them.
     public let items: Range<Int>
     /// Levels at which it has the codes that were asked for, from the first on.
     public let prefix: Int
@@ -32,13 +32,17 @@ public struct CandidateSet: Hashable, Sendable {
   /// Fewest differing levels first, then (`perLevel` and `product`) the least distance, then the longest common prefix,
   /// then ID order. `prefix`: the longest common prefix, then ID order.
   public let entries: [Entry]
-  /// Items of all entries together.
+  /// Items of all entries together; under a filter, those that it allows.
   public let count: Int
-  /// Whether the catalogue has the ID that was asked for.
+  let mask: ItemMask?
+  /// Whether the catalogue has the ID that was asked for; under a filter, on an item that it allows.
   public let isInCatalogue: Bool
   /// Whether more was found than the budget allows: the entries are the first that fill it.
   public let budgetExhausted: Bool
 
   /// Positions of the items, in the order of the entries.
-  public var positions: [Int] { entries.flatMap { $0.items } }
+  public var positions: [Int] { entries.flatMap(positions(of:)) }
+
+  /// Positions of the items of one entry; under a filter, of those that it allows.
+  public func positions(of entry: Entry) -> [Int] { mask?.positions(in: entry.items) ?? Array(entry.items) }
 }

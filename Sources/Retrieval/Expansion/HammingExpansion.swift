@@ -7,6 +7,8 @@ import Vectors
 /// the inverted lists, so that no root is searched in vain. O(Σ branches on the way), against L·(K − 1) look-ups.
 struct HammingExpansion {
   let lists: InvertedLists
+  /// The positions that may be found; nil: all.
+  let mask: ItemMask?
   /// L codes.
   let id: [UInt16]
 
@@ -14,7 +16,7 @@ struct HammingExpansion {
 
   /// The full IDs that differ from `id` at no more than `radius` levels.
   func matches(radius: Int) -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+    var paths = NodePaths(trie, mask)
     if radius == 1 { one(&paths) } else { any(&paths, radius: radius) }
     return paths.found
   }
@@ -55,7 +57,7 @@ struct HammingExpansion {
         reach(node, level, differing == 0 ? prefix + 1 : prefix, differing)
         return
       }
-      for node in nodes {
+      for node in nodes where paths.allows(node, level: level) {
         let same = codes[node] == id[level]
         reach(node, level, same && differing == 0 ? prefix + 1 : prefix, same ? differing : differing + 1)
       }

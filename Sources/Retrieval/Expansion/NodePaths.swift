@@ -13,20 +13,34 @@ struct NodePaths {
   }
 
   let trie: CodeTrie
+  /// The positions that may be found; nil: all. Paths to no such item are not followed.
+  let mask: ItemMask?
   /// Full IDs that were reached: nodes of the last level.
   private(set) var found: [Mark] = []
   private var nodes: [UInt32] = []
   private var parents: [UInt32] = []
 
-  init(_ trie: CodeTrie) { self.trie = trie }
+  init(_ trie: CodeTrie, _ mask: ItemMask?) {
+    self.trie = trie
+    self.mask = mask
+  }
 
-  mutating func add(_ mark: Mark) { found.append(mark) }
+  /// Whether there is an item below the node that may be found.
+  func allows(_ node: Int, level: Int) -> Bool { trie.hasItem(below: node, level: level, in: mask) }
+
+  mutating func add(_ mark: Mark) {
+    if allows(Int(mark.node), level: trie.levels.count - 1) { found.append(mark) }
+  }
 
   /// Follows `codes` from level `level + 1` on, from each of `start`'s nodes of `level`, and adds the full IDs that
   /// exist, each with the prefix and the distance given, differing at one level.
   mutating func follow(_ start: some Collection<UInt32>, level: Int, codes: ArraySlice<UInt16>, prefix: Int) {
     nodes.removeAll(keepingCapacity: true)
-    nodes.append(contentsOf: start)
+    if mask == nil {
+      nodes.append(contentsOf: start)
+    } else {
+      for node in start where allows(Int(node), level: level) { nodes.append(node) }
+    }
     descend(level: level, codes: codes)
     add(prefix: prefix)
   }
@@ -36,7 +50,9 @@ struct NodePaths {
     _ start: Range<Int>, except: Int?, level: Int, codes: ArraySlice<UInt16>, prefix: Int
   ) {
     nodes.removeAll(keepingCapacity: true)
-    for node in start where node != except { nodes.append(UInt32(truncatingIfNeeded: node)) }
+    for node in start where node != except && allows(node, level: level) {
+      nodes.append(UInt32(truncatingIfNeeded: node))
+    }
     descend(level: level, codes: codes)
     add(prefix: prefix)
   }
@@ -65,8 +81,18 @@ struct NodePaths {
   private mutating func add(prefix: Int) {
     let mark = Mark(node: 0, prefix: UInt16(truncatingIfNeeded: prefix), differing: 1, distance: 0)
     for node in nodes {
+      if mask != nil, !allows(Int(node), level: trie.levels.count - 1) { continue }
       found.append(mark)
       found[found.count - 1].node = node
     }
+  }
+}
+
+extension CodeTrie {
+  /// Whether an item below the node is in the mask; any is where there is no mask. O(1).
+  @inline(__always)
+  func hasItem(below node: Int, level: Int, in mask: ItemMask?) -> Bool {
+    guard let mask else { return true }
+    return !mask.isEmpty(in: items(of: Node(level: level, index: node)))
   }
 }

@@ -3,28 +3,51 @@ import Vectors
 /// IDs that share an ID's first codes, the longest common prefix first.
 struct PrefixExpansion {
   let trie: CodeTrie
+  /// The positions that may be found; nil: all.
+  let mask: ItemMask?
   /// L codes.
   let id: [UInt16]
 
   /// Backs off from the whole ID level by level until `budget` items are found, or all; then one ID more, where there is
   /// one, which tells that the budget cut something off.
   func matches(budget: Int) -> [NodePaths.Mark] {
-    var paths = NodePaths(trie)
+    var paths = NodePaths(trie, mask)
     var inner = 0..<0
     var items = 0
     for length in (0...id.count).reversed() {
       guard let nodes = leaves(length) else { continue }
-      for node in nodes where !inner.contains(node) {
+      var next = nodes.lowerBound
+      while let node = allowed(from: next, in: nodes) {
+        next = node + 1
+        if inner.contains(node) {
+          next = inner.upperBound
+          continue
+        }
         paths.add(
           .init(
             node: UInt32(truncatingIfNeeded: node), prefix: UInt16(truncatingIfNeeded: length),
             differing: differing(node, from: length), distance: 0))
         if items >= budget { return paths.found }
-        items += trie.items(of: .init(level: id.count - 1, index: node)).count
+        let below = trie.items(of: .init(level: id.count - 1, index: node))
+        items += mask?.count(in: below) ?? below.count
       }
       inner = nodes
     }
     return paths.found
+  }
+
+  /// The first node from `node` on with an item that may be found: of a mask, the one that holds the next item of it.
+  private func allowed(from node: Int, in nodes: Range<Int>) -> Int? {
+    guard node < nodes.upperBound else { return nil }
+    guard let mask else { return node }
+    let starts = trie.levels[id.count - 1].starts
+    guard let position = mask.first(in: Int(starts[node])..<Int(starts[nodes.upperBound])) else { return nil }
+    var (low, high) = (node, nodes.upperBound)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(starts[middle]) <= position { low = middle } else { high = middle }
+    }
+    return low
   }
 
   /// Nodes of the last level under the first `length` codes; nil where there are none.

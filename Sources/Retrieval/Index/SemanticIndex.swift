@@ -102,6 +102,14 @@ public struct SemanticIndex: Sendable {
 }
 
 extension SemanticIndex {
+  /// Rows of the items whose ID begins with `prefix`, in ID order: of those that a filter allows.
+  ///
+  /// - Throws: `InputError` for a filter of another index.
+  public func rows(prefix: some Collection<UInt16>, filter: ItemFilter) throws -> [Int] {
+    let allowed = try mask(of: filter)?.positions(in: trie.items(prefix: prefix)) ?? []
+    return allowed.map { Int(trie.rows[$0]) }
+  }
+
   /// Rows of the items whose ID begins with `prefix`, in ID order.
   public func rows(prefix: some Collection<UInt16>) -> [Int] { rows(at: trie.items(prefix: prefix)) }
 
@@ -113,10 +121,13 @@ extension SemanticIndex {
   /// Rows of the items with the ID, or with an ID that begins with the prefix, spelt by `text`: `12-4-9` or
   /// `<a_12><b_4><c_9>`.
   ///
-  /// - Parameter prefix: whether fewer levels than the ID has are accepted.
-  /// - Throws: `InputError` with the character at which `text` is no ID of this index.
-  public func rows(text: String, prefix: Bool = false) throws -> [Int] {
-    rows(prefix: try TokenFormat.parse(text, levelSizes: trie.levelSizes, prefix: prefix))
+  /// - Parameters:
+  ///   - prefix: whether fewer levels than the ID has are accepted.
+  ///   - filter: the items that may be found.
+  /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
+  public func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
+    let codes = try TokenFormat.parse(text, levelSizes: trie.levelSizes, prefix: prefix)
+    return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
   }
 
   /// The row of the item with this id: its text in `ids`, or without ids the row number.

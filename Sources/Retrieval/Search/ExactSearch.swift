@@ -7,11 +7,14 @@ extension SemanticIndex {
   /// they are ranked by the same kernels as every search here, and as many are fetched as rounding could have misplaced.
   /// On Flat vectors the result is exact, ties by row. On others it is FAISS's own search of its approximations.
   ///
-  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used.
+  /// - Parameter filter: the items that may be found: their vectors alone are compared. Of approximations the answer is
+  ///   then exact too.
+  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used, or for a filter of another index.
   public func exactSearch(
-    _ queries: Matrix, k: Int = 10, pool: ThreadPool = ThreadPool()
+    _ queries: Matrix, k: Int = 10, filter: ItemFilter? = nil, pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
     guard let store else { throw Self.noVectors(path) }
+    let allowed = try mask(of: filter).map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } }
     try checkQueries(queries)
     guard k >= 0 else { throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(k)") }
     let width = queries.columns
@@ -19,16 +22,21 @@ extension SemanticIndex {
     return try inBlocks(of: 64, queries.rows, pool) { range in
       var vectors = [Float](repeating: 0, count: range.count * width)
       try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
-      return try exactBlock(Matrix(rows: range.count, columns: width, values: vectors), k: min(k, count), store)
+      let block = Matrix(rows: range.count, columns: width, values: vectors)
+      return try exactBlock(block, k: min(k, allowed?.count ?? count), allowed, store)
     }
   }
 
-  private func exactBlock(_ queries: Matrix, k: Int, _ store: VectorStore) throws -> [SearchResult] {
+  private func exactBlock(
+    _ queries: Matrix, k: Int, _ allowed: [UInt32]?, _ store: VectorStore
+  ) throws -> [SearchResult] {
+    let count = allowed?.count ?? count
     var fetched = min(count, k + 16)
     var results = [SearchResult?](repeating: nil, count: queries.rows)
     var open = Array(0..<queries.rows)
     while !open.isEmpty {
-      let neighbours = try store.search(open.count == queries.rows ? queries : queries.gathered(open), k: fetched)
+      let pending = open.count == queries.rows ? queries : queries.gathered(open)
+      let neighbours = try store.search(pending, k: fetched, among: allowed, metric)
       var undecided: [Int] = []
       for (slot, query) in open.enumerated() {
         let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
@@ -44,6 +52,7 @@ extension SemanticIndex {
         keys.sort()
         var account = SearchAccount()
         account.vectorsReranked = count
+        account.allowed = allowed?.count
         results[query] = SearchResult(
           hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
           account: account)

@@ -46,12 +46,16 @@ public struct SearchHit: Hashable, Sendable {
 public struct SearchAccount: Codable, Hashable, Sendable {
   /// Trie nodes taken from the queue.
   public var nodesVisited = 0
-  /// Items whose quantised distance was computed.
+  /// Items whose distance was estimated; under a filter, allowed ones.
   public var codesScanned = 0
   /// Items whose stored vector was compared with the query.
   public var vectorsReranked = 0
   /// Whether the scan ended with nodes left in the queue.
   public var budgetExhausted = false
+  /// Items that the filter allows; nil without a filter.
+  public var allowed: Int?
+  /// Whether so few were allowed that all of them were reranked, without a scan: the answer is exact.
+  public var answeredDirectly = false
 
   public init() {}
 }

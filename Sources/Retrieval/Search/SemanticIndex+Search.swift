@@ -9,13 +9,17 @@ extension SemanticIndex {
   /// (Quantised distances of few queries and of many may differ in the last bits, and with them which item is the last
   /// to be reranked; exact distances do not.)
   ///
-  /// - Parameter queries: rows of the index's dimension; under cosine they are brought to length 1.
+  /// - Parameters:
+  ///   - queries: rows of the index's dimension; under cosine they are brought to length 1.
+  ///   - filter: the items that may be found. Budgets count these alone; where they are no more than may be reranked, all
+  ///     of them are.
   /// - Throws: `InputError` when the index cannot be searched by vector, or a query has another length, holds NaN or
-  ///   Inf or, under cosine, has length 0.
+  ///   Inf or, under cosine, has length 0; or for a filter of another index.
   public func search(
-    _ queries: Matrix, options: SearchOptions = SearchOptions(), pool: ThreadPool = ThreadPool()
+    _ queries: Matrix, options: SearchOptions = SearchOptions(), filter: ItemFilter? = nil,
+    pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
-    let search = try VectorSearch(self, options: options)
+    let search = try VectorSearch(self, options: options, mask: mask(of: filter))
     try checkQueries(queries)
     guard options.k >= 0 else {
       throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(options.k)")
@@ -70,9 +74,12 @@ extension SemanticIndex {
   }
 
   /// The nearest items to one query.
-  public func search(_ query: [Float], options: SearchOptions = SearchOptions()) throws -> SearchResult {
+  public func search(
+    _ query: [Float], options: SearchOptions = SearchOptions(), filter: ItemFilter? = nil
+  ) throws -> SearchResult {
     let results = try search(
-      Matrix(rows: 1, columns: query.count, values: query), options: options, pool: ThreadPool(threads: 1))
+      Matrix(rows: 1, columns: query.count, values: query), options: options, filter: filter,
+      pool: ThreadPool(threads: 1))
     return results[0]
   }
 

@@ -16,15 +16,18 @@ struct TableScan {
   let scanLimit: Int
   /// Whether ‖prefix‖² counts: not for the inner product.
   let usesNorms: Bool
+  /// The positions that may be found; nil: all. Nodes without any are not followed, and the limit counts these alone.
+  let mask: ItemMask?
   private let tableOffsets: [UInt32]
   /// What the levels below take away on average, by level.
   private let remaining: [Float]
 
-  init(_ trie: CodeTrie, norms: PrefixNorms, usesNorms: Bool, scanLimit: Int) {
+  init(_ trie: CodeTrie, norms: PrefixNorms, usesNorms: Bool, scanLimit: Int, mask: ItemMask? = nil) {
     self.trie = trie
     self.norms = norms
     self.usesNorms = usesNorms
     self.scanLimit = scanLimit
+    self.mask = mask
     var offset: UInt32 = 0
     tableOffsets = trie.levelSizes.map { size in
       defer { offset += UInt32(size) }
@@ -45,7 +48,7 @@ struct TableScan {
       let children = trie.children(of: node)
       if children.isEmpty || items.count <= 64 || items.count < 8 * children.count {
         scan(items, table, scratch)
-        account.codesScanned += items.count
+        account.codesScanned += mask?.count(in: items) ?? items.count
       } else {
         push(children, level: node.level + 1, dot: next.dot, table, scratch)
       }
@@ -62,6 +65,7 @@ struct TableScan {
       trie.levels[level].starts.withUnsafeBufferPointer { starts in
         (isLast ? norms.items : norms.nodes[level]).withUnsafeBufferPointer { norms in
           for node in nodes {
+            if let mask, mask.isEmpty(in: Int(starts[node])..<Int(starts[node + 1])) { continue }
             let dot = dot + table[Int(codes[node])]
             let norm = usesNorms ? norms[isLast ? Int(starts[node]) : node] : 0
             scratch.frontier.insert(
@@ -78,10 +82,12 @@ struct TableScan {
     scratch.withScan { scores, chosen in
       for start in Swift.stride(from: items.lowerBound, to: items.upperBound, by: SearchScratch.stride) {
         let range = start..<min(items.upperBound, start + SearchScratch.stride)
+        if let mask, mask.isEmpty(in: range) { continue }
         score(range, table, into: scores)
         let found = semid_select_below(scores, range.count, scratch.candidates.threshold, chosen, range.count)
         for item in 0..<found {
           let item = Int(chosen[item])
+          if let mask, !mask.contains(start + item) { continue }
           scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: start + item)))
         }
       }

@@ -6,17 +6,26 @@ import Vectors
 struct VectorSearch {
   let index: SemanticIndex
   let options: SearchOptions
+  /// The positions that may be found; nil: all.
+  let mask: ItemMask?
+  /// Those positions, where they are so few that all are reranked.
+  private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
   private let rerankLimit: Int
   private let scanLimit: Int
 
   /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by.
-  init(_ index: SemanticIndex, options: SearchOptions) throws {
+  init(_ index: SemanticIndex, options: SearchOptions, mask: ItemMask? = nil) throws {
     self.index = index
     self.options = options
-    rerankLimit = options.rerankLimit(count: index.count)
-    scanLimit = options.scanLimit(count: index.count)
+    self.mask = mask
+    let count = mask?.count ?? index.count
+    rerankLimit = options.rerankLimit(count: count)
+    scanLimit = options.scanLimit(count: count)
+    direct =
+      index.store == nil || rerankLimit < count
+      ? nil : mask?.positions().map { UInt32(truncatingIfNeeded: $0) }
     guard index.sketch == nil else {
       table = nil
       return
@@ -26,7 +35,8 @@ struct VectorSearch {
         .unsupported, index.path, expected: "an index with vectors, or with codebooks whose codewords add up to them",
         found: "one of codes alone", remedy: "build it with the items' vectors or with the model")
     }
-    table = TableScan(index.trie, norms: norms, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit)
+    table = TableScan(
+      index.trie, norms: norms, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit, mask: mask)
   }
 
   /// Whether the search reads `table` and `scanned`.
@@ -42,12 +52,16 @@ struct VectorSearch {
     _ query: UnsafePointer<Float>, scanned: UnsafePointer<Float>, table: UnsafePointer<Float>, scratch: SearchScratch
   ) throws -> SearchResult {
     var account = SearchAccount()
+    account.allowed = mask?.count
     scratch.candidates.reset(limit: rerankLimit)
-    if let scan = self.table {
+    if let direct {
+      account.answeredDirectly = true
+      for position in direct { scratch.candidates.insert(RankKey.make(0, position)) }
+    } else if let scan = self.table {
       scan.descend(table, scratch, &account)
     } else {
       index.sketch?.scan(
-        query, index.trie, byInnerProduct: index.metric == .innerProduct, limit: scanLimit, scratch.sketch,
+        query, index.trie, byInnerProduct: index.metric == .innerProduct, limit: scanLimit, mask: mask, scratch.sketch,
         into: &scratch.candidates, &account)
     }
     return SearchResult(hits: try rerank(query, scanned, scratch, &account), account: account)

@@ -14,11 +14,14 @@ final class SketchScratch {
 extension Sketch {
   /// Scans the cells nearest to a query until they hold `limit` items; the last one is finished.
   ///
+  /// Under a mask the limit counts its items, cells without one are passed by, and so are blocks.
+  ///
   /// - Parameters:
   ///   - query: d floats.
   ///   - candidates: what the estimates go into, by position.
   func scan(
-    _ query: UnsafePointer<Float>, _ trie: CodeTrie, byInnerProduct: Bool, limit: Int, _ scratch: SketchScratch,
+    _ query: UnsafePointer<Float>, _ trie: CodeTrie, byInnerProduct: Bool, limit: Int, mask: ItemMask? = nil,
+    _ scratch: SketchScratch,
     into candidates: inout SmallestKeys, _ account: inout SearchAccount
   ) {
     guard let cells = trie.levels.first, cells.count > 0 else { return }
@@ -30,9 +33,11 @@ extension Sketch {
     while account.codesScanned < limit, let key = remaining.popMin() {
       let cell = Int(RankKey.item(key))
       let items = trie.items(of: .init(level: 0, index: cell))
+      let allowed = mask?.count(in: items) ?? items.count
+      if allowed == 0 { continue }
       account.nodesVisited += 1
-      account.codesScanned += items.count
-      scan(view, cell, items, center: scratch.centers[cell], scratch, &candidates)
+      account.codesScanned += allowed
+      scan(view, cell, items, center: scratch.centers[cell], mask, scratch, &candidates)
     }
     account.budgetExhausted = !remaining.isEmpty
   }
@@ -66,9 +71,22 @@ extension Sketch {
     return (groups, step, base)
   }
 
+  /// The next blocks in a row that each hold an item of the mask: places within the cell; empty where there are none.
+  private static func nextRun(of mask: ItemMask, from start: Int, in items: Range<Int>, atMost limit: Int) -> Range<Int>
+  {
+    func isEmpty(_ block: Int) -> Bool {
+      mask.window(at: items.lowerBound + block) << UInt32(max(0, blockSize - (items.count - block))) == 0
+    }
+    var first = start
+    while first < items.count, isEmpty(first) { first += blockSize }
+    var end = first
+    while end < items.count, end - first < limit, !isEmpty(end) { end += blockSize }
+    return first < items.count ? first..<min(end, items.count) : items.count..<items.count
+  }
+
   private func scan(
     _ view: (groups: Int, step: Float, base: Float), _ cell: Int, _ items: Range<Int>, center: Float,
-    _ scratch: SketchScratch, _ candidates: inout SmallestKeys
+    _ mask: ItemMask?, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
   ) {
     let first = blocks[cell] * Self.blockSize
     codes.withUnsafeBufferPointer { codes in
@@ -79,13 +97,21 @@ extension Sketch {
             else { return }
             var query = semid_sketch_query(
               groups: view.groups, tables: tables.baseAddress, step: view.step, base: view.base)
-            for start in Swift.stride(from: 0, to: items.count, by: SearchScratch.stride) {
-              let count = min(SearchScratch.stride, items.count - start)
+            var start = 0
+            while start < items.count {
+              var count = min(SearchScratch.stride, items.count - start)
+              if let mask {
+                let next = Self.nextRun(of: mask, from: start, in: items, atMost: SearchScratch.stride)
+                (start, count) = (next.lowerBound, next.count)
+              }
+              defer { start += count }
+              if count == 0 { break }
               let slot = first + start
               let found = semid_sketch_scan(
                 &query, codes + slot / 2 * view.groups, scales + slot, offsets + slot, count, center,
                 candidates.threshold, &scratch.chosen, &scratch.distances)
               for index in 0..<found {
+                if let mask, !mask.contains(items.lowerBound + start + Int(scratch.chosen[index])) { continue }
                 candidates.insert(
                   RankKey.make(
                     scratch.distances[index],

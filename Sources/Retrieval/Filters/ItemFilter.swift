@@ -1,0 +1,38 @@
+/// The items of an index that an answer may hold.
+///
+///     let cheap = try index.filter(where: AttributePredicate(parsing: "price < 20"))
+///     let seen = try index.filter(history).filter
+///     let results = try index.search(queries, filter: cheap.subtracting(seen))
+///
+/// Made by the index that it is for, once; then it is a set of positions, whose use costs no look-up of ids or
+/// attributes. Searches, expansions and constraints skip what it does not allow as they descend, so that it neither takes
+/// from their budgets nor from their recall.
+public struct ItemFilter: Hashable, Sendable {
+  /// Of each segment, over its positions.
+  let masks: [ItemMask]
+
+  init(masks: [ItemMask]) { self.masks = masks }
+
+  /// Number of items that are allowed.
+  public var count: Int { masks.reduce(0) { $0 + $1.count } }
+  /// Whether nothing is allowed.
+  public var isEmpty: Bool { count == 0 }
+
+  /// What both allow.
+  public func intersection(_ other: ItemFilter) -> ItemFilter { combined(other) { $0.intersection($1) } }
+
+  /// What either allows.
+  public func union(_ other: ItemFilter) -> ItemFilter { combined(other) { $0.union($1) } }
+
+  /// What this one allows and `other` does not.
+  public func subtracting(_ other: ItemFilter) -> ItemFilter { combined(other) { $0.subtracting($1) } }
+
+  /// What this one does not allow.
+  public var inverted: ItemFilter { ItemFilter(masks: masks.map(\.inverted)) }
+
+  /// - Precondition: both are of one index.
+  private func combined(_ other: ItemFilter, _ combine: (ItemMask, ItemMask) -> ItemMask) -> ItemFilter {
+    precondition(masks.count == other.masks.count, "filters of different indexes")
+    return ItemFilter(masks: zip(masks, other.masks).map(combine))
+  }
+}
