@@ -17,7 +17,7 @@ import time
 import harness
 import machine
 import retrieval_data
-import retrieval_peers
+import retrieval_systems
 
 HERE = pathlib.Path(__file__).parent
 RECALLS = (0.95, 0.99)
@@ -37,7 +37,7 @@ def arguments():
     parser.add_argument("--repeats", type=int, default=2, help="timed repeats of a setting in a sweep; the best counts")
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument(
-        "--peers", default=",".join(DEFAULT), help=f"any of {', '.join(retrieval_peers.SYSTEMS)}; none for semid alone")
+        "--peers", default=",".join(DEFAULT), help=f"any of {', '.join(retrieval_systems.SYSTEMS)}; none for semid alone")
     parser.add_argument(
         "--budget-seconds", type=float, default=3600,
         help="for one system in one round, building included; one that takes longer is left out")
@@ -48,10 +48,10 @@ def arguments():
     options = parser.parse_args()
     options.build_threads = options.build_threads or options.threads
     options.peers = [name for name in options.peers.split(",") if name and name != "none"]
-    unknown = [name for name in options.peers if name not in retrieval_peers.SYSTEMS]
+    unknown = [name for name in options.peers if name not in retrieval_systems.SYSTEMS]
     if unknown:
         parser.error(f"unknown peers: {', '.join(unknown)}")
-    for name in [name for name in options.peers if not retrieval_peers.available(name)]:
+    for name in [name for name in options.peers if not retrieval_systems.available(name)]:
         print(f"left out, since it is not installed: {name}", file=sys.stderr)
         options.peers.remove(name)
     # ScaNN finds its own files by absolute paths only.

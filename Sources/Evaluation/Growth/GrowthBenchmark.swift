@@ -1,6 +1,6 @@
 import Formats
 import Foundation
-public import Retrieval
+import Retrieval
 import Tokenizers
 public import Vectors
 

@@ -1,5 +1,5 @@
 import Foundation
-public import Vectors
+import Vectors
 
 /// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it beside other systems.
 ///

@@ -104,10 +104,20 @@ struct BenchmarkOptions: ParsableArguments {
       }
     }
     try model.write(to: scratch.path("model"))
-    let (codes, encoding) = try await timed { try model.encode(train, pool: console.pool, source: data) }
+    let (codes, encoding) = try await timed {
+      try await console.step("encoding", unit: "items") { _ in
+        try model.encode(train, pool: console.pool, source: data)
+      }
+    }
     let (_, building) = try await timed {
-      try IndexBuilder(metric: prepared.metric, faiss: faiss).build(
-        IndexContents(codes: codes, vectors: train, tokenizer: model), at: scratch.path("index"), pool: console.pool)
+      try await console.step("building", unit: "items") { step in
+        try IndexBuilder(metric: prepared.metric, faiss: faiss).build(
+          IndexContents(codes: codes, vectors: train, tokenizer: model), at: scratch.path("index"), pool: console.pool
+        ) { stage, done, _ in
+          step.note(stage.rawValue)
+          step.update(to: done)
+        }
+      }
     }
     prepared.index = scratch.path("index")
     prepared.model = model
