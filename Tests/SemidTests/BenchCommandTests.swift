@@ -88,6 +88,41 @@ import Testing
     }
   }
 
+  @Test(arguments: ["l2", "cosine", "ip"]) func plainEmbeddingsHoldQueriesOut(_ metric: String) async throws {
+    let folder = try TemporaryFolder()
+    let data = folder.file("embeddings.npy")
+    try NPY.write(MadeUpVectors(dimension: 6, seed: 2).vectors(0..<330), to: data)
+    let options = ["--data", data, "--metric", metric] + Self.small
+    try await Self.run(
+      ["recall", "--rounds", "1", "--candidates", "20", "--keep", folder.file("kept"), "--queries", "25"]
+        + ["--ann-benchmarks", folder.file("results")] + options)
+    let place = folder.file("results/embeddings/10/semid")
+    let names = try FileManager.default.contentsOfDirectory(atPath: place)
+    let file = try HDF5File(path: place + "/" + #require(names.first))
+    #expect(try file.matrix("distances").rows == 25)
+    let index = try SemanticIndex(opening: folder.file("kept/index"))
+    #expect(index.count == 305)
+    // The same rows are held out again.
+    for verb in [["recall", "--rounds", "1"], ["candidates", "--rules", "prefix"]] {
+      try await Self.run(verb + ["--index", folder.file("kept/index"), "--queries", "25"] + options)
+    }
+    await #expect(throws: InputError.self) {
+      try await Self.run(["recall", "--index", folder.file("kept/index"), "--queries", "24"] + options)
+    }
+    // Nothing tells the truth about compressed vectors.
+    await #expect(throws: InputError.self) { try await Self.run(["recall", "--faiss", "SQ8"] + options) }
+  }
+
+  @Test func aDataSetsOwnMetricIsNotOverruled() async throws {
+    let folder = try TemporaryFolder()
+    let data = try Self.data(folder)
+    await #expect(throws: InputError.self) {
+      try await Self.run(["recall", "--data", data, "--metric", "cosine"] + Self.small)
+    }
+    try NPY.write(Matrix(rows: 1, columns: 3, values: [1, 2, 3]), to: folder.file("one.npy"))
+    await #expect(throws: InputError.self) { try await Self.run(["recall", "--data", folder.file("one.npy")]) }
+  }
+
   @Test func growthMeasuresAndPredicts() async throws {
     let folder = try TemporaryFolder()
     try await Self.run(

@@ -7,11 +7,13 @@ struct BenchCandidates: SemidCommand {
     discussion: """
       Example: semid bench candidates --data fashion-mnist-784-euclidean.hdf5 --svg candidates.svg
 
-      Widens the ID of every row of `test` by each rule, and says what share of its true k nearest are in the set: the \
+      Widens the ID of every query (`test` of an ann-benchmarks file; of other files, rows that are held out) by each \
+      rule, and says what share of its true k nearest are in the set: the \
       ceiling of whatever ranks candidates afterwards. The rules are those of `semid search --expand` (exact, prefix, \
       hamming:R, per-level:M, product:M), and distance: best first by the distance between the query and what the codes \
       stand for. A set may be larger than its budget, since the last ID is taken with all its items, and smaller where a \
-      rule finds no more; larger budgets of such a rule are left out. Times are of one query on one thread; run with --threads 1 to quote them.
+      rule finds no more; larger budgets of such a rule are left out. Times are of one query on one thread; \
+      run with --threads 1 to quote them.
       """)
 
   @OptionGroup var set: BenchmarkOptions
@@ -38,9 +40,10 @@ struct BenchCandidates: SemidCommand {
     let prepared = try await set.prepare(console)
     let index = try SemanticIndex(opening: prepared.index)
     let model = try prepared.model ?? index.tokenizer()
-    let ids = try model.encode(prepared.queries, pool: console.pool, source: set.data)
+    let ids = try model.encode(prepared.data.queries, pool: console.pool, source: set.data)
     let truth =
-      try prepared.truth ?? GroundTruth(exact: index, prepared.queries, k: min(k + 90, index.count), pool: console.pool)
+      try prepared.data.truth
+      ?? GroundTruth(exact: index, prepared.data.queries, k: min(k + 90, index.count), pool: console.pool)
     let scratch = try Scratch(keeping: nil)
     let byCodes = rules.contains(.distance) ? try withoutVectors(index, model, scratch, console) : nil
     var benchmark = CandidateBenchmark()
@@ -51,7 +54,7 @@ struct BenchCandidates: SemidCommand {
       "widening", unit: "budgets"
     ) { step in
       try benchmark.run(
-        index, byCodes: byCodes, queries: prepared.queries, ids: ids, truth: truth, pool: console.pool
+        index, byCodes: byCodes, queries: prepared.data.queries, ids: ids, truth: truth, pool: console.pool
       ) { step.update(to: $0) }
     }
     if let svg { try AtomicFile.write(report.plot(data: set.dataset), to: svg) }

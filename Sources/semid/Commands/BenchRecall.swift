@@ -4,12 +4,16 @@ import SemanticID
 
 struct BenchRecall: SemidCommand {
   static let configuration = CommandConfiguration(
-    commandName: "recall", abstract: "Recall against speed, from training to search, on an ann-benchmarks file.",
+    commandName: "recall",
+    abstract: "Recall against speed, from training to search, on your vectors or an ann-benchmarks file.",
     discussion: """
       Example: semid bench recall --data fashion-mnist-784-euclidean.hdf5 --levels 4 --svg recall.svg
 
-      Trains on `train`, encodes and indexes it, then searches for every row of `test` with every setting of a grid. The \
-      first row is FAISS's exact search: the ceiling. Below it stand the settings that no other beats at both recall and \
+      Example: semid bench recall --data embeddings.npy --metric cosine
+
+      Trains on the items (`train` of an ann-benchmarks file), encodes and indexes them, then searches for every query \
+      (`test`; of other files, rows that are held out) with every setting of a grid. The first row is FAISS's exact \
+      search: the ceiling. Below it stand the settings that no other beats at both recall and \
       speed, in single queries or in a batch; --all shows the rest.
 
       Measured as ann-benchmarks does: a returned item counts when it is no farther than the true k-th neighbour and \
@@ -60,14 +64,14 @@ struct BenchRecall: SemidCommand {
     var files = 0
     let report = try await console.step("searching", unit: "searches") { step in
       try benchmark.run(
-        prepared.index, queries: prepared.queries, truth: prepared.truth,
+        prepared.index, queries: prepared.data.queries, truth: prepared.data.truth,
         buildSeconds: prepared.making?.buildSeconds
       ) { run in
         guard let annBenchmarks, let widest = benchmark.threads.max() else { return }
         let manifest = try IndexManifest(directory: prepared.index)
         let shape = manifest.levelSizes.map(String.init).joined(separator: "x")
         let result = ANNBenchmarkRun(
-          run, dataset: set.dataset, distance: prepared.file.distance, index: "\(shape)_\(manifest.faiss ?? "none")",
+          run, dataset: set.dataset, distance: prepared.data.distance, index: "\(shape)_\(manifest.faiss ?? "none")",
           buildSeconds: built, indexBytes: manifest.bytes, widest: widest)
         if try result?.write(into: annBenchmarks) != nil { files += 1 }
       } progress: {

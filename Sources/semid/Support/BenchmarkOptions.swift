@@ -5,20 +5,28 @@ import SemanticID
 /// What a benchmark measures: a data set with its true neighbours, and an index of it, made here or built before.
 struct BenchmarkOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("ann-benchmarks HDF5: train, test, neighbors, distances.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    help: ArgumentHelp(
+      "ann-benchmarks HDF5 (train, test, neighbors, distances); or embeddings, of which queries are held out.",
+      valueName: "file"), completion: .file())
   var data: String
   @Option(
     help: ArgumentHelp(
-      "Measure this index of `train`, built before, such as --keep leaves as DIR/index.", valueName: "directory"))
+      "Measure this index of the items, built before, such as --keep leaves as DIR/index.", valueName: "directory"))
   var index: String?
   @OptionGroup var shape: LevelOptions
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
   var iterations = KMeansOptions().iterations
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
   var faiss = "Flat"
-  @Option(help: ArgumentHelp("Queries, the first of the file's; all by default.", valueName: "n"))
+  @Option(help: "What near means, of plain embeddings: l2, cosine or ip; l2 by default.")
+  var metric: SearchMetric?
+  @Option(
+    help: ArgumentHelp(
+      "Queries: the first of `test`, all by default; or rows held out, 1,000 by default and a tenth at most.",
+      valueName: "n"))
   var queries: Int?
+  @Option(help: ArgumentHelp("Seed of the choice of rows that are held out.", valueName: "n"))
+  var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Keep the model and the index here.", valueName: "directory"))
   var keep: String?
 
@@ -31,11 +39,7 @@ struct BenchmarkOptions: ParsableArguments {
 
   /// A data set, and an index of it.
   struct Prepared {
-    var file: ANNBenchmark
-    var metric: SearchMetric
-    var queries: Matrix
-    /// nil for a file without distances.
-    var truth: GroundTruth?
+    var data: BenchmarkData
     /// The index's directory.
     var index: String
     var model: (any Tokenizer)?
@@ -54,47 +58,40 @@ struct BenchmarkOptions: ParsableArguments {
   }
 
   func prepare(_ console: Console) async throws -> Prepared {
-    let file = try ANNBenchmark(path: data)
-    let metric: SearchMetric =
-      switch file.distance {
-      case .euclidean: .l2
-      case .angular: .cosine
-      case .dot: .innerProduct
-      }
-    let count = min(queries ?? file.test.rows, file.test.rows)
-    let truth = file.distances.map {
-      GroundTruth(annBenchmarks: $0, neighbours: file.neighbors, metric: metric).first(count)
-    }
-    var prepared = Prepared(
-      file: file, metric: metric, queries: file.test[rows: 0..<count], truth: truth, index: index ?? "")
+    let data = try BenchmarkData(
+      opening: self.data, metric: metric, queries: queries, seed: seed, pool: console.pool)
+    var prepared = Prepared(data: data, index: index ?? "")
     if let index {
-      try check(index, file, metric)
+      try check(index, data)
     } else {
+      try data.checkTruth(faiss: faiss, source: self.data)
       try await make(&prepared, console)
     }
     return prepared
   }
 
-  private func check(_ path: String, _ file: ANNBenchmark, _ metric: SearchMetric) throws {
+  private func check(_ path: String, _ data: BenchmarkData) throws {
     let manifest = try SemanticIndex(opening: path).manifest
     func require(_ condition: Bool, _ expected: String, _ found: String) throws {
       guard condition else {
         throw InputError(
-          .mismatch, path, expected: expected, found: found, remedy: "build the index of \(data), or leave out --index")
+          .mismatch, path, expected: expected, found: found,
+          remedy: "build the index of \(self.data), or leave out --index")
       }
     }
-    try require(manifest.count == file.train.rows, "\(file.train.rows) items, the rows of train", "\(manifest.count)")
-    try require(
-      manifest.dimension == file.train.columns, "vectors of length \(file.train.columns)", "\(manifest.dimension)")
-    try require(manifest.metric == metric, "the metric \(metric.rawValue)", manifest.metric.rawValue)
+    let items = data.items
+    try require(manifest.count == items.rows, "\(items.rows) items, the rows of the data", "\(manifest.count)")
+    try require(manifest.dimension == items.columns, "vectors of length \(items.columns)", "\(manifest.dimension)")
+    try require(manifest.metric == data.metric, "the metric \(data.metric.rawValue)", manifest.metric.rawValue)
+    try data.checkTruth(faiss: manifest.faiss, source: self.data)
   }
 
   private func make(_ prepared: inout Prepared, _ console: Console) async throws {
     let scratch = try Scratch(keeping: keep)
-    let train = prepared.file.train
+    let train = prepared.data.items
     var options = RQKMeansOptions()
     options.levelSizes = shape.sizes
-    options.metric = prepared.metric == .cosine ? .cosine : .l2
+    options.metric = prepared.data.metric == .cosine ? .cosine : .l2
     options.kMeans.iterations = iterations
     let (model, training) = try await console.step(
       "training", total: (iterations + 1) * options.levelSizes.count, unit: "rounds"
@@ -111,7 +108,7 @@ struct BenchmarkOptions: ParsableArguments {
     }
     let (_, building) = try await timed {
       try await console.step("building", unit: "items") { step in
-        try IndexBuilder(metric: prepared.metric, faiss: faiss).build(
+        try IndexBuilder(metric: prepared.data.metric, faiss: faiss).build(
           IndexContents(codes: codes, vectors: train, tokenizer: model), at: scratch.path("index"), pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)
