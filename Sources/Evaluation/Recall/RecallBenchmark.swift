@@ -2,8 +2,8 @@ public import Retrieval
 public import Vectors
 
 /// Recall against speed over a grid of settings, beside the exact search, as ann-benchmarks measures it
-/// (https://github.com/erikbern/ann-benchmarks): an item counts by its distance, a setting's speed is that of the best of
-/// several rounds after a warm-up.
+/// (https://github.com/erikbern/ann-benchmarks): an item counts by its distance, a setting's speed is that of the best
+/// of several rounds after a warm-up.
 ///
 /// Every setting is first searched once, which gives its recall and a rough speed. Those that another setting clearly
 /// beats at both are not timed further (`timesAll`). Rounds go over all settings in turn, so that a change in the

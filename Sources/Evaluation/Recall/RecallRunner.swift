@@ -69,8 +69,8 @@ struct RecallRunner {
     }
   }
 
-  /// Every query by itself. On one thread the round is the sum of the queries, as ann-benchmarks counts; on several it is
-  /// what passed until the last caller was answered.
+  /// Every query by itself. On one thread the round is the sum of the queries, as ann-benchmarks counts; on several it
+  /// is what passed until the last caller was answered.
   static func singles(
     _ queries: Matrix, threads: Int, _ search: ([Float]) throws -> SearchResult?
   ) throws -> (seconds: [Double], wall: Double) {

@@ -5,7 +5,8 @@ struct ChartAxis: Hashable {
   enum Scale: Hashable {
     case linear
     case logarithmic
-    /// By the number of nines: −log₁₀(1 − value), so that .9, .99 and .999 stand evenly. What is above .9999 stands at 1.
+    /// By the number of nines: −log₁₀(1 − value), so that .9, .99 and .999 stand evenly. What is above .9999 stands
+    /// at 1.
     case nines
   }
 

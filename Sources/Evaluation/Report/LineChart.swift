@@ -43,8 +43,8 @@ struct LineChart {
     func py(_ value: Double) -> Double { top + Self.plotHeight * (1 - y.share(value)) }
 
     var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(c(Self.width)) \(c(height))\" width=\"\(c(Self.width))\" "
-        + "height=\"\(c(height))\" role=\"img\" aria-label=\"\(Markup.escape(title))\">",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(c(Self.width)) \(c(height))\" "
+        + "width=\"\(c(Self.width))\" height=\"\(c(height))\" role=\"img\" aria-label=\"\(Markup.escape(title))\">",
       "<style>\(Self.style)</style>",
       "<rect class=\"page\" width=\"\(c(Self.width))\" height=\"\(c(height))\"/>",
       "<text class=\"title\" x=\"\(c(Self.left))\" y=\"22\">\(Markup.escape(title))</text>",
@@ -57,7 +57,8 @@ struct LineChart {
         "<path class=\"curve\" d=\"M\(c(markX - 9)) \(c(markY))H\(c(markX + 9))\"/>" + mark(number, markX, markY))
       lines.append("</g>")
       lines.append(
-        "<text class=\"label\" x=\"\(c(markX + 14))\" y=\"\(c(markY + 4))\">\(Markup.escape(series[number].name))</text>"
+        "<text class=\"label\" x=\"\(c(markX + 14))\" y=\"\(c(markY + 4))\">"
+          + "\(Markup.escape(series[number].name))</text>"
       )
     }
     for tick in x.ticks {
@@ -78,8 +79,8 @@ struct LineChart {
       let place = py(reference.y)
       lines.append(
         "<path class=\"reference\" d=\"M\(c(Self.left)) \(c(place))H\(c(Self.width - Self.right))\"/>"
-          + "<text class=\"reference\" x=\"\(c(Self.left + 6))\" y=\"\(c(place - 5))\">\(Markup.escape(reference.label))"
-          + "</text>")
+          + "<text class=\"reference\" x=\"\(c(Self.left + 6))\" y=\"\(c(place - 5))\">"
+          + "\(Markup.escape(reference.label))</text>")
     }
     for (number, curve) in series.enumerated() where !curve.points.isEmpty {
       let path = curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L")
@@ -90,7 +91,8 @@ struct LineChart {
       lines.append("</g>")
     }
     lines += [
-      "<path class=\"axis\" d=\"M\(c(Self.left)) \(c(top))V\(c(top + Self.plotHeight))H\(c(Self.width - Self.right))\"/>",
+      "<path class=\"axis\" d=\"M\(c(Self.left)) \(c(top))V\(c(top + Self.plotHeight))"
+        + "H\(c(Self.width - Self.right))\"/>",
       "<text class=\"label\" x=\"\(c(Self.left + plotWidth / 2))\" y=\"\(c(height - 10))\" text-anchor=\"middle\">"
         + "\(Markup.escape(x.label))</text>",
       "<text class=\"label\" x=\"0\" y=\"0\" text-anchor=\"middle\" transform=\"translate(14 "

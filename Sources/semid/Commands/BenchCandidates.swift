@@ -7,13 +7,12 @@ struct BenchCandidates: SemidCommand {
     discussion: """
       Example: semid bench candidates --data fashion-mnist-784-euclidean.hdf5 --svg candidates.svg
 
-      Widens the ID of every query (`test` of an ann-benchmarks file; of other files, rows that are held out) by each \
-      rule, and says what share of its true k nearest are in the set: the \
-      ceiling of whatever ranks candidates afterwards. The rules are those of `semid search --expand` (exact, prefix, \
-      hamming:R, per-level:M, product:M), and distance: best first by the distance between the query and what the codes \
-      stand for. A set may be larger than its budget, since the last ID is taken with all its items, and smaller where a \
-      rule finds no more; larger budgets of such a rule are left out. Times are of one query on one thread; \
-      run with --threads 1 to quote them.
+      Widens the ID of every query (`test` of an ann-benchmarks file; of other files, rows that are held out) by \
+      each rule, and says what share of its true k nearest are in the set: the ceiling of whatever ranks candidates \
+      afterwards. The rules are those of `semid search --expand` (exact, prefix, hamming:R, per-level:M, product:M), \
+      and distance: best first by the distance between the query and what the codes stand for. A set may be larger \
+      than its budget, since the last ID is taken with all its items, and smaller where a rule finds no more; larger \
+      budgets of such a rule are left out. Times are of one query on one thread; run with --threads 1 to quote them.
       """)
 
   @OptionGroup var set: BenchmarkOptions

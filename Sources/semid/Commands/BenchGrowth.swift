@@ -7,13 +7,14 @@ struct BenchGrowth: SemidCommand {
     discussion: """
       Example: semid bench growth --items 10000,100000,1000000,10000000
 
-      Makes a catalogue of each size in place (normal clouds around centres that are drawn around fewer centres), trains \
-      on a sample, encodes, builds, opens, searches and widens IDs. Vectors are streamed to a temporary file and mapped: \
-      ten million of 32 dimensions take 3 GB of disk and some 5 GB of memory, more than half of it files that the system \
-      may drop. Searches are single queries on one thread, timed at the recall asked for; training, encoding and \
-      building use --threads.
+      Makes a catalogue of each size in place (normal clouds around centres that are drawn around fewer centres), \
+      trains on a sample, encodes, builds, opens, searches and widens IDs. Vectors are streamed to a temporary file \
+      and mapped: ten million of 32 dimensions take 3 GB of disk and some 5 GB of memory, more than half of it files \
+      that the system may drop. Searches are single queries on one thread, timed at the recall asked for; training, \
+      encoding and building use --threads.
 
-      A line a + b·N is fitted to every quantity, and predicts catalogues that are cut into equal parts, one a machine.
+      A line a + b·N is fitted to every quantity, and predicts catalogues that are cut into equal parts, one a \
+      machine.
       """)
 
   @Option(
@@ -70,7 +71,8 @@ struct BenchGrowth: SemidCommand {
     }
     try console.heading(
       "\(report.dimension) dimensions, IDs of \(report.levelSizes.map(String.init).joined(separator: "×")), "
-        + "\(Text.count(report.threads, "thread")); searches: one thread, single queries, recall@\(report.k) \(recall)\n"
+        + "\(Text.count(report.threads, "thread")); searches: one thread, single queries, "
+        + "recall@\(report.k) \(recall)\n"
     )
     try console.print(report.rows, Self.columns)
     guard let model = GrowthModel(report) else { return console.note("one size makes no model") }
@@ -108,8 +110,8 @@ struct BenchGrowth: SemidCommand {
     func time(_ name: String, _ line: GrowthModel.Line?, _ unit: Double) -> String? {
       line.map {
         "\(name): \(Text.duration(seconds: $0.constant * unit)) + "
-          + "\(Text.duration(seconds: $0.perItem * unit * 1e6)) a million items, off by \(Text.percent($0.worstDeviation)) "
-          + "at most"
+          + "\(Text.duration(seconds: $0.perItem * unit * 1e6)) a million items, "
+          + "off by \(Text.percent($0.worstDeviation)) at most"
       }
     }
     func size(_ name: String, _ line: GrowthModel.Line) -> String {

@@ -13,14 +13,15 @@ extension BenchRecall {
   private func heading(_ report: RecallReport, _ making: BenchmarkOptions.Making?) -> String {
     let shape = report.levelSizes.map(String.init).joined(separator: "×")
     var lines = [
-      "\(set.data): \(Text.count(report.items)) × \(report.dimension), \(Text.count(report.queries, "query", plural: "queries")), "
+      "\(set.data): \(Text.count(report.items)) × \(report.dimension), "
+        + "\(Text.count(report.queries, "query", plural: "queries")), "
         + "\(report.metric.rawValue); best of \(Text.count(report.rounds, "round"))"
     ]
     if let making {
       lines.append(
         "trained \(shape) in \(Text.duration(seconds: making.trainSeconds)), relative error "
-          + "\(Text.fixed(making.relativeError, 4)); encoded in \(Text.duration(seconds: making.encodeSeconds)); index built "
-          + "in \(Text.duration(seconds: making.buildSeconds)), opened in \(Text.duration(seconds: report.openSeconds))"
+          + "\(Text.fixed(making.relativeError, 4)); encoded in \(Text.duration(seconds: making.encodeSeconds)); "
+          + "index built in \(Text.duration(seconds: making.buildSeconds)), opened in \(Text.duration(seconds: report.openSeconds))"
       )
     } else {
       lines.append("index of \(shape), opened in \(Text.duration(seconds: report.openSeconds))")

@@ -11,18 +11,18 @@ struct BenchRecall: SemidCommand {
 
       Example: semid bench recall --data embeddings.npy --metric cosine
 
-      Trains on the items (`train` of an ann-benchmarks file), encodes and indexes them, then searches for every query \
-      (`test`; of other files, rows that are held out) with every setting of a grid. The first row is FAISS's exact \
-      search: the ceiling. Below it stand the settings that no other beats at both recall and \
-      speed, in single queries or in a batch; --all shows the rest.
+      Trains on the items (`train` of an ann-benchmarks file), encodes and indexes them, then searches for every \
+      query (`test`; of other files, rows that are held out) with every setting of a grid. The first row is FAISS's \
+      exact search: the ceiling. Below it stand the settings that no other beats at both recall and speed, in single \
+      queries or in a batch; --all shows the rest.
 
       Measured as ann-benchmarks does: a returned item counts when it is no farther than the true k-th neighbour and \
       0.001, so that ties count (by row shows what is found of the very items listed); one warm-up, then the best of \
-      --rounds. Single queries are timed one by one on one thread; on N threads (×N) there are N callers. The last lines \
-      interpolate the speed at a recall of .90, .95 and .99.
+      --rounds. Single queries are timed one by one on one thread; on N threads (×N) there are N callers. The last \
+      lines interpolate the speed at a recall of .90, .95 and .99.
 
-      --ann-benchmarks writes each setting in ann-benchmarks' own layout, so that its plot.py shows it beside others: \
-      single queries on one thread, batches on all.
+      --ann-benchmarks writes each setting in ann-benchmarks' own layout, so that its plot.py shows it beside \
+      others: single queries on one thread, batches on all.
       """)
 
   @OptionGroup var set: BenchmarkOptions
