@@ -7,13 +7,14 @@ public struct RecallGrid: Hashable, Sendable {
   /// Items scanned, as multiples of those reranked.
   public var scanFactors: [Int]
 
-  /// The default goes from a recall of some .9 to .999 on vectors of images and of text.
+  /// The default goes from a recall below .9 to .999 on vectors of images and of text and on made-up ones; a sweep ends
+  /// where more brings no more.
   public init(candidates: [Int] = Self.defaultCandidates, scanFactors: [Int] = Self.defaultScanFactors) {
     self.candidates = candidates
     self.scanFactors = scanFactors
   }
 
-  public static let defaultCandidates = [20, 30, 50, 80, 120, 200, 400, 800]
+  public static let defaultCandidates = [20, 30, 50, 80, 120, 200, 300, 500, 800, 1600]
   public static let defaultScanFactors = [16, 32, 64, 128, 256, 512]
 
   /// The settings, each of which is another search in a catalogue of `count`, by ascending work.
