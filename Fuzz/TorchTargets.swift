@@ -53,7 +53,8 @@ extension FuzzTarget {
       magic + version + system + archive[pickle..<end] + keys + little([Int64(6)]) + floats
       + little([Int64(2), 7, -1])
     // A seed that is not read would leave the fuzzer at the door.
-    precondition(try TorchFile(bytes: Buffer(seed), source: "seed").names == ["a.weight", "ids"], "a bad seed")
+    let names = try TorchFile(bytes: Buffer(seed), source: "seed").names
+    precondition(names == ["a.weight", "ids"], "a bad seed")
     return seed
   }
 }
