@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test bench fuzz tsan lint format docs clean
+.PHONY: help setup build debug demo test interop bench fuzz tsan lint format docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ test: ## Build and run the tests (FILTER=name for some)
 	@scripts/setup --quiet
 	@scripts/python-env --quiet
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+interop: build ## Hold what we write against the libraries that users train and serve with
+	@scripts/interop $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
 
 bench: ## Run the micro-benchmarks (FILTER=regex for some)
 	@scripts/setup --quiet
