@@ -2,18 +2,13 @@ import Vectors
 
 /// A segment, and which of its items an answer may hold.
 ///
-/// An object, so that a search takes it in hand for one reference. `@unchecked Sendable` because of the addresses, which
-/// are those of mapped arrays that it keeps.
-final class SearchedSegment: @unchecked Sendable {
+/// An object, so that a search takes it in hand for one reference.
+final class SearchedSegment: Sendable {
   let segment: IndexSegment
   /// The positions that may be found: not deleted, and allowed by the filter. nil: all.
   let mask: ItemMask?
   let trie: CodeTrie
   let sketch: Sketch?
-  /// Where the sketch lies: many small cells are scanned in one search.
-  let sketchArrays: SketchArrays?
-  /// The first block of each cell.
-  let blocks: [Int]
   /// Number of items that may be found.
   let count: Int
   /// What positions are raised by to tell those of several segments apart, and rows to be rows of the index.
@@ -24,30 +19,9 @@ final class SearchedSegment: @unchecked Sendable {
     self.mask = mask
     trie = segment.trie
     sketch = segment.arrays.sketch
-    blocks = sketch?.blocks ?? []
-    sketchArrays = sketch.flatMap { SketchArrays($0, segment.trie) }
     count = mask?.count ?? segment.count
     base = segment.firstRow
   }
-}
-
-/// Where a segment's sketch lies, and the first positions of its cells.
-struct SketchArrays {
-  let arrays: Sketch.Arrays
-  private let starts: UnsafePointer<UInt32>
-
-  /// - Returns: nil for a sketch of nothing.
-  init?(_ sketch: Sketch, _ trie: CodeTrie) {
-    var arrays: Sketch.Arrays?
-    sketch.withArrays { arrays = $0 }
-    guard let arrays, let starts = trie.levels.first?.starts.withUnsafeBufferPointer({ $0.baseAddress }) else {
-      return nil
-    }
-    self.arrays = arrays
-    self.starts = starts
-  }
-
-  func items(_ cell: Int) -> Range<Int> { Int(starts[cell])..<Int(starts[cell + 1]) }
 }
 
 extension SemanticIndex {
