@@ -58,7 +58,7 @@ import Vectors
     let file = path + "/manifest.json"
     let text = try String(contentsOfFile: file, encoding: .utf8)
     let lies = [
-      ("\"version\" : 2", "\"version\" : 1"), ("\"version\" : 2", "\"version\" : 3"),
+      ("\"version\" : 4", "\"version\" : 3"), ("\"version\" : 4", "\"version\" : 5"),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : 4,\n        \"file\""),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : 131,\n        \"file\""),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : -1,\n        \"file\""),

@@ -8,9 +8,9 @@ import Vectors
 public struct IndexManifest: Codable, Hashable, Sendable {
   public static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
-  /// Version 1: one segment, nothing deleted. Version 2: any number of segments, some of their items deleted. What
-  /// version 1 can say is written as version 1.
-  static let versions = 1...2
+  /// Version 3: one segment, nothing deleted. Version 4: any number of segments, some of their items deleted. What
+  /// version 3 can say is written as version 3. Versions 1 and 2 had sketches without leaves.
+  static let versions = 3...4
   static let maximumSegments = 4096
 
   /// Size and digest of one file.
@@ -80,7 +80,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   }
   /// What the version must be to say all this.
   var requiredVersion: Int {
-    segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 1 : 2
+    segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 3 : 4
   }
 }
 
@@ -113,7 +113,7 @@ extension IndexManifest {
       }
       guard Self.versions.contains(head.version) else {
         throw InputError(
-          .unsupported, path, at: "version", expected: "1 or 2", found: "\(head.version)",
+          .unsupported, path, at: "version", expected: "3 or 4", found: "\(head.version)",
           remedy: "build the index again with this program")
       }
       self = try decoder.decode(Self.self, from: data)
@@ -172,7 +172,7 @@ extension IndexManifest {
         !deleted.name.isEmpty && deleted.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
         "a name of letters, digits and hyphens", "another name")
     }
-    guard version > 1 else { return }
+    guard version > Self.versions.lowerBound else { return }
     let rows = segments.reduce(0) { $0 + $1.count }
     try require(
       rows <= CodeTrie.maximumCount, "segments", "at most \(CodeTrie.maximumCount) items in all", "\(rows)")

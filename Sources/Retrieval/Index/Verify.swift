@@ -88,7 +88,7 @@ extension SemanticIndex {
     if let ids = segment.ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
     if let sketch = segment.arrays.sketch {
       let holds = (0..<sketch.layout.cellCount).allSatisfy { cell in
-        let items = trie.items(of: .init(level: 0, index: cell))
+        let items = sketch.layout.items(cell)
         let first = Int(sketch.layout.leaves[cell]) * SketchLayout.blockSize
         return (first..<first + items.count).map { Int(sketch.order[$0]) }.sorted().elementsEqual(items)
       }

@@ -3,7 +3,7 @@ import Vectors
 /// What a search by vector scans: the signs of a residual, one bit a dimension, for every item and for the two tiers of
 /// groups above the items.
 ///
-/// The items of one node of the trie's first level are a cell; within a cell, items that lie together share a leaf, a block
+/// The items of one node of the trie's first level, or of a few in a row, are a cell; within a cell, items that lie together share a leaf, a block
 /// of 32. A cell's residual is that of its mean from the mean of all, a leaf's and an item's are from the mean of their
 /// cell. A residual r from c is rotated at random and keeps the signs s of its dimensions; with the mean of all as origin,
 /// ⟨q, r⟩ is then estimated by ⟨q, s⟩ · |r|² / ⟨r, s⟩ with an error of O(|q| · |r| / √d) (Gao and Long, "RaBitQ", SIGMOD
@@ -28,10 +28,16 @@ struct Sketch: Sendable {
   static func groups(dimension: Int) -> Int { FastRotation.width(dimension: dimension) / 4 }
 }
 
-/// Which block of a sketch holds what. A leaf is one block of items; a cell begins a leaf of its own.
+/// Which items make a cell, and which block of a sketch holds what. A leaf is one block of items; a cell begins a leaf of
+/// its own.
 struct SketchLayout: Sendable {
   static let blockSize = 32
+  /// A cell has at least so many items: nodes with fewer share one with the nodes behind them, as blocks that are mostly
+  /// empty would cost more than a common mean loses.
+  private static let leastItems = 2 * blockSize
 
+  /// The first position of each cell, and behind the last.
+  let starts: Buffer<UInt32>
   /// The first leaf of each cell, and behind the last.
   let leaves: Buffer<UInt32>
   /// The cell of each leaf.
@@ -46,16 +52,25 @@ struct SketchLayout: Sendable {
   /// Slots of items.
   var slotCount: Int { leafCount * Self.blockSize }
 
+  /// The positions of a cell's items.
+  func items(_ cell: Int) -> Range<Int> { Int(starts[cell])..<Int(starts[cell + 1]) }
+
   init(_ trie: CodeTrie) {
+    var starts: [UInt32] = [0]
     var leaves: [UInt32] = [0]
     var cells: [UInt32] = []
-    if let nodes = trie.levels.first {
-      for cell in 0..<nodes.count {
-        let count = Self.blocks(Int(nodes.starts[cell + 1] - nodes.starts[cell]))
-        cells.append(contentsOf: repeatElement(UInt32(truncatingIfNeeded: cell), count: count))
+    if let nodes = trie.levels.first, trie.count > 0 {
+      for node in 0..<nodes.count {
+        let end = nodes.starts[node + 1]
+        let count = Int(end - starts[starts.count - 1])
+        guard count >= Self.leastItems || node + 1 == nodes.count else { continue }
+        let cell = UInt32(truncatingIfNeeded: starts.count - 1)
+        cells.append(contentsOf: repeatElement(cell, count: Self.blocks(count)))
+        starts.append(end)
         leaves.append(UInt32(truncatingIfNeeded: cells.count))
       }
     }
+    self.starts = Buffer(starts)
     self.leaves = Buffer(leaves)
     self.cells = Buffer(cells)
   }

@@ -61,7 +61,7 @@ private struct SketchPasses {
 
   func run(_ pool: ThreadPool) {
     pool.run(tasks: layout.cellCount) { cell in
-      mean(of: trie.items(of: .init(level: 0, index: cell)), into: centers + cell * d)
+      mean(of: layout.items(cell), into: centers + cell * d)
     }
     findOrigin()
     pool.run(tasks: layout.cellCount) { sketchItems(ofCell: $0) }
@@ -100,7 +100,7 @@ private struct SketchPasses {
     for column in 0..<d {
       var sum = 0.0
       for cell in 0..<layout.cellCount {
-        sum += Double(centers[cell * d + column]) * Double(trie.items(of: .init(level: 0, index: cell)).count)
+        sum += Double(centers[cell * d + column]) * Double(layout.items(cell).count)
       }
       origin[column] = Float(sum / Double(max(trie.count, 1)))
     }
@@ -111,7 +111,7 @@ private struct SketchPasses {
   }
 
   private func sketchItems(ofCell cell: Int) {
-    let items = trie.items(of: .init(level: 0, index: cell))
+    let items = layout.items(cell)
     var positions = Array(items)
     let order = LeafOrder(dimension: d) { read($0, $1) }
     order.sort(&positions)
@@ -132,7 +132,7 @@ private struct SketchPasses {
     for leaf in leaves {
       let cell = Int(layout.cells[leaf])
       let before = (leaf - Int(layout.leaves[cell])) * size
-      let count = min(size, trie.items(of: .init(level: 0, index: cell)).count - before)
+      let count = min(size, layout.items(cell).count - before)
       mean(of: (0..<count).map { Int(memory.order[leaf * size + $0]) }, into: &center)
       writer.write(center, center: centers + cell * d, slot: layout.leafBlock * size + leaf)
     }

@@ -27,8 +27,7 @@ struct SketchScan {
 
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Leaves are ranked by their own sketches, those of each segment's nearest cells that together hold eight times `limit`
-  /// items: a query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and
+  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold eight times `limit` items: a query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and
   /// cells and leaves without one are passed by.
   ///
   /// - Parameters:
@@ -40,19 +39,18 @@ struct SketchScan {
   ) {
     guard let first = parts.first else { return }
     let limit = min(limit, total)
-    let least = limit > total / 8 ? total : 8 * limit
     scratch.reserve(layouts, first.sketch.rotation)
     var ranked = SketchRun.Ranked()
     let runs = parts.indices.map { number in
       let run = SketchRun(
         parts[number], scratch.parts[number], leafBase: leafBase(of: number), query, byInnerProduct: byInnerProduct,
         scratch)
+      let held = parts[number].count
+      let least = least(of: held, limit: limit)
       if let mask = parts[number].mask {
-        run.rankLeaves(holding: min(least, mask.count), of: mask.count, &ranked) { mask.count(in: $0) }
+        run.rankLeaves(holding: least, of: held, &ranked) { mask.count(in: $0) }
       } else {
-        run.rankLeaves(holding: min(least, parts[number].trie.count), of: parts[number].trie.count, &ranked) {
-          $0.count
-        }
+        run.rankLeaves(holding: least, of: held, &ranked) { $0.count }
       }
       return run
     }
@@ -61,6 +59,13 @@ struct SketchScan {
     withExtendedLifetime(parts) {}
     account.nodesVisited += ranked.cells
     account.budgetExhausted = account.codesScanned < total
+  }
+
+  /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of eight times the
+  /// limit, and the limit itself, should the query's neighbours all be here.
+  private func least(of held: Int, limit: Int) -> Int {
+    let share = 8 * Double(limit) * Double(held) / Double(max(1, total))
+    return share < Double(held) ? min(held, max(limit, Int(share.rounded(.up)))) : held
   }
 
   /// Leaves of the segments before.
@@ -133,7 +138,7 @@ private struct SketchRun {
     offsets = sketch.offsets.address
     order = sketch.order.address
     centers = sketch.centers.values.address
-    starts = part.trie.levels[0].starts.address
+    starts = layout.starts.address
     leaves = layout.leaves.address
     cells = layout.cells.address
     allowed = part.mask?.words.address
