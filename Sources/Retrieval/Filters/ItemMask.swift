@@ -11,10 +11,16 @@ public struct ItemMask: Sendable {
   public let capacity: Int
   /// Positions that are set.
   public let count: Int
+  /// How many of the runs of 32 positions, each from a multiple of 32 on, have one that is set.
+  let occupiedRuns: Int
   /// Bits from the lowest on; those behind `capacity` are zero, and two words more than needed may be read.
   let words: Buffer<UInt64>
   /// Set bits before each run of `run` words.
   private let ranks: Buffer<UInt32>
+  /// Where both lie: the questions below are asked for every node and block of a descent, and have no time for a generic
+  /// call of another module.
+  private let wordsAddress: UInt
+  private let ranksAddress: UInt
 
   private static let run = 8
 
@@ -29,17 +35,22 @@ public struct ItemMask: Sendable {
       if capacity % 64 != 0 { words[used - 1] &= 1 << UInt64(capacity % 64) - 1 }
     }
     var total = 0
+    var occupied = 0
     ranks = words.withUnsafeBufferPointer { words in
       Buffer(count: words.count / Self.run + 1) { ranks in
         for word in words.indices {
           if word % Self.run == 0 { ranks[word / Self.run] = UInt32(truncatingIfNeeded: total) }
           total += words[word].nonzeroBitCount
+          occupied += (words[word] >> 32 == 0 ? 0 : 1) + (words[word] & 0xFFFF_FFFF == 0 ? 0 : 1)
         }
         if words.count % Self.run == 0 { ranks[words.count / Self.run] = UInt32(truncatingIfNeeded: total) }
       }
     }
     self.words = words
+    wordsAddress = words.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    ranksAddress = ranks.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
     count = total
+    occupiedRuns = occupied
   }
 
   /// The positions given; the same one may come more than once.
@@ -79,7 +90,19 @@ extension ItemMask {
 
   /// - Precondition: `position` is below `capacity`.
   @inline(__always)
-  public func contains(_ position: Int) -> Bool { words[position >> 6] >> UInt64(position & 63) & 1 != 0 }
+  public func contains(_ position: Int) -> Bool {
+    withBits { bits, _ in bits[position >> 6] >> UInt64(position & 63) & 1 != 0 }
+  }
+
+  @inline(__always)
+  private func withBits<Result>(_ body: (UnsafePointer<UInt64>, UnsafePointer<UInt32>) -> Result) -> Result {
+    // Buffers keep their memory in one place as long as they live, and none is empty.
+    withExtendedLifetime(self) {
+      body(
+        UnsafePointer(bitPattern: wordsAddress).unsafelyUnwrapped,
+        UnsafePointer(bitPattern: ranksAddress).unsafelyUnwrapped)
+    }
+  }
 
   /// How many positions of `range` are set. O(1).
   @inline(__always)
@@ -93,7 +116,7 @@ extension ItemMask {
   @inline(__always)
   private func rank(_ position: Int) -> Int {
     let word = position >> 6
-    return words.withUnsafeBufferPointer { words in
+    return withBits { words, ranks in
       var sum = Int(ranks[word / Self.run])
       for before in word / Self.run * Self.run..<word { sum += words[before].nonzeroBitCount }
       return sum + (words[word] & (1 << UInt64(position & 63) - 1)).nonzeroBitCount
@@ -103,7 +126,7 @@ extension ItemMask {
   /// The bits of the 32 positions from `position` on, the lowest first; zeros behind the capacity.
   @inline(__always)
   func window(at position: Int) -> UInt32 {
-    words.withUnsafeBufferPointer { words in
+    withBits { words, _ in
       let word = position >> 6
       let shift = UInt64(position & 63)
       // A shift by 64 gives 0.
@@ -114,7 +137,7 @@ extension ItemMask {
   /// The first position of `range` that is set, or nil.
   public func first(in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }
-    return words.withUnsafeBufferPointer { words in
+    return withBits { words, _ in
       var word = range.lowerBound >> 6
       var bits = words[word] & ~0 << UInt64(range.lowerBound & 63)
       while bits == 0 {
@@ -131,7 +154,7 @@ extension ItemMask {
   public func forEach(in range: Range<Int>? = nil, _ body: (Int) -> Void) {
     let range = range ?? 0..<capacity
     guard !range.isEmpty else { return }
-    words.withUnsafeBufferPointer { words in
+    withBits { words, _ in
       let last = (range.upperBound - 1) >> 6
       for word in range.lowerBound >> 6...last {
         var bits = words[word]

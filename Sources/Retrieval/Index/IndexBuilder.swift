@@ -17,6 +17,8 @@ public struct IndexContents: Sendable {
   public var codebooks: Codebooks?
   /// Fingerprint of the model that made the codes.
   public var model: String?
+  /// Attributes by which searches may be filtered: of the items whose ids it names; others have none.
+  public var attributes: AttributeTable?
   /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
   public var tokenizer: (any Tokenizer)?
 
@@ -95,11 +97,17 @@ public struct IndexBuilder: Sendable {
     let sketch = contents.vectors.map {
       Sketch(trie, $0, byInnerProduct: metric == .innerProduct, isUnit: metric == .cosine, pool: pool)
     }
+    let attributes = contents.attributes.map { table in
+      table.columns(over: trie, pool: pool) { id in
+        ids.map { $0.row(of: id) } ?? Int(id).flatMap { (0..<trie.count).contains($0) && String($0) == id ? $0 : nil }
+      }
+    }
     let segment = Segment(lists: lists, ids: ids, codebooks: contents.codebooks, norms: norms, sketch: sketch)
 
     return try IndexDirectory.publish(at: path, tokenizer: contents.tokenizer) { directory, name in
       progress(.writing, 0, trie.count)
       var files = try segment.write(in: directory, pool: pool)
+      files.merge(try AttributeFiles.write(attributes ?? [], in: directory)) { $1 }
       if let vectors = contents.vectors {
         files[SegmentFile.vectors] = try write(vectors, trie.rows, in: directory, pool) {
           progress(.vectors, $0, trie.count)
@@ -114,7 +122,7 @@ public struct IndexBuilder: Sendable {
         segments: [
           IndexManifest.Segment(
             name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: ids?.column.bytes.count,
-            prefixNorms: norms?.means, files: files)
+            prefixNorms: norms?.means, attributes: AttributeFiles.entries(attributes ?? []), files: files)
         ])
     }
   }
@@ -136,6 +144,7 @@ public struct IndexBuilder: Sendable {
         "levels of \(tokenizer.levelSizes) codes, the model's",
         "\(contents.codes.levelSizes)")
     }
+    try contents.attributes?.check()
     guard let vectors = contents.vectors else { return }
     try require(vectors.rows == count, "vectors", "\(count) rows, one a row of codes", "\(vectors.rows)")
     try require(vectors.columns > 0, "vectors", "at least one column", "0")

@@ -13,6 +13,8 @@ public struct SemanticIndex: Sendable {
   public let lists: InvertedLists
   public let ids: ItemIDs?
   public let codebooks: Codebooks?
+  /// What is known of the items besides their ids, and what filters may ask for.
+  public let attributes: [AttributeColumn]
 
   let codewords: Matrix?
   let norms: PrefixNorms?
@@ -65,6 +67,7 @@ public struct SemanticIndex: Sendable {
     lists = segment.lists
     ids = segment.ids
     codebooks = segment.codebooks
+    attributes = try AttributeFiles.map(folder, part)
     codewords = segment.codewords
     norms = segment.norms
     sketch = segment.sketch

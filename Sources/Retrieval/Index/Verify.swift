@@ -59,6 +59,7 @@ extension SemanticIndex {
       try same(lists.levels[level].starts, self.lists.levels[level].starts, SegmentFile.listStarts(level))
       try same(lists.levels[level].nodes, self.lists.levels[level].nodes, SegmentFile.listNodes(level))
     }
+    try AttributeFiles.verify(attributes, count: count, folder: folder)
     if let ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
     if let norms, let codebooks {
       let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)

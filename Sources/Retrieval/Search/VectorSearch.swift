@@ -8,7 +8,7 @@ struct VectorSearch {
   let options: SearchOptions
   /// The positions that may be found; nil: all.
   let mask: ItemMask?
-  /// Those positions, where they are so few that all are reranked.
+  /// Those positions, where comparing all of them is the least work.
   private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
@@ -21,11 +21,11 @@ struct VectorSearch {
     self.options = options
     self.mask = mask
     let count = mask?.count ?? index.count
-    rerankLimit = options.rerankLimit(count: count)
-    scanLimit = options.scanLimit(count: count)
-    direct =
-      index.store == nil || rerankLimit < count
-      ? nil : mask?.positions().map { UInt32(truncatingIfNeeded: $0) }
+    let (rerank, scan) = (options.rerankLimit(count: count), options.scanLimit(count: count, of: index.count))
+    let isDirect = mask.map { Self.isDirect($0, index, rerank, scan) } ?? false
+    direct = isDirect ? mask?.positions().map { UInt32(truncatingIfNeeded: $0) } : nil
+    rerankLimit = isDirect ? count : rerank
+    scanLimit = scan
     guard index.sketch == nil else {
       table = nil
       return
@@ -37,6 +37,17 @@ struct VectorSearch {
     }
     table = TableScan(
       index.trie, norms: norms, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit, mask: mask)
+  }
+
+  /// Whether it is less work to compare all that a mask allows than to scan for the best of them.
+  ///
+  /// A block of 32 sketches is as many bytes as one float vector. Where a filter leaves one item of a block, or two, a
+  /// scan of the block costs what the exact distances of these items do.
+  private static func isDirect(_ mask: ItemMask, _ index: SemanticIndex, _ rerankLimit: Int, _ scanLimit: Int) -> Bool {
+    guard let store = index.store else { return false }
+    guard store.isFlat, mask.count > rerankLimit else { return mask.count <= rerankLimit }
+    let blocks = Double(mask.occupiedRuns) * min(1, Double(scanLimit) / Double(mask.count))
+    return Double(mask.count) <= blocks + Double(rerankLimit)
   }
 
   /// Whether the search reads `table` and `scanned`.

@@ -39,7 +39,7 @@ extension Sketch {
       account.codesScanned += allowed
       scan(view, cell, items, center: scratch.centers[cell], mask, scratch, &candidates)
     }
-    account.budgetExhausted = !remaining.isEmpty
+    account.budgetExhausted = !remaining.isEmpty && account.codesScanned < mask?.count ?? .max
   }
 
   /// Distances to all centres, and the query's tables.

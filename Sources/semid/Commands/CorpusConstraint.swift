@@ -9,6 +9,7 @@ struct CorpusConstraint: SemidCommand {
       Examples:
         semid corpus constraint index --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
         semid corpus constraint index --format static --output static.npz
+        semid corpus constraint index --filter "price < 20" --output cheap.npz
         semid corpus constraint index --tokenizer tokenizer.json --format prefixes --output prefixes.json
 
       csr       Arrays of the trie: token and children of every node (node 0 is the root; node n leads to nodes \
@@ -38,9 +39,13 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup var options: ConstraintOptions
   @Option(help: ArgumentHelp("With --format static: levels that are looked up in one table.", valueName: "n"))
   var denseLevels: Int?
+  @OptionGroup(title: "Filters, of an index") var filters: FilterOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
+    if filters.isGiven, index.hasSuffix(".npy") {
+      throw ValidationError("--filter, --allow and --deny: expected an index, found codes alone")
+    }
     guard format == .static else {
       if denseLevels != nil { throw ValidationError("--dense-levels: expected --format static beside it") }
       return
@@ -51,10 +56,7 @@ struct CorpusConstraint: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let trie =
-      index.hasSuffix(".npy")
-      ? try CodeTrie(Codes(opening: index), pool: console.pool)
-      : try SemanticIndex(opening: index, pool: console.pool).trie
+    let trie = try trie(console)
     let ids = trie.levels.last?.count ?? 0
     let prefixes = trie.levels.reduce(0) { $0 + $1.count }
     var vocabulary = options.vocabularySize ?? trie.levelSizes.reduce(0, max)
@@ -80,6 +82,13 @@ struct CorpusConstraint: SemidCommand {
       \(Text.count(vocabulary)) tokens, \(Text.bytes(size)), in \(Text.duration(seconds: seconds))
       """
     }
+  }
+
+  /// The IDs that a model may write: those of the index, or what the filter leaves of them.
+  private func trie(_ console: Console) throws -> CodeTrie {
+    if index.hasSuffix(".npy") { return try CodeTrie(Codes(opening: index), pool: console.pool) }
+    let index = try SemanticIndex(opening: index, pool: console.pool)
+    return try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
   }
 
   struct Summary: Encodable {

@@ -5,7 +5,9 @@ struct IndexBuild: SemidCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build an index of embeddings and their codes.",
     discussion: """
-      Example: semid index build embeddings.npy --model model --output index
+      Examples:
+        semid index build embeddings.npy --model model --output index
+        semid index build embeddings.npy --model model --output index --attributes items.parquet
 
       An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.
       """)
@@ -23,20 +25,39 @@ struct IndexBuild: SemidCommand {
   var metric: SearchMetric?
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
   var faiss = "Flat"
+  @Option(
+    help: ArgumentHelp(
+      "Parquet table of the items' attributes, by which searches may be filtered; joined by item id.",
+      valueName: "file"),
+    completion: .file(extensions: ["parquet"]))
+  var attributes: String?
+  @Option(
+    help: ArgumentHelp(
+      "Its columns to keep: text, numbers, booleans, dates and timestamps; all of them by default.",
+      valueName: "name,name,…"))
+  var attributeColumns: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    guard attributeColumns == nil || attributes != nil else {
+      throw ValidationError("--attribute-columns: expected --attributes beside it")
+    }
+  }
 
   func execute(_ console: Console) async throws {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
+    let names = attributeColumns?.split(separator: ",").map(String.init)
+    let table = try attributes.map { try AttributeTable(parquet: $0, columns: names) }
     let (manifest, seconds) = try await timed {
       let codes =
         try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
         ?? model.encode(set.vectors, pool: console.pool, source: set.source)
       return try await console.step("building", unit: "items") { step in
-        try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
-          IndexContents(
-            codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model),
-          at: output, pool: console.pool
+        var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
+        contents.attributes = table
+        return try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
+          contents, at: output, pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)
           step.update(to: done)
@@ -68,6 +89,8 @@ struct IndexSummary: Encodable {
   var nodes: [Int]
   var faiss: String?
   var model: String?
+  /// What searches may be filtered by.
+  var attributes: [String]
   var bytes: Int
   /// To build it, or to open it.
   var seconds: Double
@@ -81,6 +104,7 @@ struct IndexSummary: Encodable {
     nodes = manifest.segments.first?.nodes ?? []
     faiss = manifest.faiss
     model = manifest.model
+    attributes = manifest.segments.first?.attributes?.map(\.name) ?? []
     bytes = manifest.bytes
     self.seconds = seconds
   }
