@@ -83,7 +83,7 @@ import Vectors
       try expectRefusal(String(text.prefix(length)), .malformed)
     }
     let lies = [
-      ("\"version\" : 1", "\"version\" : 2"), ("swift-semantic-id index", "something else"),
+      ("\"version\" : 1", "\"version\" : 3"), ("swift-semantic-id index", "something else"),
       ("\"dimension\" : 8", "\"dimension\" : 9"), ("\"dimension\" : 8", "\"dimension\" : -8"),
       ("\"dimension\" : 8", "\"dimension\" : 9223372036854775807"), ("\"count\" : 120", "\"count\" : 121"),
       ("\"count\" : 120", "\"count\" : 1152921504606846976"), ("\"count\" : 120", "\"count\" : -1"),

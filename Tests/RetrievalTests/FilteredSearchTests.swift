@@ -72,11 +72,11 @@ extension SemanticIndex {
   @Test(arguments: SearchMetric.allCases)
   func aMaskedScanIsTheScanLessWhatIsNotAllowed(_ metric: SearchMetric) throws {
     let built = try BuiltIndex(seed: 43, metric: metric, count: 5000, levelSizes: [12, 16], dimension: 40)
-    let sketch = try #require(built.index.sketch)
+    let sketch = try #require(built.index.segments[0].arrays.sketch)
     let trie = built.index.trie
     let scratch = SketchScratch()
     for (seed, share) in shares.enumerated() {
-      let mask = try #require(try built.index.mask(of: built.index.randomFilter(share, seed: UInt64(seed)).filter))
+      let mask = try built.index.randomFilter(share, seed: UInt64(seed)).filter.masks[0]
       for query in 0..<5 {
         let vector = built.queries.row(query)
         let found = [mask, nil].map { mask in

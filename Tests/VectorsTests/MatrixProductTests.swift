@@ -11,7 +11,7 @@ import Vectors
 
   /// Σₖ x[i][k] · w[k][o] by `multiply`, of y that holds ones where it accumulates.
   static func product(
-    _ kernels: UnsafePointer<semid_kernels>, _ x: [Float], rows: Int, rowStride: Int, termStride: Int,
+    _ kernels: UnsafePointer<semid_kernels>, _ x: [Float], rows: Int, blockStride: Int, rowStride: Int, termStride: Int,
     _ panels: [Float],
     terms: Int, outputs: Int, accumulate: Bool
   ) throws -> [Float] {
@@ -21,9 +21,9 @@ import Vectors
       y.withUnsafeMutableBufferPointer { y in
         panels.withUnsafeBufferPointer { panels in
           var product = semid_product(
-            panels: panels.baseAddress, terms: terms, outputs: outputs, x: x.baseAddress, row_stride: rowStride,
-            term_stride: termStride, rows: rows, y: y.baseAddress, y_stride: outputs + 2,
-            accumulate: accumulate ? 1 : 0)
+            panels: panels.baseAddress, panel_stride: Int(SEMID_PANEL) * terms, terms: terms, outputs: outputs,
+            x: x.baseAddress, block_stride: blockStride, row_stride: rowStride, term_stride: termStride, rows: rows,
+            y: y.baseAddress, y_stride: outputs + 2, accumulate: accumulate ? 1 : 0)
           multiply(&product)
         }
       }
@@ -36,6 +36,12 @@ import Vectors
     var random = CounterRandom(seed: UInt64(rows * terms))
     let w = (0..<terms * outputs).map { _ in Float(random.normals().0) }
     let x = (0..<rows * terms).map { _ in Float(random.normals().0) }
+    let block = Int(SEMID_BLOCK)
+    // Blocks of rows, each of which has its columns one after the other.
+    let blocks = (0..<(rows + block - 1) / block * block * terms).map { place in
+      let row = place / (block * terms) * block + place % block
+      return row < rows ? x[row * terms + place / block % terms] : .nan
+    }
     let transposed = (0..<rows * terms).map { x[$0 % rows * terms + $0 / rows] }
     var panels = [Float](repeating: .nan, count: semid_product_panel_count(terms, outputs))
     var fromTransposed = panels
@@ -46,11 +52,16 @@ import Vectors
     for (name, kernels) in Self.bodies {
       for accumulate in [false, true] {
         let y = try Self.product(
-          kernels, x, rows: rows, rowStride: terms, termStride: 1, panels, terms: terms, outputs: outputs,
+          kernels, x, rows: rows, blockStride: block * terms, rowStride: terms, termStride: 1, panels, terms: terms,
+          outputs: outputs,
           accumulate: accumulate)
         let fromColumns = try Self.product(
-          kernels, transposed, rows: rows, rowStride: 1, termStride: rows, panels, terms: terms, outputs: outputs,
+          kernels, transposed, rows: rows, blockStride: block, rowStride: 1, termStride: rows, panels, terms: terms,
+          outputs: outputs,
           accumulate: accumulate)
+        let fromBlocks = try Self.product(
+          kernels, blocks, rows: rows, blockStride: block * terms, rowStride: 1, termStride: block, panels,
+          terms: terms, outputs: outputs, accumulate: accumulate)
         for row in 0..<rows {
           let results = Array(y[row * (outputs + 2)..<row * (outputs + 2) + outputs])
           for output in 0..<outputs {
@@ -64,12 +75,14 @@ import Vectors
             #expect(abs(Double(results[output]) - sum) <= 1e-6 * size, "\(name)")
           }
           #expect(Array(fromColumns[row * (outputs + 2)..<row * (outputs + 2) + outputs]) == results)
+          #expect(Array(fromBlocks[row * (outputs + 2)..<row * (outputs + 2) + outputs]) == results)
           // Beyond the outputs nothing is written.
           let rest = y[row * (outputs + 2) + outputs..<(row + 1) * (outputs + 2)]
           #expect(rest.allSatisfy { accumulate ? $0 == 1 : $0.isNaN })
           // Alone, a row has the same bits as among others.
           let alone = try Self.product(
-            kernels, Array(x[row * terms..<(row + 1) * terms]), rows: 1, rowStride: terms, termStride: 1, panels,
+            kernels, Array(x[row * terms..<(row + 1) * terms]), rows: 1, blockStride: 0, rowStride: terms,
+            termStride: 1, panels,
             terms: terms, outputs: outputs, accumulate: accumulate)
           #expect(Array(alone[..<outputs]) == results, "\(name), row \(row)")
         }

@@ -189,14 +189,17 @@ size_t semid_extend_beam(const float *const *scores, const float *bases, const f
 // For the layers of a network: one factor is packed once and used by many calls. Sums are in the order of their terms,
 // so a row's bits depend on that row alone, where a library's matrix product rounds it by its place among the others.
 
+/// Rows of x that may lie together; a multiple of what the innermost loop takes at a time, whatever the processor.
+enum { SEMID_BLOCK = 12 };
+
 /// y[i][o] = Σₖ x[i][k] · w[k][o], or that added to what y holds.
 typedef struct {
-  /// w, packed.
+  /// w, packed; a panel begins panel_stride floats after the one before.
   const float *panels;
-  size_t terms, outputs;
-  /// x[i][k] at x[i · row_stride + k · term_stride]; rows of it.
+  size_t panel_stride, terms, outputs;
+  /// x[i][k] at x[i / SEMID_BLOCK · block_stride + i % SEMID_BLOCK · row_stride + k · term_stride]; rows of it.
   const float *x;
-  size_t row_stride, term_stride, rows;
+  size_t block_stride, row_stride, term_stride, rows;
   float *y;
   size_t y_stride;
   int accumulate;

@@ -13,7 +13,7 @@ extension SemanticIndex {
   ///
   /// Levels that are not there, or are behind a fault, may be any.
   ///
-  /// - Returns: its codes and the positions of its items.
+  /// - Returns: its codes and the positions of its items in `trie`.
   public func nearest(to mention: IDMention, by rule: IDRepair) throws -> (codes: [UInt16], items: Range<Int>)? {
     let read = mention.codes
     guard !read.isEmpty, count > 0 else { return nil }
@@ -21,21 +21,19 @@ extension SemanticIndex {
       if read.count == trie.levels.count {
         for radius in 1...2 {
           if let entry = try candidates(around: read, by: .hamming(radius), budget: 1).entries.first {
-            return found(entry.items)
+            return found(codes(of: entry))
           }
         }
       } else {
         let open = [UInt16?](repeating: nil, count: trie.levels.count - read.count)
-        if let entry = try candidates(matching: read + open, budget: 1).entries.first { return found(entry.items) }
+        if let entry = try candidates(matching: read + open, budget: 1).entries.first {
+          return found(codes(of: entry))
+        }
       }
     }
     guard let known = read.indices.last(where: { trie.node(prefix: read[...$0]) != nil }) else { return nil }
-    return found(trie.items(prefix: read[...known]))
+    return found(trie.codes(at: trie.items(prefix: read[...known]).lowerBound))
   }
 
-  /// The first ID of a range of positions.
-  private func found(_ positions: Range<Int>) -> (codes: [UInt16], items: Range<Int>) {
-    let codes = trie.codes(at: positions.lowerBound)
-    return (codes, trie.items(prefix: codes))
-  }
+  private func found(_ codes: [UInt16]) -> (codes: [UInt16], items: Range<Int>) { (codes, trie.items(prefix: codes)) }
 }

@@ -12,12 +12,27 @@ extension ParquetFile {
       case booleans(Buffer<Int64>)
       /// Dates and timestamps: microseconds since 1970, in UTC where the column has a time zone.
       case times(Buffer<Int64>)
+
+      public var count: Int {
+        switch self {
+        case .strings(let texts): texts.count
+        case .integers(let numbers), .booleans(let numbers), .times(let numbers): numbers.count
+        case .floats(let numbers): numbers.count
+        }
+      }
     }
 
     /// One a row: an empty text or 0 where it is missing.
     public let values: Values
     /// One a row: 1 where there is a value, and 0 where it is missing.
     public let present: Buffer<UInt8>
+
+    /// - Precondition: both are of one length.
+    public init(values: Values, present: Buffer<UInt8>) {
+      precondition(values.count == present.count, "a mark for each value")
+      self.values = values
+      self.present = present
+    }
   }
 
   /// A column of text, integers, floats, booleans, dates or timestamps, with the values that are missing marked.

@@ -10,18 +10,13 @@ struct CodewordExpansion {
     var distance: Float
   }
 
-  let trie: CodeTrie
-  /// The positions that may be found; nil: all.
-  let mask: ItemMask?
   /// L codes.
   let id: [UInt16]
   /// By level: the code itself, then the others, nearest first; those at equal distance by code.
   let neighbours: [[Neighbour]]
 
   /// O(Σ Kₗ · d).
-  init(_ trie: CodeTrie, mask: ItemMask?, codebooks: Codebooks, id: [UInt16], width: Int) {
-    self.trie = trie
-    self.mask = mask
+  init(codebooks: Codebooks, id: [UInt16], width: Int) {
     self.id = id
     neighbours = zip(codebooks.levels, id).map { book, code in
       var distances = [Float](repeating: 0, count: book.rows)
@@ -36,7 +31,8 @@ struct CodewordExpansion {
     }
   }
 
-  func perLevel() -> [NodePaths.Mark] {
+  /// - Parameter mask: the positions that may be found; nil: all.
+  func perLevel(_ trie: CodeTrie, _ mask: ItemMask?) -> [NodePaths.Mark] {
     var paths = NodePaths(trie, mask)
     var other = id
     if let node = trie.node(prefix: id) { paths.add(mark(node.index, prefix: id.count, differing: 0, distance: 0)) }
@@ -51,7 +47,8 @@ struct CodewordExpansion {
     return paths.found
   }
 
-  func product() -> [NodePaths.Mark] {
+  /// - Parameter mask: the positions that may be found; nil: all.
+  func product(_ trie: CodeTrie, _ mask: ItemMask?) -> [NodePaths.Mark] {
     var paths = NodePaths(trie, mask)
     func walk(_ siblings: Range<Int>, _ level: Int, _ prefix: Int, _ differing: Int, _ distance: Float) {
       for neighbour in neighbours[level] {

@@ -17,9 +17,12 @@ public enum Expansion: Hashable, Sendable {
 public struct CandidateSet: Hashable, Sendable {
   /// One ID of the catalogue.
   public struct Entry: Hashable, Sendable {
-    /// Number of its node at the trie's last level.
+    /// Number of the segment of these items. An ID with items in several segments has an entry for each, one after the
+    /// other.
+    public let segment: Int
+    /// Number of its node at the last level of the segment's trie.
     public let node: Int
-    /// Positions of the items that have it, those that a filter leaves out among them.
+    /// Positions there of the items that have it, those that a filter leaves out among them.
     public let items: Range<Int>
     /// Levels at which it has the codes that were asked for, from the first on.
     public let prefix: Int
@@ -34,15 +37,15 @@ public struct CandidateSet: Hashable, Sendable {
   public let entries: [Entry]
   /// Items of all entries together; under a filter, those that it allows.
   public let count: Int
-  let mask: ItemMask?
+  /// Of each segment, the positions that may be found; nil: all.
+  let masks: [ItemMask?]
   /// Whether the catalogue has the ID that was asked for; under a filter, on an item that it allows.
   public let isInCatalogue: Bool
   /// Whether more was found than the budget allows: the entries are the first that fill it.
   public let budgetExhausted: Bool
 
-  /// Positions of the items, in the order of the entries.
-  public var positions: [Int] { entries.flatMap(positions(of:)) }
-
-  /// Positions of the items of one entry; under a filter, of those that it allows.
-  public func positions(of entry: Entry) -> [Int] { mask?.positions(in: entry.items) ?? Array(entry.items) }
+  /// Positions in its segment of the items of one entry: of those that are not deleted and that a filter allows.
+  public func positions(of entry: Entry) -> [Int] {
+    masks[entry.segment]?.positions(in: entry.items) ?? Array(entry.items)
+  }
 }

@@ -1,22 +1,19 @@
 public import Vectors
 
 extension SemanticIndex {
-  /// A filter that allows the items of `rows`.
+  /// A filter that allows the items of `rows`; those of deleted items stay out of every answer.
   ///
   /// - Throws: `InputError` naming the first number that is no row of this index.
   public func filter(rows: some Sequence<Int>) throws -> ItemFilter {
-    try ItemFilter(masks: [
-      ItemMask(capacity: count) { words in
-        for row in rows {
-          guard row >= 0, row < count else {
-            throw InputError(
-              .mismatch, "filter", expected: "rows below \(count), those of \(path)", found: "\(row)")
-          }
-          let position = Int(trie.positions[row])
-          words[position >> 6] |= 1 << UInt64(position & 63)
+    try filter { allow in
+      for row in rows {
+        guard row >= 0, row < rowLimit else {
+          throw InputError(
+            .mismatch, "filter", expected: "rows below \(rowLimit), those of \(path)", found: "\(row)")
         }
+        allow(row)
       }
-    ])
+    }
   }
 
   /// A filter that allows the items with these ids.
@@ -24,34 +21,42 @@ extension SemanticIndex {
   /// - Returns: the filter, and how many of the ids no item has.
   public func filter(ids: some Sequence<String>) -> (filter: ItemFilter, unknown: Int) {
     var unknown = 0
-    let mask = ItemMask(capacity: count) { words in
+    let filter = filter { allow in
       for id in ids {
-        guard let row = row(id: id) else {
-          unknown += 1
-          continue
-        }
-        let position = Int(trie.positions[row])
-        words[position >> 6] |= 1 << UInt64(position & 63)
+        if let row = row(id: id) { allow(row) } else { unknown += 1 }
       }
     }
-    return (ItemFilter(masks: [mask]), unknown)
+    return (filter, unknown)
   }
 
   /// A filter that allows the items of the rows for which `isAllowed` holds.
   public func filter(pool: ThreadPool = ThreadPool(), where isAllowed: (_ row: Int) -> Bool) -> ItemFilter {
-    ItemFilter(masks: [ItemMask(capacity: count, pool: pool) { isAllowed(Int(trie.rows[$0])) }])
+    ItemFilter(
+      masks: segments.map { segment in
+        ItemMask(capacity: segment.count, pool: pool) { position in
+          isAllowed(segment.firstRow + Int(segment.trie.rows[position]))
+        }
+      })
   }
 
-  /// The mask of a filter over this index's positions.
+  /// How many items a filter allows that are not deleted.
   ///
   /// - Throws: `InputError` for a filter of another index.
-  func mask(of filter: ItemFilter?) throws -> ItemMask? {
-    guard let filter else { return nil }
-    guard let mask = filter.masks.first, filter.masks.count == 1, mask.capacity == count else {
-      throw InputError(
-        .mismatch, "filter", expected: "a filter of \(count) items, made by \(path)",
-        found: "one of \(filter.masks.reduce(0) { $0 + $1.capacity })")
+  public func count(under filter: ItemFilter) throws -> Int { try searched(filter).reduce(0) { $0 + $1.count } }
+
+  /// - Parameter body: calls what it is given with every row that is allowed, all below `rowLimit`.
+  private func filter(_ body: ((Int) -> Void) throws -> Void) rethrows -> ItemFilter {
+    var words = segments.map { [UInt64](repeating: 0, count: ItemMask.wordCount(capacity: $0.count)) }
+    try body { row in
+      let number = segment(ofRow: row)
+      let position = Int(segments[number].trie.positions[row - segments[number].firstRow])
+      words[number][position >> 6] |= 1 << UInt64(position & 63)
     }
-    return mask
+    return ItemFilter(
+      masks: zip(segments, words).map { segment, words in
+        ItemMask(capacity: segment.count) { target in
+          for word in target.indices { target[word] = words[word] }
+        }
+      })
   }
 }

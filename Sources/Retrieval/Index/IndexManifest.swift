@@ -8,7 +8,10 @@ import Vectors
 public struct IndexManifest: Codable, Hashable, Sendable {
   public static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
-  static let currentVersion = 1
+  /// Version 1: one segment, nothing deleted. Version 2: any number of segments, some of their items deleted. What
+  /// version 1 can say is written as version 1.
+  static let versions = 1...2
+  static let maximumSegments = 4096
 
   /// Size and digest of one file.
   public struct File: Codable, Hashable, Sendable {
@@ -30,8 +33,24 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     public var prefixNorms: [Double]?
     /// The items' attributes, in the order of their files; nil where the index keeps none.
     public var attributes: [Attribute]?
+    /// FAISS factory string where it is not the index's: added items are held Flat until they are compacted.
+    public var faiss: String?
+    /// Items that are not part of the index any more; nil: none.
+    public var deleted: Deleted?
     /// Every file of the folder by name.
     public var files: [String: File]
+
+    /// Number of items that are not deleted.
+    public var liveCount: Int { count - (deleted?.count ?? 0) }
+  }
+
+  /// A file beside the segment's folder that marks its deleted items: a bit a position.
+  public struct Deleted: Codable, Hashable, Sendable {
+    /// The file under `segments`, without its `.npy`.
+    public var name: String
+    /// Number of items deleted.
+    public var count: Int
+    public var file: File
   }
 
   /// One attribute of the items of a segment.
@@ -47,7 +66,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   }
 
   public var format = Self.formatName
-  public var version = Self.currentVersion
+  public var version = Self.versions.lowerBound
   public var metric: SearchMetric
   /// Codebook size of each level.
   public var levelSizes: [Int]
@@ -64,12 +83,19 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   /// Length of the latent vectors whose codes these are; nil where they are the vectors' own. Queries then go through
   /// the model.
   public var latentDimension: Int?
+  /// In the order in which their rows are numbered.
   public var segments: [Segment]
 
-  /// Number of items.
-  public var count: Int { segments.reduce(0) { $0 + $1.count } }
+  /// Number of items that are not deleted.
+  public var count: Int { segments.reduce(0) { $0 + $1.liveCount } }
   /// Size of all files but this one.
-  public var bytes: Int { segments.reduce(0) { $0 + $1.files.values.reduce(0) { $0 + $1.bytes } } }
+  public var bytes: Int {
+    segments.reduce(0) { $0 + $1.files.values.reduce($1.deleted?.file.bytes ?? 0) { $0 + $1.bytes } }
+  }
+  /// What the version must be to say all this.
+  var requiredVersion: Int {
+    segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 1 : 2
+  }
 }
 
 extension IndexManifest {
@@ -99,9 +125,9 @@ extension IndexManifest {
       guard head.format == Self.formatName else {
         throw InputError(.malformed, path, at: "format", expected: Self.formatName, found: "\"\(head.format)\"")
       }
-      guard head.version == Self.currentVersion else {
+      guard Self.versions.contains(head.version) else {
         throw InputError(
-          .unsupported, path, at: "version", expected: "\(Self.currentVersion)", found: "\(head.version)",
+          .unsupported, path, at: "version", expected: "1 or 2", found: "\(head.version)",
           remedy: "build the index again with this program")
       }
       self = try decoder.decode(Self.self, from: data)
@@ -132,7 +158,10 @@ extension IndexManifest {
       hasTokenizer != true
         || model.map { $0.utf8.count == 64 && $0.utf8.allSatisfy(Self.nameCharacters.contains) } == true,
       "model", "a SHA-256 in hexadecimal", "another text")
-    try require(segments.count == 1, "segments", "one segment", "\(segments.count)")
+    try require(
+      (1...Self.maximumSegments).contains(segments.count), "segments", "1 to \(Self.maximumSegments) segments",
+      "\(segments.count)")
+    try require(requiredVersion <= version, "version", "2, for what this index holds", "\(version)")
     for segment in segments {
       let place = "segment \(segment.name)"
       try require(
@@ -156,7 +185,26 @@ extension IndexManifest {
       try require(
         !hasCodebooks || segment.prefixNorms?.count == levelSizes.count, place,
         "\(levelSizes.count) prefix norms", "\(segment.prefixNorms?.count ?? 0)")
+      try require(faiss != nil || segment.faiss == nil, place, "no vectors, as the index has none", "a FAISS factory")
+      guard let deleted = segment.deleted else { continue }
+      try require(
+        (1...segment.count).contains(deleted.count), place, "1 to \(segment.count) deleted items", "\(deleted.count)")
+      try require(
+        !deleted.name.isEmpty && deleted.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
+        "a name of letters, digits and hyphens", "another name")
     }
+    guard version > 1 else { return }
+    let rows = segments.reduce(0) { $0 + $1.count }
+    try require(
+      rows <= CodeTrie.maximumCount, "segments", "at most \(CodeTrie.maximumCount) items in all", "\(rows)")
+    let names = segments.map(\.name) + segments.compactMap(\.deleted?.name)
+    try require(Set(names).count == names.count, "segments", "names that differ", "one twice")
+    // Rows are numbered anew by a compaction: what changes needs names that last.
+    try require(
+      segments.allSatisfy { $0.idBytes != nil }, "segments", "ids of the items of every segment", "a segment without")
+    // One table of ⟨q, codeword⟩ serves all.
+    let codewords = Set(segments.map { $0.files[SegmentFile.codewords]?.sha256 })
+    try require(codewords.count == 1, "segments", "one set of codebooks", "\(codewords.count)")
   }
 
   private static let nameCharacters = Set("abcdefghijklmnopqrstuvwxyz0123456789-".utf8)
@@ -164,7 +212,9 @@ extension IndexManifest {
   func write(directory: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(self), as: UTF8.self)
+    var manifest = self
+    manifest.version = requiredVersion
+    let text = String(decoding: try encoder.encode(manifest), as: UTF8.self)
     try AtomicFile.write(text + "\n", to: directory + "/" + Self.fileName)
   }
 

@@ -36,13 +36,18 @@ struct Segment: Sendable {
   var norms: PrefixNorms?
   /// What searches by vector scan; with vectors only.
   var sketch: Sketch?
+  /// By which filters may ask for items.
+  var attributes: [AttributeColumn] = []
 
   var trie: CodeTrie { lists.trie }
 
-  /// Writes every array, a file a task.
-  func write(in directory: StagedDirectory, pool: ThreadPool) throws -> [String: IndexManifest.File] {
+  /// Writes every array, a file a task, but those that are there.
+  func write(
+    in directory: StagedDirectory, except present: Set<String> = [], pool: ThreadPool
+  ) throws -> [String: IndexManifest.File] {
     var writers: [(name: String, write: (String) throws -> IndexManifest.File)] = []
     func add<Element: ArrayElement>(_ name: String, _ elements: Buffer<Element>, _ shape: [Int]? = nil) {
+      if present.contains(name) { return }
       writers.append(
         (name, { try ArrayFile.write(elements, shape: shape ?? [elements.count], to: $0, in: directory) }))
     }
@@ -139,6 +144,7 @@ struct Segment: Sendable {
         scales: manifest.faiss == nil ? nil : try map(SegmentFile.itemScales, Float.self, count))
     }
     try checkBounds(folder: folder, pool: pool)
+    attributes = try AttributeFiles.map(folder, segment)
     if manifest.faiss != nil {
       let blocks = Sketch.blocks(of: trie)
       let slots = (blocks.last ?? 0) * Sketch.blockSize

@@ -5,28 +5,44 @@ public import Vectors
 /// An index directory, opened: items by semantic ID, by prefix, by item id and by vector.
 ///
 /// Everything is mapped from files, so that opening costs the check of the arrays' bounds and nothing is read that no
-/// query asks for (except a FAISS index that is not `Flat`, which FAISS loads). The value may be used from any number
-/// of threads; a build over the same directory does not disturb it.
+/// query asks for (except a FAISS index that is not `Flat`, which FAISS loads). The value is one published state of the
+/// index and stays that: it may be used from any number of threads, and builds and updates of the same directory do not
+/// disturb it.
+///
+/// Items are named by *rows*: those of the first segment, in the order in which it was built, then those of the next.
+/// Rows stay as they are while items are added and deleted (a deleted item's is not used again), and are numbered anew
+/// when segments are merged. What lasts is an item's id.
 public struct SemanticIndex: Sendable {
   public let path: String
   public let manifest: IndexManifest
-  public let lists: InvertedLists
-  public let ids: ItemIDs?
+  /// In the order of their rows.
+  public let segments: [IndexSegment]
   public let codebooks: Codebooks?
-  /// What is known of the items besides their ids, and what filters may ask for.
-  public let attributes: [AttributeColumn]
+  /// Number of items that are not deleted.
+  public let count: Int
 
   let codewords: Matrix?
-  let norms: PrefixNorms?
-  let sketch: Sketch?
-  let store: VectorStore?
   let scratch: ScratchPool
   let model: IndexTokenizer?
+  /// What several segments are searched by.
+  let cells: SharedCells?
+  private let whole: WholeTrie
 
-  public var trie: CodeTrie { lists.trie }
-  /// Number of items.
-  public var count: Int { trie.count }
   public var metric: SearchMetric { manifest.metric }
+  public var levelSizes: [Int] { manifest.levelSizes }
+  /// Rows are below this.
+  public var rowLimit: Int { segments.last?.rows.upperBound ?? 0 }
+  /// Whether items have ids other than their rows.
+  public var hasIDs: Bool { segments.first?.ids != nil }
+
+  /// The one segment, where there is one and nothing of it is deleted.
+  var single: IndexSegment? { segments.count == 1 && segments[0].live == nil ? segments[0] : nil }
+
+  /// The trie of all items: mapped where the index is one segment, and otherwise made, once, when it is first asked for,
+  /// in time linear in the items.
+  public var trie: CodeTrie { lists.trie }
+  /// The inverted lists of `trie`.
+  public var lists: InvertedLists { single?.lists ?? whole.lists }
 
   /// Opens the index at `path`.
   ///
@@ -36,13 +52,18 @@ public struct SemanticIndex: Sendable {
   /// - Parameter model: a fingerprint; an index made with another model is refused.
   /// - Throws: `InputError` of kind `missing`, `malformed`, `unsupported` or `mismatch`.
   public init(opening path: String, model: String? = nil, pool: ThreadPool = ThreadPool()) throws {
+    self = try Self(opening: path, model: model, reusing: nil, pool: pool)
+  }
+
+  /// - Parameter earlier: another state of the same index, whose segments are used again where they still belong to it.
+  init(opening path: String, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool) throws {
     var manifest = try IndexManifest(directory: path)
     while true {
       do {
-        self = try Self(path: path, manifest: manifest, model: model, pool: pool)
+        self = try Self(path: path, manifest: manifest, model: model, reusing: earlier, pool: pool)
         return
       } catch let error as InputError where error.kind == .missing {
-        // A build may have published and removed the old segment since the manifest was read.
+        // A writer may have published and removed old files since the manifest was read.
         let current = try IndexManifest(directory: path)
         guard current != manifest else { throw error }
         manifest = current
@@ -50,102 +71,46 @@ public struct SemanticIndex: Sendable {
     }
   }
 
-  private init(path: String, manifest: IndexManifest, model: String?, pool: ThreadPool) throws {
+  init(
+    path: String, manifest: IndexManifest, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool
+  ) throws {
     if let model, manifest.model != model {
       throw InputError(
         .mismatch, path, at: "model", expected: "an index made with model \(model.prefix(12))",
         found: manifest.model.map { "model \($0.prefix(12))" } ?? "no model named",
         remedy: "encode and index again with this model, or open the index with its own")
     }
-    guard let part = manifest.segments.first else {
+    var segments: [IndexSegment] = []
+    for part in manifest.segments {
+      let firstRow = segments.last?.rows.upperBound ?? 0
+      if var segment = earlier?.segments.first(where: { $0.name == part.name }) {
+        segment.firstRow = firstRow
+        try segment.setDeleted(part.deleted, at: path)
+        segments.append(segment)
+      } else {
+        segments.append(
+          try IndexSegment(mapping: part, of: manifest, at: path, firstRow: firstRow, pool: pool))
+      }
+    }
+    guard let first = segments.first else {
       throw InputError(.malformed, path, expected: "a segment", found: "none")
     }
-    let folder = IndexDirectory.folder(path, segment: part.name)
-    let segment = try Segment(mapping: folder, part, of: manifest, pool: pool)
     self.path = path
     self.manifest = manifest
-    lists = segment.lists
-    ids = segment.ids
-    codebooks = segment.codebooks
-    attributes = try AttributeFiles.map(folder, part)
-    codewords = segment.codewords
-    norms = segment.norms
-    sketch = segment.sketch
-    scratch = ScratchPool()
-    self.model =
-      manifest.hasTokenizer == true
-      ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
-    store = try manifest.faiss.map { factory in
-      try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
+    self.segments = segments
+    count = segments.reduce(0) { $0 + $1.liveCount }
+    codebooks = first.arrays.codebooks
+    codewords = first.arrays.codewords
+    scratch = earlier?.scratch ?? ScratchPool()
+    if let earlier, earlier.manifest.model == manifest.model, earlier.model != nil {
+      self.model = earlier.model
+    } else {
+      self.model =
+        manifest.hasTokenizer == true
+        ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     }
-  }
-
-  private static func openVectors(
-    _ path: String, _ factory: String, _ manifest: IndexManifest, _ segment: IndexManifest.Segment
-  ) throws -> VectorStore {
-    let metric = manifest.metric.faiss
-    if factory == "Flat" {
-      return .flat(
-        try FlatVectorFile(path: path, metric: metric, dimension: manifest.dimension, count: segment.count))
-    }
-    // FAISS trusts what the file says, so the file must be what was written.
-    guard let file = segment.files[SegmentFile.vectors], try SHA256.hexDigest(ofFile: path) == file.sha256 else {
-      throw InputError(
-        .malformed, path, expected: "the contents whose digest the manifest states", found: "others",
-        remedy: "build the index again")
-    }
-    let index = try FaissIndex(readingFrom: path)
-    guard index.dimension == manifest.dimension, index.count == segment.count, index.metric == metric else {
-      throw InputError(
-        .malformed, path, expected: "\(segment.count) vectors of length \(manifest.dimension)",
-        found: "\(index.count) of length \(index.dimension)", remedy: "build the index again")
-    }
-    return .faiss(index)
-  }
-}
-
-extension SemanticIndex {
-  /// Rows of the items whose ID begins with `prefix`, in ID order: of those that a filter allows.
-  ///
-  /// - Throws: `InputError` for a filter of another index.
-  public func rows(prefix: some Collection<UInt16>, filter: ItemFilter) throws -> [Int] {
-    let allowed = try mask(of: filter)?.positions(in: trie.items(prefix: prefix)) ?? []
-    return allowed.map { Int(trie.rows[$0]) }
-  }
-
-  /// Rows of the items whose ID begins with `prefix`, in ID order.
-  public func rows(prefix: some Collection<UInt16>) -> [Int] { rows(at: trie.items(prefix: prefix)) }
-
-  /// Rows of the items at `positions`, in ID order.
-  public func rows(at positions: Range<Int>) -> [Int] {
-    trie.rows[slice: positions].withUnsafeBufferPointer { $0.map(Int.init) }
-  }
-
-  /// Rows of the items with the ID, or with an ID that begins with the prefix, spelt by `text`: `12-4-9` or
-  /// `<a_12><b_4><c_9>`.
-  ///
-  /// - Parameters:
-  ///   - prefix: whether fewer levels than the ID has are accepted.
-  ///   - filter: the items that may be found.
-  /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
-  public func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
-    let codes = try TokenFormat.parse(text, levelSizes: trie.levelSizes, prefix: prefix)
-    return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
-  }
-
-  /// The row of the item with this id: its text in `ids`, or without ids the row number.
-  public func row(id: String) -> Int? {
-    if let ids { return ids.row(of: id) }
-    return Int(id).flatMap { (0..<count).contains($0) && String($0) == id ? $0 : nil }
-  }
-
-  /// The id of the item of `row`: its text in `ids`, or without ids the row number.
-  public func id(ofRow row: Int) -> String { ids.map { $0.column[row] } ?? String(row) }
-
-  /// The vector stored for the item of `row`: of length 1 under cosine, approximate where FAISS compresses.
-  public func vector(ofRow row: Int) throws -> [Float] {
-    guard let store else { throw Self.noVectors(path) }
-    return try store.vector(at: Int(trie.positions[row]))
+    cells = segments.count > 1 && manifest.faiss != nil ? SharedCells(segments) : nil
+    whole = WholeTrie(segments)
   }
 
   static func noVectors(_ path: String) -> InputError {

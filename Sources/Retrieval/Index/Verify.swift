@@ -3,19 +3,25 @@ import Tokenizers
 public import Vectors
 
 extension SemanticIndex {
-  /// Checks everything: the digest of every file, and every array against the one that the codes give when they are
-  /// indexed again. O(size of the index).
+  /// Checks everything: the digest of every file, every array against the one that the codes give when they are indexed
+  /// again, and that no id has two items that are not deleted. O(size of the index).
   ///
   /// - Throws: `InputError` naming the first file that is not what it should be.
   public func verify(pool: ThreadPool = ThreadPool()) throws {
     if manifest.hasTokenizer == true { _ = try tokenizer() }
-    for segment in manifest.segments {
-      let folder = IndexDirectory.folder(path, segment: segment.name)
-      let files = segment.files.sorted { $0.key < $1.key }
+    for (part, segment) in zip(manifest.segments, segments) {
+      let folder = IndexDirectory.folder(path, segment: part.name)
+      var files = part.files.sorted { $0.key < $1.key }.map { (folder: folder, name: $0.key, file: $0.value) }
+      if let deleted = part.deleted {
+        let path = IndexDirectory.file(path, deleted: deleted.name)
+        files.append((String(path.dropLast(deleted.name.utf8.count + 5)), deleted.name + ".npy", deleted.file))
+        // Whether its marks are items of the segment is checked with its digest, at every opening and here.
+        _ = try Tombstones.read(path, deleted, count: segment.count)
+      }
       try pool.run(
         tasks: files.count,
         throwing: { task in
-          let (name, file) = files[task]
+          let (folder, name, file) = files[task]
           let mapped = try MappedFile(path: folder + "/" + name)
           try Self.require(mapped.count == file.bytes, folder, name, "\(file.bytes) bytes", "\(mapped.count)")
           var digest = SHA256()
@@ -23,11 +29,31 @@ extension SemanticIndex {
           let found = digest.hexDigest()
           try Self.require(found == file.sha256, folder, name, "SHA-256 \(file.sha256)", found)
         })
-      try verifyStructure(folder, pool)
+      try verifyStructure(of: segment, part, folder, pool)
+    }
+    try verifyIDs()
+  }
+
+  /// No two items that are not deleted have one id.
+  private func verifyIDs() throws {
+    guard segments.count > 1 else { return }
+    for (number, segment) in segments.enumerated() {
+      guard let ids = segment.ids else { continue }
+      for row in 0..<segment.count where segment.live?.contains(Int(segment.trie.positions[row])) != false {
+        let id = ids.column[row]
+        guard let other = segments[..<number].first(where: { $0.position(ofID: id) != nil }) else { continue }
+        throw InputError(
+          .malformed, path, at: "segment \(segment.name), row \(row)", expected: "ids that differ",
+          found: "\"\(id)\", which is also in segment \(other.name)", remedy: "build the index again")
+      }
     }
   }
 
-  private func verifyStructure(_ folder: String, _ pool: ThreadPool) throws {
+  private func verifyStructure(
+    of segment: IndexSegment, _ part: IndexManifest.Segment, _ folder: String, _ pool: ThreadPool
+  ) throws {
+    let trie = segment.trie
+    let count = segment.count
     func same<Element: Equatable>(_ a: Buffer<Element>, _ b: Buffer<Element>, _ name: String) throws {
       let equal = a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in a.elementsEqual(b) } }
       try Self.require(equal, folder, name, "what the codes give", "something else")
@@ -56,19 +82,19 @@ extension SemanticIndex {
       try same(again.levels[level].codes, trie.levels[level].codes, SegmentFile.nodeCodes(level))
       try same(again.levels[level].starts, trie.levels[level].starts, SegmentFile.starts(level))
       try same(again.levels[level].children, trie.levels[level].children, SegmentFile.children(level))
-      try same(lists.levels[level].starts, self.lists.levels[level].starts, SegmentFile.listStarts(level))
-      try same(lists.levels[level].nodes, self.lists.levels[level].nodes, SegmentFile.listNodes(level))
+      try same(lists.levels[level].starts, segment.lists.levels[level].starts, SegmentFile.listStarts(level))
+      try same(lists.levels[level].nodes, segment.lists.levels[level].nodes, SegmentFile.listNodes(level))
     }
-    try AttributeFiles.verify(attributes, count: count, folder: folder)
-    if let ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
-    if let norms, let codebooks {
+    try AttributeFiles.verify(segment.attributes, count: count, folder: folder)
+    if let ids = segment.ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
+    if let norms = segment.arrays.norms, let codebooks {
       let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)
       try same(measured.items, norms.items, SegmentFile.itemNorms)
       for (level, values) in norms.nodes.enumerated() {
         try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
       }
       // Those of latents need the vectors as they were encoded, which a normalised copy is not; their digest was checked.
-      if let scales = norms.scales, manifest.latentDimension == nil, case .flat(let vectors) = store {
+      if let scales = norms.scales, manifest.latentDimension == nil, case .flat(let vectors) = segment.store {
         let lengths = measured.scales(pool: pool) { position in
           metric == .cosine
             ? 1 : UnitVector.length(vectors.vector(at: position), count: vectors.dimension)

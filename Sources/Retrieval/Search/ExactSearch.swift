@@ -13,8 +13,13 @@ extension SemanticIndex {
   public func exactSearch(
     _ queries: Matrix, k: Int = 10, filter: ItemFilter? = nil, pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
-    guard let store else { throw Self.noVectors(path) }
-    let allowed = try mask(of: filter).map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } }
+    let parts = try searched(filter).map { part in
+      guard let store = part.segment.store else { throw Self.noVectors(path) }
+      return ExactPart(
+        store: store, rows: part.trie.rows, base: UInt32(truncatingIfNeeded: part.base), count: part.count,
+        allowed: part.mask.map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } })
+    }
+    let count = parts.reduce(0) { $0 + $1.count }
     try checkQueries(queries)
     guard k >= 0 else { throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(k)") }
     let width = queries.columns
@@ -23,20 +28,41 @@ extension SemanticIndex {
       var vectors = [Float](repeating: 0, count: range.count * width)
       try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
       let block = Matrix(rows: range.count, columns: width, values: vectors)
-      return try exactBlock(block, k: min(k, allowed?.count ?? count), allowed, store)
+      let found = try parts.map { try exactBlock(block, k: min(k, $0.count), $0) }
+      return block.rows == 0
+        ? []
+        : (0..<block.rows).map { query in
+          var keys = found.flatMap { $0[query] }
+          if parts.count > 1 { keys.sort() }
+          var account = SearchAccount()
+          account.vectorsReranked = count
+          account.allowed = filter == nil ? nil : count
+          return SearchResult(
+            hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
+            account: account)
+        }
     }
   }
 
-  private func exactBlock(
-    _ queries: Matrix, k: Int, _ allowed: [UInt32]?, _ store: VectorStore
-  ) throws -> [SearchResult] {
-    let count = allowed?.count ?? count
+  /// The vectors of a segment that may be found.
+  private struct ExactPart {
+    let store: VectorStore
+    let rows: Buffer<UInt32>
+    let base: UInt32
+    let count: Int
+    /// Positions; nil: all.
+    let allowed: [UInt32]?
+  }
+
+  /// Of each query, the first k keys of a segment.
+  private func exactBlock(_ queries: Matrix, k: Int, _ part: ExactPart) throws -> [[UInt64]] {
+    let (store, count) = (part.store, part.count)
     var fetched = min(count, k + 16)
-    var results = [SearchResult?](repeating: nil, count: queries.rows)
+    var results = [[UInt64]](repeating: [], count: queries.rows)
     var open = Array(0..<queries.rows)
     while !open.isEmpty {
       let pending = open.count == queries.rows ? queries : queries.gathered(open)
-      let neighbours = try store.search(pending, k: fetched, among: allowed, metric)
+      let neighbours = try store.search(pending, k: fetched, among: part.allowed, metric)
       var undecided: [Int] = []
       for (slot, query) in open.enumerated() {
         let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
@@ -48,19 +74,14 @@ extension SemanticIndex {
           undecided.append(query)
           continue
         }
-        var keys = zip(distances, positions).map { RankKey.make($0, trie.rows[Int($1)]) }
+        var keys = zip(distances, positions).map { RankKey.make($0, part.base + part.rows[Int($1)]) }
         keys.sort()
-        var account = SearchAccount()
-        account.vectorsReranked = count
-        account.allowed = allowed?.count
-        results[query] = SearchResult(
-          hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
-          account: account)
+        results[query] = Array(keys.prefix(k))
       }
       open = undecided
       fetched = min(count, 4 * fetched)
     }
-    return results.compactMap(\.self)
+    return results
   }
 
   /// Whether rounding in FAISS's distances may have kept an item out that belongs among the first k.

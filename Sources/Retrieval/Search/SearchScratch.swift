@@ -8,12 +8,14 @@ struct Frontier: Comparable {
   let key: Float
   /// The part of the node's score that depends on the query: −2 Σ ⟨q, C[l][cₗ]⟩.
   let dot: Float
-  let level: UInt32
+  let level: UInt16
+  let segment: UInt16
   let node: UInt32
 
   static func < (a: Frontier, b: Frontier) -> Bool {
     if a.key != b.key { return a.key < b.key }
-    return a.level != b.level ? a.level < b.level : a.node < b.node
+    if a.level != b.level { return a.level < b.level }
+    return a.segment != b.segment ? a.segment < b.segment : a.node < b.node
   }
 }
 

@@ -19,7 +19,7 @@ extension SemanticIndex {
     _ queries: Matrix, options: SearchOptions = SearchOptions(), filter: ItemFilter? = nil,
     pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {
-    let search = try VectorSearch(self, options: options, mask: mask(of: filter))
+    let search = try VectorSearch(self, options: options, filter: filter)
     try checkQueries(queries)
     guard options.k >= 0 else {
       throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(options.k)")

@@ -11,99 +11,120 @@ import Vectors
 /// or whose children are, is scanned as a whole, by table look-ups over the code arrays; others are replaced by their
 /// children.
 struct TableScan {
-  let norms: PrefixNorms
-  let trie: CodeTrie
+  /// A segment, with the norms of its nodes.
+  struct Part {
+    let searched: SearchedSegment
+    let norms: PrefixNorms
+    var trie: CodeTrie { searched.trie }
+    /// The positions that may be found. Nodes without any are not followed, and the limit counts these alone.
+    var mask: ItemMask? { searched.mask }
+  }
+
+  let parts: [Part]
   let scanLimit: Int
   /// Whether ‖prefix‖² counts: not for the inner product.
   let usesNorms: Bool
-  /// The positions that may be found; nil: all. Nodes without any are not followed, and the limit counts these alone.
-  let mask: ItemMask?
   private let tableOffsets: [UInt32]
-  /// What the levels below take away on average, by level.
+  /// What the levels below take away on average, by level: over the items of all segments.
   private let remaining: [Float]
 
-  init(_ trie: CodeTrie, norms: PrefixNorms, usesNorms: Bool, scanLimit: Int, mask: ItemMask? = nil) {
-    self.trie = trie
-    self.norms = norms
+  init(_ parts: [Part], levelSizes: [Int], usesNorms: Bool, scanLimit: Int) {
+    self.parts = parts
     self.usesNorms = usesNorms
     self.scanLimit = scanLimit
-    self.mask = mask
     var offset: UInt32 = 0
-    tableOffsets = trie.levelSizes.map { size in
+    tableOffsets = levelSizes.map { size in
       defer { offset += UInt32(size) }
       return offset
     }
-    let last = norms.means.last ?? 0
-    remaining = norms.means.map { usesNorms ? Float(last - $0) : 0 }
+    let items = Double(max(1, parts.reduce(0) { $0 + $1.trie.count }))
+    let means =
+      parts.count == 1
+      ? parts[0].norms.means
+      : levelSizes.indices.map { level in
+        parts.reduce(0) { $0 + $1.norms.means[level] * Double($1.trie.count) / items }
+      }
+    let last = means.last ?? 0
+    remaining = means.map { usesNorms ? Float(last - $0) : 0 }
   }
 
   /// - Parameter table: for every codeword, level after level, −2⟨q, c⟩; for the inner product −⟨q, c⟩.
   func descend(_ table: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount) {
     scratch.frontier.removeAll { _ in true }
-    push(0..<(trie.levels.first?.count ?? 0), level: 0, dot: 0, table, scratch)
+    for (number, part) in parts.enumerated() {
+      push(0..<(part.trie.levels.first?.count ?? 0), of: part, number, level: 0, dot: 0, table, scratch)
+    }
     while account.codesScanned < scanLimit, let next = scratch.frontier.popMin() {
       account.nodesVisited += 1
+      let part = parts[Int(next.segment)]
       let node = CodeTrie.Node(level: Int(next.level), index: Int(next.node))
-      let items = trie.items(of: node)
-      let children = trie.children(of: node)
+      let items = part.trie.items(of: node)
+      let children = part.trie.children(of: node)
       if children.isEmpty || items.count <= 64 || items.count < 8 * children.count {
-        scan(items, table, scratch)
-        account.codesScanned += mask?.count(in: items) ?? items.count
+        scan(items, of: part, table, scratch)
+        account.codesScanned += part.mask?.count(in: items) ?? items.count
       } else {
-        push(children, level: node.level + 1, dot: next.dot, table, scratch)
+        push(children, of: part, Int(next.segment), level: node.level + 1, dot: next.dot, table, scratch)
       }
     }
     account.budgetExhausted = !scratch.frontier.isEmpty
   }
 
   private func push(
-    _ nodes: Range<Int>, level: Int, dot: Float, _ table: UnsafePointer<Float>, _ scratch: SearchScratch
+    _ nodes: Range<Int>, of part: Part, _ number: Int, level: Int, dot: Float, _ table: UnsafePointer<Float>,
+    _ scratch: SearchScratch
   ) {
     let table = table + Int(tableOffsets[level])
+    let trie = part.trie
     let isLast = level + 1 == trie.levels.count
     trie.levels[level].codes.withUnsafeBufferPointer { codes in
       trie.levels[level].starts.withUnsafeBufferPointer { starts in
-        (isLast ? norms.items : norms.nodes[level]).withUnsafeBufferPointer { norms in
+        (isLast ? part.norms.items : part.norms.nodes[level]).withUnsafeBufferPointer { norms in
           for node in nodes {
-            if let mask, mask.isEmpty(in: Int(starts[node])..<Int(starts[node + 1])) { continue }
+            if let mask = part.mask, mask.isEmpty(in: Int(starts[node])..<Int(starts[node + 1])) { continue }
             let dot = dot + table[Int(codes[node])]
             let norm = usesNorms ? norms[isLast ? Int(starts[node]) : node] : 0
             scratch.frontier.insert(
               Frontier(
-                key: dot + norm - remaining[level], dot: dot, level: UInt32(truncatingIfNeeded: level),
-                node: UInt32(truncatingIfNeeded: node)))
+                key: dot + norm - remaining[level], dot: dot, level: UInt16(truncatingIfNeeded: level),
+                segment: UInt16(truncatingIfNeeded: number), node: UInt32(truncatingIfNeeded: node)))
           }
         }
       }
     }
   }
 
-  private func scan(_ items: Range<Int>, _ table: UnsafePointer<Float>, _ scratch: SearchScratch) {
+  private func scan(
+    _ items: Range<Int>, of part: Part, _ table: UnsafePointer<Float>, _ scratch: SearchScratch
+  ) {
+    let base = part.searched.base
     scratch.withScan { scores, chosen in
       for start in Swift.stride(from: items.lowerBound, to: items.upperBound, by: SearchScratch.stride) {
         let range = start..<min(items.upperBound, start + SearchScratch.stride)
-        if let mask, mask.isEmpty(in: range) { continue }
-        score(range, table, into: scores)
+        if let mask = part.mask, mask.isEmpty(in: range) { continue }
+        score(range, of: part, table, into: scores)
         let found = semid_select_below(scores, range.count, scratch.candidates.threshold, chosen, range.count)
         for item in 0..<found {
           let item = Int(chosen[item])
-          if let mask, !mask.contains(start + item) { continue }
-          scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: start + item)))
+          if let mask = part.mask, !mask.contains(start + item) { continue }
+          scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: base + start + item)))
         }
       }
     }
   }
 
   /// Writes the quantised distances of `items`, less ‖q‖².
-  private func score(_ items: Range<Int>, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>) {
-    let levels = trie.levelSizes.count
-    trie.codes.withUnsafeBufferPointer { codes in
+  private func score(
+    _ items: Range<Int>, of part: Part, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
+  ) {
+    let levels = part.trie.levelSizes.count
+    part.trie.codes.withUnsafeBufferPointer { codes in
       guard let codes = codes.baseAddress else { return }
       semid_scan_codes(table, tableOffsets, levels, codes + items.lowerBound * levels, items.count, scores)
     }
-    norms.items.withUnsafeBufferPointer { norms in
+    part.norms.items.withUnsafeBufferPointer { norms in
       guard let norms = norms.baseAddress.map({ $0 + items.lowerBound }) else { return }
-      guard let scales = self.norms.scales else {
+      guard let scales = part.norms.scales else {
         if usesNorms { for item in 0..<items.count { scores[item] += norms[item] } }
         return
       }

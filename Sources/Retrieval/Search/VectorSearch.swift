@@ -6,48 +6,59 @@ import Vectors
 struct VectorSearch {
   let index: SemanticIndex
   let options: SearchOptions
-  /// The positions that may be found; nil: all.
-  let mask: ItemMask?
-  /// Those positions, where comparing all of them is the least work.
+  let parts: [SearchedSegment]
+  /// Items that the filter allows; nil without one.
+  private let allowed: Int?
+  /// The positions of those, raised by their segments' bases, where comparing all of them is the least work.
   private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
   private let rerankLimit: Int
   private let scanLimit: Int
 
-  /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by.
-  init(_ index: SemanticIndex, options: SearchOptions, mask: ItemMask? = nil) throws {
+  /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by, or for a filter of another.
+  init(_ index: SemanticIndex, options: SearchOptions, filter: ItemFilter? = nil) throws {
     self.index = index
     self.options = options
-    self.mask = mask
-    let count = mask?.count ?? index.count
+    let parts = try index.searched(filter)
+    self.parts = parts
+    let count = parts.reduce(0) { $0 + $1.count }
+    allowed = filter == nil ? nil : count
     let (rerank, scan) = (options.rerankLimit(count: count), options.scanLimit(count: count, of: index.count))
-    let isDirect = mask.map { Self.isDirect($0, index, rerank, scan) } ?? false
-    direct = isDirect ? mask?.positions().map { UInt32(truncatingIfNeeded: $0) } : nil
+    let isDirect = filter != nil && Self.isDirect(parts, count: count, rerank, scan)
+    direct =
+      isDirect
+      ? parts.flatMap { part in
+        (part.mask?.positions() ?? Array(0..<part.segment.count)).map { UInt32(truncatingIfNeeded: part.base + $0) }
+      } : nil
     rerankLimit = isDirect ? count : rerank
     scanLimit = scan
-    guard index.sketch == nil else {
+    guard index.manifest.faiss == nil else {
       table = nil
       return
     }
-    guard let norms = index.norms else {
+    let measured = parts.compactMap { part in
+      part.segment.arrays.norms.map { TableScan.Part(searched: part, norms: $0) }
+    }
+    guard measured.count == parts.count else {
       throw InputError(
         .unsupported, index.path, expected: "an index with vectors, or with codebooks whose codewords add up to them",
         found: "one of codes alone", remedy: "build it with the items' vectors or with the model")
     }
     table = TableScan(
-      index.trie, norms: norms, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit, mask: mask)
+      measured, levelSizes: index.levelSizes, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit)
   }
 
-  /// Whether it is less work to compare all that a mask allows than to scan for the best of them.
+  /// Whether it is less work to compare all that a filter allows than to scan for the best of them.
   ///
   /// A block of 32 sketches is as many bytes as one float vector. Where a filter leaves one item of a block, or two, a
   /// scan of the block costs what the exact distances of these items do.
-  private static func isDirect(_ mask: ItemMask, _ index: SemanticIndex, _ rerankLimit: Int, _ scanLimit: Int) -> Bool {
-    guard let store = index.store else { return false }
-    guard store.isFlat, mask.count > rerankLimit else { return mask.count <= rerankLimit }
-    let blocks = Double(mask.occupiedRuns) * min(1, Double(scanLimit) / Double(mask.count))
-    return Double(mask.count) <= blocks + Double(rerankLimit)
+  private static func isDirect(_ parts: [SearchedSegment], count: Int, _ rerankLimit: Int, _ scanLimit: Int) -> Bool {
+    let stores = parts.compactMap(\.segment.store)
+    guard stores.count == parts.count else { return false }
+    guard count > rerankLimit, stores.allSatisfy(\.isFlat) else { return count <= rerankLimit }
+    let runs = parts.reduce(0) { $0 + ($1.mask?.occupiedRuns ?? ($1.count + 31) / 32) }
+    return Double(count) <= Double(runs) * min(1, Double(scanLimit) / Double(count)) + Double(rerankLimit)
   }
 
   /// Whether the search reads `table` and `scanned`.
@@ -63,7 +74,7 @@ struct VectorSearch {
     _ query: UnsafePointer<Float>, scanned: UnsafePointer<Float>, table: UnsafePointer<Float>, scratch: SearchScratch
   ) throws -> SearchResult {
     var account = SearchAccount()
-    account.allowed = mask?.count
+    account.allowed = allowed
     scratch.candidates.reset(limit: rerankLimit)
     if let direct {
       account.answeredDirectly = true
@@ -71,9 +82,16 @@ struct VectorSearch {
     } else if let scan = self.table {
       scan.descend(table, scratch, &account)
     } else {
-      index.sketch?.scan(
-        query, index.trie, byInnerProduct: index.metric == .innerProduct, limit: scanLimit, mask: mask, scratch.sketch,
-        into: &scratch.candidates, &account)
+      let byInnerProduct = index.metric == .innerProduct
+      if let cells = index.cells {
+        cells.scan(
+          query, parts, byInnerProduct: byInnerProduct, limit: scanLimit, scratch.sketch, into: &scratch.candidates,
+          &account)
+      } else {
+        parts[0].segment.arrays.sketch?.scan(
+          query, parts[0].trie, byInnerProduct: byInnerProduct, limit: scanLimit, mask: parts[0].mask, scratch.sketch,
+          into: &scratch.candidates, &account)
+      }
     }
     return SearchResult(hits: try rerank(query, scanned, scratch, &account), account: account)
   }
@@ -84,6 +102,9 @@ struct VectorSearch {
   ) throws -> [SearchHit] {
     scratch.nearest.reset(limit: min(options.k, index.count))
     let count = scratch.candidates.withKept { kept in
+      var kept = kept
+      // Segment after segment, each of which has a store of its own.
+      if parts.count > 1 { kept.sort { RankKey.item($0) < RankKey.item($1) } }
       scratch.reserve(candidates: kept.count)
       for (index, key) in kept.enumerated() {
         scratch.positions[index] = RankKey.item(key)
@@ -91,28 +112,56 @@ struct VectorSearch {
       }
       return kept.count
     }
-    if let store = index.store {
-      try scratch.distances.withUnsafeMutableBufferPointer { distances in
-        guard let distances = distances.baseAddress, count > 0 else { return }
-        try store.distances(index.metric, query, scratch.positions, count: count, into: distances)
+    if table != nil { finish(scanned, count, scratch) }
+    var start = 0
+    for part in parts {
+      var end = count
+      if parts.count > 1 {
+        let limit = part.base + part.segment.count
+        end = start
+        while end < count, Int(scratch.positions[end]) < limit {
+          scratch.positions[end] -= UInt32(truncatingIfNeeded: part.base)
+          end += 1
+        }
       }
-      account.vectorsReranked = count
-    } else {
-      // No vectors: what the scan found is all there is to say, brought to the metric's unit.
-      let square = index.scansByInnerProduct ? 0 : squaredLength(scanned)
-      let scale: Float = index.metric == .cosine && index.manifest.latentDimension == nil ? 0.5 : 1
-      for item in 0..<count { scratch.distances[item] = max(0, scratch.distances[item] + square) * scale }
+      try rerank(query, start..<end, of: part, scratch)
+      start = end
     }
-    index.trie.rows.withUnsafeBufferPointer { rows in
-      for item in 0..<count {
-        scratch.nearest.insert(RankKey.make(scratch.distances[item], rows[Int(scratch.positions[item])]))
-      }
-    }
+    if table == nil { account.vectorsReranked = count }
     return scratch.nearest.withKept { kept in
       var kept = kept
       kept.sort()
       return kept.map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) }
     }
+  }
+
+  /// Takes the exact distances of the candidates in `range`, which are of one segment, and puts them to the nearest.
+  private func rerank(
+    _ query: UnsafePointer<Float>, _ range: Range<Int>, of part: SearchedSegment, _ scratch: SearchScratch
+  ) throws {
+    if range.isEmpty { return }
+    if let store = part.segment.store {
+      try scratch.distances.withUnsafeMutableBufferPointer { distances in
+        try scratch.positions.withUnsafeBufferPointer { positions in
+          guard let distances = distances.baseAddress, let positions = positions.baseAddress else { return }
+          try store.distances(
+            index.metric, query, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
+        }
+      }
+    }
+    let base = UInt32(truncatingIfNeeded: part.base)
+    part.trie.rows.withUnsafeBufferPointer { rows in
+      for item in range {
+        scratch.nearest.insert(RankKey.make(scratch.distances[item], base + rows[Int(scratch.positions[item])]))
+      }
+    }
+  }
+
+  /// Without vectors what the scan found is all there is to say: brings it to the metric's unit.
+  private func finish(_ scanned: UnsafePointer<Float>, _ count: Int, _ scratch: SearchScratch) {
+    let square = index.scansByInnerProduct ? 0 : squaredLength(scanned)
+    let scale: Float = index.metric == .cosine && index.manifest.latentDimension == nil ? 0.5 : 1
+    for item in 0..<count { scratch.distances[item] = max(0, scratch.distances[item] + square) * scale }
   }
 
   private func squaredLength(_ query: UnsafePointer<Float>) -> Float {

@@ -8,7 +8,12 @@ extension Sketch {
   ///   - byInnerProduct: estimates −⟨q, x⟩ instead of |q − x|².
   ///   - vectors: N×d, by row.
   ///   - isUnit: whether vectors are to be brought to length 1.
-  init(_ trie: CodeTrie, _ vectors: Matrix, byInnerProduct: Bool, isUnit: Bool, pool: ThreadPool) {
+  ///   - shared: means to sketch around, where they have the cell's code; others are taken from the vectors.
+  init(
+    _ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, around shared: SketchCenters? = nil,
+    pool: ThreadPool
+  ) {
+    let isUnit = isUnit && !vectors.isStored
     let d = vectors.columns
     let rotation = FastRotation(dimension: d)
     let groups = rotation.width / 4
@@ -25,18 +30,20 @@ extension Sketch {
     let centers = withExtendedLifetime((codeBuffer, scaleBuffer, offsetBuffer)) {
       Matrix(rows: cells, columns: d) { centers in
         let centers = centers
-        vectors.withUnsafeBufferPointer { values in
-          guard let values = values.baseAddress, let centers = centers.baseAddress else { return }
+        vectors.withRows { row in
+          guard let centers = centers.baseAddress else { return }
           pool.run(tasks: cells) { cell in
             let items = trie.items(of: .init(level: 0, index: cell))
             let worker = CellSketcher(
               rotation: rotation, groups: groups, isUnit: isUnit, byInnerProduct: byInnerProduct)
             let center = centers + cell * d
-            worker.mean(of: items.lazy.map { values + Int(trie.rows[$0]) * d }, into: center)
+            if shared?.copy(of: trie.levels[0].codes[cell], to: center) != true {
+              worker.mean(of: items.lazy.map { row(Int(trie.rows[$0])) }, into: center)
+            }
             for (place, position) in items.enumerated() {
               let slot = blocks[cell] * Self.blockSize + place
               (scales[slot], offsets[slot]) = worker.sketch(
-                values + Int(trie.rows[position]) * d, center: center, slot: slot, codes: codes)
+                row(Int(trie.rows[position])), center: center, slot: slot, codes: codes)
             }
           }
         }
@@ -74,7 +81,7 @@ private final class CellSketcher {
       if isUnit {
         UnitVector.write(source, count: rotation.dimension, into: vector)
       } else {
-        vector.update(from: source, count: rotation.dimension)
+        UnsafeMutableRawPointer(vector).copyMemory(from: source, byteCount: 4 * rotation.dimension)
       }
     }
   }

@@ -42,24 +42,20 @@ extension Sketch {
     account.budgetExhausted = !remaining.isEmpty && account.codesScanned < mask?.count ?? .max
   }
 
-  /// Distances to all centres, and the query's tables.
-  private func prepare(
-    _ query: UnsafePointer<Float>, byInnerProduct: Bool, _ scratch: SketchScratch
+  /// Distances to all centres, then to those of `further`, and the query's tables.
+  func prepare(
+    _ query: UnsafePointer<Float>, byInnerProduct: Bool, further: Matrix? = nil, _ scratch: SketchScratch
   ) -> (groups: Int, step: Float, base: Float) {
-    let cells = centers.rows
     let groups = rotation.width / 4
+    let cells = centers.rows + (further?.rows ?? 0)
     if scratch.centers.count < cells { scratch.centers = Array(repeating: 0, count: cells) }
     if scratch.rotated.count < rotation.width {
       scratch.rotated = Array(repeating: 0, count: rotation.width)
       scratch.tables = Array(repeating: 0, count: groups * 16)
     }
-    centers.withUnsafeBufferPointer { centers in
-      if byInnerProduct {
-        semid_dot_rows(query, centers.baseAddress, rotation.dimension, cells, &scratch.centers)
-        for cell in 0..<cells { scratch.centers[cell] = -scratch.centers[cell] }
-      } else {
-        semid_l2_rows(query, centers.baseAddress, rotation.dimension, cells, &scratch.centers)
-      }
+    measure(query, centers, byInnerProduct: byInnerProduct, into: &scratch.centers, from: 0)
+    if let further {
+      measure(query, further, byInnerProduct: byInnerProduct, into: &scratch.centers, from: centers.rows)
     }
     var step: Float = 0
     var base: Float = 0
@@ -69,6 +65,24 @@ extension Sketch {
       semid_sketch_tables(rotated, groups, &scratch.tables, &step, &base)
     }
     return (groups, step, base)
+  }
+
+  private func measure(
+    _ query: UnsafePointer<Float>, _ centers: Matrix, byInnerProduct: Bool, into distances: inout [Float],
+    from first: Int
+  ) {
+    centers.withUnsafeBufferPointer { centers in
+      distances.withUnsafeMutableBufferPointer { distances in
+        guard let start = centers.baseAddress, let target = distances.baseAddress.map({ $0 + first }) else { return }
+        let cells = centers.count / rotation.dimension
+        if byInnerProduct {
+          semid_dot_rows(query, start, rotation.dimension, cells, target)
+          for cell in 0..<cells { target[cell] = -target[cell] }
+        } else {
+          semid_l2_rows(query, start, rotation.dimension, cells, target)
+        }
+      }
+    }
   }
 
   /// The next blocks in a row that each hold an item of the mask: places within the cell; empty where there are none.
@@ -84,9 +98,12 @@ extension Sketch {
     return first < items.count ? first..<min(end, items.count) : items.count..<items.count
   }
 
-  private func scan(
+  /// Scans one cell.
+  ///
+  /// - Parameter base: what positions are raised by.
+  func scan(
     _ view: (groups: Int, step: Float, base: Float), _ cell: Int, _ items: Range<Int>, center: Float,
-    _ mask: ItemMask?, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
+    _ mask: ItemMask?, base: Int = 0, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
   ) {
     let first = blocks[cell] * Self.blockSize
     codes.withUnsafeBufferPointer { codes in
@@ -115,7 +132,7 @@ extension Sketch {
                 candidates.insert(
                   RankKey.make(
                     scratch.distances[index],
-                    UInt32(truncatingIfNeeded: items.lowerBound + start + Int(scratch.chosen[index]))))
+                    UInt32(truncatingIfNeeded: base + items.lowerBound + start + Int(scratch.chosen[index]))))
               }
             }
           }

@@ -8,7 +8,7 @@ extension CodeTrie {
     precondition(mask.capacity == count, "a mask of this trie's positions")
     let kept = mask.positions()
     // Rows of the items that are left, so that ranks among them are their new numbers.
-    let left = ItemMask(capacity: count, positions: kept.lazy.map { Int(rows[$0]) })
+    let left = ItemMask(capacity: positions.count, positions: kept.lazy.map { Int(rows[$0]) })
     let newRows = kept.map { UInt32(truncatingIfNeeded: left.count(in: 0..<Int(rows[$0]))) }
     let length = levelSizes.count
     let newCodes = Buffer<UInt16>(count: kept.count * length) { target in
@@ -62,6 +62,14 @@ extension SemanticIndex {
   ///
   /// - Throws: `InputError` for a filter of another index.
   public func trie(allowing filter: ItemFilter) throws -> CodeTrie {
-    try mask(of: filter).map { trie.filtered(by: $0) } ?? trie
+    let parts = try searched(filter)
+    let trie = trie
+    if let single { return trie.filtered(by: parts[0].mask ?? ItemMask(capacity: single.count, repeating: true)) }
+    return trie.filtered(
+      by: ItemMask(capacity: trie.count) { position in
+        let row = Int(trie.rows[position])
+        let part = parts[segment(ofRow: row)]
+        return part.mask?.contains(Int(part.trie.positions[row - part.base])) ?? true
+      })
   }
 }

@@ -40,7 +40,7 @@ public struct CodeTrie: Sendable {
   public let codes: Buffer<UInt16>
   /// The row of the item at each position.
   public let rows: Buffer<UInt32>
-  /// The position of the item of each row.
+  /// The position of the item of each row; the largest number for a row whose item is deleted.
   public let positions: Buffer<UInt32>
   public let levels: [Level]
 

@@ -14,6 +14,24 @@ extension CodeTrie {
         .unsupported, "codes", expected: "at most \(Self.maximumCount) items in one index", found: "\(source.count)",
         remedy: "split the catalogue")
     }
+    self.init(ordered: source, pool)
+  }
+
+  /// Sorts items that have row numbers of their own, ascending, below `rowLimit`; rows between them have no position.
+  init(sorting source: Codes, rows: [UInt32], rowLimit: Int, pool: ThreadPool) {
+    let dense = CodeTrie(ordered: source, pool)
+    self.init(
+      levelSizes: dense.levelSizes, codes: dense.codes,
+      rows: Buffer(count: dense.count) { target in
+        for position in target.indices { target[position] = rows[Int(dense.rows[position])] }
+      },
+      positions: Buffer(count: rowLimit) { target in
+        target.update(repeating: .max)
+        for (item, row) in rows.enumerated() { target[Int(row)] = dense.positions[item] }
+      }, levels: dense.levels)
+  }
+
+  private init(ordered source: Codes, _ pool: ThreadPool) {
     let rows = CodeOrder.rows(sorting: source, pool: pool)
     let codes = Self.gather(source, rows, pool)
     let positions = Self.inverted(rows, pool)

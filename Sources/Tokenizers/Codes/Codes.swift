@@ -33,7 +33,7 @@ public struct Codes: Sendable {
   }
 
   /// Codes known to be in range, such as an encoder's own.
-  init(unchecked values: Buffer<UInt16>, levelSizes: [Int]) {
+  package init(unchecked values: Buffer<UInt16>, levelSizes: [Int]) {
     self.levelSizes = levelSizes
     self.values = values
   }

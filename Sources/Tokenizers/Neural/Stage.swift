@@ -10,7 +10,7 @@ struct Shard {
   /// The shards of a batch: twelve where it is large enough, which one, two, three, four, six and twelve threads share
   /// evenly; more where they would outgrow the cache, and none below 32 rows, which matrix products need.
   static func cut(_ rows: Int) -> [Shard] {
-    let count = rows <= 1536 ? max(1, min(12, rows / 32)) : (rows + 1535) / 1536 * 12
+    let count = rows <= 1536 ? max(1, min(24, rows / 32)) : (rows + 1535) / 1536 * 24
     // In units of the rows of a product's innermost loop.
     let unit = 6
     let units = (rows + unit - 1) / unit
@@ -20,7 +20,7 @@ struct Shard {
   }
 
   /// The most shards that a batch of at most `rows` is cut into.
-  static func most(_ rows: Int) -> Int { max(12, (rows + 31) / 32) }
+  static func most(_ rows: Int) -> Int { max(24, (rows + 31) / 32) }
 }
 
 /// A part of a training step: work on every shard by itself, then, where there is a `barrier`, work that needs all

@@ -33,6 +33,7 @@ final class TrainableLayer {
   private let memory: FloatMemory
   private let forwardFactor: PackedFactor
   private let backwardFactor: PackedFactor
+  private let weightGradient: WeightGradient
 
   var inputs: Int { settings.inputs }
   var outputs: Int { settings.outputs }
@@ -57,6 +58,7 @@ final class TrainableLayer {
     dropout = settings.dropout > 0 ? Dropout(settings) : nil
     forwardFactor = PackedFactor(terms: settings.inputs, outputs: settings.outputs)
     backwardFactor = PackedFactor(terms: settings.outputs, outputs: settings.inputs)
+    weightGradient = WeightGradient(inputs: settings.inputs, outputs: settings.outputs, batch: settings.batch)
     self.input = dropout?.output ?? input
     source = input
   }
@@ -138,6 +140,7 @@ final class TrainableLayer {
   /// - Parameter target: batch × inputs, set to the loss by the layer's input; nil where nothing asks for it.
   func backwardStages(target: UnsafeMutablePointer<Float>?, rows: @escaping () -> Int) -> [Stage] {
     let toInput: (Shard) -> Void = { [unowned self] shard in
+      weightGradient.pack(input, gradient, shard)
       guard let target else { return }
       backwardFactor.multiply(
         gradient + shard.rows.lowerBound * outputs, rows: shard.count, to: target + shard.rows.lowerBound * inputs)
@@ -172,8 +175,7 @@ final class TrainableLayer {
     var tiles: [GradientTile] = stride(from: 0, to: inputs, by: columns).map { first in
       let range = first..<min(inputs, first + columns)
       return GradientTile(cost: range.count * outputs) { [unowned self] rows in
-        WeightGradient.multiply(
-          gradient, outputs: outputs, input, inputs: inputs, columns: range, rows: rows, to: weights.gradient)
+        weightGradient.multiply(columns: range, rows: rows, to: weights.gradient)
         return (0..<outputs).reduce(0.0) {
           $0 + sumOfSquares(weights.gradient + $1 * inputs + first, count: range.count)
         }

@@ -3,5 +3,5 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure on your data, beside the exact ceiling.",
-    subcommands: [BenchRecall.self, BenchIndex.self, BenchMasks.self, BenchFilters.self])
+    subcommands: [BenchRecall.self, BenchIndex.self, BenchMasks.self, BenchFilters.self, BenchUpdates.self])
 }

@@ -105,7 +105,7 @@ struct Demo: SemidCommand {
     func found(_ row: Int, distance: Float? = nil) -> Found {
       Found(
         query: query, item: catalogue.ids[row], title: catalogue.titles[row],
-        tokens: TokenFormat.tokens.text(for: index.trie.codes(ofRow: row)), distance: distance)
+        tokens: TokenFormat.tokens.text(for: index.codes(ofRow: row)), distance: distance)
     }
     let results = hits.map { found($0.row, distance: $0.distance) }
     try console.heading("\n\"\(query)\"")
@@ -116,7 +116,7 @@ struct Demo: SemidCommand {
         Column("", .right) { Text.fixed(Double($0.distance ?? 0), 3) },
       ])
     guard !console.isJSON, let best = hits.first else { return }
-    let codes = index.trie.codes(ofRow: best.row)
+    let codes = index.codes(ofRow: best.row)
     for depth in stride(from: codes.count, through: 1, by: -1) {
       let prefix = Array(codes.prefix(depth))
       let rows = index.rows(prefix: prefix).filter { $0 != best.row }

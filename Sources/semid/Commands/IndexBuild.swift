@@ -25,30 +25,13 @@ struct IndexBuild: SemidCommand {
   var metric: SearchMetric?
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
   var faiss = "Flat"
-  @Option(
-    help: ArgumentHelp(
-      "Parquet table of the items' attributes, by which searches may be filtered; joined by item id.",
-      valueName: "file"),
-    completion: .file(extensions: ["parquet"]))
-  var attributes: String?
-  @Option(
-    help: ArgumentHelp(
-      "Its columns to keep: text, numbers, booleans, dates and timestamps; all of them by default.",
-      valueName: "name,name,…"))
-  var attributeColumns: String?
+  @OptionGroup var attributes: AttributeOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
-
-  func validate() throws {
-    guard attributeColumns == nil || attributes != nil else {
-      throw ValidationError("--attribute-columns: expected --attributes beside it")
-    }
-  }
 
   func execute(_ console: Console) async throws {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
-    let names = attributeColumns?.split(separator: ",").map(String.init)
-    let table = try attributes.map { try AttributeTable(parquet: $0, columns: names) }
+    let table = try attributes.table()
     let (manifest, seconds) = try await timed {
       let codes =
         try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
@@ -85,8 +68,11 @@ struct IndexSummary: Encodable {
   var dimension: Int
   var metric: String
   var levelSizes: [Int]
-  /// Trie nodes of every level.
+  /// Trie nodes of every level, over all segments.
   var nodes: [Int]
+  var segments: Int
+  /// Items that are deleted and still take space.
+  var deleted: Int
   var faiss: String?
   var model: String?
   /// What searches may be filtered by.
@@ -101,10 +87,12 @@ struct IndexSummary: Encodable {
     dimension = manifest.dimension
     metric = manifest.metric.rawValue
     levelSizes = manifest.levelSizes
-    nodes = manifest.segments.first?.nodes ?? []
+    nodes = manifest.levelSizes.indices.map { level in manifest.segments.reduce(0) { $0 + $1.nodes[level] } }
+    segments = manifest.segments.count
+    deleted = manifest.segments.reduce(0) { $0 + $1.count } - manifest.count
     faiss = manifest.faiss
     model = manifest.model
-    attributes = manifest.segments.first?.attributes?.map(\.name) ?? []
+    attributes = Set(manifest.segments.flatMap { ($0.attributes ?? []).map(\.name) }).sorted()
     bytes = manifest.bytes
     self.seconds = seconds
   }

@@ -14,6 +14,7 @@ struct IndexInfo: SemidCommand {
     try console.print(summary) {
       let shape = summary.levelSizes.map { Text.count($0) }.joined(separator: " × ")
       let nodes = summary.nodes.map { Text.count($0) }.joined(separator: ", ")
+      let deleted = summary.deleted == 0 ? "" : ", with \(Text.count(summary.deleted, "deleted item"))"
       return """
         \(summary.index)
           items      \(Text.count(summary.items)) of dimension \(summary.dimension), metric \(summary.metric)
@@ -21,6 +22,7 @@ struct IndexInfo: SemidCommand {
           nodes      \(nodes) a level
           vectors    \(summary.faiss.map { "FAISS \($0)" } ?? "none")
           model      \(summary.model ?? "not recorded")
+          segments   \(Text.count(summary.segments))\(deleted)
           size       \(Text.bytes(summary.bytes))
           opened in  \(Text.duration(seconds: summary.seconds))
         """

@@ -3,7 +3,7 @@ import SemanticID
 /// Search around an ID, or by an ID with open levels.
 extension Search {
   func widen(_ id: String, in index: SemanticIndex, _ filter: ItemFilter?, _ console: Console) throws {
-    let sizes = index.trie.levelSizes
+    let sizes = index.levelSizes
     let set =
       if let expand {
         try index.candidates(
@@ -19,9 +19,9 @@ extension Search {
     }
     if set.budgetExhausted { console.note("there are more; --k shows more") }
     let neighbours = set.entries.flatMap { entry in
-      set.positions(of: entry).map {
+      index.rows(of: entry, in: set).map {
         Neighbour(
-          hit: Hit(index, row: Int(index.trie.rows[$0]), query: id), prefix: entry.prefix, differing: entry.differing,
+          hit: Hit(index, row: $0, query: id), prefix: entry.prefix, differing: entry.differing,
           distance: entry.distance)
       }
     }

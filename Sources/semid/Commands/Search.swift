@@ -107,7 +107,7 @@ struct Search: SemidCommand {
       self.query = query
       item = index.id(ofRow: row)
       self.row = row
-      tokens = TokenFormat.tokens.text(for: index.trie.codes(ofRow: row))
+      tokens = TokenFormat.tokens.text(for: index.codes(ofRow: row))
       self.distance = distance
     }
   }

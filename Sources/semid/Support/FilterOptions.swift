@@ -30,7 +30,7 @@ struct FilterOptions: ParsableArguments {
     }
     if let allow { left = left.intersection(try list(allow)) }
     if let deny { left = left.subtracting(try list(deny)) }
-    console.note("\(Text.count(left.count)) of \(Text.count(index.count, "item")) pass the filter")
+    console.note("\(Text.count(try index.count(under: left))) of \(Text.count(index.count, "item")) pass the filter")
     return left
   }
 }

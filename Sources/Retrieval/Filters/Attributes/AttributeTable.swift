@@ -11,6 +11,16 @@ public struct AttributeTable: Sendable {
       self.name = name
       self.values = values
     }
+
+    var kind: AttributeColumn.Kind {
+      switch values.values {
+      case .strings: .string
+      case .integers: .integer
+      case .floats: .float
+      case .booleans: .boolean
+      case .times: .time
+      }
+    }
   }
 
   public var source: String
@@ -43,21 +53,15 @@ public struct AttributeTable: Sendable {
     columns = try names.map { Column(name: $0, values: try file.optionalColumn($0)) }
   }
 
-  /// The columns over the positions of a trie.
-  ///
-  /// - Parameter row: of an item's id, its row; nil where there is no such item.
-  func columns(over trie: CodeTrie, pool: ThreadPool, row: (String) -> Int?) -> [AttributeColumn] {
-    var rows = [Int?](repeating: nil, count: trie.count)
-    for (place, id) in ids.enumerated() {
-      if let row = row(id) { rows[Int(trie.positions[row])] = place }
+  /// Whether columns are of the kinds that an index has under their names.
+  func check(like known: [(name: String, kind: AttributeColumn.Kind)]) throws {
+    for column in columns {
+      guard let kind = known.first(where: { $0.name == column.name })?.kind, kind != column.kind else { continue }
+      throw InputError(
+        .mismatch, source, at: "column \"\(column.name)\"",
+        expected: "values of type \(kind.rawValue), as in the index",
+        found: "type \(column.kind.rawValue)")
     }
-    var indexed = [AttributeColumn?](repeating: nil, count: columns.count)
-    indexed.withUnsafeMutableBufferPointer { indexed in
-      pool.run(tasks: columns.count) { column in
-        indexed[column] = AttributeColumn(name: columns[column].name, columns[column].values, rows: rows)
-      }
-    }
-    return indexed.compactMap(\.self)
   }
 
   /// Whether every column has a value, or none, for each id.

@@ -15,7 +15,7 @@ extension SemanticIndex {
       return filter(ids: try Identifiers.read(path: path))
     }
     var rows: [Int] = []
-    try RoaringBitmap.read(path: path, below: count) { rows.append($0) }
+    try RoaringBitmap.read(path: path, below: rowLimit) { rows.append($0) }
     return (try filter(rows: rows), 0)
   }
 }

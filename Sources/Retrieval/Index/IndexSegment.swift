@@ -1,0 +1,96 @@
+import Vectors
+
+/// An immutable part of an index, opened: some of its items, with a trie, inverted lists and vectors of their own.
+public struct IndexSegment: Sendable {
+  /// Its folder's name.
+  public let name: String
+  /// Of its items, that of row r here is row `firstRow + r` of the index.
+  public internal(set) var firstRow: Int
+  /// The positions of the items that are not deleted; nil: all.
+  public internal(set) var live: ItemMask?
+  /// The file that `live` is of.
+  var deleted: IndexManifest.Deleted?
+
+  private let contents: Contents
+
+  /// What is mapped. An object, so that a search takes a segment in hand for one reference, not one for each array.
+  private final class Contents: Sendable {
+    let arrays: Segment
+    let store: VectorStore?
+
+    init(_ arrays: Segment, _ store: VectorStore?) {
+      self.arrays = arrays
+      self.store = store
+    }
+  }
+
+  var arrays: Segment { contents.arrays }
+  var store: VectorStore? { contents.store }
+  public var trie: CodeTrie { arrays.trie }
+  public var lists: InvertedLists { arrays.lists }
+  public var ids: ItemIDs? { arrays.ids }
+  /// What is known of the items besides their ids.
+  public var attributes: [AttributeColumn] { arrays.attributes }
+  /// Number of items, deleted ones too.
+  public var count: Int { trie.count }
+  /// Number of items that are not deleted.
+  public var liveCount: Int { live?.count ?? count }
+  /// The rows of the index that are this segment's.
+  public var rows: Range<Int> { firstRow..<firstRow + count }
+
+  /// The position of an id's item, where it is not deleted.
+  func position(ofID id: String) -> Int? {
+    guard let row = arrays.ids?.row(of: id) else { return nil }
+    let position = Int(trie.positions[row])
+    return live?.contains(position) == false ? nil : position
+  }
+}
+
+extension IndexSegment {
+  /// Maps a segment's arrays and checks that no number in them points outside another; see `SemanticIndex.init`.
+  init(
+    mapping part: IndexManifest.Segment, of manifest: IndexManifest, at path: String, firstRow: Int, pool: ThreadPool
+  ) throws {
+    let folder = IndexDirectory.folder(path, segment: part.name)
+    name = part.name
+    self.firstRow = firstRow
+    contents = Contents(
+      try Segment(mapping: folder, part, of: manifest, pool: pool),
+      try (part.faiss ?? manifest.faiss).map { factory in
+        try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
+      })
+    try setDeleted(part.deleted, at: path)
+  }
+
+  /// Reads which items are deleted.
+  mutating func setDeleted(_ deleted: IndexManifest.Deleted?, at path: String) throws {
+    guard deleted != self.deleted else { return }
+    live = try deleted.map {
+      try Tombstones.read(IndexDirectory.file(path, deleted: $0.name), $0, count: count).inverted
+    }
+    self.deleted = deleted
+  }
+
+  private static func openVectors(
+    _ path: String, _ factory: String, _ manifest: IndexManifest, _ segment: IndexManifest.Segment
+  ) throws -> VectorStore {
+    let metric = manifest.metric.faiss
+    if factory == "Flat" {
+      return .flat(
+        try FlatVectorFile(path: path, metric: metric, dimension: manifest.dimension, count: segment.count))
+    }
+    // FAISS trusts what the file says, so the file must be what was written.
+    guard let file = segment.files[SegmentFile.vectors], try SHA256.hexDigest(ofFile: path) == file.sha256 else {
+      throw InputError(
+        .malformed, path, expected: "the contents whose digest the manifest states", found: "others",
+        remedy: "build the index again")
+    }
+    let index = try FaissIndex(readingFrom: path)
+    guard index.dimension == manifest.dimension, index.count == segment.count, index.metric == metric else {
+      throw InputError(
+        .malformed, path, expected: "\(segment.count) vectors of length \(manifest.dimension)",
+        found: "\(index.count) of length \(index.dimension)", remedy: "build the index again")
+    }
+    return .faiss(index)
+  }
+}

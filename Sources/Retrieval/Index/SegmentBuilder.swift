@@ -1,0 +1,115 @@
+import CKernels
+import Foundation
+import Formats
+import Tokenizers
+import Vectors
+
+/// What a segment is made of; row i of everything is the same item.
+struct SegmentItems {
+  var codes: Codes
+  var ids: StringColumn?
+  var vectors: VectorRows?
+  /// ‖x‖ / ‖x̂‖ of every row, where earlier segments know it; otherwise it is measured.
+  var scales: Buffer<Float>?
+  var attributes: ItemAttributes?
+
+  init(codes: Codes, ids: StringColumn?, vectors: VectorRows?, scales: Buffer<Float>? = nil) {
+    self.codes = codes
+    self.ids = ids
+    self.vectors = vectors
+    self.scales = scales
+  }
+
+  init(_ contents: IndexContents) throws {
+    self.init(codes: contents.codes, ids: contents.ids, vectors: contents.vectors.map { VectorRows($0) })
+    attributes = try contents.attributes.map {
+      try ItemAttributes($0, ids: contents.ids, count: contents.codes.count)
+    }
+  }
+}
+
+/// Makes one segment: of a new index, of items that are added, or of segments that are merged.
+struct SegmentBuilder {
+  let builder: IndexBuilder
+  let codebooks: Codebooks?
+  let tokenizer: (any Tokenizer)?
+  /// Means to sketch around, so that segments of one index share them.
+  var centers: SketchCenters?
+  /// A file of the same codewords, of another segment of the index.
+  var codewords: (path: String, file: IndexManifest.File)?
+
+  init(_ builder: IndexBuilder, codebooks: Codebooks?, tokenizer: (any Tokenizer)?) {
+    self.builder = builder
+    self.codebooks = codebooks
+    self.tokenizer = tokenizer
+  }
+
+  typealias Progress = (IndexBuilder.Stage, _ done: Int, _ total: Int) -> Void
+
+  /// Sorts, measures and sketches the items, in memory.
+  func prepare(_ items: SegmentItems, pool: ThreadPool, _ progress: Progress = { _, _, _ in }) throws -> Segment {
+    progress(.sorting, 0, items.codes.count)
+    let ids = try items.ids.map { try ItemIDs($0) }
+    let trie = try CodeTrie(items.codes, pool: pool)
+    let lists = InvertedLists(trie, pool: pool)
+    progress(.measuring, 0, items.codes.count)
+    var norms = codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
+    if let measured = norms { norms?.scales = try scales(measured, trie, items, pool) }
+    let sketch = items.vectors.map {
+      Sketch(
+        trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
+        around: centers, pool: pool)
+    }
+    var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
+    segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []
+    return segment
+  }
+
+  private func scales(
+    _ norms: PrefixNorms, _ trie: CodeTrie, _ items: SegmentItems, _ pool: ThreadPool
+  ) throws -> Buffer<Float>? {
+    if let known = items.scales {
+      return Buffer(count: trie.count) { scales in
+        for position in scales.indices { scales[position] = known[Int(trie.rows[position])] }
+      }
+    }
+    guard let vectors = items.vectors else { return nil }
+    if let tokenizer, tokenizer.hasLatents, codebooks != nil, let matrix = vectors.matrix {
+      let latents = try tokenizer.latents(of: matrix, pool: pool, source: "vectors")
+      return VectorRows(latents).withRows { row in
+        norms.scales(pool: pool) { UnitVector.length(row(Int(trie.rows[$0])), count: latents.columns) }
+      }
+    }
+    if builder.metric == .cosine { return norms.scales(pool: pool) { _ in 1 } }
+    return vectors.withRows { row in
+      norms.scales(pool: pool) { UnitVector.length(row(Int(trie.rows[$0])), count: vectors.columns) }
+    }
+  }
+
+  /// Writes the files of a segment into its folder.
+  func write(
+    _ segment: Segment, _ items: SegmentItems, in directory: StagedDirectory, name: String, pool: ThreadPool,
+    _ progress: Progress = { _, _, _ in }
+  ) throws -> IndexManifest.Segment {
+    let trie = segment.trie
+    progress(.writing, 0, trie.count)
+    var files: [String: IndexManifest.File] = [:]
+    if let codewords, segment.codewords != nil,
+      (try? FileManager.default.linkItem(atPath: codewords.path, toPath: directory.file(SegmentFile.codewords))) != nil
+    {
+      files[SegmentFile.codewords] = codewords.file
+    }
+    let written = try segment.write(in: directory, except: Set(files.keys), pool: pool)
+    files.merge(written) { first, _ in first }
+    files.merge(try AttributeFiles.write(segment.attributes, in: directory)) { first, _ in first }
+    if let vectors = items.vectors {
+      files[SegmentFile.vectors] = try VectorFileWriter(builder: builder).write(vectors, trie.rows, in: directory, pool)
+      {
+        progress(.vectors, $0, trie.count)
+      }
+    }
+    return IndexManifest.Segment(
+      name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
+      prefixNorms: segment.norms?.means, attributes: AttributeFiles.entries(segment.attributes), files: files)
+  }
+}

@@ -1,0 +1,114 @@
+import Tokenizers
+import Vectors
+
+extension SemanticIndex {
+  /// The segment of `row`, by number.
+  ///
+  /// - Precondition: `row` is below `rowLimit`.
+  func segment(ofRow row: Int) -> Int {
+    precondition(row >= 0 && row < rowLimit, "a row outside the index")
+    var low = 0
+    var high = segments.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if segments[middle].firstRow <= row { low = middle } else { high = middle - 1 }
+    }
+    // Segments without rows start where the next one does.
+    return low
+  }
+
+  /// The segment of `row` and the position there.
+  func place(ofRow row: Int) -> (segment: IndexSegment, position: Int) {
+    let segment = segments[segment(ofRow: row)]
+    return (segment, Int(segment.trie.positions[row - segment.firstRow]))
+  }
+
+  /// Whether `row` is an item's, and not a deleted one's.
+  public func contains(row: Int) -> Bool {
+    guard row >= 0, row < rowLimit else { return false }
+    let (segment, position) = place(ofRow: row)
+    return segment.live?.contains(position) != false
+  }
+
+  /// Rows of all items, ascending.
+  public var rows: [Int] {
+    segments.flatMap { segment in
+      segment.rows.filter { row in
+        segment.live?.contains(Int(segment.trie.positions[row - segment.firstRow])) != false
+      }
+    }
+  }
+
+  /// Rows of the items whose ID begins with `prefix`, in ID order, those of one ID ascending.
+  public func rows(prefix: some Collection<UInt16>) -> [Int] {
+    rows(prefix: prefix, segments.map { SearchedSegment(segment: $0, mask: $0.live) })
+  }
+
+  /// Rows of the items whose ID begins with `prefix`, in ID order: of those that a filter allows.
+  ///
+  /// - Throws: `InputError` for a filter of another index.
+  public func rows(prefix: some Collection<UInt16>, filter: ItemFilter) throws -> [Int] {
+    rows(prefix: prefix, try searched(filter))
+  }
+
+  private func rows(prefix: some Collection<UInt16>, _ parts: [SearchedSegment]) -> [Int] {
+    let found = parts.flatMap { part in
+      let items = part.trie.items(prefix: prefix)
+      return (part.mask?.positions(in: items) ?? Array(items)).map { (part: part, position: $0) }
+    }
+    func row(_ place: (part: SearchedSegment, position: Int)) -> Int {
+      place.part.base + Int(place.part.trie.rows[place.position])
+    }
+    if parts.count == 1 { return found.map(row) }
+    return found.map { (codes: $0.part.trie.codes(at: $0.position), row: row($0)) }.sorted { a, b in
+      a.codes == b.codes ? a.row < b.row : a.codes.lexicographicallyPrecedes(b.codes)
+    }.map(\.row)
+  }
+
+  /// Rows of the items at `positions` of `trie`, in ID order.
+  public func rows(at positions: Range<Int>) -> [Int] {
+    trie.rows[slice: positions].withUnsafeBufferPointer { $0.map(Int.init) }
+  }
+
+  /// Rows of the items with the ID, or with an ID that begins with the prefix, spelt by `text`: `12-4-9` or
+  /// `<a_12><b_4><c_9>`.
+  ///
+  /// - Parameters:
+  ///   - prefix: whether fewer levels than the ID has are accepted.
+  ///   - filter: the items that may be found.
+  /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
+  public func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
+    let codes = try TokenFormat.parse(text, levelSizes: levelSizes, prefix: prefix)
+    return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
+  }
+
+  /// The row of the item with this id: its text where items have ids, or else the row number. nil for an id that no item
+  /// has, or whose item is deleted.
+  public func row(id: String) -> Int? {
+    guard hasIDs else { return Int(id).flatMap { contains(row: $0) && String($0) == id ? $0 : nil } }
+    // Latest first: that is where most changes are.
+    for segment in segments.reversed() {
+      if let position = segment.position(ofID: id) { return segment.firstRow + Int(segment.trie.rows[position]) }
+    }
+    return nil
+  }
+
+  /// The id of the item of `row`: its text where items have ids, or else the row number.
+  public func id(ofRow row: Int) -> String {
+    let segment = segments[segment(ofRow: row)]
+    return segment.ids.map { $0.column[row - segment.firstRow] } ?? String(row)
+  }
+
+  /// The codes of the item of `row`.
+  public func codes(ofRow row: Int) -> [UInt16] {
+    let (segment, position) = place(ofRow: row)
+    return segment.trie.codes(at: position)
+  }
+
+  /// The vector stored for the item of `row`: of length 1 under cosine, approximate where FAISS compresses.
+  public func vector(ofRow row: Int) throws -> [Float] {
+    let (segment, position) = place(ofRow: row)
+    guard let store = segment.store else { throw Self.noVectors(path) }
+    return try store.vector(at: position)
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Formats
+import Vectors
+
+/// Writes a segment's vectors as FAISS keeps them.
+struct VectorFileWriter {
+  let builder: IndexBuilder
+
+  /// Writes `vectors.faiss` in ID order: a Flat one is streamed, any other is made by FAISS in memory.
+  func write(
+    _ vectors: VectorRows, _ rows: Buffer<UInt32>, in directory: StagedDirectory, _ pool: ThreadPool,
+    _ progress: (Int) -> Void
+  ) throws -> IndexManifest.File {
+    let name = SegmentFile.vectors
+    func piece(_ range: Range<Int>) -> Matrix {
+      progress(range.lowerBound)
+      return gather(vectors, rows, range, pool)
+    }
+    if builder.faiss == "Flat" {
+      var digest = SHA256()
+      let header = FlatVectorFile.header(metric: builder.metric.faiss, dimension: vectors.columns, count: vectors.count)
+      digest.update(header)
+      let bytes = try directory.write(name) { writer in
+        try writer.write(header)
+        for start in stride(from: 0, to: vectors.count, by: 1 << 13) {
+          try piece(start..<min(vectors.count, start + 1 << 13)).withUnsafeBufferPointer { values in
+            digest.update(UnsafeRawBufferPointer(values))
+            try writer.write(values)
+          }
+        }
+        return writer.position
+      }
+      return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
+    }
+    let index = try FaissIndex(
+      factory: builder.faiss, metric: builder.metric.faiss, dimension: vectors.columns, count: vectors.count,
+      training: {
+        var random = CounterRandom(seed: builder.seed)
+        let chosen = random.sample(min(builder.trainingVectors, vectors.count), below: vectors.count)
+        return gather(vectors, Buffer(chosen.map { UInt32(truncatingIfNeeded: $0) }), 0..<chosen.count, pool)
+      }, piece: piece)
+    try index.write(to: directory.file(name))
+    let made = try FaissIndex(readingFrom: directory.file(name))
+    if made.count > 0 {
+      do {
+        _ = try made.reconstruct(0)
+      } catch {
+        throw InputError(
+          .unsupported, "FAISS factory \"\(builder.faiss)\"", expected: "an index that gives back its vectors",
+          found: "one that does not", remedy: "use Flat, SQ8, SQfp16, PQ…np or IVF…")
+      }
+    }
+    return IndexManifest.File(
+      bytes: try MappedFile(path: directory.file(name)).count,
+      sha256: try SHA256.hexDigest(ofFile: directory.file(name)))
+  }
+
+  /// The vectors of `rows[range]`, brought to length 1 under cosine.
+  private func gather(_ vectors: VectorRows, _ rows: Buffer<UInt32>, _ range: Range<Int>, _ pool: ThreadPool) -> Matrix
+  {
+    let width = vectors.columns
+    let isToBeUnit = builder.metric == .cosine && !vectors.isStored
+    return Matrix(rows: range.count, columns: width) { target in
+      guard let target = target.baseAddress else { return }
+      vectors.withRows { row in
+        rows.withUnsafeBufferPointer { rows in
+          pool.run(over: range.count, inPiecesOf: 1 << 9) { piece in
+            for index in piece {
+              let source = row(Int(rows[range.lowerBound + index]))
+              if isToBeUnit {
+                UnitVector.write(source, count: width, into: target + index * width)
+              } else {
+                UnsafeMutableRawPointer(target + index * width).copyMemory(from: source, byteCount: 4 * width)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

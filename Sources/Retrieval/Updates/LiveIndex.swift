@@ -1,0 +1,92 @@
+import Foundation
+import Synchronization
+public import Vectors
+
+/// An index that changes while it is searched.
+///
+///     let live = try LiveIndex(opening: "index")
+///     try live.update(IndexChanges(added: .init(ids: ids, vectors: vectors), deleted: ["A17"]))
+///     let result = try live.current.search(query)
+///
+/// `current` is the state last published: a value that stays as it is for whoever has taken it, however long, and costs
+/// nothing to take. Updates are published one after another, in the order in which they come; each is on disk, whole,
+/// before any reader sees it. One `LiveIndex` at a time may have a directory open, in this process and all others;
+/// readers elsewhere open `SemanticIndex` and are not disturbed.
+public final class LiveIndex: Sendable {
+  /// How a live index is kept.
+  public struct Options: Sendable {
+    /// What is merged after an update; nil: nothing, until `compact`.
+    public var merging: MergePolicy? = MergePolicy()
+
+    public init(merging: MergePolicy? = MergePolicy()) { self.merging = merging }
+  }
+
+  public let options: Options
+  private let writer: Mutex<IndexWriter>
+  private let published: Mutex<SemanticIndex>
+
+  /// Opens the index at `path` and takes the right to change it.
+  ///
+  /// - Throws: `InputError` when there is no index, its items have no ids, or another process or `LiveIndex` has the
+  ///   right.
+  public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
+    let writer = try IndexWriter(opening: path, pool: pool)
+    self.options = options
+    published = Mutex(writer.index)
+    self.writer = Mutex(writer)
+  }
+
+  /// The state last published.
+  ///
+  /// The lock is held for the copy of a few references, by readers and by the writer: nobody waits for an update.
+  public var current: SemanticIndex { published.withLock { $0 } }
+
+  /// Publishes changes, then merges segments as `options.merging` says. Waits for updates under way.
+  ///
+  /// - Throws: `InputError` when items do not fit the index, an id is taken or unknown, or the disk refuses; nothing is
+  ///   changed then.
+  @discardableResult
+  public func update(_ changes: IndexChanges) throws -> UpdateReport {
+    try write { writer, report, start in
+      report = try writer.apply(changes)
+      publish(writer.index)
+      report.publishSeconds = Self.seconds(since: start)
+      guard let policy = options.merging else { return }
+      try writer.merge(by: policy, &report)
+    }
+  }
+
+  /// Merges all segments into one without deleted items. Rows are numbered anew; ids stay.
+  ///
+  /// Where FAISS holds the vectors compressed, those of items that were added or rewritten are compressed here (anew).
+  @discardableResult
+  public func compact() throws -> UpdateReport {
+    try write { writer, report, _ in try writer.compact(&report) }
+  }
+
+  private func write(
+    _ body: (inout IndexWriter, inout UpdateReport, ContinuousClock.Instant) throws -> Void
+  ) throws -> UpdateReport {
+    try writer.withLock { writer in
+      let start = ContinuousClock.now
+      var report = UpdateReport()
+      // Also where a merge fails after the changes were published.
+      defer { publish(writer.index) }
+      try body(&writer, &report, start)
+      report.items = writer.index.count
+      report.segments = writer.index.segments.count
+      report.seconds = Self.seconds(since: start)
+      return report
+    }
+  }
+
+  private func publish(_ index: SemanticIndex) {
+    // The old state may go with this, which takes its time: not under the lock.
+    var index = index
+    published.withLock { swap(&$0, &index) }
+  }
+
+  private static func seconds(since start: ContinuousClock.Instant) -> Double {
+    (ContinuousClock.now - start) / .seconds(1)
+  }
+}

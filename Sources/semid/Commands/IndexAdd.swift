@@ -1,0 +1,83 @@
+import ArgumentParser
+import SemanticID
+
+struct IndexAdd: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add items to an index, or replace items of the same ids.",
+    discussion: """
+      Example: semid index add index new.npy --ids new.json
+      Example: semid index add index changed.parquet --id-column item --replace
+
+      Vectors are encoded by the model that the index keeps. Whoever searches sees all of the items, or none, and is \
+      never made to wait; after a kill the index is whole, with the items or without. Small additions are merged as \
+      they come; --no-merge leaves that to `semid index compact`.
+      """)
+
+  @Argument(help: "Index directory.", completion: .directory)
+  var index: String
+  @OptionGroup var input: InputOptions
+  @Option(
+    help: ArgumentHelp(
+      "Codes of the rows (.npy), by the index's model; encoded by default.", valueName: "file"),
+    completion: .file(extensions: ["npy"]))
+  var codes: String?
+  @OptionGroup var attributes: AttributeOptions
+  @Flag(help: "Let items take the place of those with the same ids.")
+  var replace = false
+  @OptionGroup var merging: MergeOption
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func execute(_ console: Console) async throws {
+    let live = try LiveIndex(opening: index, options: merging.options, pool: console.pool)
+    let set = try input.open(console)
+    guard let ids = set.ids else {
+      throw InputError(
+        .usage, set.source, expected: "ids of the items", found: "none", remedy: "name a file of them with --ids")
+    }
+    let codes = try self.codes.map { try Codes(opening: $0, levelSizes: live.current.levelSizes) }
+    let table = try attributes.table()
+    let report = try await console.step("adding", unit: "items") { step in
+      let report = try live.update(
+        IndexChanges(
+          added: .init(ids: ids, vectors: set.vectors, codes: codes, attributes: table), isReplacing: replace))
+      step.update(to: set.count)
+      return report
+    }
+    try console.print(UpdateSummary(index, report)) {
+      "\(index): \(Text.count(report.added)) added, \(Text.count(report.replaced)) replaced; "
+        + UpdateSummary.state(report)
+    }
+  }
+}
+
+/// Whether segments are merged after an update.
+struct MergeOption: ParsableArguments {
+  @Flag(help: "Leave small segments as they are.")
+  var noMerge = false
+
+  var options: LiveIndex.Options { LiveIndex.Options(merging: noMerge ? nil : MergePolicy()) }
+}
+
+/// What a change of an index did.
+struct UpdateSummary: Encodable {
+  var index: String
+  var report: UpdateReport
+
+  init(_ index: String, _ report: UpdateReport) {
+    self.index = index
+    self.report = report
+  }
+
+  private enum CodingKeys: CodingKey { case index }
+
+  func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(index, forKey: .index)
+  }
+
+  static func state(_ report: UpdateReport) -> String {
+    "it has \(Text.count(report.items, "item")) in \(Text.count(report.segments, "segment")) "
+      + "(\(Text.duration(seconds: report.seconds)))"
+  }
+}
