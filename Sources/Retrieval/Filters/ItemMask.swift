@@ -6,7 +6,9 @@ public import Vectors
 /// many" is a question about a range of bits, answered in constant time from a directory of ranks: the number of set
 /// bits before every 512th (Jacobson 1989; here 6 % of the bits). That is what lets a filter cut a descent short rather
 /// than sift what it found.
-public struct ItemMask: Sendable {
+///
+/// `@unchecked Sendable` because of the addresses, which are those of the buffers, that nobody changes.
+public struct ItemMask: @unchecked Sendable {
   /// Positions there are: the number of items.
   public let capacity: Int
   /// Positions that are set.
@@ -17,10 +19,9 @@ public struct ItemMask: Sendable {
   let words: Buffer<UInt64>
   /// Set bits before each run of `run` words.
   private let ranks: Buffer<UInt32>
-  /// Where both lie: the questions below are asked for every node and block of a descent, and have no time for a generic
-  /// call of another module.
-  private let wordsAddress: UInt
-  private let ranksAddress: UInt
+  // Where the two lie: questions are asked so often that a call for the address would be most of their cost.
+  private let bits: UnsafePointer<UInt64>
+  private let before: UnsafePointer<UInt32>
 
   private static let run = 8
 
@@ -47,10 +48,10 @@ public struct ItemMask: Sendable {
       }
     }
     self.words = words
-    wordsAddress = words.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
-    ranksAddress = ranks.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
     count = total
     occupiedRuns = occupied
+    bits = words.withUnsafeBufferPointer { $0.baseAddress.unsafelyUnwrapped }
+    before = ranks.withUnsafeBufferPointer { $0.baseAddress.unsafelyUnwrapped }
   }
 
   /// The positions given; the same one may come more than once.
@@ -91,17 +92,9 @@ extension ItemMask {
   /// - Precondition: `position` is below `capacity`.
   @inline(__always)
   public func contains(_ position: Int) -> Bool {
-    withBits { bits, _ in bits[position >> 6] >> UInt64(position & 63) & 1 != 0 }
-  }
-
-  @inline(__always)
-  private func withBits<Result>(_ body: (UnsafePointer<UInt64>, UnsafePointer<UInt32>) -> Result) -> Result {
-    // Buffers keep their memory in one place as long as they live, and none is empty.
-    withExtendedLifetime(self) {
-      body(
-        UnsafePointer(bitPattern: wordsAddress).unsafelyUnwrapped,
-        UnsafePointer(bitPattern: ranksAddress).unsafelyUnwrapped)
-    }
+    precondition(position >= 0 && position < capacity, "a position outside the mask")
+    defer { withExtendedLifetime(words) {} }
+    return bits[position >> 6] >> UInt64(position & 63) & 1 != 0
   }
 
   /// How many positions of `range` are set. O(1).
@@ -115,29 +108,29 @@ extension ItemMask {
   /// Set bits before `position`, which may be the capacity.
   @inline(__always)
   private func rank(_ position: Int) -> Int {
+    precondition(position >= 0 && position <= capacity, "a position outside the mask")
+    defer { withExtendedLifetime((words, ranks)) {} }
     let word = position >> 6
-    return withBits { words, ranks in
-      var sum = Int(ranks[word / Self.run])
-      for before in word / Self.run * Self.run..<word { sum += words[before].nonzeroBitCount }
-      return sum + (words[word] & (1 << UInt64(position & 63) - 1)).nonzeroBitCount
-    }
+    var sum = Int(before[word / Self.run])
+    for earlier in word / Self.run * Self.run..<word { sum += bits[earlier].nonzeroBitCount }
+    return sum + (bits[word] & (1 << UInt64(position & 63) - 1)).nonzeroBitCount
   }
 
   /// The bits of the 32 positions from `position` on, the lowest first; zeros behind the capacity.
   @inline(__always)
   func window(at position: Int) -> UInt32 {
-    withBits { words, _ in
-      let word = position >> 6
-      let shift = UInt64(position & 63)
-      // A shift by 64 gives 0.
-      return UInt32(truncatingIfNeeded: words[word] >> shift | words[word + 1] << (64 - shift))
-    }
+    precondition(position >= 0 && position <= capacity, "a position outside the mask")
+    defer { withExtendedLifetime(words) {} }
+    let word = position >> 6
+    let shift = UInt64(position & 63)
+    // A shift by 64 gives 0.
+    return UInt32(truncatingIfNeeded: bits[word] >> shift | bits[word + 1] << (64 - shift))
   }
 
   /// The first position of `range` that is set, or nil.
   public func first(in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }
-    return withBits { words, _ in
+    return words.withUnsafeBufferPointer { words in
       var word = range.lowerBound >> 6
       var bits = words[word] & ~0 << UInt64(range.lowerBound & 63)
       while bits == 0 {
@@ -154,7 +147,7 @@ extension ItemMask {
   public func forEach(in range: Range<Int>? = nil, _ body: (Int) -> Void) {
     let range = range ?? 0..<capacity
     guard !range.isEmpty else { return }
-    withBits { words, _ in
+    words.withUnsafeBufferPointer { words in
       let last = (range.upperBound - 1) >> 6
       for word in range.lowerBound >> 6...last {
         var bits = words[word]

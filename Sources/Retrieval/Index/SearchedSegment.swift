@@ -1,16 +1,27 @@
 import Vectors
 
 /// A segment, and which of its items an answer may hold.
-struct SearchedSegment: Sendable {
+///
+/// An object, so that a search takes it in hand for one reference.
+final class SearchedSegment: Sendable {
   let segment: IndexSegment
   /// The positions that may be found: not deleted, and allowed by the filter. nil: all.
   let mask: ItemMask?
-
-  var trie: CodeTrie { segment.trie }
+  let trie: CodeTrie
+  let sketch: Sketch?
   /// Number of items that may be found.
-  var count: Int { mask?.count ?? segment.count }
+  let count: Int
   /// What positions are raised by to tell those of several segments apart, and rows to be rows of the index.
-  var base: Int { segment.firstRow }
+  let base: Int
+
+  init(_ segment: IndexSegment, _ mask: ItemMask?) {
+    self.segment = segment
+    self.mask = mask
+    trie = segment.trie
+    sketch = segment.arrays.sketch
+    count = mask?.count ?? segment.count
+    base = segment.firstRow
+  }
 }
 
 extension SemanticIndex {
@@ -18,7 +29,7 @@ extension SemanticIndex {
   ///
   /// - Throws: `InputError` for a filter of another index.
   func searched(_ filter: ItemFilter?) throws -> [SearchedSegment] {
-    guard let filter else { return segments.map { SearchedSegment(segment: $0, mask: $0.live) } }
+    guard let filter else { return unfiltered }
     guard filter.masks.count == segments.count,
       zip(filter.masks, segments).allSatisfy({ $0.capacity == $1.count })
     else {
@@ -27,7 +38,7 @@ extension SemanticIndex {
         found: "one of \(filter.masks.map(\.capacity)) items, for segments of \(segments.map(\.count))")
     }
     return zip(segments, filter.masks).map { segment, mask in
-      SearchedSegment(segment: segment, mask: segment.live.map { $0.intersection(mask) } ?? mask)
+      SearchedSegment(segment, segment.live.map { $0.intersection(mask) } ?? mask)
     }
   }
 }

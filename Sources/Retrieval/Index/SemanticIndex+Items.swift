@@ -41,7 +41,7 @@ extension SemanticIndex {
 
   /// Rows of the items whose ID begins with `prefix`, in ID order, those of one ID ascending.
   public func rows(prefix: some Collection<UInt16>) -> [Int] {
-    rows(prefix: prefix, segments.map { SearchedSegment(segment: $0, mask: $0.live) })
+    rows(prefix: prefix, unfiltered)
   }
 
   /// Rows of the items whose ID begins with `prefix`, in ID order: of those that a filter allows.

@@ -26,6 +26,8 @@ public struct SemanticIndex: Sendable {
   let model: IndexTokenizer?
   /// What several segments are searched by.
   let cells: SharedCells?
+  /// The segments as searches without a filter take them.
+  let unfiltered: [SearchedSegment]
   private let whole: WholeTrie
 
   public var metric: SearchMetric { manifest.metric }
@@ -110,6 +112,7 @@ public struct SemanticIndex: Sendable {
         ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     }
     cells = segments.count > 1 && manifest.faiss != nil ? SharedCells(segments) : nil
+    unfiltered = segments.map { SearchedSegment($0, $0.live) }
     whole = WholeTrie(segments)
   }
 

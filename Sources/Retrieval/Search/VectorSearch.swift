@@ -88,7 +88,7 @@ struct VectorSearch {
           query, parts, byInnerProduct: byInnerProduct, limit: scanLimit, scratch.sketch, into: &scratch.candidates,
           &account)
       } else {
-        parts[0].segment.arrays.sketch?.scan(
+        parts[0].sketch?.scan(
           query, parts[0].trie, byInnerProduct: byInnerProduct, limit: scanLimit, mask: parts[0].mask, scratch.sketch,
           into: &scratch.candidates, &account)
       }

@@ -11,7 +11,7 @@ extension SharedCells {
     _ query: UnsafePointer<Float>, _ parts: [SearchedSegment], byInnerProduct: Bool, limit: Int,
     _ scratch: SketchScratch, into candidates: inout SmallestKeys, _ account: inout SearchAccount
   ) {
-    guard let sketch = parts[reference].segment.arrays.sketch else { return }
+    guard let sketch = parts[reference].sketch else { return }
     let view = sketch.prepare(query, byInnerProduct: byInnerProduct, further: others, scratch)
     var remaining = Heap(
       scratch.centers.prefix(count).enumerated().lazy.map {
@@ -26,7 +26,7 @@ extension SharedCells {
         if allowed == 0 { continue }
         account.nodesVisited += 1
         account.codesScanned += allowed
-        part.segment.arrays.sketch?.scan(
+        part.sketch?.scan(
           view, member.cell, items, center: scratch.centers[center], part.mask, base: part.base, scratch, &candidates)
       }
     }
