@@ -34,6 +34,7 @@ extension FuzzTarget {
     ].map { Array($0.utf8) }
   } run: { bytes in
     guard let text = String(validating: bytes, as: UTF8.self) else { return }
-    precondition(try AttributePredicate(parsing: text).text == text, "another text")
+    let predicate = try AttributePredicate(parsing: text)
+    precondition(predicate.text == text, "another text")
   }
 }

@@ -95,7 +95,7 @@ import Vectors
         try whole.prefix(length).write(to: URL(fileURLWithPath: file))
         #expect(throws: InputError.self, "\(name), \(length) bytes") { try SemanticIndex(opening: index.path) }
       }
-      for _ in 0..<20 {
+      for _ in 0..<6 {
         var damaged = whole
         damaged[random.below(damaged.count)] ^= 1 << UInt8(random.below(8))
         try damaged.write(to: URL(fileURLWithPath: file))
