@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test bench fuzz lint format docs clean
+.PHONY: help setup build debug demo test interop bench fuzz tsan lint format docs clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ test: ## Build and run the tests (FILTER=name for some)
 	@scripts/python-env --quiet
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
+interop: build ## Hold what we write against the libraries that users train and serve with
+	@scripts/interop $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
+
 bench: ## Run the micro-benchmarks (FILTER=regex for some)
 	@scripts/setup --quiet
 # The plugin builds the suites in release mode by itself, and does not find its own tool when told to by `-c release`. Its
@@ -47,6 +50,10 @@ bench: ## Run the micro-benchmarks (FILTER=regex for some)
 fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
 	@scripts/setup --quiet
 	@scripts/fuzz $(FUZZ_SECONDS) $(FILTER)
+
+tsan: ## Search an index that changes, under the thread sanitizer
+	@scripts/setup --quiet
+	@scripts/tsan
 
 lint: ## Check the formatting of the Swift sources and the syntax of the scripts
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -88,7 +88,7 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     // Floor 5
-    module("Evaluation", ["Vectors", "Tokenizers", "Retrieval", "CKernels"]),
+    module("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval", "CKernels"]),
     module(
       "Corpora",
       [
@@ -126,7 +126,7 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
-    tests("Evaluation", ["Vectors", "Tokenizers", "Retrieval"]),
+    tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     .testTarget(
       name: "SemidTests",

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -29,8 +30,8 @@ def busy(seconds=0.3):
     return share * (os.cpu_count() or 1)
 
 
-def run(command, threads):
-    """Runs one child with `threads` threads for its libraries.
+def run(command, threads, limit=None):
+    """Runs one child with `threads` threads for its libraries, for `limit` seconds at most.
 
     Returns the JSON object on its last line, with `seconds` and `userSeconds` of the whole process, and `userIsWhole`
     beside the latter, where it does not say how much its timed part took, and the processors that others kept busy just
@@ -41,7 +42,12 @@ def run(command, threads):
     start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, env=environment)
+        timer = threading.Timer(limit or 1e9, child.kill)
+        timer.daemon = True
+        if limit:
+            timer.start()
         _, status, usage = os.wait4(child.pid, 0)
+        timer.cancel()
         wall = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)

@@ -11,6 +11,19 @@ static inline hid_t semid_h5_file_float(void) { return H5T_IEEE_F32LE; }
 static inline hid_t semid_h5_file_int32(void) { return H5T_STD_I32LE; }
 static inline hid_t semid_h5_file_int64(void) { return H5T_STD_I64LE; }
 
+static inline hid_t semid_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t semid_h5_file_double(void) { return H5T_IEEE_F64LE; }
+
+// What h5py takes for numpy's truth values.
+static inline hid_t semid_h5_truth(void) {
+  hid_t type = H5Tenum_create(H5T_STD_I8LE);
+  signed char value = 0;
+  H5Tenum_insert(type, "FALSE", &value);
+  value = 1;
+  H5Tenum_insert(type, "TRUE", &value);
+  return type;
+}
+
 // Text as UTF-8: of one size, or of any with `H5T_VARIABLE` bytes.
 static inline hid_t semid_h5_text(size_t bytes) {
   hid_t type = H5Tcopy(H5T_C_S1);

@@ -31,18 +31,22 @@ struct Scalars {
   const arrow::DictionaryArray *dictionary = nullptr;
   std::shared_ptr<arrow::Array> held;
 
+  // `expected`: what a null is a fault for; nullptr allows nulls.
   explicit Scalars(const arrow::Array &array, int64_t first, const char *expected) : array(array) {
-    require_no_nulls(array, first, expected);
+    if (expected) require_no_nulls(array, first, expected);
     if (array.type_id() != arrow::Type::DICTIONARY) return;
     dictionary = static_cast<const arrow::DictionaryArray *>(&array);
     held = dictionary->dictionary();
     for (int64_t i = 0; i < array.length(); i++) {
+      if (array.IsNull(i)) continue;
       int64_t index = dictionary->GetValueIndex(i);
       if (index < 0 || index >= held->length())
         throw Fault{SEMID_PARQUET_MALFORMED, first + i, "a place in its dictionary", std::to_string(index)};
-      if (held->IsNull(index)) fail_null(first + i, expected);
+      if (expected && held->IsNull(index)) fail_null(first + i, expected);
     }
   }
+
+  bool is_null(int64_t i) const { return array.IsNull(i) || (dictionary && held->IsNull(index(i))); }
 
   const arrow::Array &values() const { return dictionary ? *held : array; }
   int64_t index(int64_t i) const { return dictionary ? dictionary->GetValueIndex(i) : i; }
@@ -127,7 +131,8 @@ void send_strings(const Scalars &scalars, int64_t rows, semid_parquet_sink sink,
   };
   bool known = visit_strings(scalars.values(), [&](const auto &values) {
     for (int64_t i = 0; i < rows; i++) {
-      std::string_view text = values.GetView(scalars.index(i));
+      std::string_view text;
+      if (!scalars.is_null(i)) text = values.GetView(scalars.index(i));
       if (!lengths.empty() && bytes.size() + text.size() > kBatchBytes) send();
       bytes.append(text);
       lengths.push_back(text.size());
@@ -203,11 +208,11 @@ int semid_parquet_read_floats(
 }
 
 int semid_parquet_read_strings(
-    semid_parquet_file *file, int column, int group, semid_parquet_sink sink, void *context,
+    semid_parquet_file *file, int column, int group, int allows_nulls, semid_parquet_sink sink, void *context,
     semid_parquet_fault *fault) {
   return guarded(fault, [&] {
     file->for_each_batch(column, group, kBatchRows, [&](const arrow::Array &array, int64_t first) {
-      Scalars scalars(array, first, "text");
+      Scalars scalars(array, first, allows_nulls ? nullptr : "text");
       send_strings(scalars, array.length(), sink, context);
     });
   });

@@ -50,6 +50,31 @@ import Vectors
     #expect(kept.report.repeats == 0)
   }
 
+  /// Parts that were given may go against time; what is split here never does.
+  @Test func countsWhatComesBeforeItsTime() throws {
+    let fixture = try Fixture()
+    func report(train: [Int64], valid: [Int64], test: [Int64]) throws -> Int {
+      func rows(_ times: [Int64], _ first: Int) -> [Row] {
+        times.enumerated().map { Row(user: "a", item: "i\(first + $0)", time: $1) }
+      }
+      let paths = try [("train", rows(train, 0)), ("valid", rows(valid, 10)), ("test", rows(test, 20))].map {
+        try fixture.write($1, to: $0 + ".parquet")
+      }
+      let source = InteractionSource(
+        .given(train: paths[0], valid: valid.isEmpty ? nil : paths[1], test: test.isEmpty ? nil : paths[2]))
+      return try Histories.read(source, items: fixture.items).report.laterThanHeldOut
+    }
+    #expect(try report(train: [1, 2], valid: [3], test: [4]) == 0)
+    #expect(try report(train: [1, 3], valid: [3], test: [3]) == 0)
+    #expect(try report(train: [1, 4, 9], valid: [3, 5], test: [6]) == 2)
+    #expect(try report(train: [1, 2], valid: [5, 7], test: [4]) == 2)
+    #expect(try report(train: [1, 5], valid: [], test: [4]) == 1)
+    #expect(try report(train: [1, 5], valid: [4], test: []) == 1)
+    #expect(try report(train: [1, 5], valid: [], test: []) == 0)
+    let whole = try fixture.histories(Fixture.random(users: 30, items: 40, seed: 4))
+    #expect(whole.report.laterThanHeldOut == 0)
+  }
+
   @Test func splitsByTime() throws {
     let fixture = try Fixture()
     // Ten interactions; the two of time 70 belong together.

@@ -106,17 +106,18 @@ import Vectors
   }
 
   @Test func textsAreCleaned() throws {
-    let fixture = try Fixture(items: 6)
+    let fixture = try Fixture(items: 8)
     let titles = [
       "plain  two spaces", "tab\there\n\r\n and there ", " \t ", "<a_3> and <a_99> and <<b_0>", "quote \" \\ é",
-      "\u{7F}x\u{1}y",
+      "\u{7F}x\u{1}y", "a\u{2028}b \u{85}\u{2029}", "\u{2027}\u{A0}â",
     ]
     let texts = try fixture.texts(titles)
     #expect(
       Array(texts.titles) == [
         "plain  two spaces", "tab here and there", "", "< a_3> and <a_99> and << b_0>", "quote \" \\ é", "x y",
+        "a b", "\u{2027}\u{A0}â",
       ])
-    #expect(texts.report.cleanedTexts == 3 && texts.report.textsWithTokens == 1)
+    #expect(texts.report.cleanedTexts == 4 && texts.report.textsWithTokens == 1)
     #expect(texts.report.itemsWithoutTitle == 1 && texts.report.textsWithoutCodes == 0)
   }
 

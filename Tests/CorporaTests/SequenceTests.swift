@@ -177,6 +177,13 @@ import Vectors
     let names = try FileManager.default.contentsOfDirectory(atPath: fixture.path("out")).sorted()
     #expect(names == ["manifest.json", "test.bin", "test.idx", "train.bin", "train.idx", "val.bin", "val.idx"])
     #expect(try CorpusManifest.read(fixture.path("out")).form == "bin")
+    // Of a version that counted other things, too.
+    let manifest = fixture.path("out") + "/manifest.json"
+    let text = try String(contentsOfFile: manifest, encoding: .utf8)
+    try AtomicFile.write(text.replacingOccurrences(of: "equalTimes", with: "sameTimes"), to: manifest)
+    #expect(throws: (any Error).self) { try CorpusManifest.read(fixture.path("out")) }
+    _ = try Self.write(fixture, "out") { $0.form = .bin }
+    #expect(try CorpusManifest.read(fixture.path("out")).form == "bin")
     try "mine".write(toFile: fixture.path("out") + "/notes.txt", atomically: true, encoding: .utf8)
     #expect(message { _ = try Self.write(fixture, "out") }.contains("also holds notes.txt"))
     #expect(FileManager.default.fileExists(atPath: fixture.path("out") + "/train.bin"))

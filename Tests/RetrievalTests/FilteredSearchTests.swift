@@ -83,9 +83,8 @@ extension SemanticIndex {
           var keys = SmallestKeys()
           keys.reset(limit: 5000)
           var account = SearchAccount()
-          sketch.scan(
-            vector, trie, byInnerProduct: metric == .innerProduct, limit: .max, mask: mask, scratch, into: &keys,
-            &account)
+          SketchScan([.init(sketch: sketch, trie: trie, mask: mask)]).run(
+            vector, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &keys, &account)
           return keys.withKept { Set($0) }
         }
         #expect(found[0] == found[1].filter { mask.contains(Int(RankKey.item($0))) })

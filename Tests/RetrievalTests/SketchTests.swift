@@ -10,7 +10,7 @@ import Vectors
   @Test(arguments: [1, 3, 31, 32, 33, 64, 96, 100, 384, 784, 1000])
   func rotationKeepsProducts(_ d: Int) {
     let rotation = FastRotation(dimension: d)
-    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < d + 32)
+    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < max(65, d + 32))
     var catalogue = RandomCatalogue(seed: UInt64(d))
     let vectors = catalogue.matrix(rows: 2, columns: d)
     let rotated = (0..<2).map { row in
@@ -52,8 +52,8 @@ import Vectors
       var all = SmallestKeys()
       all.reset(limit: 2000)
       var account = SearchAccount()
-      sketch.scan(
-        vector, built.index.trie, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
+      SketchScan([.init(sketch: sketch, trie: built.index.trie)]).run(
+        vector, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
       #expect(account.codesScanned == 2000 && !account.budgetExhausted)
       let mean = exact.reduce(0, +) / 2000
       let found = all.withKept { Array($0) }
@@ -82,8 +82,64 @@ import Vectors
       let many = make(threads)
       #expect(many.codes.array == one.codes.array && many.scales.array == one.scales.array)
       #expect(many.offsets.array == one.offsets.array && many.centers.values.array == one.centers.values.array)
+      #expect(many.order.array == one.order.array)
     }
     #expect(built.index.segments[0].arrays.sketch?.codes.array == one.codes.array)
+  }
+
+  @Test(arguments: [1, 31, 32, 33, 100, 1000])
+  func leavesHoldWhatLiesTogether(_ count: Int) {
+    // Groups of items around far-apart centres, in no order.
+    let groups = max(1, count / 40)
+    var catalogue = RandomCatalogue(seed: UInt64(count))
+    var vectors = catalogue.matrix(rows: count, columns: 6).values.array
+    for item in 0..<count { vectors[item * 6 + item % groups % 6] += Float(item % groups + 1) * 40 }
+    var items = Array(0..<count)
+    let order = LeafOrder(dimension: 6) { item, target in
+      for column in 0..<6 { target[column] = vectors[item * 6 + column] }
+    }
+    order.sort(&items)
+    #expect(items.sorted().elementsEqual(0..<count))
+    // A leaf's items are few groups', where those of a leaf of any items would be nearly all of them.
+    let spread = stride(from: 0, to: count, by: 32).map {
+      Set(items[$0..<min(count, $0 + 32)].map { $0 % groups }).count
+    }
+    #expect(spread.reduce(0, +) <= 3 * spread.count, "\(spread)")
+  }
+
+  @Test func leavesOfEqualItemsEnd() {
+    var items = Array(0..<200)
+    LeafOrder(dimension: 2) { _, target in (target[0], target[1]) = (1, 2) }.sort(&items)
+    #expect(items.sorted().elementsEqual(0..<200))
+  }
+
+  @Test func theNearestLeavesAreScannedFirst() throws {
+    let built = try BuiltIndex(seed: 34, count: 20_000, levelSizes: [32, 16], dimension: 48)
+    // A tenth of the catalogue scanned finds nearly all that the whole finds.
+    let options = SearchOptions(k: 10, candidates: 400, scan: 2000)
+    var found = 0
+    for query in 0..<20 {
+      let vector = built.queries.row(query)
+      let result = try built.index.search(vector, options: options)
+      let exact = try built.index.exactSearch(Matrix(rows: 1, columns: 48, values: vector), k: 10)[0].hits
+      #expect(result.account.codesScanned >= 2000 && result.account.codesScanned < 2600)
+      #expect(result.account.budgetExhausted)
+      found += Set(result.hits.map(\.row)).intersection(exact.map(\.row)).count
+    }
+    #expect(found >= 150, "\(found) of 200")
+  }
+
+  @Test func vectorsTooLongForFloatsAreStillFound() throws {
+    let folder = try TemporaryFolder()
+    let codes = try Codes(levelSizes: [4], values: Buffer((0..<200).map { UInt16($0 % 4) }))
+    var catalogue = RandomCatalogue(seed: 35)
+    let vectors = Matrix(
+      rows: 200, columns: 5, values: catalogue.matrix(rows: 200, columns: 5).values.array.map { $0 * 1e25 })
+    try IndexBuilder().build(IndexContents(codes: codes, vectors: vectors), at: folder.file("index"))
+    let index = try SemanticIndex(opening: folder.file("index"))
+    let result = try index.search(vectors.row(3), options: SearchOptions(k: 200, candidates: 200))
+    #expect(result.hits.count == 200 && result.account.codesScanned == 200)
+    try index.verify()
   }
 
   @Test func vectorsAloneAreEnoughToSearch() throws {

@@ -47,6 +47,8 @@ import Vectors
     let parent = getppid()
     let live = try LiveIndex(opening: path)
     var generation = Self.last(live.current) + 1
+    // What a killed writer had published without saying so is said now.
+    try AtomicText.write("\(generation - 1)", to: path + ".published")
     _ = FileManager.default.createFile(atPath: path + ".started", contents: nil)
     while getppid() == parent {
       try live.update(

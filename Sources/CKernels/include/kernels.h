@@ -98,6 +98,11 @@ size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, 
                          const float *offsets, size_t n, float center, float threshold, uint32_t *chosen,
                          float *distances);
 
+/// Asks for memory that will be read soon.
+static inline void semid_prefetch(const void *start, size_t bytes) {
+  for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch((const char *)start + byte);
+}
+
 /// The Walsh–Hadamard transform of n values, a power of two, in place and not scaled. O(n log n).
 void semid_hadamard(float *values, size_t n);
 

@@ -68,8 +68,9 @@ int semid_parquet_read_floats(
 
 // Takes some rows of text: the length of each, and their bytes end to end. Not 0 stops the reading.
 typedef int (*semid_parquet_sink)(void *context, int64_t rows, const uint64_t *lengths, const uint8_t *bytes);
+// With allows_nulls, a null is an empty text; otherwise a fault.
 int semid_parquet_read_strings(
-    semid_parquet_file *file, int column, int group, semid_parquet_sink sink, void *context,
+    semid_parquet_file *file, int column, int group, int allows_nulls, semid_parquet_sink sink, void *context,
     semid_parquet_fault *fault);
 
 // As above, of columns in which values may be missing: present[i] says whether row i has one (1), and what it has is 0

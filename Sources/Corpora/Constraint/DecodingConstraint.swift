@@ -33,6 +33,15 @@ public struct DecodingConstraint: Sendable {
   /// Sizes of the levels that IDs have.
   public var levelSizes: [Int] { tree.levelSizes }
   public var stateCount: Int { tables.stateCount }
+  /// Different IDs.
+  public var idCount: Int {
+    let shorter = tree.levels.dropLast().reduce(0) { sum, level in
+      sum + (level.ends?.array.reduce(0) { $0 + $1.nonzeroBitCount } ?? 0)
+    }
+    return shorter + (tree.levels.last?.codes.count ?? 0)
+  }
+  /// Different beginnings of IDs, and the IDs.
+  public var prefixCount: Int { tree.levels.reduce(0) { $0 + $1.codes.count } }
   /// Words of a row of a mask.
   public var words: Int { (vocabularySize + 31) / 32 }
   /// Bytes of the masks that are kept ready.

@@ -94,6 +94,11 @@ public struct TemplateLibrary: Sendable {
           .malformed, place, expected: "a prompt that does not tell the answer", found: "{{\(leak.rawValue)}}")
       }
     }
+    guard !wording.prompt.variables.isEmpty else {
+      let example = task.isOfHistories ? "{{history}}" : "{{item}}"
+      throw InputError(
+        .malformed, place, expected: "what tells its rows apart, such as \(example)", found: "the same words for all")
+    }
     guard !task.isOfHistories else { return wording }
     for template in [wording.system, wording.prompt, wording.completion].compactMap(\.self) {
       if let other = TemplateVariable.allCases.first(where: { template.variables.contains($0) && $0.isOfHistory }) {

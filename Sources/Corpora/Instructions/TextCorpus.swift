@@ -60,6 +60,7 @@ struct TextCorpus: Sendable {
       var training = plan.training(weights, report: &leftOut)
       if isShuffled { plan.shuffle(&training) }
       directory.manifest.tasks = Dictionary(training.map { ($0.task.rawValue, 1) }, uniquingKeysWith: +)
+      guard !training.isEmpty else { throw nothingToWrite(weights.filter { $0.weight > 0 }.map(\.task)) }
       let wordings = CorpusTask.allCases.map { templates.wordings[$0] ?? [] }
       var done = 0
       var audit = AuditReport()
@@ -86,6 +87,18 @@ struct TextCorpus: Sendable {
       directory.manifest.leftOut = leftOut
       if isAudited { directory.manifest.audit = audit }
     }
+  }
+
+  private func nothingToWrite(_ tasks: [CorpusTask]) -> InputError {
+    guard !tasks.isEmpty else {
+      return InputError(.usage, "tasks", expected: "one with a weight above 0", found: "none")
+    }
+    let needTitles = tasks.allSatisfy { $0.needsTitle || $0 == .titlesNextItem }
+    return InputError(
+      .mismatch, "corpus", expected: "training rows",
+      found: "none for " + tasks.map(\.rawValue).joined(separator: ", "),
+      remedy: needTitles && texts.report.itemsWithoutTitle == items.count
+        ? "give the items' titles" : "users need at least two items to be trained on")
   }
 
   /// Holds training rows against the parts of the input.

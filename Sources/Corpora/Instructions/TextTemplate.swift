@@ -37,9 +37,10 @@ struct TextTemplate: Sendable {
     do {
       template = try MustacheTemplate(string: pragma + source)
     } catch let error as MustacheTemplate.ParserError {
+      let line = error.context.line
       throw InputError(
         .malformed, place, at: "line \(error.context.lineNumber)", expected: "a Mustache template",
-        found: "\(error.error) in \"\(error.context.line)\"")
+        found: "\(Self.fault(error.error)) in \"\(line.hasPrefix(pragma) ? line.dropFirst(pragma.count) : line[...])\"")
     } catch {
       throw InputError(.malformed, place, expected: "a Mustache template", found: "\(error)")
     }
@@ -60,6 +61,12 @@ struct TextTemplate: Sendable {
       })
     parts =
       tags.contains { $0.hasPrefix("#") || $0.hasPrefix("^") } ? nil : Self.parts(of: rendered, asked: probe.count)
+  }
+
+  /// What the parser has found, for someone who wrote the template.
+  private static func fault(_ error: any Error) -> String {
+    let name = "\(error)"
+    return name == "overflow" || name == "unfinishedName" ? "a tag that nothing closes" : name
   }
 
   /// What stands between the braces of every tag.

@@ -90,6 +90,15 @@ public struct Histories: Sendable {
     }
   }
 
+  /// How many times of training are later than the first of validation or test, and of validation than the first of test.
+  /// Times ascend inside each part.
+  private static func disorder(_ times: [Int64], _ training: Range<Int>, _ validEnd: Int) -> Int {
+    let firstTest = validEnd < times.count ? times[validEnd] : .max
+    let firstHeldOut = training.upperBound < validEnd ? min(times[training.upperBound], firstTest) : firstTest
+    return training.count { times[$0] > firstHeldOut }
+      + (training.upperBound..<validEnd).count { times[$0] > firstTest }
+  }
+
   /// How many interactions of each user are before the end of training, and of validation.
   private static func cuts(
     _ order: [[UInt32]], _ table: InteractionTable, _ source: InteractionSource
@@ -145,6 +154,7 @@ public struct Histories: Sendable {
       for event in start..<items.count where event > start && times[event] == times[event - 1] {
         report.equalTimes += 1
       }
+      report.laterThanHeldOut += disorder(times, start..<trainEnds[trainEnds.count - 1], validEnds[validEnds.count - 1])
     }
     var seen = [UInt8](repeating: 0, count: codes.count)
     for user in kept.indices {

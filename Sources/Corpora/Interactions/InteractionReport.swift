@@ -10,6 +10,8 @@ public struct InteractionReport: Hashable, Sendable, Codable {
   public var repeats = 0
   /// Interactions at the time of the same user's one before; they keep the order of the file.
   public var equalTimes = 0
+  /// Interactions later than one that the same user has in a later part: what is to be foretold has been already.
+  public var laterThanHeldOut = 0
   /// Users with at least one known item.
   public var users = 0
   /// Users whose items are all unknown.

@@ -145,7 +145,7 @@ extension ItemCodes {
     if let sizes, sizes.count != levels {
       throw InputError(
         .mismatch, source, expected: "\(sizes.count) levels", found: "\(levels)",
-        remedy: "give the sizes of all levels, those of resolved collisions too")
+        remedy: "give the sizes of all levels instead, with those of resolved collisions")
     }
     let observed = (0..<levels).map { level in
       stride(from: level, to: values.count, by: levels).reduce(0) { max($0, Int(values[$1])) } + 1

@@ -22,8 +22,8 @@ public struct ItemTexts: Sendable {
     public var textsWithTokens = 0
   }
 
-  /// Reads texts from a `.parquet` (item_id, title; description, brand, categories where there are such) or a `.jsonl`
-  /// (an object a line with those members, or those of Amazon Reviews 2023).
+  /// Reads texts from a `.parquet` (item_id, title; description, brand, categories where there are such; nulls are no
+  /// text) or a `.jsonl` (an object a line with those members, or those of Amazon Reviews 2023).
   ///
   /// - Throws: `InputError` when there are no ids or titles, or ids repeat.
   public static func read(path: String, items: ItemCodes, vocabulary: TokenVocabulary) throws -> ItemTexts {
@@ -80,7 +80,7 @@ public struct ItemTexts: Sendable {
     func column(_ names: String...) throws -> StringColumn? {
       guard let name = names.first(where: { name in file.columns.contains { $0.name == name && $0.kind == .string } })
       else { return nil }
-      return try file.strings(name)
+      return try file.strings(name, nullsAreEmpty: true)
     }
     guard let titles = try column("title") else {
       throw InputError(

@@ -31,12 +31,12 @@ struct TextCleaning: Sendable {
     var index = 0
     while index < text.count {
       let byte = text[index]
-      if Self.isSpace(byte) {
+      if Self.space(text, at: index) > 0 {
         var end = index
         var hasControl = false
-        while end < text.count, Self.isSpace(text[end]) {
+        while case let length = Self.space(text, at: end), length > 0 {
           if text[end] != 0x20 { hasControl = true }
-          end += 1
+          end += length
         }
         found.controls = found.controls || hasControl
         if target.count > first, end < text.count {
@@ -55,7 +55,17 @@ struct TextCleaning: Sendable {
     return found
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
+  /// The length of the space or control character at `index`; 0: there is none.
+  ///
+  /// U+0085, U+2028 and U+2029 end lines where Python splits them, though not in JSON.
+  private static func space(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+    guard index < text.count else { return 0 }
+    let byte = text[index]
+    if byte <= 0x20 || byte == 0x7F { return 1 }
+    if byte == 0xC2, index + 1 < text.count, text[index + 1] == 0x85 { return 2 }
+    guard byte == 0xE2, index + 2 < text.count, text[index + 1] == 0x80 else { return 0 }
+    return text[index + 2] == 0xA8 || text[index + 2] == 0xA9 ? 3 : 0
+  }
 
   private func isToken(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
     guard lengths.lowerBound <= text.count - index else { return false }

@@ -27,8 +27,7 @@ final class CorpusDirectory {
     to path: String, _ manifest: CorpusManifest, pool: ThreadPool, _ body: (CorpusDirectory) throws -> Void
   ) throws -> CorpusManifest {
     // Who has a manifest with our files in it is ours to replace.
-    let old = try? CorpusManifest.read(path)
-    let owned = Set((old?.files ?? []).compactMap { $0.name.split(separator: "/").first.map(String.init) })
+    let owned = Set(CorpusManifest.fileNames(path).compactMap { $0.split(separator: "/").first.map(String.init) })
     return try AtomicDirectory.write(to: path, owning: { $0 == manifestName || owned.contains($0) }) { staged in
       let directory = CorpusDirectory(staged, manifest, pool)
       try body(directory)

@@ -76,9 +76,9 @@ public struct FilterBenchmark: Sendable {
     }
     return FilterReport.Row(
       share: share, allowed: allowed, candidates: options.candidates,
-      recall: RecallBenchmark.recall(results, truth, options.k),
-      queriesPerSecond: Double(queries.rows) / max(RecallBenchmark.percentile(0.5, of: times.sorted()), 1e-9),
-      p50: RecallBenchmark.percentile(0.5, of: singles) * 1e6, nodesVisited: mean(\.nodesVisited),
+      recall: truth.recall(of: results, at: options.k),
+      queriesPerSecond: Double(queries.rows) / max((Stopwatch.percentile(0.5, of: times.sorted()) ?? 0), 1e-9),
+      p50: (Stopwatch.percentile(0.5, of: singles) ?? 0) * 1e6, nodesVisited: mean(\.nodesVisited),
       codesScanned: mean(\.codesScanned), vectorsReranked: mean(\.vectorsReranked),
       answeredDirectly: mean { $0.answeredDirectly ? 1 : 0 })
   }

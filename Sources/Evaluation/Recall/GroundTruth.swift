@@ -1,52 +1,124 @@
 public import Retrieval
 public import Vectors
 
-/// The true distances of the nearest items to each query, and the rule by which a found item counts.
-///
-/// The rule is ann-benchmarks': an item counts when its distance is no greater than that of the true k-th neighbour, so
-/// that among items at equal distance any will do.
+/// The true nearest items to each query, and the rule by which a found item counts.
 public struct GroundTruth: Sendable {
-  /// Queries × k, ascending, in the unit of the index's metric (squared for l2).
-  public let distances: Matrix
-  private let metric: SearchMetric
-  /// What rounding is allowed, as a share of the distance; under cosine as a share of at least 1.
-  private let tolerance: Float
+  /// Among items at equal distance any will do: an item counts when it is hardly farther than the true k-th neighbour.
+  public enum Rule: Hashable, Sendable {
+    /// By no more than rounding, as a share of the distance; under cosine as a share of at least 1.
+    case rounding(Float)
+    /// By no more than `epsilon` of the distance as ann-benchmarks states it: euclidean, not squared, and 1 − cos.
+    case annBenchmarks(epsilon: Float)
 
-  public init(distances: Matrix, metric: SearchMetric, tolerance: Float = 1e-5) {
-    self.distances = distances
-    self.metric = metric
-    self.tolerance = tolerance
+    /// ann-benchmarks' own.
+    public static let annBenchmarks = Rule.annBenchmarks(epsilon: 1e-3)
+    public static let rounding = Rule.rounding(1e-5)
   }
 
-  /// The `distances` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are 1 − cos.
-  public init(annBenchmarks distances: Matrix, metric: SearchMetric) {
+  /// Queries × k, ascending, in the unit of the index's metric (squared for l2).
+  public let distances: Matrix
+  /// Queries × k rows of items, nearest first; nil where only distances are known.
+  public let neighbours: Buffer<Int32>?
+  public let metric: SearchMetric
+  public var rule: Rule
+
+  /// How many queries.
+  public var count: Int { distances.rows }
+  /// How many neighbours of each query are known.
+  public var depth: Int { distances.columns }
+
+  /// - Precondition: as many neighbours as distances.
+  public init(
+    distances: Matrix, neighbours: Buffer<Int32>? = nil, metric: SearchMetric, rule: Rule = .rounding
+  ) {
+    precondition(neighbours.map { $0.count == distances.values.count } ?? true, "a neighbour for every distance")
+    self.distances = distances
+    self.neighbours = neighbours
+    self.metric = metric
+    self.rule = rule
+  }
+
+  /// The `distances` and `neighbors` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are
+  /// 1 − cos.
+  public init(
+    annBenchmarks distances: Matrix, neighbours: Buffer<Int32>? = nil, metric: SearchMetric,
+    rule: Rule = .annBenchmarks
+  ) {
     let squared = Matrix(rows: distances.rows, columns: distances.columns) { target in
       distances.withUnsafeBufferPointer { source in
         for index in source.indices { target[index] = metric == .l2 ? source[index] * source[index] : source[index] }
       }
     }
-    self.init(distances: squared, metric: metric)
+    self.init(distances: squared, neighbours: neighbours, metric: metric, rule: rule)
   }
 
   /// By exact search of the index itself.
   ///
   /// - Precondition: the index holds its vectors as `Flat`; FAISS's search of others is not exact.
   public init(
-    exact index: SemanticIndex, _ queries: Matrix, k: Int, pool: ThreadPool = ThreadPool()
+    exact index: SemanticIndex, _ queries: Matrix, k: Int, rule: Rule = .rounding, pool: ThreadPool = ThreadPool()
   ) throws {
     let k = min(k, index.count)
     let results = try index.exactSearch(queries, k: k, pool: pool)
     self.init(
       distances: Matrix(rows: queries.rows, columns: k, values: results.flatMap { $0.hits.map(\.distance) }),
-      metric: index.metric)
+      neighbours: Buffer(results.flatMap { $0.hits.map { Int32(truncatingIfNeeded: $0.row) } }),
+      metric: index.metric, rule: rule)
   }
 
-  /// How many of the first k found count, as a share of k.
+  /// The truth of the first queries.
+  public func first(_ queries: Int) -> GroundTruth {
+    let kept = min(queries, count)
+    return GroundTruth(
+      distances: distances[rows: 0..<kept], neighbours: neighbours?[slice: 0..<kept * depth], metric: metric, rule: rule
+    )
+  }
+
+  /// How many of the first k found count by their distance, as a share of k.
   ///
-  /// - Precondition: k is 1 to the number of columns.
+  /// - Precondition: k is 1 to `depth`.
   public func recall(of hits: [SearchHit], query: Int, at k: Int) -> Double {
+    let limit = self.limit(query: query, at: k)
+    return Double(hits.prefix(k).count { $0.distance <= limit }) / Double(k)
+  }
+
+  /// How many of the first k found are among the true k by their rows, as a share of k: which of several items at equal
+  /// distance was found then matters. nil where the true rows are not known.
+  ///
+  /// - Precondition: k is 1 to `depth`.
+  public func recallByRow(of hits: [SearchHit], query: Int, at k: Int) -> Double? {
+    guard let neighbours else { return nil }
+    let start = query * depth
+    let truth = neighbours[slice: start..<start + k]
+    let found = truth.withUnsafeBufferPointer { truth in
+      hits.prefix(k).count { truth.contains(Int32(truncatingIfNeeded: $0.row)) }
+    }
+    return Double(found) / Double(k)
+  }
+
+  /// The mean over the queries of `results`, the first of the truth's.
+  func recall(of results: [SearchResult], at k: Int) -> Double {
+    let sum = results.enumerated().reduce(0.0) { $0 + recall(of: $1.element.hits, query: $1.offset, at: k) }
+    return sum / Double(max(results.count, 1))
+  }
+
+  func recallByRow(of results: [SearchResult], at k: Int) -> Double? {
+    guard neighbours != nil else { return nil }
+    let sum = results.enumerated().reduce(0.0) {
+      $0 + (recallByRow(of: $1.element.hits, query: $1.offset, at: k) ?? 0)
+    }
+    return sum / Double(max(results.count, 1))
+  }
+
+  /// The greatest distance that counts.
+  private func limit(query: Int, at k: Int) -> Float {
     let limit = distances[query, k - 1]
-    let slack = tolerance * (metric == .cosine ? max(abs(limit), 1) : abs(limit))
-    return Double(hits.prefix(k).count { $0.distance <= limit + slack }) / Double(k)
+    switch rule {
+    case .rounding(let share): return limit + share * (metric == .cosine ? max(abs(limit), 1) : abs(limit))
+    case .annBenchmarks(let epsilon):
+      guard metric == .l2 else { return limit + epsilon }
+      let reach = max(0, limit).squareRoot() + epsilon
+      return reach * reach
+    }
   }
 }

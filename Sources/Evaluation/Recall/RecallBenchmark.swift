@@ -1,35 +1,38 @@
-import Dispatch
 public import Retrieval
 public import Vectors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Recall against speed over a sweep of budgets, beside the exact search.
+/// Recall against speed over a grid of settings, beside the exact search, as ann-benchmarks measures it
+/// (https://github.com/erikbern/ann-benchmarks): an item counts by its distance, a setting's speed is that of the best
+/// of several rounds after a warm-up.
+///
+/// Every setting is first searched once, which gives its recall and a rough speed. Those that another setting clearly
+/// beats at both are not timed further (`timesAll`). Rounds go over all settings in turn, so that a change in the
+/// machine's speed falls on all of them.
 public struct RecallBenchmark: Sendable {
-  /// Recall is measured at each of these, by a search for just that many.
-  public var ks = [1, 10, 100]
-  /// Speed is measured for searches of this many.
-  public var timedK = 10
-  /// Budgets, from small to large.
-  public var sweep = Self.defaultSweep
-  /// The sweep ends after the first setting that reaches this at `timedK`.
-  public var enough = 0.9995
-  /// Numbers of threads at which batches are timed.
+  public var k = 10
+  public var grid = RecallGrid()
+  public var rounds = 3
+  /// Numbers of threads to time, ascending.
   public var threads: [Int]
-  /// Single queries whose latency is measured, at most.
-  public var singleQueries = 1000
-  /// A batch is repeated until it has run this often and this many seconds; the median counts.
-  public var repeats = 3
-  public var seconds = 0.3
+  /// Whether settings that are clearly beaten are timed too.
+  public var timesAll = false
+  /// Settings that do at least the work of one with this recall are left out.
+  public var enough = 0.9995
+  /// A setting is clearly beaten by one with at least its recall that is faster by this factor in the first search.
+  public var slack = 1.4
+  /// The exact search is timed on so many of the queries.
+  public var exactQueries = 1000
+  public var exactSingleQueries = 50
 
-  public static let defaultSweep = [50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600].map {
-    SearchOptions(candidates: $0)
+  /// One timed search: what a result file holds.
+  public struct Run: Sendable {
+    public var setting: RecallReport.Setting
+    public var speed: RecallReport.Speed
+    public var rounds: Int
+    /// By query, of the best round.
+    public var results: [SearchResult]
+    /// Seconds of each query; in a batch its share.
+    public var seconds: [Double]
   }
 
   /// - Parameter pool: its number of threads, and one.
@@ -40,110 +43,144 @@ public struct RecallBenchmark: Sendable {
   /// Measures the index at `path`.
   ///
   /// - Parameters:
-  ///   - truth: nil to take the index's own exact search for it.
-  ///   - progress: called with each row as it is known, the exact one first.
-  /// - Throws: `InputError` when the index or the queries cannot be searched, or the truth is of other queries.
+  ///   - truth: of these queries; nil to take the index's own exact search for it.
+  ///   - keep: called with every mode of every timed setting.
+  ///   - progress: called as work is done, with how much of how much.
+  /// - Throws: `InputError` when the index or the queries cannot be searched, or the truth is of other queries or of
+  ///   fewer than k neighbours.
   public func run(
     _ path: String, queries: Matrix, truth: GroundTruth? = nil, buildSeconds: Double? = nil,
-    progress: (RecallReport.Row) throws -> Void = { _ in }
+    keep: (Run) throws -> Void = { _ in }, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RecallReport {
-    var open: [Double] = []
-    for _ in 0..<3 { open.append(try Self.time { _ = try SemanticIndex(opening: path) }) }
+    let opening = try (0..<3).map { _ in try Stopwatch.seconds { _ = try SemanticIndex(opening: path) } }
     let index = try SemanticIndex(opening: path)
-    guard queries.rows > 0 else { throw InputError(.usage, "queries", expected: "at least one", found: "none") }
     let widest = ThreadPool(threads: threads.max())
-    let truth = try truth ?? GroundTruth(exact: index, queries, k: ks.max() ?? timedK, pool: widest)
-    guard truth.distances.rows == queries.rows else {
-      throw InputError(
-        .mismatch, "ground truth", expected: "\(queries.rows) rows, one a query", found: "\(truth.distances.rows)")
-    }
-    let ks = ks.filter { $0 >= 1 && $0 <= truth.distances.columns }
-    let timedK = min(timedK, truth.distances.columns)
+    let truth = try truth ?? GroundTruth(exact: index, queries, k: k, rule: .annBenchmarks, pool: widest)
+    try check(queries, truth, index)
 
-    var rows: [RecallReport.Row] = []
-    func add(_ row: RecallReport.Row) throws {
-      rows.append(row)
-      try progress(row)
+    let grid = self.grid.settings(k: k, count: index.count)
+    progress(0, grid.count + 1)
+    let exact = try self.exact(index, queries, truth, widest)
+    var tried = try tryAll(grid, index, queries, truth, widest, progress)
+    let timed = timesAll ? Array(tried.indices) : contenders(tried)
+    let runner = RecallRunner(index: index, queries: queries, threads: threads)
+    var clocks = timed.map { _ in runner.clocks() }
+    let total = tried.count + 1 + timed.count * (rounds + 1)
+    for round in 0...rounds {
+      for (position, number) in timed.enumerated() {
+        try runner.round(tried[number].options, warmup: round == 0, into: &clocks[position])
+        progress(tried.count + 1 + round * timed.count + position + 1, total)
+      }
     }
-    let exact = try ks.map { k in
-      Self.recall(try index.exactSearch(queries, k: k, pool: widest), truth, k)
-    }
-    try add(
-      RecallReport.Row(
-        options: nil, recall: exact,
-        throughput: try throughput(queries.rows) { _ = try index.exactSearch(queries, k: timedK, pool: $0) },
-        nodesVisited: 0, codesScanned: 0, vectorsReranked: Double(index.count), budgetExhausted: 0))
-    for options in sweep {
-      let row = try measure(options, index, queries, truth, ks: ks, timedK: timedK, widest)
-      try add(row.row)
-      // Once everything is scanned and reranked, larger budgets are the same search.
-      if row.timedRecall >= enough || row.row.vectorsReranked >= Double(index.count) { break }
+    for (position, number) in timed.enumerated() {
+      tried[number].setting.speeds = clocks[position].map(\.speed)
+      for clock in clocks[position] {
+        try keep(
+          Run(
+            setting: tried[number].setting, speed: clock.speed, rounds: rounds, results: clock.results,
+            seconds: clock.best))
+      }
     }
     let vectors = index.manifest.segments.reduce(0) { $0 + ($1.files["vectors.faiss"]?.bytes ?? 0) }
     return RecallReport(
       items: index.count, dimension: index.manifest.dimension, levelSizes: index.manifest.levelSizes,
-      metric: index.metric, queries: queries.rows, ks: ks, rows: rows, indexBytes: index.manifest.bytes,
-      bytesBesideVectors: index.manifest.bytes - vectors, openSeconds: open.min() ?? 0, buildSeconds: buildSeconds,
+      metric: index.metric, queries: queries.rows, k: k, threads: threads, rounds: rounds, exact: exact,
+      settings: tried.map(\.setting), indexBytes: index.manifest.bytes,
+      bytesBesideVectors: index.manifest.bytes - vectors, openSeconds: opening.min() ?? 0, buildSeconds: buildSeconds,
       peakMemoryBytes: ProcessMemory.peak)
   }
 
-  private func measure(
-    _ options: SearchOptions, _ index: SemanticIndex, _ queries: Matrix, _ truth: GroundTruth, ks: [Int], timedK: Int,
-    _ pool: ThreadPool
-  ) throws -> (row: RecallReport.Row, timedRecall: Double) {
-    func with(k: Int) -> SearchOptions {
-      var changed = options
-      changed.k = k
-      return changed
+  private func check(_ queries: Matrix, _ truth: GroundTruth, _ index: SemanticIndex) throws {
+    guard queries.rows > 0 else { throw InputError(.usage, "queries", expected: "at least one", found: "none") }
+    guard truth.count == queries.rows else {
+      throw InputError(
+        .mismatch, "ground truth", expected: "\(queries.rows) rows, one a query", found: "\(truth.count)")
     }
-    let recall = try ks.map { k in
-      Self.recall(try index.search(queries, options: with(k: k), pool: pool), truth, k)
+    guard truth.metric == index.metric else {
+      throw InputError(
+        .mismatch, "ground truth", expected: "distances of \(index.metric.rawValue), the index's metric",
+        found: truth.metric.rawValue)
     }
-    let timed = with(k: timedK)
-    let accounts = try index.search(queries, options: timed, pool: pool)
-    let throughput = try throughput(queries.rows) { _ = try index.search(queries, options: timed, pool: $0) }
-    let singles = try (0..<min(singleQueries, queries.rows)).map { query in
-      let vector = queries.row(query)
-      return try Self.time { _ = try index.search(vector, options: timed) }
-    }.sorted()
-    let count = Double(queries.rows)
-    func mean(_ value: (SearchAccount) -> Int) -> Double {
-      Double(accounts.reduce(0) { $0 + value($1.account) }) / count
+    guard (1...truth.depth).contains(k), k <= index.count else {
+      throw InputError(
+        .usage, "k", expected: "1 to \(min(truth.depth, index.count)), the true neighbours known", found: "\(k)")
     }
-    let row = RecallReport.Row(
-      options: timed, recall: recall, throughput: throughput, p50: Self.percentile(0.5, of: singles) * 1e6,
-      p99: Self.percentile(0.99, of: singles) * 1e6, nodesVisited: mean(\.nodesVisited),
-      codesScanned: mean(\.codesScanned), vectorsReranked: mean(\.vectorsReranked),
-      budgetExhausted: mean { $0.budgetExhausted ? 1 : 0 })
-    return (row, Self.recall(accounts, truth, timedK))
   }
 
-  private func throughput(_ queries: Int, _ run: (ThreadPool) throws -> Void) throws -> [RecallReport.Throughput] {
-    try threads.map { threads in
+  // MARK: The exact search
+
+  private func exact(
+    _ index: SemanticIndex, _ queries: Matrix, _ truth: GroundTruth, _ pool: ThreadPool
+  ) throws -> RecallReport.Setting {
+    let batch = queries[rows: 0..<min(queries.rows, exactQueries)]
+    var results: [SearchResult] = []
+    var speeds: [RecallReport.Speed] = []
+    for threads in threads {
       let pool = ThreadPool(threads: threads)
-      try run(pool)
-      var times: [Double] = []
-      repeat {
-        times.append(try Self.time { try run(pool) })
-      } while times.count < repeats || times.reduce(0, +) < seconds
-      let median = Self.percentile(0.5, of: times.sorted())
-      return RecallReport.Throughput(threads: threads, queriesPerSecond: Double(queries) / max(median, 1e-9))
+      let seconds = try Stopwatch.seconds { results = try index.exactSearch(batch, k: k, pool: pool) }
+      let rate = Double(batch.rows) / seconds
+      speeds.append(.init(mode: .batch, threads: threads, queriesPerSecond: rate, medianQueriesPerSecond: rate))
     }
+    let singles = queries[rows: 0..<min(queries.rows, exactSingleQueries)]
+    for threads in threads {
+      var clock = RecallClock(mode: .single, threads: threads)
+      clock.add(
+        try RecallRunner.singles(singles, threads: threads) { query in
+          try index.exactSearch(
+            Matrix(rows: 1, columns: query.count, values: query), k: k, pool: ThreadPool(threads: 1)
+          )
+          .first
+        })
+      speeds.append(clock.speed)
+    }
+    return .init(
+      options: nil, recall: truth.recall(of: results, at: k), recallByRow: truth.recallByRow(of: results, at: k),
+      speeds: speeds.sorted { ($0.mode == .single ? 0 : 1, $0.threads) < ($1.mode == .single ? 0 : 1, $1.threads) },
+      nodesVisited: 0, codesScanned: 0, vectorsReranked: Double(index.count), budgetExhausted: 0)
   }
 
-  static func recall(_ results: [SearchResult], _ truth: GroundTruth, _ k: Int) -> Double {
-    let sum = results.enumerated().reduce(0.0) { $0 + truth.recall(of: $1.element.hits, query: $1.offset, at: k) }
-    return sum / Double(max(results.count, 1))
+  // MARK: The first search
+
+  private struct Tried {
+    var options: SearchOptions
+    var setting: RecallReport.Setting
+    /// Of the one search.
+    var roughSpeed: Double
   }
 
-  /// The value at `rank` (0…1) of ascending values.
-  static func percentile(_ rank: Double, of sorted: [Double]) -> Double {
-    sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(rank * Double(sorted.count)))]
+  private func tryAll(
+    _ grid: [SearchOptions], _ index: SemanticIndex, _ queries: Matrix, _ truth: GroundTruth, _ pool: ThreadPool,
+    _ progress: (Int, Int) -> Void
+  ) throws -> [Tried] {
+    var tried: [Tried] = []
+    for (number, options) in grid.enumerated() {
+      progress(number + 1, grid.count + 1)
+      let isMore = tried.contains { done in
+        done.setting.recall >= enough && done.options.candidates <= options.candidates
+          && (done.options.scan ?? 0) <= (options.scan ?? 0)
+      }
+      if isMore { continue }
+      var results: [SearchResult] = []
+      let seconds = try Stopwatch.seconds { results = try index.search(queries, options: options, pool: pool) }
+      let count = Double(queries.rows)
+      func mean(_ value: (SearchAccount) -> Int) -> Double {
+        Double(results.reduce(0) { $0 + value($1.account) }) / count
+      }
+      let setting = RecallReport.Setting(
+        options: options, recall: truth.recall(of: results, at: k), recallByRow: truth.recallByRow(of: results, at: k),
+        speeds: [], nodesVisited: mean(\.nodesVisited), codesScanned: mean(\.codesScanned),
+        vectorsReranked: mean(\.vectorsReranked), budgetExhausted: mean { $0.budgetExhausted ? 1 : 0 })
+      tried.append(Tried(options: options, setting: setting, roughSpeed: count / seconds))
+    }
+    return tried
   }
 
-  private static func time(_ body: () throws -> Void) rethrows -> Double {
-    let start = DispatchTime.now().uptimeNanoseconds
-    try body()
-    return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+  /// The settings that no other clearly beats.
+  private func contenders(_ tried: [Tried]) -> [Int] {
+    tried.indices.filter { number in
+      !tried.contains { other in
+        other.setting.recall >= tried[number].setting.recall && other.roughSpeed > slack * tried[number].roughSpeed
+      }
+    }
   }
 }

@@ -65,12 +65,16 @@ public struct UpdateBenchmark: Sendable {
     report.segments = live.current.segments.count
     report.itemsAfter = live.current.count
     report.itemsExpected = ledger.present
+    let alone = vectors[rows: 0..<initial]
+    report.settled = try Self.quantiles(quietSearches(live.current, alone))
+    report.compactSeconds = try live.compact().seconds
+    report.compacted = try Self.quantiles(quietSearches(live.current, alone))
     report.added = added
     report.deleted = deleted
     return report
   }
 
-  /// Latencies before anything changes, on one thread.
+  /// Latencies while nothing changes, on one thread.
   private func quietSearches(_ index: SemanticIndex, _ vectors: Matrix) throws -> [Double] {
     var random = CounterRandom(seed: seed, stream: 1 << 32)
     return try (0..<1000).map { _ in
@@ -131,6 +135,10 @@ public struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
   /// Latency of one search before the changes, on one thread, and during them.
   public var quiet = Quantiles()
   public var searching = Quantiles()
+  /// Latency of one search after the changes, on one thread: of the segments as they are then, and compacted.
+  public var settled = Quantiles()
+  public var compacted = Quantiles()
+  public var compactSeconds = 0.0
   /// From the call to the publication; and to the end of the merges after it.
   public var publishing = Quantiles()
   public var updating = Quantiles()

@@ -21,8 +21,8 @@ public final class HDF5Writer {
     case gzip(level: Int = 4)
   }
 
-  private let path: String
-  private let file: hid_t
+  let path: String
+  let file: hid_t
   /// Datasets whose rows come in pieces; at the end they must be complete.
   private var begun: [Rows] = []
 
@@ -94,6 +94,12 @@ public final class HDF5Writer {
       values, [rows, columns], name, compression, stored: semid_h5_file_int64(), memory: semid_h5_native_int64())
   }
 
+  /// Writes a row of 32-bit floats, as a dataset of one dimension.
+  public func write(_ values: Buffer<Float>, as name: String, compression: Compression = .none) throws {
+    try write(
+      values, [values.count], name, compression, stored: semid_h5_file_float(), memory: semid_h5_native_float())
+  }
+
   private func write<Value>(
     _ values: Buffer<Value>, _ shape: [Int], _ name: String, _ compression: Compression, stored: hid_t, memory: hid_t
   ) throws {
@@ -104,7 +110,8 @@ public final class HDF5Writer {
         name, type: stored, elementBytes: MemoryLayout<Value>.size, shape: shape, compression, library)
       defer { H5Dclose(dataset) }
       try values.withUnsafeBufferPointer {
-        try library.writeRows(0..<shape[0], columns: shape[1], of: dataset, memory, from: $0.baseAddress)
+        try library.writeRows(
+          0..<shape[0], columns: shape.count > 1 ? shape[1] : nil, of: dataset, memory, from: $0.baseAddress)
       }
     }
   }
@@ -131,42 +138,6 @@ public final class HDF5Writer {
         }
       }
     }
-  }
-
-  /// Sets a text attribute of the root group.
-  public func set(_ text: String, attribute name: String) throws {
-    let library = HDF5Library(path: path, attribute: name)
-    guard !text.utf8.contains(0) else {
-      throw InputError(.unsupported, path, at: library.place, expected: "text without zero bytes", found: "one")
-    }
-    try library.run {
-      let type = try library.check(semid_h5_text(semid_h5_variable()))
-      defer { H5Tclose(type) }
-      try text.withCString { pointer in
-        try withUnsafePointer(to: pointer) { try writeAttribute(name, type, type, $0, library) }
-      }
-    }
-  }
-
-  /// Sets a 64-bit integer attribute of the root group.
-  public func set(_ number: Int, attribute name: String) throws {
-    let library = HDF5Library(path: path, attribute: name)
-    try library.run {
-      try withUnsafePointer(to: Int64(number)) {
-        try writeAttribute(name, semid_h5_file_int64(), semid_h5_native_int64(), $0, library)
-      }
-    }
-  }
-
-  private func writeAttribute(
-    _ name: String, _ stored: hid_t, _ memory: hid_t, _ value: UnsafeRawPointer, _ library: HDF5Library
-  ) throws {
-    let space = try library.check(H5Screate(H5S_SCALAR))
-    defer { H5Sclose(space) }
-    let attribute = try library.check(
-      H5Acreate2(file, name, stored, space, semid_h5_default(), semid_h5_default()))
-    defer { H5Aclose(attribute) }
-    try library.check(H5Awrite(attribute, memory, value))
   }
 
   private func create(

@@ -111,8 +111,11 @@ public struct ParquetFile: Sendable {
 
   /// A column of text.
   ///
+  /// - Parameter nullsAreEmpty: whether a missing value is an empty text, as where not every item has a description.
   /// - Throws: `InputError` naming the column, and the row of a missing value or of bytes that are not UTF-8.
-  public func strings(_ column: String, rowGroups: Range<Int>? = nil) throws -> StringColumn {
+  public func strings(
+    _ column: String, rowGroups: Range<Int>? = nil, nullsAreEmpty: Bool = false
+  ) throws -> StringColumn {
     let index = try find(column, [.string], "strings")
     let groups = rowGroups ?? 0..<self.rowGroups
     guard rows(in: groups).count <= options.maximumBytes / 8 else { throw tooLarge(column) }
@@ -122,7 +125,7 @@ public struct ParquetFile: Sendable {
       do {
         try handle.call(column: column) {
           semid_parquet_read_strings(
-            handle.file, Int32(index), Int32(group), ParquetTextGatherer.sink,
+            handle.file, Int32(index), Int32(group), nullsAreEmpty ? 1 : 0, ParquetTextGatherer.sink,
             Unmanaged.passUnretained(gatherer).toOpaque(), &$0)
         }
       } catch { throw gatherer.failure ?? error }

@@ -55,6 +55,21 @@ extension Segment {
     try pool.run(tasks: checks.count, throwing: { try checks[$0]() })
   }
 
+  /// Needs a trie whose bounds have been checked.
+  func checkBounds(ofSketchOrder order: Buffer<UInt32>, folder: String, pool: ThreadPool) throws {
+    let piece = 1 << 18
+    try pool.run(
+      tasks: (order.count + piece - 1) / piece,
+      throwing: { task in
+        guard Self.areBelow(order[slice: task * piece..<min(order.count, (task + 1) * piece)], max(trie.count, 1))
+        else {
+          throw InputError(
+            .malformed, folder + "/" + SegmentFile.sketchOrder, expected: "positions below \(trie.count)",
+            found: "others", remedy: "build the index again")
+        }
+      })
+  }
+
   private static func areBelow(_ values: Buffer<UInt32>, _ bound: Int) -> Bool {
     values.withUnsafeBufferPointer { values in
       var largest: UInt32 = 0

@@ -33,8 +33,6 @@ struct SegmentBuilder {
   let builder: IndexBuilder
   let codebooks: Codebooks?
   let tokenizer: (any Tokenizer)?
-  /// Means to sketch around, so that segments of one index share them.
-  var centers: SketchCenters?
   /// A file of the same codewords, of another segment of the index.
   var codewords: (path: String, file: IndexManifest.File)?
 
@@ -58,7 +56,7 @@ struct SegmentBuilder {
     let sketch = items.vectors.map {
       Sketch(
         trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
-        around: centers, pool: pool)
+        pool: pool)
     }
     var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
     segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []

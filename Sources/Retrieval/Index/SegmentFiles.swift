@@ -15,6 +15,7 @@ enum SegmentFile {
   static let idBytes = "ids.bytes.npy"
   static let idTable = "ids.table.npy"
   static func nodeCodes(_ level: Int) -> String { "level\(level).codes.npy" }
+  static let sketchOrder = "sketch.order.npy"
   static let sketchCodes = "sketch.codes.npy"
   static let sketchScales = "sketch.scales.npy"
   static let sketchOffsets = "sketch.offsets.npy"
@@ -74,6 +75,7 @@ struct Segment: Sendable {
     }
     if let sketch {
       let width = Sketch.groups(dimension: sketch.centers.columns) * 16
+      add(SegmentFile.sketchOrder, sketch.order)
       add(SegmentFile.sketchCodes, sketch.codes, [sketch.codes.count / max(width, 1), width])
       add(SegmentFile.sketchScales, sketch.scales)
       add(SegmentFile.sketchOffsets, sketch.offsets)
@@ -146,18 +148,18 @@ struct Segment: Sendable {
     try checkBounds(folder: folder, pool: pool)
     attributes = try AttributeFiles.map(folder, segment)
     if manifest.faiss != nil {
-      let blocks = Sketch.blocks(of: trie)
-      let slots = (blocks.last ?? 0) * Sketch.blockSize
-      let cells = blocks.count - 1
+      let layout = SketchLayout(trie)
+      let slots = layout.blockCount * SketchLayout.blockSize
+      let order = try map(SegmentFile.sketchOrder, UInt32.self, layout.slotCount)
+      try checkBounds(ofSketchOrder: order, folder: folder, pool: pool)
       sketch = Sketch(
-        rotation: FastRotation(dimension: manifest.dimension),
+        rotation: FastRotation(dimension: manifest.dimension), layout: layout,
         centers: Matrix(
-          rows: cells, columns: manifest.dimension,
-          values: try map(SegmentFile.sketchCenters, Float.self, cells, manifest.dimension)),
-        blocks: blocks,
+          rows: layout.cellCount + 1, columns: manifest.dimension,
+          values: try map(SegmentFile.sketchCenters, Float.self, layout.cellCount + 1, manifest.dimension)),
+        order: order,
         codes: try map(
-          SegmentFile.sketchCodes, UInt8.self, slots / Sketch.blockSize,
-          Sketch.groups(dimension: manifest.dimension) * 16),
+          SegmentFile.sketchCodes, UInt8.self, layout.blockCount, Sketch.groups(dimension: manifest.dimension) * 16),
         scales: try map(SegmentFile.sketchScales, Float.self, slots),
         offsets: try map(SegmentFile.sketchOffsets, Float.self, slots))
     }

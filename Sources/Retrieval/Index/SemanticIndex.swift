@@ -24,8 +24,6 @@ public struct SemanticIndex: Sendable {
   let codewords: Matrix?
   let scratch: ScratchPool
   let model: IndexTokenizer?
-  /// What several segments are searched by.
-  let cells: SharedCells?
   /// The segments as searches without a filter take them.
   let unfiltered: [SearchedSegment]
   private let whole: WholeTrie
@@ -111,7 +109,6 @@ public struct SemanticIndex: Sendable {
         manifest.hasTokenizer == true
         ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     }
-    cells = segments.count > 1 && manifest.faiss != nil ? SharedCells(segments) : nil
     unfiltered = segments.map { SearchedSegment($0, $0.live) }
     whole = WholeTrie(segments)
   }

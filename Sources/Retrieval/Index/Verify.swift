@@ -87,6 +87,14 @@ extension SemanticIndex {
     }
     try AttributeFiles.verify(segment.attributes, count: count, folder: folder)
     if let ids = segment.ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
+    if let sketch = segment.arrays.sketch {
+      let holds = (0..<sketch.layout.cellCount).allSatisfy { cell in
+        let items = trie.items(of: .init(level: 0, index: cell))
+        let first = Int(sketch.layout.leaves[cell]) * SketchLayout.blockSize
+        return (first..<first + items.count).map { Int(sketch.order[$0]) }.sorted().elementsEqual(items)
+      }
+      try Self.require(holds, folder, SegmentFile.sketchOrder, "every item of a cell once in its leaves", "others")
+    }
     if let norms = segment.arrays.norms, let codebooks {
       let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)
       try same(measured.items, norms.items, SegmentFile.itemNorms)

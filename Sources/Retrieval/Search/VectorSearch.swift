@@ -13,6 +13,7 @@ struct VectorSearch {
   private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
+  private let sketches: SketchScan
   private let rerankLimit: Int
   private let scanLimit: Int
 
@@ -33,6 +34,10 @@ struct VectorSearch {
       } : nil
     rerankLimit = isDirect ? count : rerank
     scanLimit = scan
+    sketches = SketchScan(
+      parts.compactMap { part in
+        part.sketch.map { SketchScan.Part(sketch: $0, trie: part.trie, mask: part.mask, base: part.base) }
+      })
     guard index.manifest.faiss == nil else {
       table = nil
       return
@@ -82,16 +87,9 @@ struct VectorSearch {
     } else if let scan = self.table {
       scan.descend(table, scratch, &account)
     } else {
-      let byInnerProduct = index.metric == .innerProduct
-      if let cells = index.cells {
-        cells.scan(
-          query, parts, byInnerProduct: byInnerProduct, limit: scanLimit, scratch.sketch, into: &scratch.candidates,
-          &account)
-      } else {
-        parts[0].sketch?.scan(
-          query, parts[0].trie, byInnerProduct: byInnerProduct, limit: scanLimit, mask: parts[0].mask, scratch.sketch,
-          into: &scratch.candidates, &account)
-      }
+      sketches.run(
+        query, byInnerProduct: index.metric == .innerProduct, limit: scanLimit, scratch.sketch,
+        into: &scratch.candidates, &account)
     }
     return SearchResult(hits: try rerank(query, scanned, scratch, &account), account: account)
   }

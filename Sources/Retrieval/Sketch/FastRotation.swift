@@ -7,7 +7,7 @@ import Vectors
 /// Spreads a vector's energy over all dimensions, so that one sign each says about as much everywhere.
 struct FastRotation: Sendable {
   private static let rounds = 3
-  /// Dimensions in, and out: a multiple of 32, zeros where there are none.
+  /// Dimensions in, and out: a multiple of 32, at least 64.
   let dimension: Int
   let width: Int
   /// The largest power of two that is no larger than `width`.
@@ -15,7 +15,8 @@ struct FastRotation: Sendable {
   /// ±1/√window, two rows of `width` a round: what each transform's input is multiplied with, within its window.
   private let signs: [Float]
 
-  static func width(dimension: Int) -> Int { (dimension + 31) / 32 * 32 }
+  /// A short vector is spread over more dimensions than it has, since one bit each says too little.
+  static func width(dimension: Int) -> Int { max(64, (dimension + 31) / 32 * 32) }
 
   init(dimension: Int) {
     self.dimension = dimension

@@ -2,112 +2,171 @@ import CKernels
 import Vectors
 
 extension Sketch {
-  /// Sketches the items of a trie: O(N · d log d), and the same bits for any number of threads.
+  /// Sketches the items of a trie: O(N · d · log N), and the same bits for any number of threads.
   ///
   /// - Parameters:
   ///   - byInnerProduct: estimates −⟨q, x⟩ instead of |q − x|².
   ///   - vectors: N×d, by row.
   ///   - isUnit: whether vectors are to be brought to length 1.
-  ///   - shared: means to sketch around, where they have the cell's code; others are taken from the vectors.
-  init(
-    _ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, around shared: SketchCenters? = nil,
-    pool: ThreadPool
-  ) {
-    let isUnit = isUnit && !vectors.isStored
-    let d = vectors.columns
-    let rotation = FastRotation(dimension: d)
-    let groups = rotation.width / 4
-    let blocks = Self.blocks(of: trie)
-    let cells = blocks.count - 1
-    let slots = (blocks.last ?? 0) * Self.blockSize
-    var codes = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-    var scales = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
-    var offsets = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
-    let codeBuffer = Buffer<UInt8>(count: slots / Self.blockSize * groups * 16) { codes = $0 }
-    let scaleBuffer = Buffer<Float>(count: slots) { scales = $0 }
-    let offsetBuffer = Buffer<Float>(count: slots) { offsets = $0 }
+  init(_ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, pool: ThreadPool) {
+    let layout = SketchLayout(trie)
+    let rotation = FastRotation(dimension: vectors.columns)
+    var memory = SketchMemory(layout, rotation)
+    let order = Buffer<UInt32>(count: layout.slotCount) { memory.order = $0 }
+    let codes = Buffer<UInt8>(count: layout.blockCount * memory.groups * 16) { memory.codes = $0 }
+    let scales = Buffer<Float>(count: layout.blockCount * SketchLayout.blockSize) { memory.scales = $0 }
+    let offsets = Buffer<Float>(count: layout.blockCount * SketchLayout.blockSize) { memory.offsets = $0 }
     // The buffers outlive these writes, and nobody else has them yet.
-    let centers = withExtendedLifetime((codeBuffer, scaleBuffer, offsetBuffer)) {
-      Matrix(rows: cells, columns: d) { centers in
-        let centers = centers
+    let centers = withExtendedLifetime((order, codes, scales, offsets)) {
+      Matrix(rows: layout.cellCount + 1, columns: vectors.columns) { centers in
         vectors.withRows { row in
           guard let centers = centers.baseAddress else { return }
-          pool.run(tasks: cells) { cell in
-            let items = trie.items(of: .init(level: 0, index: cell))
-            let worker = CellSketcher(
-              rotation: rotation, groups: groups, isUnit: isUnit, byInnerProduct: byInnerProduct)
-            let center = centers + cell * d
-            if shared?.copy(of: trie.levels[0].codes[cell], to: center) != true {
-              worker.mean(of: items.lazy.map { row(Int(trie.rows[$0])) }, into: center)
-            }
-            for (place, position) in items.enumerated() {
-              let slot = blocks[cell] * Self.blockSize + place
-              (scales[slot], offsets[slot]) = worker.sketch(
-                row(Int(trie.rows[position])), center: center, slot: slot, codes: codes)
-            }
-          }
+          let passes = SketchPasses(
+            trie: trie, layout: layout, rotation: rotation, row: row, centers: centers, memory: memory,
+            isUnit: isUnit && !vectors.isStored, byInnerProduct: byInnerProduct)
+          passes.run(pool)
         }
       }
     }
     self.init(
-      rotation: rotation, centers: centers, blocks: blocks, codes: codeBuffer, scales: scaleBuffer,
-      offsets: offsetBuffer)
+      rotation: rotation, layout: layout, centers: centers, order: order, codes: codes, scales: scales,
+      offsets: offsets)
   }
 }
 
-/// Sketches the items of one cell.
-private final class CellSketcher {
-  let rotation: FastRotation
+/// The arrays of a sketch while they are written; tasks write to parts of their own.
+private struct SketchMemory {
   let groups: Int
+  var order = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
+  var codes = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
+  var scales = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  var offsets = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+
+  init(_ layout: SketchLayout, _ rotation: FastRotation) { groups = rotation.width / 4 }
+}
+
+/// The passes over the vectors that make a sketch.
+private struct SketchPasses {
+  let trie: CodeTrie
+  let layout: SketchLayout
+  let rotation: FastRotation
+  let row: (Int) -> UnsafePointer<Float>
+  let centers: UnsafeMutablePointer<Float>
+  let memory: SketchMemory
   let isUnit: Bool
   let byInnerProduct: Bool
-  private var vector: [Float]
-  private var residual: [Float]
-  private var rotated: [Float]
 
-  init(rotation: FastRotation, groups: Int, isUnit: Bool, byInnerProduct: Bool) {
-    self.rotation = rotation
-    self.groups = groups
-    self.isUnit = isUnit
-    self.byInnerProduct = byInnerProduct
-    vector = Array(repeating: 0, count: rotation.dimension)
-    residual = vector
-    rotated = Array(repeating: 0, count: rotation.width)
-  }
+  private var d: Int { rotation.dimension }
+  private var origin: UnsafeMutablePointer<Float> { centers + layout.cellCount * d }
 
-  private func read(_ source: UnsafePointer<Float>) {
-    vector.withUnsafeMutableBufferPointer { vector in
-      guard let vector = vector.baseAddress else { return }
-      if isUnit {
-        UnitVector.write(source, count: rotation.dimension, into: vector)
-      } else {
-        UnsafeMutableRawPointer(vector).copyMemory(from: source, byteCount: 4 * rotation.dimension)
+  func run(_ pool: ThreadPool) {
+    pool.run(tasks: layout.cellCount) { cell in
+      mean(of: trie.items(of: .init(level: 0, index: cell)), into: centers + cell * d)
+    }
+    findOrigin()
+    pool.run(tasks: layout.cellCount) { sketchItems(ofCell: $0) }
+    let size = SketchLayout.blockSize
+    pool.run(over: layout.leafCount, inPiecesOf: size) { sketchLeaves($0) }
+    pool.run(over: layout.cellCount, inPiecesOf: size) { cells in
+      let writer = writer()
+      for cell in cells {
+        writer.write(centers + cell * d, center: origin, slot: layout.cellBlock * size + cell)
       }
     }
   }
 
-  func mean(of vectors: some Collection<UnsafePointer<Float>>, into center: UnsafeMutablePointer<Float>) {
-    var sum = [Double](repeating: 0, count: rotation.dimension)
-    for source in vectors {
-      read(source)
-      semid_accumulate(&sum, vector, rotation.dimension, 1)
+  private func read(_ position: Int, _ target: UnsafeMutablePointer<Float>) {
+    let source = row(Int(trie.rows[position]))
+    if isUnit {
+      UnitVector.write(source, count: d, into: target)
+    } else {
+      // Of mapped files they are not aligned.
+      UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: d * MemoryLayout<Float>.stride)
     }
-    for column in sum.indices { center[column] = Float(sum[column] / Double(max(vectors.count, 1))) }
   }
 
-  /// Writes the item's signs; returns its scale and offset.
-  func sketch(
-    _ source: UnsafePointer<Float>, center: UnsafePointer<Float>, slot: Int, codes: UnsafeMutableBufferPointer<UInt8>
-  ) -> (Float, Float) {
-    read(source)
-    let d = rotation.dimension
+  private func mean(of positions: some Collection<Int>, into center: UnsafeMutablePointer<Float>) {
+    var sum = [Double](repeating: 0, count: d)
+    var vector = [Float](repeating: 0, count: d)
+    for position in positions {
+      read(position, &vector)
+      semid_accumulate(&sum, vector, d, 1)
+    }
+    for column in 0..<d { center[column] = Float(sum[column] / Double(max(positions.count, 1))) }
+  }
+
+  /// The mean of all vectors, from the cells' means.
+  private func findOrigin() {
+    for column in 0..<d {
+      var sum = 0.0
+      for cell in 0..<layout.cellCount {
+        sum += Double(centers[cell * d + column]) * Double(trie.items(of: .init(level: 0, index: cell)).count)
+      }
+      origin[column] = Float(sum / Double(max(trie.count, 1)))
+    }
+  }
+
+  private func writer() -> ResidualWriter {
+    ResidualWriter(rotation: rotation, origin: origin, byInnerProduct: byInnerProduct, memory: memory)
+  }
+
+  private func sketchItems(ofCell cell: Int) {
+    let items = trie.items(of: .init(level: 0, index: cell))
+    var positions = Array(items)
+    let order = LeafOrder(dimension: d) { read($0, $1) }
+    order.sort(&positions)
+    let writer = writer()
+    var vector = [Float](repeating: 0, count: d)
+    let first = Int(layout.leaves[cell]) * SketchLayout.blockSize
+    for (place, position) in positions.enumerated() {
+      memory.order[first + place] = UInt32(truncatingIfNeeded: position)
+      read(position, &vector)
+      writer.write(vector, center: centers + cell * d, slot: first + place)
+    }
+  }
+
+  private func sketchLeaves(_ leaves: Range<Int>) {
+    let size = SketchLayout.blockSize
+    let writer = writer()
+    var center = [Float](repeating: 0, count: d)
+    for leaf in leaves {
+      let cell = Int(layout.cells[leaf])
+      let before = (leaf - Int(layout.leaves[cell])) * size
+      let count = min(size, trie.items(of: .init(level: 0, index: cell)).count - before)
+      mean(of: (0..<count).map { Int(memory.order[leaf * size + $0]) }, into: &center)
+      writer.write(center, center: centers + cell * d, slot: layout.leafBlock * size + leaf)
+    }
+  }
+}
+
+/// Writes the sketches of residuals.
+private final class ResidualWriter {
+  private let rotation: FastRotation
+  private let origin: UnsafePointer<Float>
+  private let byInnerProduct: Bool
+  private let memory: SketchMemory
+  private var residual: [Float]
+  private var rotated: [Float]
+
+  init(rotation: FastRotation, origin: UnsafePointer<Float>, byInnerProduct: Bool, memory: SketchMemory) {
+    self.rotation = rotation
+    self.origin = origin
+    self.byInnerProduct = byInnerProduct
+    self.memory = memory
+    residual = Array(repeating: 0, count: rotation.dimension)
+    rotated = Array(repeating: 0, count: rotation.width)
+  }
+
+  func write(_ vector: UnsafePointer<Float>, center: UnsafePointer<Float>, slot: Int) {
     var square = 0.0
     var along = 0.0
-    for column in 0..<d {
+    var atOrigin = 0.0
+    for column in 0..<rotation.dimension {
       let value = vector[column] - center[column]
       residual[column] = value
       square += Double(value) * Double(value)
-      along += Double(value) * Double(center[column])
+      along += Double(value) * (Double(center[column]) - Double(origin[column]))
+      atOrigin += Double(value) * Double(origin[column])
     }
     rotated.withUnsafeMutableBufferPointer { rotated in
       residual.withUnsafeBufferPointer { residual in
@@ -115,20 +174,27 @@ private final class CellSketcher {
         rotation.apply(residual, to: rotated)
       }
     }
-    let block = slot / Sketch.blockSize
-    let place = slot % Sketch.blockSize
+    let absolute = writeSigns(slot)
+    // A vector at its centre has no residual to estimate.
+    let scale = absolute > 0 ? square / absolute : 0
+    memory.scales[slot] = Float(byInnerProduct ? scale : 2 * scale)
+    memory.offsets[slot] = Float(byInnerProduct ? -atOrigin : square + 2 * along)
+  }
+
+  /// - Returns: Σ|r|, which is ⟨r, s⟩.
+  private func writeSigns(_ slot: Int) -> Double {
+    let block = slot / SketchLayout.blockSize
+    let place = slot % SketchLayout.blockSize
     var absolute = 0.0
-    for group in 0..<groups {
+    for group in 0..<memory.groups {
       var pattern: UInt8 = 0
       for bit in 0..<4 {
         let value = rotated[4 * group + bit]
         absolute += Double(abs(value))
         if value > 0 { pattern |= 1 << UInt8(bit) }
       }
-      codes[(block * groups + group) * 16 + place % 16] |= place < 16 ? pattern : pattern << 4
+      memory.codes[(block * memory.groups + group) * 16 + place % 16] |= place < 16 ? pattern : pattern << 4
     }
-    // An item at its cell's centre has no residual to estimate.
-    let scale = absolute > 0 ? square / absolute : 0
-    return byInnerProduct ? (Float(scale), 0) : (Float(2 * scale), Float(square + 2 * along))
+    return absolute
   }
 }

@@ -1,143 +1,323 @@
 import CKernels
-import HeapModule
 import Vectors
 
-/// The memory of one running scan of sketches.
-final class SketchScratch {
-  var rotated: [Float] = []
-  var tables: [UInt8] = []
-  var centers: [Float] = []
-  fileprivate var chosen = [UInt32](repeating: 0, count: SearchScratch.stride)
-  fileprivate var distances = [Float](repeating: 0, count: SearchScratch.stride)
-}
+/// A scan of the sketches of an index's segments by one query.
+struct SketchScan {
+  /// A segment's part in it.
+  struct Part {
+    var sketch: Sketch
+    var trie: CodeTrie
+    /// The positions that may be found; nil: all.
+    var mask: ItemMask?
+    /// What positions are raised by.
+    var base = 0
 
-extension Sketch {
-  /// Scans the cells nearest to a query until they hold `limit` items; the last one is finished.
+    var count: Int { mask?.count ?? trie.count }
+  }
+
+  private let parts: [Part]
+  private let layouts: [SketchLayout]
+  private let total: Int
+
+  init(_ parts: [Part]) {
+    self.parts = parts.filter { $0.sketch.layout.cellCount > 0 }
+    layouts = self.parts.map(\.sketch.layout)
+    total = parts.reduce(0) { $0 + $1.count }
+  }
+
+  /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Under a mask the limit counts its items, cells without one are passed by, and so are blocks.
+  /// Leaves are ranked by their own sketches, those of each segment's nearest cells that together hold eight times `limit`
+  /// items: a query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and
+  /// cells and leaves without one are passed by.
   ///
   /// - Parameters:
   ///   - query: d floats.
-  ///   - candidates: what the estimates go into, by position.
-  func scan(
-    _ query: UnsafePointer<Float>, _ trie: CodeTrie, byInnerProduct: Bool, limit: Int, mask: ItemMask? = nil,
-    _ scratch: SketchScratch,
+  ///   - candidates: what the estimates go into, by position raised by the segment's base.
+  func run(
+    _ query: UnsafePointer<Float>, byInnerProduct: Bool, limit: Int, _ scratch: SketchScratch,
     into candidates: inout SmallestKeys, _ account: inout SearchAccount
   ) {
-    guard let cells = trie.levels.first, cells.count > 0 else { return }
-    let view = prepare(query, byInnerProduct: byInnerProduct, scratch)
-    var remaining = Heap(
-      scratch.centers.prefix(cells.count).enumerated().lazy.map {
-        RankKey.make($0.element, UInt32(truncatingIfNeeded: $0.offset))
-      })
-    while account.codesScanned < limit, let key = remaining.popMin() {
-      let cell = Int(RankKey.item(key))
-      let items = trie.items(of: .init(level: 0, index: cell))
-      let allowed = mask?.count(in: items) ?? items.count
-      if allowed == 0 { continue }
-      account.nodesVisited += 1
-      account.codesScanned += allowed
-      scan(view, cell, items, center: scratch.centers[cell], mask, scratch, &candidates)
-    }
-    account.budgetExhausted = !remaining.isEmpty && account.codesScanned < mask?.count ?? .max
-  }
-
-  /// Distances to all centres, then to those of `further`, and the query's tables.
-  func prepare(
-    _ query: UnsafePointer<Float>, byInnerProduct: Bool, further: Matrix? = nil, _ scratch: SketchScratch
-  ) -> (groups: Int, step: Float, base: Float) {
-    let groups = rotation.width / 4
-    let cells = centers.rows + (further?.rows ?? 0)
-    if scratch.centers.count < cells { scratch.centers = Array(repeating: 0, count: cells) }
-    if scratch.rotated.count < rotation.width {
-      scratch.rotated = Array(repeating: 0, count: rotation.width)
-      scratch.tables = Array(repeating: 0, count: groups * 16)
-    }
-    measure(query, centers, byInnerProduct: byInnerProduct, into: &scratch.centers, from: 0)
-    if let further {
-      measure(query, further, byInnerProduct: byInnerProduct, into: &scratch.centers, from: centers.rows)
-    }
-    var step: Float = 0
-    var base: Float = 0
-    scratch.rotated.withUnsafeMutableBufferPointer { rotated in
-      guard let rotated = rotated.baseAddress else { return }
-      rotation.apply(query, to: rotated)
-      semid_sketch_tables(rotated, groups, &scratch.tables, &step, &base)
-    }
-    return (groups, step, base)
-  }
-
-  private func measure(
-    _ query: UnsafePointer<Float>, _ centers: Matrix, byInnerProduct: Bool, into distances: inout [Float],
-    from first: Int
-  ) {
-    centers.withUnsafeBufferPointer { centers in
-      distances.withUnsafeMutableBufferPointer { distances in
-        guard let start = centers.baseAddress, let target = distances.baseAddress.map({ $0 + first }) else { return }
-        let cells = centers.count / rotation.dimension
-        if byInnerProduct {
-          semid_dot_rows(query, start, rotation.dimension, cells, target)
-          for cell in 0..<cells { target[cell] = -target[cell] }
-        } else {
-          semid_l2_rows(query, start, rotation.dimension, cells, target)
+    guard let first = parts.first else { return }
+    let limit = min(limit, total)
+    let least = limit > total / 8 ? total : 8 * limit
+    scratch.reserve(layouts, first.sketch.rotation)
+    var ranked = SketchRun.Ranked()
+    let runs = parts.indices.map { number in
+      let run = SketchRun(
+        parts[number], scratch.parts[number], leafBase: leafBase(of: number), query, byInnerProduct: byInnerProduct,
+        scratch)
+      if let mask = parts[number].mask {
+        run.rankLeaves(holding: min(least, mask.count), of: mask.count, &ranked) { mask.count(in: $0) }
+      } else {
+        run.rankLeaves(holding: min(least, parts[number].trie.count), of: parts[number].trie.count, &ranked) {
+          $0.count
         }
       }
+      return run
+    }
+    runs.withUnsafeBufferPointer { SketchRun.scanLeaves(ranked, of: $0, limit: limit, into: &candidates, &account) }
+    // The runs point into the arrays of the sketches.
+    withExtendedLifetime(parts) {}
+    account.nodesVisited += ranked.cells
+    account.budgetExhausted = account.codesScanned < total
+  }
+
+  /// Leaves of the segments before.
+  private func leafBase(of part: Int) -> Int { layouts[..<part].reduce(0) { $0 + $1.leafCount } }
+}
+
+extension Buffer {
+  /// The address of the elements, good for as long as somebody keeps the buffer.
+  fileprivate var address: UnsafePointer<Element> {
+    // Of an empty buffer nothing is read.
+    withUnsafeBufferPointer { $0.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Element>.alignment) }
+      .unsafelyUnwrapped
+  }
+}
+
+/// One query's way through a sketch, whose arrays are at hand as pointers: the steps of this way are short, and there are
+/// hundreds of them.
+private struct SketchRun {
+  let query: UnsafePointer<Float>
+  let tables: semid_sketch_query
+  let dimension: Int
+  let byInnerProduct: Bool
+  let codes: UnsafePointer<UInt8>
+  let scales: UnsafePointer<Float>
+  let offsets: UnsafePointer<Float>
+  let order: UnsafePointer<UInt32>
+  let centers: UnsafePointer<Float>
+  /// The first position of each cell, and behind the last; its first leaf, and behind the last; the cell of each leaf.
+  let starts: UnsafePointer<UInt32>
+  let leaves: UnsafePointer<UInt32>
+  let cells: UnsafePointer<UInt32>
+  /// The bits of the positions that may be found; nil: all.
+  let allowed: UnsafePointer<UInt64>?
+  let cellCount: Int
+  let cellBlock: Int
+  let leafBlock: Int
+  /// What positions, and numbers of leaves, are raised by.
+  let base: UInt32
+  let leafBase: Int
+  let measured: UnsafeMutablePointer<Float>
+  let scratch: SketchScratch
+
+  /// What the scratch memory holds after leaves have been ranked.
+  struct Ranked {
+    var cells = 0
+    var leaves = 0
+    /// Allowed items in them.
+    var items = 0
+  }
+
+  private static let size = SketchLayout.blockSize
+  /// Fewer floats of centres than this are compared as they are.
+  private static let fewFloats = 1 << 15
+
+  /// Takes the query, with the mean of all as origin, as tables for the kernel. Keeps addresses only: the part has to
+  /// outlive the run.
+  init(
+    _ part: SketchScan.Part, _ memory: SketchScratch.Part, leafBase: Int, _ query: UnsafePointer<Float>,
+    byInnerProduct: Bool, _ scratch: SketchScratch
+  ) {
+    let sketch = part.sketch
+    let layout = sketch.layout
+    self.query = query
+    self.byInnerProduct = byInnerProduct
+    self.scratch = scratch
+    self.leafBase = leafBase
+    dimension = sketch.rotation.dimension
+    codes = sketch.codes.address
+    scales = sketch.scales.address
+    offsets = sketch.offsets.address
+    order = sketch.order.address
+    centers = sketch.centers.values.address
+    starts = part.trie.levels[0].starts.address
+    leaves = layout.leaves.address
+    cells = layout.cells.address
+    allowed = part.mask?.words.address
+    (cellCount, cellBlock, leafBlock) = (layout.cellCount, layout.cellBlock, layout.leafBlock)
+    base = UInt32(truncatingIfNeeded: part.base)
+    measured = memory.centers
+    let origin = centers + cellCount * dimension
+    for column in 0..<dimension { scratch.centered[column] = query[column] - origin[column] }
+    sketch.rotation.apply(scratch.centered, to: scratch.rotated)
+    var view = semid_sketch_query(groups: sketch.rotation.width / 4, tables: memory.tables, step: 0, base: 0)
+    semid_sketch_tables(scratch.rotated, view.groups, memory.tables, &view.step, &view.base)
+    tables = view
+  }
+
+  /// The slots of `count` from the first of `block` on whose estimate is at most `threshold`: places and estimates in the
+  /// scratch memory.
+  @inline(__always)
+  private func estimate(block: Int, count: Int, center: Float, threshold: Float) -> Int {
+    let slot = block * Self.size
+    return withUnsafePointer(to: tables) {
+      semid_sketch_scan(
+        $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, count, center, threshold, scratch.chosen,
+        scratch.distances)
     }
   }
 
-  /// The next blocks in a row that each hold an item of the mask: places within the cell; empty where there are none.
-  private static func nextRun(of mask: ItemMask, from start: Int, in items: Range<Int>, atMost limit: Int) -> Range<Int>
-  {
-    func isEmpty(_ block: Int) -> Bool {
-      mask.window(at: items.lowerBound + block) << UInt32(max(0, blockSize - (items.count - block))) == 0
+  private func measure(cells: Range<Int>) {
+    let target = measured + cells.lowerBound
+    let rows = centers + cells.lowerBound * dimension
+    if byInnerProduct {
+      semid_dot_rows(query, rows, dimension, cells.count, target)
+      for index in 0..<cells.count { target[index] = -target[index] }
+    } else {
+      semid_l2_rows(query, rows, dimension, cells.count, target)
     }
-    var first = start
-    while first < items.count, isEmpty(first) { first += blockSize }
-    var end = first
-    while end < items.count, end - first < limit, !isEmpty(end) { end += blockSize }
-    return first < items.count ? first..<min(end, items.count) : items.count..<items.count
   }
 
-  /// Scans one cell.
+  /// Hands out keys, roughly the smallest first, until what they hold comes to `limit`.
   ///
-  /// - Parameter base: what positions are raised by.
-  func scan(
-    _ view: (groups: Int, step: Float, base: Float), _ cell: Int, _ items: Range<Int>, center: Float,
-    _ mask: ItemMask?, base: Int = 0, _ scratch: SketchScratch, _ candidates: inout SmallestKeys
+  /// - Parameters:
+  ///   - total: what all keys hold.
+  ///   - body: of a key, how much it holds.
+  @inline(__always)
+  private static func takeSmallest(
+    _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int,
+    _ body: (_ keys: UnsafeMutableBufferPointer<UInt64>, _ index: Int) -> Int
   ) {
-    let first = blocks[cell] * Self.blockSize
-    codes.withUnsafeBufferPointer { codes in
-      scales.withUnsafeBufferPointer { scales in
-        offsets.withUnsafeBufferPointer { offsets in
-          scratch.tables.withUnsafeBufferPointer { tables in
-            guard let codes = codes.baseAddress, let scales = scales.baseAddress, let offsets = offsets.baseAddress
-            else { return }
-            var query = semid_sketch_query(
-              groups: view.groups, tables: tables.baseAddress, step: view.step, base: view.base)
-            var start = 0
-            while start < items.count {
-              var count = min(SearchScratch.stride, items.count - start)
-              if let mask {
-                let next = Self.nextRun(of: mask, from: start, in: items, atMost: SearchScratch.stride)
-                (start, count) = (next.lowerBound, next.count)
-              }
-              defer { start += count }
-              if count == 0 { break }
-              let slot = first + start
-              let found = semid_sketch_scan(
-                &query, codes + slot / 2 * view.groups, scales + slot, offsets + slot, count, center,
-                candidates.threshold, &scratch.chosen, &scratch.distances)
-              for index in 0..<found {
-                if let mask, !mask.contains(items.lowerBound + start + Int(scratch.chosen[index])) { continue }
-                candidates.insert(
-                  RankKey.make(
-                    scratch.distances[index],
-                    UInt32(truncatingIfNeeded: base + items.lowerBound + start + Int(scratch.chosen[index]))))
-              }
-            }
-          }
-        }
+    var held = 0
+    var taken = 0
+    while held < limit, taken < keys.count {
+      // As many as should hold what is missing.
+      let each = Double(max(1, total - held)) / Double(keys.count - taken)
+      let wanted = min(keys.count - taken, max(1, Int((Double(limit - held) / each).rounded(.up))))
+      let rest = UnsafeMutableBufferPointer(rebasing: keys[taken...])
+      if wanted < rest.count { SmallestKeys.partition(rest, at: wanted - 1) }
+      let batch = UnsafeMutableBufferPointer(rebasing: rest[..<wanted])
+      for index in 0..<wanted { held += body(batch, index) }
+      taken += wanted
+    }
+  }
+
+  // MARK: Cells
+
+  /// Collects the leaves of the nearest cells in the scratch memory, until the cells hold `least` allowed items.
+  ///
+  /// - Parameter allowed: how many items of a range of positions are allowed.
+  func rankLeaves(holding least: Int, of total: Int, _ ranked: inout Ranked, allowed: (Range<Int>) -> Int) {
+    // Where all cells are looked into, any order will do.
+    let isMeasured = least == total || cellCount * dimension < Self.fewFloats
+    if isMeasured {
+      measure(cells: 0..<cellCount)
+      for cell in 0..<cellCount {
+        scratch.cells[cell] = RankKey.make(measured[cell], UInt32(truncatingIfNeeded: cell))
+      }
+    } else {
+      estimateCells()
+    }
+    Self.takeSmallest(UnsafeMutableBufferPointer(start: scratch.cells, count: cellCount), holding: total, until: least)
+    {
+      keys, index in
+      let cell = Int(RankKey.item(keys[index]))
+      let items = allowed(Int(starts[cell])..<Int(starts[cell + 1]))
+      guard items > 0 else { return 0 }
+      if !isMeasured { measure(cells: cell..<cell + 1) }
+      ranked.items += items
+      ranked.cells += 1
+      rankLeaves(of: cell, &ranked.leaves)
+      return items
+    }
+  }
+
+  /// An estimate that is no number, of vectors too long for floats, comes last.
+  private func estimateCells() {
+    for cell in 0..<cellCount { scratch.cells[cell] = RankKey.make(.infinity, UInt32(truncatingIfNeeded: cell)) }
+    for first in stride(from: 0, to: cellCount, by: SearchScratch.stride) {
+      let count = min(SearchScratch.stride, cellCount - first)
+      let found = estimate(block: cellBlock + first / Self.size, count: count, center: 0, threshold: .infinity)
+      for index in 0..<found {
+        let cell = first + Int(scratch.chosen[index])
+        scratch.cells[cell] = RankKey.make(scratch.distances[index], UInt32(truncatingIfNeeded: cell))
       }
     }
+  }
+
+  /// Adds the leaves of a cell, by their estimated distance.
+  private func rankLeaves(of cell: Int, _ collected: inout Int) {
+    let range = Int(leaves[cell])..<Int(leaves[cell + 1])
+    let keys = scratch.leaves + collected
+    func set(_ leaf: Int, _ distance: Float) {
+      keys[leaf - range.lowerBound] = RankKey.make(distance, UInt32(truncatingIfNeeded: leafBase + leaf))
+    }
+    for leaf in range { set(leaf, .infinity) }
+    // They begin anywhere within a block.
+    var first = range.lowerBound / Self.size * Self.size
+    while first < range.upperBound {
+      let count = min(SearchScratch.stride, range.upperBound - first)
+      let found = estimate(
+        block: leafBlock + first / Self.size, count: count, center: measured[cell], threshold: .infinity)
+      for index in 0..<found {
+        let leaf = first + Int(scratch.chosen[index])
+        if leaf >= range.lowerBound { set(leaf, scratch.distances[index]) }
+      }
+      first += count
+    }
+    collected += range.count
+  }
+
+  // MARK: Leaves
+
+  /// Scans the best of the leaves that the runs have collected until they hold `limit` allowed items.
+  static func scanLeaves(
+    _ ranked: Ranked, of runs: UnsafeBufferPointer<SketchRun>, limit: Int, into candidates: inout SmallestKeys,
+    _ account: inout SearchAccount
+  ) {
+    guard let scratch = runs.first?.scratch else { return }
+    func run(_ leaf: Int) -> Int {
+      var number = runs.count - 1
+      while runs[number].leafBase > leaf { number -= 1 }
+      return number
+    }
+    let keys = UnsafeMutableBufferPointer(start: scratch.leaves, count: ranked.leaves)
+    takeSmallest(keys, holding: ranked.items, until: limit) { keys, index in
+      if index + 2 < keys.count {
+        let next = Int(RankKey.item(keys[index + 2]))
+        runs[run(next)].prefetch(next)
+      }
+      let leaf = Int(RankKey.item(keys[index]))
+      let items = runs[run(leaf)].scan(leaf, into: &candidates)
+      account.codesScanned += items
+      return items
+    }
+  }
+
+  @inline(__always)
+  private func prefetch(_ leaf: Int) {
+    let slot = (leaf - leafBase) * Self.size
+    semid_prefetch(codes + slot / 2 * tables.groups, 16 * tables.groups)
+    semid_prefetch(scales + slot, Self.size * MemoryLayout<Float>.stride)
+    semid_prefetch(offsets + slot, Self.size * MemoryLayout<Float>.stride)
+  }
+
+  @inline(__always)
+  private func isAllowed(_ words: UnsafePointer<UInt64>, _ position: UInt32) -> Bool {
+    words[Int(position >> 6)] >> UInt64(position & 63) & 1 != 0
+  }
+
+  /// - Returns: how many allowed items the leaf holds.
+  @inline(__always)
+  private func scan(_ leaf: Int, into candidates: inout SmallestKeys) -> Int {
+    let leaf = leaf - leafBase
+    let cell = Int(cells[leaf])
+    let count = min(Self.size, Int(starts[cell + 1] - starts[cell]) - (leaf - Int(leaves[cell])) * Self.size)
+    let order = order + leaf * Self.size
+    var items = count
+    if let allowed {
+      items = (0..<count).count { isAllowed(allowed, order[$0]) }
+      if items == 0 { return 0 }
+    }
+    let found = estimate(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
+    for index in 0..<found {
+      let position = order[Int(scratch.chosen[index])]
+      if let allowed, !isAllowed(allowed, position) { continue }
+      candidates.insert(RankKey.make(scratch.distances[index], base + position))
+    }
+    return items
   }
 }

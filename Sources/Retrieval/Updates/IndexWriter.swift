@@ -41,7 +41,7 @@ struct IndexWriter {
       return report
     }
     // All that is memory's before anything that is the disk's: bad input leaves no trace.
-    let builder = segmentBuilder()
+    let builder = try segmentBuilder()
     let segment = try items.map { try builder.prepare($0, pool: pool) }
     var manifest = index.manifest
     try Self.attempt(directory) {
@@ -80,9 +80,7 @@ struct IndexWriter {
   private mutating func merge(_ numbers: [Int], faiss: String, _ report: inout UpdateReport) throws {
     let segments = numbers.map { index.segments[$0] }
     let items = try SegmentItems(merging: segments, dimension: index.manifest.dimension)
-    var builder = segmentBuilder(faiss: faiss)
-    // All in one are sketched around means of their own.
-    if numbers.count == index.segments.count { builder.centers = nil }
+    let builder = try segmentBuilder(faiss: faiss)
     let segment = try builder.prepare(items, pool: pool)
     var manifest = index.manifest
     try Self.attempt(directory) {
@@ -114,14 +112,10 @@ struct IndexWriter {
     }
   }
 
-  private func segmentBuilder(faiss: String = "Flat") -> SegmentBuilder {
+  private func segmentBuilder(faiss: String = "Flat") throws -> SegmentBuilder {
     var builder = SegmentBuilder(
       IndexBuilder(metric: index.metric, faiss: faiss), codebooks: index.codebooks,
-      tokenizer: index.manifest.latentDimension == nil ? nil : try? index.tokenizer())
-    let largest = index.segments.max { $0.count < $1.count }
-    if let largest, let sketch = largest.arrays.sketch {
-      builder.centers = SketchCenters(trie: largest.trie, centers: sketch.centers)
-    }
+      tokenizer: index.manifest.latentDimension == nil ? nil : try index.tokenizer())
     if let first = index.manifest.segments.first, let file = first.files[SegmentFile.codewords] {
       builder.codewords = (
         IndexDirectory.folder(directory.path, segment: first.name) + "/" + SegmentFile.codewords, file

@@ -7,7 +7,10 @@ import Vectors
 /// The fingerprint is the SHA-256 of the configuration without its fingerprint (keys sorted, no spaces), followed by
 /// each tensor's name, shape (two little-endian 64-bit integers) and values; `config.json` records it, so that files
 /// that do not belong together are found out.
-struct ModelFiles<Options: Codable> {
+///
+/// Options that a configuration does not name are those of `ModelOptions.ofOldModels`, so that models open as long as
+/// options are only added. An option that this version does not know is an error: it may say how the model encodes.
+struct ModelFiles<Options: ModelOptions> {
   struct Configuration: Codable {
     var format = "swift-semantic-id"
     var version = 1
@@ -21,12 +24,14 @@ struct ModelFiles<Options: Codable> {
 
   let kind: TokenizerKind
 
-  func fingerprint(dimension: Int, options: Options, tensors: Tensors) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  /// What the configuration of a new model says.
+  func record(dimension: Int, options: Options) throws -> ModelRecord {
+    try ModelRecord(Configuration(type: kind, dimension: dimension, options: options))
+  }
+
+  func fingerprint(_ record: ModelRecord, tensors: Tensors) throws -> String {
     var digest = SHA256()
-    digest.update(
-      [UInt8](try encoder.encode(Configuration(type: kind, dimension: dimension, options: options))))
+    digest.update(try record.bytes())
     for (name, values) in tensors {
       digest.update(Array(name.utf8))
       for size in [values.rows, values.columns] {
@@ -39,33 +44,58 @@ struct ModelFiles<Options: Codable> {
 
   /// - Parameter more: other text files of the directory, by name.
   func write(
-    to path: String, dimension: Int, options: Options, fingerprint: String, tensors: Tensors,
-    more: [String: String] = [:]
+    to path: String, _ record: ModelRecord, fingerprint: String, tensors: Tensors, more: [String: String] = [:]
   ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let configuration = Configuration(
-      type: kind, dimension: dimension, options: options, fingerprint: fingerprint)
-    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+    let configuration = try record.text(fingerprint: fingerprint)
     var weights = SafetensorsWriter(metadata: ["format": "swift-semantic-id", "type": kind.rawValue])
     for (name, values) in tensors { weights.add(name, values) }
     try AtomicDirectory.write(to: path, owning: ModelFileName.isOurs) { directory in
       try directory.write(ModelFileName.weights) { try weights.write(into: $0) }
       for (name, text) in more.sorted(by: { $0.key < $1.key }) { try directory.write(text, to: name) }
-      try directory.write(json + "\n", to: ModelFileName.configuration)
+      try directory.write(configuration, to: ModelFileName.configuration)
     }
   }
 
   /// Reads the configuration and opens the tensors; the caller takes those it expects, and then calls `check`.
-  func read(_ path: String) throws -> (configuration: Configuration, tensors: SafetensorsFile) {
+  func read(_ path: String) throws -> (configuration: Configuration, record: ModelRecord, tensors: SafetensorsFile) {
     let file = path + "/" + ModelFileName.configuration
-    let configuration = try JSONFile.decode(Configuration.self, path: file)
-    guard configuration.format == "swift-semantic-id", configuration.version == 1, configuration.type == kind else {
+    let fields = try JSONFile.decode(JSONValue.self, path: file)
+    let configuration = try configuration(fields, file)
+    return (configuration, ModelRecord(fields), try SafetensorsFile(path: path + "/" + ModelFileName.weights))
+  }
+
+  private func configuration(_ fields: JSONValue, _ file: String) throws -> Configuration {
+    func value(_ encodable: some Encodable) throws -> JSONValue {
+      try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(encodable))
+    }
+    let header = try decode(Header.self, fields, file)
+    guard header.format == "swift-semantic-id", header.version == 1, header.type == kind.rawValue else {
       throw InputError(
         .unsupported, file, expected: "a swift-semantic-id model, version 1, type \(kind.rawValue)",
-        found: "\(configuration.format), version \(configuration.version), type \(configuration.type.rawValue)")
+        found: "\(header.format), version \(header.version), type \(header.type)")
     }
-    return (configuration, try SafetensorsFile(path: path + "/" + ModelFileName.weights))
+    let defaults = JSONValue.object(["options": try value(Options.ofOldModels)])
+    let configuration = try decode(Configuration.self, defaults.overlaid(by: fields), file)
+    if let unknown = fields.memberMissing(in: try value(configuration)) {
+      throw InputError(
+        .unsupported, file, at: "key \(unknown.joined(separator: "."))", expected: "options that this version knows",
+        found: "another", remedy: "a later version may have written the model")
+    }
+    return configuration
+  }
+
+  private func decode<Value: Decodable>(_ type: Value.Type, _ fields: JSONValue, _ file: String) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: JSONEncoder().encode(fields))
+    } catch let error as DecodingError {
+      throw InputError(error, source: file)
+    }
+  }
+
+  private struct Header: Decodable {
+    var format: String
+    var version: Int
+    var type: String
   }
 
   /// A tensor of two axes, or of one as a matrix of one row, of the shape that the configuration asks for.

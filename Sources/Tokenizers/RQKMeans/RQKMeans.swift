@@ -13,6 +13,8 @@ public struct RQKMeans: Tokenizer {
   /// SHA-256 of the model's files.
   public let fingerprint: String
 
+  /// What the model's configuration says.
+  let record: ModelRecord
   let packed: [PackedCodebook]
   let beams: BeamEncoderCache
 
@@ -27,6 +29,11 @@ public struct RQKMeans: Tokenizer {
   ///   - options: its `levelSizes` are taken from the codebooks.
   ///   - prices: none, or one for every codeword of every level, in squared distance.
   public init(codebooks: Codebooks, options: RQKMeansOptions = RQKMeansOptions(), prices: [[Float]] = []) throws {
+    try self.init(codebooks: codebooks, options: options, prices: prices, record: nil)
+  }
+
+  /// - Parameter record: of a model that was read; nil for a new one.
+  init(codebooks: Codebooks, options: RQKMeansOptions, prices: [[Float]], record: ModelRecord?) throws {
     for (level, matrix) in codebooks.levels.enumerated() {
       let values = matrix.values
       let bad = values.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
@@ -53,6 +60,7 @@ public struct RQKMeans: Tokenizer {
       PackedCodebook(book, prices: prices.isEmpty ? [] : prices[level])
     }
     beams = BeamEncoderCache()
-    fingerprint = try RQKMeansFiles.fingerprint(codebooks: codebooks, options: options, prices: prices)
+    self.record = try record ?? RQKMeansFiles.record(codebooks: codebooks, options: options)
+    fingerprint = try RQKMeansFiles.fingerprint(self.record, codebooks: codebooks, prices: prices)
   }
 }

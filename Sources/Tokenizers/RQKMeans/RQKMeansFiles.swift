@@ -13,19 +13,21 @@ enum RQKMeansFiles {
       }
   }
 
-  static func fingerprint(codebooks: Codebooks, options: RQKMeansOptions, prices: [[Float]]) throws -> String {
-    try files.fingerprint(
-      dimension: codebooks.dimension, options: options, tensors: tensors(codebooks, prices))
+  static func record(codebooks: Codebooks, options: RQKMeansOptions) throws -> ModelRecord {
+    try files.record(dimension: codebooks.dimension, options: options)
+  }
+
+  static func fingerprint(_ record: ModelRecord, codebooks: Codebooks, prices: [[Float]]) throws -> String {
+    try files.fingerprint(record, tensors: tensors(codebooks, prices))
   }
 
   static func write(_ model: RQKMeans, to path: String) throws {
     try files.write(
-      to: path, dimension: model.dimension, options: model.options, fingerprint: model.fingerprint,
-      tensors: tensors(model.codebooks, model.prices))
+      to: path, model.record, fingerprint: model.fingerprint, tensors: tensors(model.codebooks, model.prices))
   }
 
   static func read(_ path: String) throws -> RQKMeans {
-    let (configuration, tensors) = try files.read(path)
+    let (configuration, record, tensors) = try files.read(path)
     let sizes = configuration.options.levelSizes
     let levels = try sizes.enumerated().map { level, size in
       try files.matrix("codebooks.\(level)", rows: size, columns: configuration.dimension, in: tensors)
@@ -38,7 +40,8 @@ enum RQKMeansFiles {
         try files.matrix("prices.\(level)", rows: 1, columns: size, in: tensors).row(0)
       }
     let model = try RQKMeans(
-      codebooks: Codebooks(levels: levels, source: tensors.source), options: configuration.options, prices: prices)
+      codebooks: Codebooks(levels: levels, source: tensors.source), options: configuration.options, prices: prices,
+      record: record)
     try files.check(path, configuration, isOf: model.fingerprint)
     return model
   }

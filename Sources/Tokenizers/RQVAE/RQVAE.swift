@@ -17,6 +17,8 @@ public struct RQVAE: Tokenizer {
   public let codebooks: Codebooks
   public let fingerprint: String
 
+  /// What the model's configuration says.
+  let record: ModelRecord
   let encoding: Network
   let decoding: Network
   let books: [PackedCodebook]
@@ -42,6 +44,16 @@ public struct RQVAE: Tokenizer {
   public init(
     kind: TokenizerKind = .rqVAE, options: RQVAEOptions, scaling: InputScaling? = nil, encoder: [DenseLayer],
     decoder: [DenseLayer], codebooks: Codebooks, source: String = "model"
+  ) throws {
+    try self.init(
+      kind: kind, options: options, scaling: scaling, encoder: encoder, decoder: decoder, codebooks: codebooks,
+      source: source, record: nil)
+  }
+
+  /// - Parameter record: of a model that was read; nil for a new one.
+  init(
+    kind: TokenizerKind, options: RQVAEOptions, scaling: InputScaling?, encoder: [DenseLayer], decoder: [DenseLayer],
+    codebooks: Codebooks, source: String, record: ModelRecord?
   ) throws {
     precondition(kind != .rqKMeans, "residual k-means has no networks")
     guard let first = encoder.first, let latent = encoder.last, let last = decoder.last,
@@ -89,8 +101,9 @@ public struct RQVAE: Tokenizer {
     encoding = Network(encoder, activation: options.network.activation, hasSkip: skip != .none)
     decoding = Network(decoder, activation: options.network.activation, hasSkip: skip == .both)
     books = codebooks.levels.map { PackedCodebook($0) }
-    fingerprint = try RQVAEFiles.fingerprint(
-      kind, options, scaling: scaling, encoder: encoder, decoder: decoder, codebooks: codebooks)
+    self.record = try record ?? RQVAEFiles.record(kind, dimension: scaling.mean.count, options: options)
+    fingerprint = try RQVAEFiles(kind: kind).fingerprint(
+      self.record, scaling: scaling, encoder: encoder, decoder: decoder, codebooks: codebooks)
   }
 
   /// Opens a model directory that `write` made.

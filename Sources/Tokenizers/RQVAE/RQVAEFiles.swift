@@ -12,18 +12,20 @@ struct RQVAEFiles {
 
   init(kind: TokenizerKind) { files = ModelFiles(kind: kind) }
 
-  static func fingerprint(
-    _ kind: TokenizerKind, _ options: RQVAEOptions, scaling: InputScaling, encoder: [DenseLayer],
-    decoder: [DenseLayer], codebooks: Codebooks
+  static func record(_ kind: TokenizerKind, dimension: Int, options: RQVAEOptions) throws -> ModelRecord {
+    try ModelFiles(kind: kind).record(dimension: dimension, options: options)
+  }
+
+  func fingerprint(
+    _ record: ModelRecord, scaling: InputScaling, encoder: [DenseLayer], decoder: [DenseLayer], codebooks: Codebooks
   ) throws -> String {
-    let tensors = tensors(scaling: scaling, encoder: encoder, decoder: decoder, codebooks: codebooks)
-    return try ModelFiles(kind: kind).fingerprint(
-      dimension: scaling.mean.count, options: options, tensors: tensors)
+    try files.fingerprint(
+      record, tensors: Self.tensors(scaling: scaling, encoder: encoder, decoder: decoder, codebooks: codebooks))
   }
 
   func write(_ model: RQVAE, to path: String) throws {
     try files.write(
-      to: path, dimension: model.dimension, options: model.options, fingerprint: model.fingerprint,
+      to: path, model.record, fingerprint: model.fingerprint,
       tensors: Self.tensors(
         scaling: model.scaling, encoder: model.encoder, decoder: model.decoder, codebooks: model.codebooks),
       more: model.history.isEmpty ? [:] : [ModelFileName.history: model.history])
@@ -49,7 +51,7 @@ struct RQVAEFiles {
   }
 
   func read(_ path: String) throws -> RQVAE {
-    let (configuration, tensors) = try files.read(path)
+    let (configuration, record, tensors) = try files.read(path)
     let options = configuration.options
     let file = path + "/" + ModelFileName.configuration
     let network = options.network
@@ -89,7 +91,7 @@ struct RQVAEFiles {
       codebooks: Codebooks(
         levels: options.levelSizes.enumerated().map { level, size in
           try files.matrix("codebooks.\(level)", rows: size, columns: code, in: tensors)
-        }, source: tensors.source), source: tensors.source)
+        }, source: tensors.source), source: tensors.source, record: record)
     try files.check(path, configuration, isOf: model.fingerprint)
     return model
   }

@@ -17,8 +17,8 @@ struct BenchMasks: SemidCommand {
   var items = 1_000_000
   @OptionGroup var shape: LevelOptions
   @Option(
-    help: ArgumentHelp("Codes to use instead (.npy of N × L integers).", valueName: "file"),
-    completion: .file(extensions: ["npy"]))
+    help: ArgumentHelp("Codes to use instead (.npy, .parquet, .jsonl).", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @Option(help: ArgumentHelp("Beams of a step.", valueName: "n"))
   var beams = 256
@@ -69,7 +69,7 @@ struct BenchMasks: SemidCommand {
     _ console: Console
   ) async throws -> (codes: Codes, constraint: DecodingConstraint, trieSeconds: Double, compileSeconds: Double) {
     let codes =
-      try codes.map { try Codes(opening: $0) }
+      try codes.map { try CodesTable(opening: $0, pool: console.pool).codes }
       ?? MadeUpCodes.codes(items: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     guard codes.count > 0 else { throw InputError(.malformed, self.codes ?? "codes", expected: "items", found: "none") }
     var tokens = ConstraintTokens()

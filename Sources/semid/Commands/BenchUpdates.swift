@@ -121,8 +121,10 @@ struct BenchUpdates: SemidCommand {
       \(line("to publish                 ", report.publishing))
       \(line("with the merges after it   ", report.updating))
       \(Text.count(report.merges, "merge")) wrote \(Text.count(report.rewritten, "item")) anew; \
-      \(Text.count(report.itemsAfter, "item")) in \(Text.count(report.segments, "segment")) at the end, whole \
+      \(Text.count(report.itemsAfter, "item")) in \(Text.count(report.segments, "segment")) then; whole \
       (verified in \(Text.duration(seconds: verifySeconds)))
+      \(line("search after the changes   ", report.settled))
+      \(line("and in one segment         ", report.compacted)), made in \(Text.duration(seconds: report.compactSeconds))
       errors \(Text.count(report.errors)), published items missing \(Text.count(report.missing)), deleted items returned \
       \(Text.count(report.deletedReturned)); \(Text.count(report.beyondBudget)) searches ended on their budget before \
       their own item

@@ -8,6 +8,7 @@ struct CorpusConstraint: SemidCommand {
     discussion: """
       Examples:
         semid corpus constraint index --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
+        semid corpus constraint ids.parquet --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
         semid corpus constraint index --format static --output static.npz
         semid corpus constraint index --filter "price < 20" --output cheap.npz
         semid corpus constraint index --tokenizer tokenizer.json --format prefixes --output prefixes.json
@@ -30,8 +31,15 @@ struct CorpusConstraint: SemidCommand {
     case csr, `static`, prefixes
   }
 
-  @Argument(help: "Index directory, or codes (.npy of N × L integers).", completion: .directory)
+  @Argument(
+    help: "Index directory, or codes of items (.npy, .parquet, .jsonl), whose IDs may differ in length.",
+    completion: .directory)
   var index: String
+  @Option(
+    help: ArgumentHelp(
+      "Codes of every level, for codes without an index: one number, or one a level.", valueName: "k"),
+    transform: SpellingOptions.numbers)
+  var codebookSize: [Int] = []
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
   var output: String
   @Option(help: "Form of the file: csr, static or prefixes.")
@@ -43,7 +51,7 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    if filters.isGiven, index.hasSuffix(".npy") {
+    if filters.isGiven, [".npy", ".parquet", ".jsonl"].contains(where: index.hasSuffix) {
       throw ValidationError("--filter, --allow and --deny: expected an index, found codes alone")
     }
     guard format == .static else {
@@ -56,25 +64,28 @@ struct CorpusConstraint: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let trie = try trie(console)
-    let ids = trie.levels.last?.count ?? 0
-    let prefixes = trie.levels.reduce(0) { $0 + $1.count }
-    var vocabulary = options.vocabularySize ?? trie.levelSizes.reduce(0, max)
+    let catalogue = try catalogue(console)
+    let levelSizes = catalogue.levelSizes
+    var (ids, prefixes) = (0, 0)
+    var vocabulary = options.vocabularySize ?? levelSizes.reduce(0, max)
     let (_, seconds) = try await timed {
       try await console.step("writing", unit: "prefixes") { _ in
         if format == .static {
+          let trie = try catalogue.trie(console.pool)
+          (ids, prefixes) = (trie.levels.last?.count ?? 0, trie.levels.reduce(0) { $0 + $1.count })
           return try StaticArrays.write(
             trie, vocabularySize: options.vocabularySize, denseLevels: denseLevels ?? 2, to: output)
         }
-        let tokens = try options.tokens(levelSizes: trie.levelSizes)
-        let constraint = try DecodingConstraint(trie, tokens: tokens, pool: console.pool)
+        let tokens = try options.tokens(levelSizes: levelSizes)
+        let constraint = try catalogue.constraint(tokens, console.pool)
         vocabulary = constraint.vocabularySize
+        (ids, prefixes) = (constraint.idCount, constraint.prefixCount)
         try format == .csr ? constraint.write(arrays: output) : constraint.write(prefixes: output)
       }
     }
     let size = (try? FileManager.default.attributesOfItem(atPath: output)[.size] as? Int) ?? 0
     let summary = Summary(
-      output: output, format: format.rawValue, ids: ids, prefixes: prefixes, levelSizes: trie.levelSizes,
+      output: output, format: format.rawValue, ids: ids, prefixes: prefixes, levelSizes: levelSizes,
       vocabularySize: vocabulary, bytes: size, seconds: seconds)
     try console.print(summary) {
       """
@@ -84,11 +95,53 @@ struct CorpusConstraint: SemidCommand {
     }
   }
 
-  /// The IDs that a model may write: those of the index, or what the filter leaves of them.
-  private func trie(_ console: Console) throws -> CodeTrie {
-    if index.hasSuffix(".npy") { return try CodeTrie(Codes(opening: index), pool: console.pool) }
-    let index = try SemanticIndex(opening: index, pool: console.pool)
-    return try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
+  /// What the constraint is compiled from: of an index, the IDs that a filter leaves.
+  private struct Catalogue {
+    var levelSizes: [Int]
+    var trie: (ThreadPool) throws -> CodeTrie
+    var constraint: (ConstraintTokens, ThreadPool) throws -> DecodingConstraint
+  }
+
+  private func catalogue(_ console: Console) throws -> Catalogue {
+    guard let suffix = index.split(separator: ".").last, ["npy", "parquet", "jsonl"].contains(suffix) else {
+      guard codebookSize.isEmpty else {
+        throw InputError(.usage, "--codebook-size", expected: "none beside an index, which knows", found: "sizes")
+      }
+      let index = try SemanticIndex(opening: index, pool: console.pool)
+      let trie = try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
+      return Catalogue(levelSizes: trie.levelSizes) { _ in
+        trie
+      } constraint: {
+        try DecodingConstraint(trie, tokens: $0, pool: $1)
+      }
+    }
+    let sizes = codebookSize.isEmpty ? nil : codebookSize
+    // The numbers of a run of tokens follow from the sizes; those that codes seen happen to have would be wrong.
+    guard sizes != nil || options.firstToken == nil else {
+      throw InputError(
+        .usage, "--first-token", expected: "--codebook-size beside it, or an index", found: "codes alone",
+        remedy: "tokens of a level follow those of all codes of the levels before")
+    }
+    let (codes, lengths) = try Self.codes(index, sizes)
+    return Catalogue(levelSizes: codes.levelSizes) { [index] pool in
+      guard lengths == nil else {
+        throw InputError(.unsupported, index, expected: "IDs of one length, for STATIC", found: "several lengths")
+      }
+      return try CodeTrie(codes, pool: pool)
+    } constraint: {
+      try DecodingConstraint(codes: codes, lengths: lengths, tokens: $0, pool: $1)
+    }
+  }
+
+  private static func codes(_ path: String, _ sizes: [Int]?) throws -> (Codes, lengths: Buffer<UInt8>?) {
+    guard path.hasSuffix(".npy") else {
+      let items = try ItemCodes.read(path: path, levelSizes: sizes)
+      return (items.codes, items.lengths)
+    }
+    let codes = try Codes(opening: path)
+    guard let sizes else { return (codes, nil) }
+    let all = sizes.count == 1 ? Array(repeating: sizes[0], count: codes.levels) : sizes
+    return (try Codes(opening: path, levelSizes: all), nil)
   }
 
   struct Summary: Encodable {

@@ -92,7 +92,7 @@ struct Demo: SemidCommand {
     }
     try note(console, "train", report.seconds, levels.joined(separator: "\n" + String(repeating: " ", count: 19)))
     for level in report.levels where level.isCollapsed {
-      console.warn(level.collapseWarning(seedReach: KMeansOptions().seedReach))
+      console.warn(level.collapseWarning(options))
     }
     return model
   }

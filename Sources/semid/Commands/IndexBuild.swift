@@ -7,6 +7,7 @@ struct IndexBuild: SemidCommand {
     discussion: """
       Examples:
         semid index build embeddings.npy --model model --output index
+        semid index build embeddings.npy --model model --codes ids.parquet --output index
         semid index build embeddings.npy --model model --output index --attributes items.parquet
 
       An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.
@@ -18,8 +19,9 @@ struct IndexBuild: SemidCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the index to.", valueName: "directory"))
   var output: String
   @Option(
-    help: ArgumentHelp("Codes of the rows (.npy), made by this model; encoded anew by default.", valueName: "file"),
-    completion: .file(extensions: ["npy"]))
+    help: ArgumentHelp(
+      "Codes of the items (.npy, .parquet, .jsonl), made by this model; encoded anew by default.", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @Option(help: "What near means: l2, cosine or ip; by default what the model was trained for.")
   var metric: SearchMetric?
@@ -34,7 +36,7 @@ struct IndexBuild: SemidCommand {
     let table = try attributes.table()
     let (manifest, seconds) = try await timed {
       let codes =
-        try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
+        try self.codes.map { try RowCodes.read($0, levelSizes: model.levelSizes, of: set, pool: console.pool) }
         ?? model.encode(set.vectors, pool: console.pool, source: set.source)
       return try await console.step("building", unit: "items") { step in
         var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)

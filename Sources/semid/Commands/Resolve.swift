@@ -23,8 +23,9 @@ struct Resolve: SemidCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
   var output: String
   @Option(
-    help: ArgumentHelp("Codes of the rows (.npy), made by this model; encoded anew by default.", valueName: "file"),
-    completion: .file(extensions: ["npy"]))
+    help: ArgumentHelp(
+      "Codes of the items (.npy, .parquet, .jsonl), made by this model; encoded anew by default.", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @Option(help: "How items are told apart.")
   var strategy = CollisionStrategy.minimumDistortion
@@ -62,7 +63,7 @@ struct Resolve: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
     let codes =
-      try self.codes.map { try Codes(opening: $0, levelSizes: model.levelSizes) }
+      try self.codes.map { try RowCodes.read($0, levelSizes: model.levelSizes, of: set, pool: console.pool) }
       ?? model.encode(set.vectors, pool: console.pool, source: set.source)
     let (resolution, seconds) = try await console.step("resolving", unit: "items") { _ in
       try await timed {

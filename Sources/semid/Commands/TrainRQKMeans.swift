@@ -98,7 +98,7 @@ struct TrainRQKMeans: SemidCommand {
     }
     if !console.isJSON { try console.print(report.levels, Self.columns) }
     for level in report.levels where level.isCollapsed {
-      console.warn(level.collapseWarning(seedReach: options.kMeans.seedReach))
+      console.warn(level.collapseWarning(options))
     }
   }
 

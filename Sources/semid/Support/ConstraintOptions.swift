@@ -5,10 +5,14 @@ import SemanticID
 struct ConstraintOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where the model's tokens are: tokenizer.json, or an object of tokens and numbers. It has to hold <a_0>, <a_1>, …",
+      "Where the model's tokens are: tokenizer.json, or an object of tokens and numbers. It has to hold every code's.",
       valueName: "file"),
     completion: .file(extensions: ["json"]))
   var tokenizer: String?
+
+  @Option(
+    help: ArgumentHelp("Spelling of tokens, as with semid corpus vocabulary.", valueName: "name|pattern"))
+  var spelling = "levels"
 
   @Option(
     help: ArgumentHelp(
@@ -21,12 +25,15 @@ struct ConstraintOptions: ParsableArguments {
   @Option(
     name: .customLong("begin"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Token before an ID: its number, or its text in the tokenizer; may be repeated.", valueName: "token"))
+      "Token before an ID: its number, or its text in the tokenizer; may be repeated. By default the spelling's own.",
+      valueName: "token"))
   var begin: [String] = []
 
   @Option(
     name: .customLong("end"), parsing: .singleValue,
-    help: ArgumentHelp("Token behind an ID; may be repeated, such as for the end of the text.", valueName: "token"))
+    help: ArgumentHelp(
+      "Token behind an ID; may be repeated, such as for the end of the text. By default the spelling's own.",
+      valueName: "token"))
   var end: [String] = []
 
   @Option(
@@ -45,8 +52,10 @@ struct ConstraintOptions: ParsableArguments {
 
   func tokens(levelSizes: [Int]) throws -> ConstraintTokens {
     let texts = try tokenizer.map { try TokenizerTokens(path: $0) }
+    let vocabulary = try TokenVocabulary(spelling: TokenSpelling(argument: spelling), levelSizes: levelSizes)
     var tokens =
-      try texts?.tokens(levelSizes: levelSizes) ?? ConstraintTokens(firstToken.map { .offset(from: $0) } ?? .codes)
+      try texts?.tokens(levelSizes: levelSizes, spelling: vocabulary.token)
+      ?? ConstraintTokens(firstToken.map { .offset(from: $0) } ?? .codes)
     if let vocabularySize { tokens.vocabularySize = vocabularySize }
     func numbers(_ names: [String], _ option: String) throws -> [Int32] {
       try names.map { name in
@@ -59,8 +68,9 @@ struct ConstraintOptions: ParsableArguments {
         return try texts.number(of: name)
       }
     }
-    tokens.begin = try numbers(begin, "--begin")
-    tokens.end = try numbers(end, "--end")
+    func own(_ token: String) -> [String] { texts == nil || token.isEmpty ? [] : [token] }
+    tokens.begin = try numbers(begin.isEmpty ? own(vocabulary.spelling.begin) : begin, "--begin")
+    tokens.end = try numbers(end.isEmpty ? own(vocabulary.spelling.end) : end, "--end")
     tokens.padding = try numbers(padding, "--padding")
     return tokens
   }

@@ -62,27 +62,33 @@ struct SpellingOptions: ParsableArguments {
   }
 
   func vocabulary(_ sizes: [Int]) throws -> TokenVocabulary {
-    var tokens: TokenSpelling
-    if let named = TokenSpelling.named.first(where: { $0.name == spelling }) {
-      tokens = named.spelling
-    } else if spelling.contains("{") {
-      tokens = try TokenSpelling(pattern: spelling)
-    } else {
-      throw InputError(
-        .usage, "--spelling", expected: TokenSpelling.named.map(\.name).joined(separator: ", ") + ", or a pattern",
-        found: spelling)
-    }
+    var tokens = try TokenSpelling(argument: spelling)
     if begin != nil || end != nil { tokens = tokens.surrounded(begin: begin ?? tokens.begin, end: end ?? tokens.end) }
     return try TokenVocabulary(spelling: tokens, levelSizes: sizes, specials: specials)
   }
 
-  private static func numbers(_ text: String) throws -> [Int] {
+  static func numbers(_ text: String) throws -> [Int] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let size = Int(part), (1...65_536).contains(size) else {
         throw ValidationError(
           "--codebook-size: expected numbers from 1 to 65,536 with commas between, found \"\(text)\"")
       }
       return size
+    }
+  }
+}
+
+extension TokenSpelling {
+  /// A spelling that has a name, or a pattern of the user's.
+  init(argument: String) throws {
+    if let named = Self.named.first(where: { $0.name == argument }) {
+      self = named.spelling
+    } else if argument.contains("{") {
+      try self.init(pattern: argument)
+    } else {
+      throw InputError(
+        .usage, "--spelling", expected: Self.named.map(\.name).joined(separator: ", ") + ", or a pattern",
+        found: argument)
     }
   }
 }

@@ -35,6 +35,10 @@ struct CorpusSummary: Encodable {
       ("interactions with items that have no codes (left out)", interactions.rowsOfUnknownItems),
       ("repeats of a user and an item (left out)", interactions.repeats),
       ("interactions at the time of the one before (order of the file)", interactions.equalTimes),
+      (
+        "interactions later than a held-out one of their user (the given parts do not follow time)",
+        interactions.laterThanHeldOut
+      ),
       ("users without a known item (left out)", interactions.usersWithoutItems),
       ("users with one item", interactions.usersWithOneItem),
       ("items held out from training", interactions.heldOutItems),

@@ -9,11 +9,17 @@ struct GeneratedTextOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Between the numbers of a plain ID.", valueName: "text"))
   var separator = "-"
 
-  @Option(help: ArgumentHelp("Token that may stand before an ID.", valueName: "text"))
-  var begin = ""
+  @Option(
+    help: ArgumentHelp("Spelling of tokens, as with semid corpus vocabulary.", valueName: "name|pattern"))
+  var spelling = "levels"
 
-  @Option(help: ArgumentHelp("Token that may stand behind an ID.", valueName: "text"))
-  var end = ""
+  @Option(
+    help: ArgumentHelp("Token that may stand before an ID; by default the spelling's own.", valueName: "text"))
+  var begin: String?
+
+  @Option(
+    help: ArgumentHelp("Token that may stand behind an ID; by default the spelling's own.", valueName: "text"))
+  var end: String?
 
   @Flag(help: "Accept spaces between tokens, as some tokenizers write them.")
   var spaces = false
@@ -22,9 +28,11 @@ struct GeneratedTextOptions: ParsableArguments {
     var style = IDTextReader.Style()
     style.isPlain = plain
     style.separator = separator
-    style.begin = begin
-    style.end = end
+    let tokens = try TokenSpelling(argument: spelling)
+    style.begin = begin ?? (plain ? "" : tokens.begin)
+    style.end = end ?? (plain ? "" : tokens.end)
     style.allowsSpaces = spaces
-    return try IDTextReader(levelSizes: index.trie.levelSizes, style: style)
+    let vocabulary = try TokenVocabulary(spelling: tokens, levelSizes: index.trie.levelSizes)
+    return try IDTextReader(levelSizes: index.trie.levelSizes, style: style, spelling: vocabulary.token)
   }
 }

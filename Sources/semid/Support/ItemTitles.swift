@@ -12,7 +12,7 @@ struct ItemTitles {
     if path.lowercased().hasSuffix(".parquet") {
       let file = try ParquetFile(path: path)
       column = try Identifiers.read(file)
-      titles = try file.strings("title")
+      titles = try file.strings("title", nullsAreEmpty: true)
     } else {
       let catalogue = try Self.catalogue(path)
       column = catalogue.ids

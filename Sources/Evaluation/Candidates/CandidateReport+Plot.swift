@@ -1,0 +1,26 @@
+extension CandidateReport {
+  /// Recall of the set against its size, a curve for every rule, as an SVG image.
+  ///
+  /// - Parameter data: what the vectors are called.
+  public func plot(data: String) -> String {
+    var names: [String] = []
+    for row in rows where !names.contains(row.rule) { names.append(row.rule) }
+    let series = names.map { name in
+      LineChart.Series(
+        name: name,
+        points: rows.filter { $0.rule == name && $0.size > 0 }.map { row in
+          .init(
+            x: row.size, y: row.recall,
+            detail: "\(name), budget \(Numerals.count(row.budget)): \(Numerals.significant(row.size)) items, recall "
+              + Numerals.fixed(row.recall, 4))
+        })
+    }
+    return LineChart(
+      title: "\(data): true neighbours among the candidates",
+      subtitle: "\(Numerals.count(items)) items, IDs of \(levelSizes.map(String.init).joined(separator: "×")), "
+        + "\(Numerals.count(queries)) queries; up and to the left is better",
+      x: .logarithmic("items in the candidate set", around: series.flatMap { $0.points.map(\.x) }),
+      y: .share("share of the true \(k) nearest in the set"), series: series
+    ).svg
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// The settings of a search that no other beats at both recall and speed.
+public struct ParetoFront: Hashable, Sendable {
+  public struct Point: Hashable, Sendable {
+    public var recall: Double
+    public var queriesPerSecond: Double
+
+    public init(recall: Double, queriesPerSecond: Double) {
+      self.recall = recall
+      self.queriesPerSecond = queriesPerSecond
+    }
+  }
+
+  /// By ascending recall, so by descending speed.
+  public let points: [Point]
+  /// Where each of `points` stood in what the front was made of.
+  public let indices: [Int]
+
+  init(points: [Point], indices: [Int]) {
+    self.points = points
+    self.indices = indices
+  }
+
+  /// O(n log n). Of points that are the same, the first is kept.
+  public init(of candidates: [Point]) {
+    let order = candidates.indices.sorted { a, b in
+      let (left, right) = (candidates[a], candidates[b])
+      if left.queriesPerSecond != right.queriesPerSecond { return left.queriesPerSecond > right.queriesPerSecond }
+      return left.recall != right.recall ? left.recall > right.recall : a < b
+    }
+    var best = -Double.infinity
+    var kept: [Int] = []
+    for index in order where candidates[index].recall > best {
+      best = candidates[index].recall
+      kept.append(index)
+    }
+    points = kept.map { candidates[$0] }
+    indices = kept
+  }
+
+  /// The speed at `recall`: on the line between the two points of the front around it, the speed's logarithm being
+  /// linear in the recall.
+  ///
+  /// Below the front's least recall it is the fastest point's: a search that finds more is as good. nil beyond its
+  /// greatest.
+  public func queriesPerSecond(atRecall recall: Double) -> Double? {
+    guard let after = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
+    let high = points[after]
+    guard after > 0, high.recall > recall else { return high.queriesPerSecond }
+    let low = points[after - 1]
+    let share = (recall - low.recall) / (high.recall - low.recall)
+    guard low.queriesPerSecond > 0, high.queriesPerSecond > 0 else { return high.queriesPerSecond }
+    return exp((1 - share) * log(low.queriesPerSecond) + share * log(high.queriesPerSecond))
+  }
+}

@@ -1,0 +1,164 @@
+import Foundation
+
+/// Curves over two axes, as an SVG image of its own: light or dark by the reader's setting, each curve told from the
+/// others by colour and by the shape of its marks.
+struct LineChart {
+  struct Point: Hashable {
+    var x: Double
+    var y: Double
+    /// What a pointer that rests on the mark is told.
+    var detail = ""
+  }
+
+  struct Series: Hashable {
+    var name: String
+    var points: [Point]
+  }
+
+  /// A horizontal line to hold the curves against.
+  struct Reference: Hashable {
+    var y: Double
+    var label: String
+  }
+
+  var title: String
+  var subtitle = ""
+  var x: ChartAxis
+  var y: ChartAxis
+  var series: [Series]
+  var references: [Reference] = []
+
+  private static let width = 760.0
+  private static let left = 64.0
+  private static let right = 20.0
+  private static let plotHeight = 340.0
+
+  var svg: String {
+    let legend = LegendLayout(series.map(\.name), width: Self.width - Self.left - Self.right)
+    let top = 52 + 18 * Double(legend.rows)
+    let height = top + Self.plotHeight + 48
+    let plotWidth = Self.width - Self.left - Self.right
+    func c(_ value: Double) -> String { Markup.coordinate(value) }
+    func px(_ value: Double) -> Double { Self.left + plotWidth * x.share(value) }
+    func py(_ value: Double) -> Double { top + Self.plotHeight * (1 - y.share(value)) }
+
+    var lines = [
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(c(Self.width)) \(c(height))\" "
+        + "width=\"\(c(Self.width))\" height=\"\(c(height))\" role=\"img\" aria-label=\"\(Markup.escape(title))\">",
+      "<style>\(Self.style)</style>",
+      "<rect class=\"page\" width=\"\(c(Self.width))\" height=\"\(c(height))\"/>",
+      "<text class=\"title\" x=\"\(c(Self.left))\" y=\"22\">\(Markup.escape(title))</text>",
+      "<text class=\"label\" x=\"\(c(Self.left))\" y=\"40\">\(Markup.escape(subtitle))</text>",
+    ]
+    for (number, entry) in legend.entries.enumerated() {
+      let (markX, markY) = (Self.left + entry.x + 10, 56 + 18 * Double(entry.row))
+      lines.append("<g class=\"s\(number % Self.colours)\">")
+      lines.append(
+        "<path class=\"curve\" d=\"M\(c(markX - 9)) \(c(markY))H\(c(markX + 9))\"/>" + mark(number, markX, markY))
+      lines.append("</g>")
+      lines.append(
+        "<text class=\"label\" x=\"\(c(markX + 14))\" y=\"\(c(markY + 4))\">"
+          + "\(Markup.escape(series[number].name))</text>"
+      )
+    }
+    for tick in x.ticks {
+      let place = px(tick.value)
+      lines.append(
+        "<path class=\"grid\" d=\"M\(c(place)) \(c(top))V\(c(top + Self.plotHeight))\"/>"
+          + "<text class=\"tick\" x=\"\(c(place))\" y=\"\(c(top + Self.plotHeight + 16))\" text-anchor=\"middle\">"
+          + "\(Markup.escape(tick.label))</text>")
+    }
+    for tick in y.ticks {
+      let place = py(tick.value)
+      lines.append(
+        "<path class=\"grid\" d=\"M\(c(Self.left)) \(c(place))H\(c(Self.width - Self.right))\"/>"
+          + "<text class=\"tick\" x=\"\(c(Self.left - 8))\" y=\"\(c(place + 4))\" text-anchor=\"end\">"
+          + "\(Markup.escape(tick.label))</text>")
+    }
+    for reference in references {
+      let place = py(reference.y)
+      lines.append(
+        "<path class=\"reference\" d=\"M\(c(Self.left)) \(c(place))H\(c(Self.width - Self.right))\"/>"
+          + "<text class=\"reference\" x=\"\(c(Self.left + 6))\" y=\"\(c(place - 5))\">"
+          + "\(Markup.escape(reference.label))</text>")
+    }
+    for (number, curve) in series.enumerated() where !curve.points.isEmpty {
+      let path = curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L")
+      lines.append("<g class=\"s\(number % Self.colours)\"><path class=\"curve\" d=\"M\(path)\"/>")
+      for point in curve.points {
+        lines.append(mark(number, px(point.x), py(point.y), detail: point.detail))
+      }
+      lines.append("</g>")
+    }
+    lines += [
+      "<path class=\"axis\" d=\"M\(c(Self.left)) \(c(top))V\(c(top + Self.plotHeight))"
+        + "H\(c(Self.width - Self.right))\"/>",
+      "<text class=\"label\" x=\"\(c(Self.left + plotWidth / 2))\" y=\"\(c(height - 10))\" text-anchor=\"middle\">"
+        + "\(Markup.escape(x.label))</text>",
+      "<text class=\"label\" x=\"0\" y=\"0\" text-anchor=\"middle\" transform=\"translate(14 "
+        + "\(c(top + Self.plotHeight / 2))) rotate(-90)\">\(Markup.escape(y.label))</text>",
+      "</svg>",
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One of four shapes, so that curves differ without colour too.
+  private func mark(_ number: Int, _ x: Double, _ y: Double, detail: String = "") -> String {
+    func c(_ value: Double) -> String { Markup.coordinate(value) }
+    let path =
+      switch number % 4 {
+      case 0: "M\(c(x - 4)) \(c(y))a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
+      case 1: "M\(c(x - 3.5)) \(c(y - 3.5))h7v7h-7z"
+      case 2: "M\(c(x)) \(c(y - 5))l4.5 8h-9z"
+      default: "M\(c(x)) \(c(y - 5))l5 5l-5 5l-5 -5z"
+      }
+    return detail.isEmpty
+      ? "<path class=\"mark\" d=\"\(path)\"/>"
+      : "<path class=\"mark\" d=\"\(path)\"><title>\(Markup.escape(detail))</title></path>"
+  }
+
+  private static let colours = 8
+  private static let light = [
+    "#2f6fde", "#b4472f", "#2b8a3e", "#8a3fb0", "#b7791f", "#0f7f86", "#c2255c", "#5b6570",
+  ]
+  private static let dark = [
+    "#6aa1ff", "#ff9b7d", "#69db7c", "#d0a0f0", "#ffc857", "#63d3da", "#ff8fb1", "#adb5bd",
+  ]
+
+  private static let style: String = {
+    func palette(_ colours: [String]) -> String {
+      colours.enumerated().map { ".s\($0.offset) .curve{stroke:\($0.element)}.s\($0.offset) .mark{fill:\($0.element)}" }
+        .joined()
+    }
+    func tones(page: String, ink: String, soft: String, rule: String) -> String {
+      ".page{fill:\(page)}text{fill:\(soft)}.title{fill:\(ink)}.grid{stroke:\(rule)}.axis{stroke:\(soft)}"
+        + ".reference{stroke:\(soft)}text.reference{stroke:none}"
+    }
+    return "text{font:12px system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif}"
+      + ".title{font-size:15px;font-weight:600}.tick{font-size:11px}path{fill:none;stroke-width:1}"
+      + ".curve{stroke-width:2;stroke-linejoin:round}.mark{stroke:none}path.reference{stroke-dasharray:5 4}"
+      + tones(page: "#ffffff", ink: "#1b1f24", soft: "#5b6570", rule: "#e3e7ec") + palette(light)
+      + "@media(prefers-color-scheme:dark){"
+      + tones(page: "#1d2126", ink: "#e7eaee", soft: "#9aa4af", rule: "#2f353c") + palette(dark) + "}"
+  }()
+}
+
+/// Where the names of curves stand: side by side, as many in a row as fit.
+private struct LegendLayout {
+  private(set) var entries: [(x: Double, row: Int)] = []
+  private(set) var rows = 0
+
+  init(_ names: [String], width: Double) {
+    var x = 0.0
+    for name in names {
+      // A letter of this size is some seven units wide.
+      let needed = 42 + 6.8 * Double(name.count)
+      if rows == 0 || x + needed > width {
+        rows += 1
+        x = 0
+      }
+      entries.append((x, rows - 1))
+      x += needed
+    }
+  }
+}

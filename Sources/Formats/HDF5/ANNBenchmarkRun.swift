@@ -1,0 +1,111 @@
+import Foundation
+import Vectors
+
+/// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it beside other systems.
+///
+/// One file a setting and mode, `<dataset>/<count>/<algorithm>[-batch]/<arguments>.hdf5`, with the datasets `times`,
+/// `neighbors` and `distances` and the run's figures as attributes.
+public struct ANNBenchmarkRun: Sendable {
+  /// The name under which all settings are one line of a plot.
+  public var algorithm: String
+  /// Name of the data set: its file without the extension.
+  public var dataset: String
+  public var distance: ANNBenchmark.Distance
+  /// How the setting is told from others: to people, and as a part of the file's name.
+  public var name: String
+  public var arguments: String
+  /// Whether all queries were searched at once.
+  public var isBatch: Bool
+  /// Neighbours asked for.
+  public var count: Int
+  /// Rounds, of which the best counts.
+  public var rounds: Int
+  /// Seconds a query in the best round.
+  public var bestSearchSeconds: Double
+  public var buildSeconds: Double
+  public var indexBytes: Int
+  /// Distances computed, in all rounds together.
+  public var distanceComputations: Int
+  /// Seconds of every query.
+  public var seconds: [Double]
+  /// By query, nearest first, at most `count`: rows of items, and their distances in ann-benchmarks' unit.
+  public var neighbours: [[(row: Int, distance: Float)]]
+
+  public init(
+    algorithm: String, dataset: String, distance: ANNBenchmark.Distance, name: String, arguments: String,
+    isBatch: Bool, count: Int, rounds: Int, bestSearchSeconds: Double, buildSeconds: Double, indexBytes: Int,
+    distanceComputations: Int, seconds: [Double], neighbours: [[(row: Int, distance: Float)]]
+  ) {
+    self.algorithm = algorithm
+    self.dataset = dataset
+    self.distance = distance
+    self.name = name
+    self.arguments = arguments
+    self.isBatch = isBatch
+    self.count = count
+    self.rounds = rounds
+    self.bestSearchSeconds = bestSearchSeconds
+    self.buildSeconds = buildSeconds
+    self.indexBytes = indexBytes
+    self.distanceComputations = distanceComputations
+    self.seconds = seconds
+    self.neighbours = neighbours
+  }
+
+  /// Writes the file below `folder`, ann-benchmarks' `results`, whose folders are made where they lack.
+  ///
+  /// - Returns: its path.
+  /// - Throws: `InputError` when a folder or the file cannot be written, or a query has more neighbours than `count`.
+  @discardableResult
+  public func write(into folder: String) throws -> String {
+    guard neighbours.allSatisfy({ $0.count <= count }), neighbours.count == seconds.count else {
+      throw InputError(
+        .mismatch, folder, expected: "at most \(count) neighbours of each of \(seconds.count) queries", found: "others")
+    }
+    let place = [folder, Self.plain(dataset), String(count), Self.plain(algorithm) + (isBatch ? "-batch" : "")]
+      .joined(separator: "/")
+    do {
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    } catch {
+      throw InputError(.cannotCreate, place, found: error.localizedDescription)
+    }
+    let path = place + "/" + Self.plain(arguments) + ".hdf5"
+    let rows = neighbours.flatMap { found in
+      found.map { Int32(truncatingIfNeeded: $0.row) } + Array(repeating: -1, count: count - found.count)
+    }
+    let distances = neighbours.flatMap { found in
+      found.map(\.distance) + Array(repeating: .infinity, count: count - found.count)
+    }
+    try HDF5Writer.write(to: path) { file in
+      try file.set(algorithm, attribute: "algo")
+      try file.set(isBatch, attribute: "batch_mode")
+      try file.set(bestSearchSeconds, attribute: "best_search_time")
+      try file.set(buildSeconds, attribute: "build_time")
+      try file.set(
+        Double(neighbours.reduce(0) { $0 + $1.count }) / Double(max(1, neighbours.count)), attribute: "candidates")
+      try file.set(count, attribute: "count")
+      try file.set(dataset, attribute: "dataset")
+      try file.set(distanceComputations, attribute: "dist_comps")
+      try file.set(distance.rawValue, attribute: "distance")
+      try file.set(false, attribute: "expect_extra")
+      try file.set(Double(indexBytes) / 1024, attribute: "index_size")
+      try file.set(name, attribute: "name")
+      try file.set(rounds, attribute: "run_count")
+      try file.write(Buffer(seconds.map { Float($0) }), as: "times")
+      try file.write(Buffer(rows), rows: neighbours.count, columns: count, as: "neighbors")
+      try file.write(
+        Matrix(rows: neighbours.count, columns: count, values: distances), as: "distances")
+    }
+    return path
+  }
+
+  /// A name of letters, digits, `-` and `_`, which is one folder's everywhere.
+  static func plain(_ text: String) -> String {
+    let plain = text.unicodeScalars.map { scalar -> Character in
+      let isPlain =
+        scalar == "-" || scalar == "_" || scalar.properties.numericType != nil || scalar.properties.isAlphabetic
+      return isPlain ? Character(scalar) : "_"
+    }
+    return plain.isEmpty ? "_" : String(plain)
+  }
+}

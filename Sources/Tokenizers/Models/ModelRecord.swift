@@ -1,0 +1,63 @@
+import Foundation
+import Formats
+
+/// What `config.json` says of a model, its fingerprint apart, as it was written.
+///
+/// It belongs to the model as the weights do, since the fingerprint is over both: a model that an earlier version wrote
+/// keeps saying what that version said, and so stays the same model wherever it is copied.
+struct ModelRecord: Hashable, Sendable {
+  private let fields: JSONValue
+
+  private static let fingerprint = "fingerprint"
+
+  init(_ configuration: some Encodable) throws {
+    self.init(try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(configuration)))
+  }
+
+  init(_ fields: JSONValue) {
+    guard case .object(var members) = fields else {
+      self.fields = fields
+      return
+    }
+    members[Self.fingerprint] = nil
+    self.fields = .object(members)
+  }
+
+  /// What the fingerprint is over: keys sorted, no spaces.
+  func bytes() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(fields))
+  }
+
+  /// The text of `config.json`.
+  func text(fingerprint: String) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let all = fields.overlaid(by: .object([Self.fingerprint: .string(fingerprint)]))
+    return String(decoding: try encoder.encode(all), as: UTF8.self) + "\n"
+  }
+}
+
+/// The options of a kind of model.
+protocol ModelOptions: Codable, Sendable {
+  /// The values of options that a model's configuration does not name: how models were made before there were such options.
+  static var ofOldModels: Self { get }
+}
+
+extension RQKMeansOptions: ModelOptions {
+  static var ofOldModels: RQKMeansOptions {
+    var options = RQKMeansOptions()
+    options.kMeans.seedReach = 1
+    return options
+  }
+}
+
+extension RQVAEOptions: ModelOptions {
+  static var ofOldModels: RQVAEOptions {
+    var options = RQVAEOptions()
+    // Every version has named the shape.
+    options.network.codeDimension = nil
+    return options
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import SemanticID
+
+/// Items and queries of a benchmark: an ann-benchmarks file, or any file of embeddings, some of which are held out.
+struct BenchmarkData {
+  var items: Matrix
+  var queries: Matrix
+  var metric: SearchMetric
+  /// nil where the file does not tell: exact search will.
+  var truth: GroundTruth?
+
+  /// Queries that are held out of plain embeddings, and the rows that they are at least a tenth of.
+  static let heldOut = 1000
+
+  /// - Parameters:
+  ///   - metric: nil for the file's own, or l2 where it has none.
+  ///   - queries: how many, at most.
+  init(opening path: String, metric: SearchMetric?, queries: Int?, seed: UInt64, pool: ThreadPool) throws {
+    if try Self.isANNBenchmark(path) {
+      try self.init(ANNBenchmark(path: path), metric: metric, queries: queries)
+    } else {
+      let set = try EmbeddingSet(opening: path, options: .init(readsIDs: false), pool: pool)
+      try self.init(set, metric: metric ?? .l2, queries: queries, seed: seed)
+    }
+  }
+
+  private static func isANNBenchmark(_ path: String) throws -> Bool {
+    guard ["h5", "hdf5"].contains(URL(fileURLWithPath: path).pathExtension.lowercased()) else { return false }
+    let names = Set(try HDF5File(path: path).datasets.map(\.name))
+    return names.contains("train") || names.contains("test")
+  }
+
+  private init(_ file: ANNBenchmark, metric asked: SearchMetric?, queries: Int?) throws {
+    metric =
+      switch file.distance {
+      case .euclidean: .l2
+      case .angular: .cosine
+      case .dot: .innerProduct
+      }
+    guard asked == nil || asked == metric else {
+      throw InputError(
+        .usage, file.path, expected: "its own metric, \(metric.rawValue)", found: asked?.rawValue ?? "",
+        remedy: "leave out --metric")
+    }
+    let count = min(queries ?? file.test.rows, file.test.rows)
+    items = file.train
+    self.queries = file.test[rows: 0..<count]
+    let (metric, neighbours) = (metric, file.neighbors)
+    truth = file.distances.map {
+      GroundTruth(annBenchmarks: $0, neighbours: neighbours, metric: metric).first(count)
+    }
+  }
+
+  private init(_ set: EmbeddingSet, metric: SearchMetric, queries: Int?, seed: UInt64) throws {
+    guard set.count > 1 else {
+      throw InputError(.malformed, set.source, expected: "at least two vectors", found: "\(set.count)")
+    }
+    var random = CounterRandom(seed: seed)
+    let count = max(1, min(queries ?? Self.heldOut, set.count / 10))
+    let chosen = random.sample(count, below: set.count)
+    let held = Set(chosen)
+    items = set.vectors.gathered((0..<set.count).filter { !held.contains($0) })
+    self.queries = set.vectors.gathered(chosen)
+    self.metric = metric
+    truth = nil
+  }
+
+  /// The metric as ann-benchmarks names it.
+  var distance: ANNBenchmark.Distance {
+    switch metric {
+    case .l2: .euclidean
+    case .cosine: .angular
+    case .innerProduct: .dot
+    }
+  }
+
+  /// - Throws: `InputError` when there is no telling the true neighbours: FAISS's search of compressed vectors is not
+  ///   exact.
+  func checkTruth(faiss: String?, source: String) throws {
+    guard truth == nil, faiss != "Flat" else { return }
+    throw InputError(
+      .usage, source, expected: "true neighbours, for an index whose vectors are \(faiss ?? "not there")",
+      found: "none in the file", remedy: "use Flat, or an ann-benchmarks file with distances")
+  }
+}
