@@ -50,6 +50,7 @@ let package = Package(
         .linkedLibrary("faiss"), .linkedLibrary("gomp", .when(platforms: [.linux])),
         .linkedLibrary("omp", .when(platforms: [.macOS])), .linkedLibrary("openblas"),
       ]),
+    .target(name: "CRoaring", linkerSettings: [.linkedLibrary("roaring")]),
     .systemLibrary(
       name: "CArrow", pkgConfig: "parquet",
       providers: [.brew(["apache-arrow"])]),
@@ -77,7 +78,7 @@ let package = Package(
     module(
       "Retrieval",
       [
-        "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss",
+        "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss", "CRoaring",
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     module(

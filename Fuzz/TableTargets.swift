@@ -55,7 +55,12 @@ extension FuzzTarget {
         case .string: touch(try file.strings(column.name))
         case .integer: _ = try file.integers(column.name)
         case .float: _ = try file.floats(column.name)
-        case .other: break
+        case .boolean, .time, .other: break
+        }
+        // With values that may be missing.
+        switch column.kind {
+        case .vector, .other: break
+        default: _ = try file.optionalColumn(column.name).present.array
         }
       }
     }

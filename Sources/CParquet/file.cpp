@@ -25,6 +25,10 @@ int scalar_kind(const arrow::DataType &type) {
     case arrow::Type::HALF_FLOAT:
     case arrow::Type::FLOAT:
     case arrow::Type::DOUBLE: return SEMID_PARQUET_FLOAT;
+    case arrow::Type::BOOL: return SEMID_PARQUET_BOOLEAN;
+    case arrow::Type::DATE32:
+    case arrow::Type::DATE64:
+    case arrow::Type::TIMESTAMP: return SEMID_PARQUET_TIME;
     case arrow::Type::DICTIONARY:
       return scalar_kind(*static_cast<const arrow::DictionaryType &>(type).value_type());
     default: return SEMID_PARQUET_OTHER;

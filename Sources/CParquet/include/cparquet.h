@@ -33,6 +33,8 @@ enum semid_parquet_kind {
   SEMID_PARQUET_STRING = 2,   // text or bytes, dictionaries included
   SEMID_PARQUET_INTEGER = 3,  // of any width, dictionaries included
   SEMID_PARQUET_FLOAT = 4,    // half, float or double, dictionaries included
+  SEMID_PARQUET_BOOLEAN = 5,
+  SEMID_PARQUET_TIME = 6,  // dates and timestamps
 };
 
 typedef struct {
@@ -69,6 +71,17 @@ typedef int (*semid_parquet_sink)(void *context, int64_t rows, const uint64_t *l
 // With allows_nulls, a null is an empty text; otherwise a fault.
 int semid_parquet_read_strings(
     semid_parquet_file *file, int column, int group, int allows_nulls, semid_parquet_sink sink, void *context,
+    semid_parquet_fault *fault);
+
+// As above, of columns in which values may be missing: present[i] says whether row i has one (1), and what it has is 0
+// where it has none. BOOLEAN is read as integers 0 and 1, and TIME as integers: microseconds since 1970, in UTC where the
+// column has a time zone. The length of text that is missing is UINT64_MAX.
+int semid_parquet_read_optional_integers(
+    semid_parquet_file *file, int column, int group, int64_t *values, uint8_t *present, semid_parquet_fault *fault);
+int semid_parquet_read_optional_floats(
+    semid_parquet_file *file, int column, int group, double *values, uint8_t *present, semid_parquet_fault *fault);
+int semid_parquet_read_optional_strings(
+    semid_parquet_file *file, int column, int group, semid_parquet_sink sink, void *context,
     semid_parquet_fault *fault);
 
 // ---- Writing ---------------------------------------------------------------------------------------------------------

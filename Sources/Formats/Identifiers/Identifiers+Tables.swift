@@ -9,7 +9,7 @@ extension Identifiers {
   /// - Parameter name: by default the first of the known names, or the only column of text.
   public static func read(_ file: ParquetFile, column name: String? = nil) throws -> StringColumn {
     let texts = file.columns.filter { $0.kind == .string }
-    guard let name = name ?? column(in: file) ?? (texts.count == 1 ? texts[0].name : nil) else {
+    guard let name = name ?? column(of: file) else {
       throw unknown(file.path, "column", texts.map(\.name))
     }
     let isInteger = file.columns.first { $0.name == name }?.kind == .integer
@@ -39,6 +39,12 @@ extension Identifiers {
     let ids = decimal(numbers.values)
     try check(ids, source: file.path)
     return ids
+  }
+
+  /// The column from which `read(_:column:)` takes the ids of a file by default; nil when there is none.
+  public static func column(of file: ParquetFile) -> String? {
+    let texts = file.columns.filter { $0.kind == .string }
+    return column(in: file) ?? (texts.count == 1 ? texts[0].name : nil)
   }
 
   /// The column that holds ids, by its name; nil when none has a known one.

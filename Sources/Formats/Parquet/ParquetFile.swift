@@ -40,6 +40,9 @@ public struct ParquetFile: Sendable {
       case integer
       /// Floats of any width.
       case float
+      case boolean
+      /// Dates and timestamps.
+      case time
       /// Anything else.
       case other
     }
@@ -57,8 +60,8 @@ public struct ParquetFile: Sendable {
   /// How many pieces the rows are stored in.
   public let rowGroups: Int
 
-  private let options: Options
-  private let handle: ParquetHandle
+  let options: Options
+  let handle: ParquetHandle
   /// The first row of each row group, and the number of rows at the end.
   private let starts: [Int]
 
@@ -181,7 +184,7 @@ public struct ParquetFile: Sendable {
     }
   }
 
-  private func find(_ name: String, _ kinds: Set<Column.Kind>, _ expected: String) throws -> Int {
+  func find(_ name: String, _ kinds: Set<Column.Kind>, _ expected: String) throws -> Int {
     guard let index = columns.firstIndex(where: { $0.name == name }) else {
       throw InputError(.missing, path, at: Self.place(name), found: "no such column", remedy: "it has \(listing)")
     }
@@ -204,7 +207,7 @@ public struct ParquetFile: Sendable {
       remedy: candidates.isEmpty ? "it has \(listing)" : "name the column; it has \(listing)")
   }
 
-  private func tooLarge(_ column: String) -> InputError {
+  func tooLarge(_ column: String) -> InputError {
     InputError(
       .malformed, path, at: Self.place(column), expected: "at most \(options.maximumBytes) bytes in memory",
       found: "more in \(rows) rows", remedy: "a file that claims this is damaged, or the machine is too small")
@@ -229,6 +232,8 @@ extension ParquetFile.Column {
       case SEMID_PARQUET_STRING.rawValue: .string
       case SEMID_PARQUET_INTEGER.rawValue: .integer
       case SEMID_PARQUET_FLOAT.rawValue: .float
+      case SEMID_PARQUET_BOOLEAN.rawValue: .boolean
+      case SEMID_PARQUET_TIME.rawValue: .time
       default: .other
       }
   }

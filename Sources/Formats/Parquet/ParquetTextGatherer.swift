@@ -8,6 +8,8 @@ final class ParquetTextGatherer {
   private let maximumBytes: Int
   private var builder = StringColumnBuilder()
   private var row: Int
+  /// One a row so far: 0 where the text is missing.
+  private(set) var present: [UInt8] = []
   /// Why the reading was stopped.
   private(set) var failure: InputError?
 
@@ -31,18 +33,20 @@ final class ParquetTextGatherer {
   func column() -> StringColumn { builder.column() }
 
   private func take(_ lengths: UnsafeBufferPointer<UInt64>, _ bytes: UnsafePointer<UInt8>?) -> Bool {
-    let total = lengths.reduce(0) { $0 + Int($1) }
+    // A text that is missing has the greatest length there is, and no bytes.
+    let total = lengths.reduce(0) { $1 == .max ? $0 : $0 + Int($1) }
     guard total <= maximumBytes - builder.bytes.count else {
       return refuse("at most \(maximumBytes) bytes of text", "more")
     }
     let all = UnsafeBufferPointer(start: bytes, count: total)
     var start = 0
     for length in lengths {
-      let text = UnsafeBufferPointer(rebasing: all[start..<start + Int(length)])
+      present.append(length == .max ? 0 : 1)
+      let text = UnsafeBufferPointer(rebasing: all[start..<start + (length == .max ? 0 : Int(length))])
       guard isValidUTF8(text) else { return refuse("UTF-8", "bytes that are not") }
       builder.bytes.append(contentsOf: text)
       builder.endRow()
-      start += Int(length)
+      start += text.count
       row += 1
     }
     return true

@@ -13,6 +13,8 @@ public struct ItemMask: @unchecked Sendable {
   public let capacity: Int
   /// Positions that are set.
   public let count: Int
+  /// How many of the runs of 32 positions, each from a multiple of 32 on, have one that is set.
+  let occupiedRuns: Int
   /// Bits from the lowest on; those behind `capacity` are zero, and two words more than needed may be read.
   let words: Buffer<UInt64>
   /// Set bits before each run of `run` words.
@@ -34,17 +36,20 @@ public struct ItemMask: @unchecked Sendable {
       if capacity % 64 != 0 { words[used - 1] &= 1 << UInt64(capacity % 64) - 1 }
     }
     var total = 0
+    var occupied = 0
     ranks = words.withUnsafeBufferPointer { words in
       Buffer(count: words.count / Self.run + 1) { ranks in
         for word in words.indices {
           if word % Self.run == 0 { ranks[word / Self.run] = UInt32(truncatingIfNeeded: total) }
           total += words[word].nonzeroBitCount
+          occupied += (words[word] >> 32 == 0 ? 0 : 1) + (words[word] & 0xFFFF_FFFF == 0 ? 0 : 1)
         }
         if words.count % Self.run == 0 { ranks[words.count / Self.run] = UInt32(truncatingIfNeeded: total) }
       }
     }
     self.words = words
     count = total
+    occupiedRuns = occupied
     bits = words.withUnsafeBufferPointer { $0.baseAddress.unsafelyUnwrapped }
     before = ranks.withUnsafeBufferPointer { $0.baseAddress.unsafelyUnwrapped }
   }

@@ -39,6 +39,11 @@ extension SemanticIndex {
       })
   }
 
+  /// How many items a filter allows that are not deleted.
+  ///
+  /// - Throws: `InputError` for a filter of another index.
+  public func count(under filter: ItemFilter) throws -> Int { try searched(filter).reduce(0) { $0 + $1.count } }
+
   /// - Parameter body: calls what it is given with every row that is allowed, all below `rowLimit`.
   private func filter(_ body: ((Int) -> Void) throws -> Void) rethrows -> ItemFilter {
     var words = segments.map { [UInt64](repeating: 0, count: ItemMask.wordCount(capacity: $0.count)) }

@@ -17,6 +17,8 @@ public struct IndexContents: Sendable {
   public var codebooks: Codebooks?
   /// Fingerprint of the model that made the codes.
   public var model: String?
+  /// Attributes by which searches may be filtered: of the items whose ids it names; others have none.
+  public var attributes: AttributeTable?
   /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
   public var tokenizer: (any Tokenizer)?
 
@@ -76,7 +78,7 @@ public struct IndexBuilder: Sendable {
     _ contents: IndexContents, at path: String, pool: ThreadPool = ThreadPool(),
     progress: (Stage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) throws -> IndexManifest {
-    let items = SegmentItems(contents)
+    let items = try SegmentItems(contents)
     try check(items, codebooks: contents.codebooks, tokenizer: contents.tokenizer, pool)
     let builder = SegmentBuilder(self, codebooks: contents.codebooks, tokenizer: contents.tokenizer)
     let segment = try builder.prepare(items, pool: pool, progress)

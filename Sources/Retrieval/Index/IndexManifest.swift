@@ -31,6 +31,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     public var idBytes: Int?
     /// Mean squared norm of the items' prefixes at each level; nil without codebooks.
     public var prefixNorms: [Double]?
+    /// The items' attributes, in the order of their files; nil where the index keeps none.
+    public var attributes: [Attribute]?
     /// FAISS factory string where it is not the index's: added items are held Flat until they are compacted.
     public var faiss: String?
     /// Items that are not part of the index any more; nil: none.
@@ -49,6 +51,18 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     /// Number of items deleted.
     public var count: Int
     public var file: File
+  }
+
+  /// One attribute of the items of a segment.
+  public struct Attribute: Codable, Hashable, Sendable {
+    public var name: String
+    public var kind: AttributeColumn.Kind
+    /// Number of different values.
+    public var values: Int
+    /// Number of items that have one.
+    public var items: Int
+    /// Total length of the values in bytes, where they are text.
+    public var textBytes: Int?
   }
 
   public var format = Self.formatName
@@ -161,6 +175,13 @@ extension IndexManifest {
       try require(
         !segment.name.isEmpty && segment.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
         "a name of letters, digits and hyphens", "another name")
+      for attribute in segment.attributes ?? [] {
+        try require(
+          (0...segment.count).contains(attribute.items) && (0...attribute.items).contains(attribute.values)
+            && (0...1 << 48).contains(attribute.textBytes ?? 0), "\(place), attribute \"\(attribute.name)\"",
+          "no more values than items, and no more of these than \(segment.count)",
+          "\(attribute.values) values of \(attribute.items) items")
+      }
       try require(
         !hasCodebooks || segment.prefixNorms?.count == levelSizes.count, place,
         "\(levelSizes.count) prefix norms", "\(segment.prefixNorms?.count ?? 0)")

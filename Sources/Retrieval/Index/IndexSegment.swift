@@ -29,6 +29,8 @@ public struct IndexSegment: Sendable {
   public var trie: CodeTrie { arrays.trie }
   public var lists: InvertedLists { arrays.lists }
   public var ids: ItemIDs? { arrays.ids }
+  /// What is known of the items besides their ids.
+  public var attributes: [AttributeColumn] { arrays.attributes }
   /// Number of items, deleted ones too.
   public var count: Int { trie.count }
   /// Number of items that are not deleted.

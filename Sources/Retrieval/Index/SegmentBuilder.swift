@@ -11,6 +11,7 @@ struct SegmentItems {
   var vectors: VectorRows?
   /// ‖x‖ / ‖x̂‖ of every row, where earlier segments know it; otherwise it is measured.
   var scales: Buffer<Float>?
+  var attributes: ItemAttributes?
 
   init(codes: Codes, ids: StringColumn?, vectors: VectorRows?, scales: Buffer<Float>? = nil) {
     self.codes = codes
@@ -19,8 +20,11 @@ struct SegmentItems {
     self.scales = scales
   }
 
-  init(_ contents: IndexContents) {
+  init(_ contents: IndexContents) throws {
     self.init(codes: contents.codes, ids: contents.ids, vectors: contents.vectors.map { VectorRows($0) })
+    attributes = try contents.attributes.map {
+      try ItemAttributes($0, ids: contents.ids, count: contents.codes.count)
+    }
   }
 }
 
@@ -54,7 +58,9 @@ struct SegmentBuilder {
         trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
         pool: pool)
     }
-    return Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
+    var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
+    segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []
+    return segment
   }
 
   private func scales(
@@ -93,6 +99,7 @@ struct SegmentBuilder {
     }
     let written = try segment.write(in: directory, except: Set(files.keys), pool: pool)
     files.merge(written) { first, _ in first }
+    files.merge(try AttributeFiles.write(segment.attributes, in: directory)) { first, _ in first }
     if let vectors = items.vectors {
       files[SegmentFile.vectors] = try VectorFileWriter(builder: builder).write(vectors, trie.rows, in: directory, pool)
       {
@@ -101,6 +108,6 @@ struct SegmentBuilder {
     }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
-      prefixNorms: segment.norms?.means, files: files)
+      prefixNorms: segment.norms?.means, attributes: AttributeFiles.entries(segment.attributes), files: files)
   }
 }

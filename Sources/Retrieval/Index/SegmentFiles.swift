@@ -37,6 +37,8 @@ struct Segment: Sendable {
   var norms: PrefixNorms?
   /// What searches by vector scan; with vectors only.
   var sketch: Sketch?
+  /// By which filters may ask for items.
+  var attributes: [AttributeColumn] = []
 
   var trie: CodeTrie { lists.trie }
 
@@ -144,6 +146,7 @@ struct Segment: Sendable {
         scales: manifest.faiss == nil ? nil : try map(SegmentFile.itemScales, Float.self, count))
     }
     try checkBounds(folder: folder, pool: pool)
+    attributes = try AttributeFiles.map(folder, segment)
     if manifest.faiss != nil {
       let layout = SketchLayout(trie)
       let slots = layout.blockCount * SketchLayout.blockSize

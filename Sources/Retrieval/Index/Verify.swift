@@ -85,6 +85,7 @@ extension SemanticIndex {
       try same(lists.levels[level].starts, segment.lists.levels[level].starts, SegmentFile.listStarts(level))
       try same(lists.levels[level].nodes, segment.lists.levels[level].nodes, SegmentFile.listNodes(level))
     }
+    try AttributeFiles.verify(segment.attributes, count: count, folder: folder)
     if let ids = segment.ids { try same(try ItemIDs(ids.column).table, ids.table, SegmentFile.idTable) }
     if let sketch = segment.arrays.sketch {
       let holds = (0..<sketch.layout.cellCount).allSatisfy { cell in

@@ -6,7 +6,9 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   public var candidates: Int
   /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
   /// that many; the last one taken is finished. nil: 64 times as many as are reranked, which measurements on image and
-  /// text vectors find good; more where neighbours lie scattered, as those of text do.
+  /// text vectors find good; more where neighbours lie scattered, as those of text do. Under a filter that leaves the
+  /// share s of the items, √s times as many of those: the nearest of fewer items lie farther out, so that 1/√s times as
+  /// many items are passed, which measures as at least the recall of the search without a filter.
   public var scan: Int?
 
   public init(k: Int = 10, candidates: Int = 200, scan: Int? = nil) {
@@ -21,10 +23,13 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Items reranked, in a catalogue of `count`.
   func rerankLimit(count: Int) -> Int { min(count, max(candidates, k, 0)) }
 
-  /// Items scanned, in a catalogue of `count`: never fewer than are reranked.
-  func scanLimit(count: Int) -> Int {
+  /// Items scanned, in a catalogue of `count`, or among `count` that a filter leaves of `total`: never fewer than are
+  /// reranked.
+  func scanLimit(count: Int, of total: Int? = nil) -> Int {
     let rerank = rerankLimit(count: count)
-    return min(count, max(rerank, scan ?? rerank.multipliedClamped(by: 64)))
+    var limit = rerank.multipliedClamped(by: 64)
+    if let total, count < total { limit = Int(Double(limit) * (Double(count) / Double(total)).squareRoot()) }
+    return min(count, max(rerank, scan ?? limit))
   }
 }
 
@@ -54,7 +59,8 @@ public struct SearchAccount: Codable, Hashable, Sendable {
   public var budgetExhausted = false
   /// Items that the filter allows; nil without a filter.
   public var allowed: Int?
-  /// Whether so few were allowed that all of them were reranked, without a scan: the answer is exact.
+  /// Whether so few were allowed, or so thinly, that all of them were reranked without a scan: the answer is exact, and
+  /// cost no more than a scan would have.
   public var answeredDirectly = false
 
   public init() {}

@@ -9,7 +9,7 @@ struct VectorSearch {
   let parts: [SearchedSegment]
   /// Items that the filter allows; nil without one.
   private let allowed: Int?
-  /// The positions of those, raised by their segments' bases, where they are so few that all are reranked.
+  /// The positions of those, raised by their segments' bases, where comparing all of them is the least work.
   private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
@@ -25,14 +25,15 @@ struct VectorSearch {
     self.parts = parts
     let count = parts.reduce(0) { $0 + $1.count }
     allowed = filter == nil ? nil : count
-    rerankLimit = options.rerankLimit(count: count)
-    scanLimit = options.scanLimit(count: count)
+    let (rerank, scan) = (options.rerankLimit(count: count), options.scanLimit(count: count, of: index.count))
+    let isDirect = filter != nil && Self.isDirect(parts, count: count, rerank, scan)
     direct =
-      filter == nil || index.manifest.faiss == nil || rerankLimit < count
-      ? nil
-      : parts.flatMap { part in
+      isDirect
+      ? parts.flatMap { part in
         (part.mask?.positions() ?? Array(0..<part.segment.count)).map { UInt32(truncatingIfNeeded: part.base + $0) }
-      }
+      } : nil
+    rerankLimit = isDirect ? count : rerank
+    scanLimit = scan
     sketches = SketchScan(
       parts.compactMap { part in
         part.sketch.map { SketchScan.Part(sketch: $0, trie: part.trie, mask: part.mask, base: part.base) }
@@ -51,6 +52,18 @@ struct VectorSearch {
     }
     table = TableScan(
       measured, levelSizes: index.levelSizes, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit)
+  }
+
+  /// Whether it is less work to compare all that a filter allows than to scan for the best of them.
+  ///
+  /// A block of 32 sketches is as many bytes as one float vector. Where a filter leaves one item of a block, or two, a
+  /// scan of the block costs what the exact distances of these items do.
+  private static func isDirect(_ parts: [SearchedSegment], count: Int, _ rerankLimit: Int, _ scanLimit: Int) -> Bool {
+    let stores = parts.compactMap(\.segment.store)
+    guard stores.count == parts.count else { return false }
+    guard count > rerankLimit, stores.allSatisfy(\.isFlat) else { return count <= rerankLimit }
+    let runs = parts.reduce(0) { $0 + ($1.mask?.occupiedRuns ?? ($1.count + 31) / 32) }
+    return Double(count) <= Double(runs) * min(1, Double(scanLimit) / Double(count)) + Double(rerankLimit)
   }
 
   /// Whether the search reads `table` and `scanned`.

@@ -10,11 +10,16 @@ public struct IndexChanges: Sendable {
     public var vectors: Matrix?
     /// By the model that made the index's; without them the vectors are encoded by the model that the index keeps.
     public var codes: Codes?
+    /// Attributes of the items whose ids it names, of the kinds that the index has under their names.
+    public var attributes: AttributeTable?
 
-    public init(ids: StringColumn, vectors: Matrix? = nil, codes: Codes? = nil) {
+    public init(
+      ids: StringColumn, vectors: Matrix? = nil, codes: Codes? = nil, attributes: AttributeTable? = nil
+    ) {
       self.ids = ids
       self.vectors = vectors
       self.codes = codes
+      self.attributes = attributes
     }
   }
 

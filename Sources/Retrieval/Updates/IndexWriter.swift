@@ -145,8 +145,12 @@ struct IndexWriter {
         .mismatch, "codes", expected: "levels of \(manifest.levelSizes) codes, the index's",
         found: "\(codes.levelSizes)")
     }
-    let items = SegmentItems(
+    var items = SegmentItems(
       codes: codes, ids: added.ids, vectors: manifest.faiss == nil ? nil : added.vectors.map { VectorRows($0) })
+    items.attributes = try added.attributes.map { table in
+      try table.check(like: index.attributes)
+      return try ItemAttributes(table, ids: added.ids, count: codes.count)
+    }
     try IndexBuilder(metric: index.metric).check(items, codebooks: nil, tokenizer: nil, pool)
     guard index.rowLimit + codes.count <= CodeTrie.maximumCount else {
       throw InputError(

@@ -33,6 +33,7 @@ extension SegmentItems {
         : Buffer(count: count) { target in
           for (item, place) in places.enumerated() { target[item] = scales[Int(place.file)][Int(place.position)] }
         })
+    attributes = ItemAttributes(merging: segments, places: places)
   }
 
   private static func ids(

@@ -10,6 +10,7 @@ struct CorpusConstraint: SemidCommand {
         semid corpus constraint index --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
         semid corpus constraint ids.parquet --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
         semid corpus constraint index --format static --output static.npz
+        semid corpus constraint index --filter "price < 20" --output cheap.npz
         semid corpus constraint index --tokenizer tokenizer.json --format prefixes --output prefixes.json
 
       csr       Arrays of the trie: token and children of every node (node 0 is the root; node n leads to nodes \
@@ -46,9 +47,13 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup var options: ConstraintOptions
   @Option(help: ArgumentHelp("With --format static: levels that are looked up in one table.", valueName: "n"))
   var denseLevels: Int?
+  @OptionGroup(title: "Filters, of an index") var filters: FilterOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
+    if filters.isGiven, [".npy", ".parquet", ".jsonl"].contains(where: index.hasSuffix) {
+      throw ValidationError("--filter, --allow and --deny: expected an index, found codes alone")
+    }
     guard format == .static else {
       if denseLevels != nil { throw ValidationError("--dense-levels: expected --format static beside it") }
       return
@@ -90,7 +95,7 @@ struct CorpusConstraint: SemidCommand {
     }
   }
 
-  /// What the constraint is compiled from.
+  /// What the constraint is compiled from: of an index, the IDs that a filter leaves.
   private struct Catalogue {
     var levelSizes: [Int]
     var trie: (ThreadPool) throws -> CodeTrie
@@ -102,7 +107,8 @@ struct CorpusConstraint: SemidCommand {
       guard codebookSize.isEmpty else {
         throw InputError(.usage, "--codebook-size", expected: "none beside an index, which knows", found: "sizes")
       }
-      let trie = try SemanticIndex(opening: index, pool: console.pool).trie
+      let index = try SemanticIndex(opening: index, pool: console.pool)
+      let trie = try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
       return Catalogue(levelSizes: trie.levelSizes) { _ in
         trie
       } constraint: {

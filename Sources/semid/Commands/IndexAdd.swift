@@ -21,6 +21,7 @@ struct IndexAdd: SemidCommand {
       "Codes of the rows (.npy), by the index's model; encoded by default.", valueName: "file"),
     completion: .file(extensions: ["npy"]))
   var codes: String?
+  @OptionGroup var attributes: AttributeOptions
   @Flag(help: "Let items take the place of those with the same ids.")
   var replace = false
   @OptionGroup var merging: MergeOption
@@ -34,9 +35,11 @@ struct IndexAdd: SemidCommand {
         .usage, set.source, expected: "ids of the items", found: "none", remedy: "name a file of them with --ids")
     }
     let codes = try self.codes.map { try Codes(opening: $0, levelSizes: live.current.levelSizes) }
+    let table = try attributes.table()
     let report = try await console.step("adding", unit: "items") { step in
       let report = try live.update(
-        IndexChanges(added: .init(ids: ids, vectors: set.vectors, codes: codes), isReplacing: replace))
+        IndexChanges(
+          added: .init(ids: ids, vectors: set.vectors, codes: codes, attributes: table), isReplacing: replace))
       step.update(to: set.count)
       return report
     }

@@ -5,8 +5,10 @@ struct IndexBuild: SemidCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build an index of embeddings and their codes.",
     discussion: """
-      Example: semid index build embeddings.npy --model model --output index
-      Example: semid index build embeddings.npy --model model --codes ids.parquet --output index
+      Examples:
+        semid index build embeddings.npy --model model --output index
+        semid index build embeddings.npy --model model --codes ids.parquet --output index
+        semid index build embeddings.npy --model model --output index --attributes items.parquet
 
       An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.
       """)
@@ -25,20 +27,22 @@ struct IndexBuild: SemidCommand {
   var metric: SearchMetric?
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
   var faiss = "Flat"
+  @OptionGroup var attributes: AttributeOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
+    let table = try attributes.table()
     let (manifest, seconds) = try await timed {
       let codes =
         try self.codes.map { try RowCodes.read($0, levelSizes: model.levelSizes, of: set, pool: console.pool) }
         ?? model.encode(set.vectors, pool: console.pool, source: set.source)
       return try await console.step("building", unit: "items") { step in
-        try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
-          IndexContents(
-            codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model),
-          at: output, pool: console.pool
+        var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
+        contents.attributes = table
+        return try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
+          contents, at: output, pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)
           step.update(to: done)
@@ -73,6 +77,8 @@ struct IndexSummary: Encodable {
   var deleted: Int
   var faiss: String?
   var model: String?
+  /// What searches may be filtered by.
+  var attributes: [String]
   var bytes: Int
   /// To build it, or to open it.
   var seconds: Double
@@ -88,6 +94,7 @@ struct IndexSummary: Encodable {
     deleted = manifest.segments.reduce(0) { $0 + $1.count } - manifest.count
     faiss = manifest.faiss
     model = manifest.model
+    attributes = Set(manifest.segments.flatMap { ($0.attributes ?? []).map(\.name) }).sorted()
     bytes = manifest.bytes
     self.seconds = seconds
   }

@@ -2,13 +2,15 @@ import SemanticID
 
 /// Search around an ID, or by an ID with open levels.
 extension Search {
-  func widen(_ id: String, in index: SemanticIndex, _ console: Console) throws {
+  func widen(_ id: String, in index: SemanticIndex, _ filter: ItemFilter?, _ console: Console) throws {
     let sizes = index.levelSizes
     let set =
       if let expand {
-        try index.candidates(around: TokenFormat.parse(id, levelSizes: sizes), by: expand.rule, budget: k)
+        try index.candidates(
+          around: TokenFormat.parse(id, levelSizes: sizes), by: expand.rule, budget: k,
+          filter: filter)
       } else {
-        try index.candidates(matching: TokenFormat.parsePattern(id, levelSizes: sizes), budget: k)
+        try index.candidates(matching: TokenFormat.parsePattern(id, levelSizes: sizes), budget: k, filter: filter)
       }
     if expand != nil, !set.isInCatalogue {
       console.note("no item has the ID \(id)" + (set.entries.isEmpty ? "" : "; these are around it"))

@@ -12,6 +12,10 @@ struct Search: SemidCommand {
         semid search index --prefix "<a_3><b_9>"
         semid search index --id "<a_3><b_*><c_1>"
         semid search index --id "<a_3><b_9><c_1>" --expand hamming:1
+        semid search index --item A42 --filter "price < 20 and brand = Acme" --deny bought.txt
+
+      A filter is asked on the way, not afterwards: as many items are found as without one, as long as they are there. \
+      Attributes are those that the index was built with.
       """)
 
   @Argument(help: "Index directory.", completion: .directory)
@@ -37,6 +41,7 @@ struct Search: SemidCommand {
   var candidates = SearchOptions().candidates
   @Flag(help: "Compare with every vector, by FAISS.")
   var exact = false
+  @OptionGroup(title: "Filters") var filters: FilterOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
@@ -51,11 +56,12 @@ struct Search: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    let filter = try filters.resolved(in: index, console)
     if let id, expand != nil || id.contains("*") {
-      return try widen(id, in: index, console)
+      return try widen(id, in: index, filter, console)
     }
     if let text = id ?? prefix {
-      let rows = try index.rows(text: text, prefix: prefix != nil)
+      let rows = try index.rows(text: text, prefix: prefix != nil, filter: filter)
       if rows.count > k { console.note("\(Text.count(rows.count, "item")) found, \(k) shown; --k shows more") }
       if rows.isEmpty { console.note("no item has the ID \(text)") }
       try console.print(rows.prefix(k).map { Hit(index, row: $0, query: text) }, Self.columns(withDistance: false))
@@ -67,8 +73,9 @@ struct Search: SemidCommand {
     let wanted = own == nil ? k : k + 1
     let results =
       try exact
-      ? index.exactSearch(queries, k: wanted, pool: console.pool)
-      : index.search(queries, options: SearchOptions(k: wanted, candidates: candidates), pool: console.pool)
+      ? index.exactSearch(queries, k: wanted, filter: filter, pool: console.pool)
+      : index.search(
+        queries, options: SearchOptions(k: wanted, candidates: candidates), filter: filter, pool: console.pool)
     let hits = zip(names, results).flatMap { name, result in
       result.hits.filter { $0.row != own }.prefix(k).map { Hit(index, row: $0.row, query: name, distance: $0.distance) }
     }

@@ -30,7 +30,10 @@ import Vectors
         case .string: try attempt { for text in try file.strings(column.name) { _ = text.utf8.count } }
         case .integer: try attempt { _ = try file.integers(column.name) }
         case .float: try attempt { _ = try file.floats(column.name) }
-        case .other: break
+        case .boolean, .time, .other: break
+        }
+        if column.kind != .vector, column.kind != .other {
+          try attempt { _ = try file.optionalColumn(column.name).present.array.count }
         }
       }
     }

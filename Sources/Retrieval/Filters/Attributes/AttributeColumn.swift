@@ -1,0 +1,79 @@
+import Vectors
+
+/// One attribute of the items of a trie: its distinct values in ascending order, and for each the positions of the items
+/// that have it. Items without a value are in no list.
+///
+/// The same two arrays answer equality, sets and ranges, of text as of numbers: each is a few runs of values, and a run of
+/// values is one run of positions. Four bytes an item and four a value, beside the values themselves.
+public struct AttributeColumn: Sendable {
+  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// In the order of its UTF-8 bytes.
+    case string
+    case integer
+    case float
+    case boolean
+    /// Microseconds since 1970.
+    case time
+  }
+
+  enum Values: Sendable {
+    case texts(StringColumn)
+    /// Integers, booleans as 0 and 1, and times.
+    case integers(Buffer<Int64>)
+    case floats(Buffer<Double>)
+
+    var count: Int {
+      switch self {
+      case .texts(let texts): texts.count
+      case .integers(let numbers): numbers.count
+      case .floats(let numbers): numbers.count
+      }
+    }
+  }
+
+  public let name: String
+  public let kind: Kind
+  let values: Values
+  /// One more than values: the items of value v stand at `starts[v] ..< starts[v + 1]`.
+  let starts: Buffer<UInt32>
+  /// By value, ascending.
+  let positions: Buffer<UInt32>
+
+  init(name: String, kind: Kind, values: Values, starts: Buffer<UInt32>, positions: Buffer<UInt32>) {
+    self.name = name
+    self.kind = kind
+    self.values = values
+    self.starts = starts
+    self.positions = positions
+  }
+
+  /// Number of different values.
+  public var valueCount: Int { values.count }
+  /// Number of items that have one.
+  public var itemCount: Int { positions.count }
+
+  /// The items whose value is in one of the runs of values.
+  func mask(of runs: [Range<Int>], capacity: Int) -> ItemMask {
+    ItemMask(capacity: capacity) { words in
+      positions.withUnsafeBufferPointer { positions in
+        for run in runs {
+          for item in Int(starts[run.lowerBound])..<Int(starts[run.upperBound]) {
+            let position = Int(positions[item])
+            words[position >> 6] |= 1 << UInt64(position & 63)
+          }
+        }
+      }
+    }
+  }
+
+  /// The first of `count` ascending values for which `isBelow` no longer holds.
+  static func partition(_ count: Int, _ isBelow: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isBelow(middle) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,110 @@
+import Formats
+import Vectors
+
+/// The files of the attributes of a segment, numbered as the manifest lists them.
+enum AttributeFiles {
+  static func starts(_ column: Int) -> String { "attribute\(column).starts.npy" }
+  static func positions(_ column: Int) -> String { "attribute\(column).positions.npy" }
+  static func values(_ column: Int) -> String { "attribute\(column).values.npy" }
+  static func offsets(_ column: Int) -> String { "attribute\(column).values.offsets.npy" }
+  static func bytes(_ column: Int) -> String { "attribute\(column).values.bytes.npy" }
+
+  /// What the manifest says of the columns.
+  static func entries(_ columns: [AttributeColumn]) -> [IndexManifest.Attribute]? {
+    if columns.isEmpty { return nil }
+    return columns.map { column in
+      var bytes: Int?
+      if case .texts(let texts) = column.values { bytes = texts.bytes.count }
+      return IndexManifest.Attribute(
+        name: column.name, kind: column.kind, values: column.valueCount, items: column.itemCount, textBytes: bytes)
+    }
+  }
+
+  static func write(_ columns: [AttributeColumn], in directory: StagedDirectory) throws -> [String: IndexManifest.File]
+  {
+    var files: [String: IndexManifest.File] = [:]
+    func write<Element: ArrayElement>(_ name: String, _ elements: Buffer<Element>) throws {
+      files[name] = try ArrayFile.write(elements, shape: [elements.count], to: name, in: directory)
+    }
+    for (index, column) in columns.enumerated() {
+      try write(starts(index), column.starts)
+      try write(positions(index), column.positions)
+      switch column.values {
+      case .texts(let texts):
+        try write(offsets(index), texts.offsets)
+        try write(bytes(index), texts.bytes)
+      case .integers(let numbers): try write(values(index), numbers)
+      case .floats(let numbers): try write(values(index), numbers)
+      }
+    }
+    return files
+  }
+
+  /// Maps the columns, and checks that no number in them points outside an array.
+  static func map(_ folder: String, _ segment: IndexManifest.Segment) throws -> [AttributeColumn] {
+    try (segment.attributes ?? []).enumerated().map { index, entry in
+      func map<Element: ArrayElement>(_ name: String, _ type: Element.Type, _ count: Int) throws -> Buffer<Element> {
+        try ArrayFile.map(folder + "/" + name, type, shape: [count])
+      }
+      func require(_ holds: Bool, _ name: String, _ expected: String) throws {
+        guard holds else {
+          throw InputError(
+            .malformed, folder + "/" + name, expected: expected, found: "others", remedy: "build the index again")
+        }
+      }
+      let starts = try map(starts(index), UInt32.self, entry.values + 1)
+      let positions = try map(positions(index), UInt32.self, entry.items)
+      try require(
+        starts.withUnsafeBufferPointer { starts in
+          starts.first == 0 && starts.last.map(Int.init) == entry.items
+            && zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
+        }, self.starts(index), "ascending numbers from 0 to \(entry.items)")
+      try require(
+        positions.withUnsafeBufferPointer { $0.allSatisfy { $0 < segment.count } }, self.positions(index),
+        "positions below \(segment.count)")
+      let values: AttributeColumn.Values
+      switch entry.kind {
+      case .string:
+        guard
+          let texts = StringColumn(
+            offsets: try map(offsets(index), UInt64.self, entry.values + 1),
+            bytes: try map(bytes(index), UInt8.self, entry.textBytes ?? 0))
+        else {
+          throw InputError(
+            .malformed, folder + "/" + offsets(index), expected: "ascending offsets", found: "others",
+            remedy: "build the index again")
+        }
+        values = .texts(texts)
+      case .float: values = .floats(try map(self.values(index), Double.self, entry.values))
+      case .integer, .boolean, .time: values = .integers(try map(self.values(index), Int64.self, entry.values))
+      }
+      return AttributeColumn(name: entry.name, kind: entry.kind, values: values, starts: starts, positions: positions)
+    }
+  }
+
+  /// Checks what a filter relies on: values in order, and no item with two of them.
+  static func verify(_ columns: [AttributeColumn], count: Int, folder: String) throws {
+    for (index, column) in columns.enumerated() {
+      func require(_ holds: Bool, _ name: String, _ expected: String) throws {
+        guard holds else {
+          throw InputError(
+            .malformed, folder + "/" + name, expected: expected, found: "others", remedy: "build the index again")
+        }
+      }
+      let places = 0..<max(column.valueCount - 1, 0)
+      switch column.values {
+      case .texts(let texts):
+        try require(
+          places.allSatisfy { place in
+            texts.withUTF8(at: place) { a in texts.withUTF8(at: place + 1) { AttributeColumn.order(a, $0) < 0 } }
+          }, bytes(index), "texts in ascending order")
+      case .integers(let numbers):
+        try require(places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, values(index), "numbers in ascending order")
+      case .floats(let numbers):
+        try require(places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, values(index), "numbers in ascending order")
+      }
+      let mask = column.mask(of: [0..<column.valueCount], capacity: count)
+      try require(mask.count == column.itemCount, positions(index), "every position once at most")
+    }
+  }
+}

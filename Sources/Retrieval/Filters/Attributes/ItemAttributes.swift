@@ -1,0 +1,93 @@
+import Formats
+import Vectors
+
+/// Attributes of the items that a segment is made of.
+struct ItemAttributes {
+  var columns: [AttributeTable.Column]
+  /// Of the item of each row, its row in the columns; nil where it has none.
+  var places: [Int?]
+
+  /// Joins a table to items by their ids, or where they have none by the numbers of their rows.
+  init(_ table: AttributeTable, ids: StringColumn?, count: Int) throws {
+    try table.check()
+    let known = try ItemIDs(table.ids, source: table.source)
+    columns = table.columns
+    places = ids.map { $0.map { known.row(of: $0) } } ?? (0..<count).map { known.row(of: String($0)) }
+  }
+
+  /// The attributes of items of several segments: those of all of them by name, with none where an item's segment has no
+  /// such attribute. nil where no segment has any.
+  ///
+  /// - Parameter items: of each row, its segment and its position there.
+  init?(merging segments: [IndexSegment], places items: [(file: UInt32, position: UInt32)]) {
+    var names: [String] = []
+    for column in segments.flatMap(\.attributes) where !names.contains(column.name) { names.append(column.name) }
+    if names.isEmpty { return nil }
+    places = Array(items.indices)
+    columns = names.map { name in
+      let parts = segments.map { segment in segment.attributes.first { $0.name == name } }
+      return AttributeTable.Column(name: name, values: Self.merged(parts, segments.map(\.count), items))
+    }
+  }
+
+  /// The attributes as a segment keeps them: O(N log N).
+  func columns(over trie: CodeTrie, pool: ThreadPool) -> [AttributeColumn] {
+    let rows = (0..<trie.count).map { places[Int(trie.rows[$0])] }
+    var indexed = [AttributeColumn?](repeating: nil, count: columns.count)
+    indexed.withUnsafeMutableBufferPointer { indexed in
+      pool.run(tasks: columns.count) { column in
+        indexed[column] = AttributeColumn(name: columns[column].name, columns[column].values, rows: rows)
+      }
+    }
+    return indexed.compactMap(\.self)
+  }
+
+  /// One column of values by item, from those that the segments keep by value.
+  private static func merged(
+    _ parts: [AttributeColumn?], _ counts: [Int], _ items: [(file: UInt32, position: UInt32)]
+  ) -> ParquetFile.OptionalColumn {
+    // By position, the number of its value; segments agree on the kind, which additions are checked for.
+    let values = zip(parts, counts).map { part, count in
+      var numbers = [Int32](repeating: -1, count: part == nil ? 0 : count)
+      if let part {
+        for value in 0..<part.valueCount {
+          for place in part.starts[value]..<part.starts[value + 1] {
+            numbers[Int(part.positions[Int(place)])] = Int32(truncatingIfNeeded: value)
+          }
+        }
+      }
+      return numbers
+    }
+    let kind = parts.lazy.compactMap { $0?.kind }.first ?? .integer
+    func value(_ item: (file: UInt32, position: UInt32)) -> (part: AttributeColumn, number: Int)? {
+      guard let part = parts[Int(item.file)], part.kind == kind else { return nil }
+      let number = Int(values[Int(item.file)][Int(item.position)])
+      return number < 0 ? nil : (part, number)
+    }
+    let present = Buffer(items.map { UInt8(value($0) == nil ? 0 : 1) })
+    func integers() -> Buffer<Int64> {
+      Buffer(
+        items.map { item in
+          guard let (part, number) = value(item), case .integers(let numbers) = part.values else { return 0 }
+          return numbers[number]
+        })
+    }
+    switch kind {
+    case .string:
+      let texts = items.map { item in
+        guard let (part, number) = value(item), case .texts(let texts) = part.values else { return "" }
+        return texts[number]
+      }
+      return ParquetFile.OptionalColumn(values: .strings(StringColumn(texts)), present: present)
+    case .float:
+      let numbers: [Double] = items.map { item in
+        guard let (part, number) = value(item), case .floats(let numbers) = part.values else { return 0 }
+        return numbers[number]
+      }
+      return ParquetFile.OptionalColumn(values: .floats(Buffer(numbers)), present: present)
+    case .integer: return ParquetFile.OptionalColumn(values: .integers(integers()), present: present)
+    case .boolean: return ParquetFile.OptionalColumn(values: .booleans(integers()), present: present)
+    case .time: return ParquetFile.OptionalColumn(values: .times(integers()), present: present)
+    }
+  }
+}
