@@ -33,7 +33,7 @@ import Vectors
       try index.verify()
       #expect(index.manifest.latentDimension == 6 && index.manifest.dimension == 12)
       var found = 0
-      for (row, result) in try index.search(vectors, options: SearchOptions(k: 10, candidates: 60, scan: 200))
+      for (row, result) in try index.search(vectors, options: SearchOptions(k: 10, candidates: 60))
         .enumerated()
       {
         found += result.hits.count { $0.row % 20 == row % 20 }

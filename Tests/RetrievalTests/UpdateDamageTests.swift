@@ -25,7 +25,7 @@ import Vectors
     let (built, manifest) = try changed(seed: 640)
     let path = built.index.path
     let deleted = try #require(manifest.segments[0].deleted)
-    #expect(deleted.count == 3 && manifest.segments[1].deleted == nil && manifest.requiredVersion == 2)
+    #expect(deleted.count == 3 && manifest.segments[1].deleted == nil && manifest.requiredVersion == 4)
     let file = IndexDirectory.file(path, deleted: deleted.name)
     let whole = try #require(FileManager.default.contents(atPath: file))
     // numpy's header and three words of bits.
