@@ -3,8 +3,8 @@ import Vectors
 /// What a search by vector scans: the signs of a residual, one bit a dimension, for every item and for the two tiers of
 /// groups above the items.
 ///
-/// The items of one node of the trie's first level, or of a few in a row, are a cell; within a cell, items that lie together share a leaf, a block
-/// of 32. A cell's residual is that of its mean from the mean of all, a leaf's and an item's are from the mean of their
+/// The items of one node of the trie's first level, or of a few in a row, are a cell; within a cell, items that lie
+/// together share a leaf, a block of 32. A cell's residual is that of its mean from the mean of all, a leaf's and an item's are from the mean of their
 /// cell. A residual r from c is rotated at random and keeps the signs s of its dimensions; with the mean of all as origin,
 /// ⟨q, r⟩ is then estimated by ⟨q, s⟩ · |r|² / ⟨r, s⟩ with an error of O(|q| · |r| / √d) (Gao and Long, "RaBitQ", SIGMOD
 /// 2024), and |q − x|² = |q − c|² + |r|² + 2⟨c, r⟩ − 2⟨q, r⟩. Cells' means take away most of the length whose direction has

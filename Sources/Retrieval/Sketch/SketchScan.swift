@@ -27,8 +27,9 @@ struct SketchScan {
 
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold eight times `limit` items: a query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and
-  /// cells and leaves without one are passed by.
+  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold eight times `limit` items: a
+  /// query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
+  /// leaves without one are passed by.
   ///
   /// - Parameters:
   ///   - query: d floats.

@@ -3,8 +3,8 @@
 /// Segments are put in tiers by the number of their live items: up to `smallest`, up to `factor` times that, and so on.
 /// A tier that holds more than `perTier` segments is merged into one, which as a rule belongs to the next tier. Beyond the
 /// first tier, where all is small, an item is so rewritten about log(items / smallest) / log(factor) times in its life; and
-/// an index of n items holds at most about `perTier` · (1 + log(n / smallest) / log(factor)) segments. A segment of whose items more than `deletedShare` are deleted is
-/// rewritten without them.
+/// an index of n items holds at most about `perTier` · (1 + log(n / smallest) / log(factor)) segments. A segment of whose
+/// items more than `deletedShare` are deleted is rewritten without them.
 public struct MergePolicy: Hashable, Sendable {
   /// Segments that a tier may hold; more are merged.
   public var perTier = 4

@@ -18,8 +18,8 @@ struct IndexAdd: SemidCommand {
   @OptionGroup var input: InputOptions
   @Option(
     help: ArgumentHelp(
-      "Codes of the rows (.npy), by the index's model; encoded by default.", valueName: "file"),
-    completion: .file(extensions: ["npy"]))
+      "Codes of the items (.npy, .parquet, .jsonl), by the index's model; encoded by default.", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @OptionGroup var attributes: AttributeOptions
   @Flag(help: "Let items take the place of those with the same ids.")
@@ -34,7 +34,9 @@ struct IndexAdd: SemidCommand {
       throw InputError(
         .usage, set.source, expected: "ids of the items", found: "none", remedy: "name a file of them with --ids")
     }
-    let codes = try self.codes.map { try Codes(opening: $0, levelSizes: live.current.levelSizes) }
+    let codes = try self.codes.map {
+      try RowCodes.read($0, levelSizes: live.current.levelSizes, of: set, pool: console.pool)
+    }
     let table = try attributes.table()
     let report = try await console.step("adding", unit: "items") { step in
       let report = try live.update(
