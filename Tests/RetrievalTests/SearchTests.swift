@@ -61,7 +61,7 @@ struct BuiltIndex {
       }
       #expect(exact[query].hits.count == 20)
       #expect(unlimited[query].hits == exact[query].hits)
-      #expect(unlimited[query].account.codesScanned == 3000 && unlimited[query].account.vectorsReranked == 3000)
+      #expect(unlimited[query].account.codesScanned == 6000 && unlimited[query].account.vectorsReranked == 3000)
       #expect(!unlimited[query].account.budgetExhausted)
     }
   }

@@ -52,9 +52,9 @@ import Vectors
       var all = SmallestKeys()
       all.reset(limit: 2000)
       var account = SearchAccount()
-      SketchScan([.init(sketch: sketch, trie: built.index.trie)]).run(
+      SketchScan([.init(sketch: sketch, items: 0..<2000)]).run(
         vector, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
-      #expect(account.codesScanned == 2000 && !account.budgetExhausted)
+      #expect(account.codesScanned == 4000 && !account.budgetExhausted)
       let mean = exact.reduce(0, +) / 2000
       let found = all.withKept { Array($0) }
       #expect(Set(found.map(RankKey.item)).count == 2000)
@@ -75,7 +75,9 @@ import Vectors
     let built = try BuiltIndex(seed: 32, count: 700, dimension: 45)
     let vectors = try #require(built.contents.vectors)
     let make = {
-      Sketch(built.index.trie, VectorRows(vectors), byInnerProduct: false, isUnit: false, pool: ThreadPool(threads: $0))
+      Sketch(
+        built.index.trie, VectorRows(vectors), byInnerProduct: false, isUnit: false, cells: SketchCells.Options(),
+        pool: ThreadPool(threads: $0))
     }
     let one = make(1)
     for threads in [2, 4] {
@@ -113,6 +115,53 @@ import Vectors
     #expect(items.sorted().elementsEqual(0..<200))
   }
 
+  /// Against a plain reading of the rule, in double precision.
+  @Test(arguments: [1, 2])
+  func itemsAreInTheirNearestCellAndInAnOrthogonalOne(copies: Int) throws {
+    let (count, d) = (1500, 20)
+    var catalogue = RandomCatalogue(seed: 36)
+    let vectors = catalogue.matrix(rows: count, columns: d)
+    var options = SketchCells.Options()
+    options.copies = copies
+    let cells = SketchCells(count: count, dimension: d, options: options, pool: ThreadPool(threads: 3)) {
+      $1.update(from: vectors.row($0), count: d)
+    }
+    let layout = SketchLayout(starts: cells.starts)
+    #expect(layout.cellCount == 11 && layout.itemCount == copies * count)
+    var of = [[Int]](repeating: [], count: count)
+    for cell in 0..<layout.cellCount {
+      let items = layout.items(cell).map { Int(cells.items[$0]) }
+      #expect(items == items.sorted() && Set(items).count == items.count)
+      for item in items { of[item].append(cell) }
+    }
+    #expect(of.allSatisfy { $0.count == copies })
+    // k-means' own centroids are not kept: the cells' means, once items are moved to the nearest, move little.
+    let means = (0..<layout.cellCount).map { cell -> [Double] in
+      let items = layout.items(cell).map { vectors.row(Int(cells.items[$0])) }
+      return (0..<d).map { column in items.reduce(0) { $0 + Double($1[column]) } / Double(items.count) }
+    }
+    func distance(_ item: Int, _ cell: Int) -> Double {
+      let row = vectors.row(item)
+      return (0..<d).reduce(0) { $0 + (Double(row[$1]) - means[cell][$1]) * (Double(row[$1]) - means[cell][$1]) }
+    }
+    let near = (0..<count).count { item in
+      let sorted = (0..<layout.cellCount).sorted { distance(item, $0) < distance(item, $1) }
+      return of[item].contains(sorted[0])
+    }
+    #expect(Double(near) > 0.9 * Double(count), "\(near)")
+  }
+
+  @Test func fewItemsOrImpossibleOnesAreRunsInOrder() {
+    for (count, value) in [(0, Float(1)), (1, 1), (200, 1), (1000, 1e30)] {
+      let cells = SketchCells(count: count, dimension: 3, options: SketchCells.Options(), pool: ThreadPool(threads: 1)) {
+        for column in 0..<3 { $1[column] = value * Float($0 + column) }
+      }
+      let layout = SketchLayout(starts: cells.starts)
+      #expect(layout.cellCount == 0 || layout.itemCount >= count)
+      #expect(Set(cells.items.array).count == count)
+    }
+  }
+
   @Test func theNearestLeavesAreScannedFirst() throws {
     let built = try BuiltIndex(seed: 34, count: 20_000, levelSizes: [32, 16], dimension: 48)
     // A tenth of the catalogue scanned finds nearly all that the whole finds.
@@ -138,7 +187,7 @@ import Vectors
     try IndexBuilder().build(IndexContents(codes: codes, vectors: vectors), at: folder.file("index"))
     let index = try SemanticIndex(opening: folder.file("index"))
     let result = try index.search(vectors.row(3), options: SearchOptions(k: 200, candidates: 200))
-    #expect(result.hits.count == 200 && result.account.codesScanned == 200)
+    #expect(result.hits.count == 200 && result.account.codesScanned >= 200)
     try index.verify()
   }
 

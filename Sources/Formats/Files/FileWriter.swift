@@ -8,7 +8,10 @@ public import Vectors
   import Darwin
 #endif
 
-/// Appends bytes to an open file through a buffer of 1 MiB; larger pieces go straight to the system.
+/// Appends bytes to an open file through a buffer of 2 MiB; larger pieces go straight to the system.
+///
+/// The system gets them cut at multiples of 2 MiB, so that its cache holds a large file in huge pages, which searches in
+/// the mapped file are a third faster for (see `MappedFile`).
 ///
 /// `AtomicFile` and `StagedDirectory` make writers. A write that fails (no space, quota, input/output) throws
 /// `InputError` of kind `io` with the system's reason.
@@ -27,21 +30,30 @@ public final class FileWriter {
     self.descriptor = descriptor
     self.source = source
     self.isSeekable = isSeekable
-    buffer = .allocate(byteCount: 1 << 20, alignment: 64)
+    buffer = .allocate(byteCount: MappedFile.hugePage, alignment: 4096)
   }
 
   deinit { buffer.deallocate() }
 
   /// Appends raw bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    position += bytes.count
-    if bytes.count > buffer.count - pending { try flush() }
-    if bytes.count >= buffer.count {
-      try writeOut(bytes)
-    } else if let start = bytes.baseAddress {
-      UnsafeMutableRawBufferPointer(rebasing: buffer[pending...]).copyMemory(
-        from: UnsafeRawBufferPointer(start: start, count: bytes.count))
-      pending += bytes.count
+    var rest = bytes
+    while !rest.isEmpty {
+      // What is missing up to the next cut, whatever has been flushed before.
+      let room = buffer.count - position % buffer.count
+      if pending == 0, rest.count >= room {
+        let whole = room + (rest.count - room) / buffer.count * buffer.count
+        try writeOut(UnsafeRawBufferPointer(rebasing: rest[..<whole]))
+        position += whole
+        rest = UnsafeRawBufferPointer(rebasing: rest[whole...])
+      } else {
+        let piece = UnsafeRawBufferPointer(rebasing: rest[..<min(rest.count, room)])
+        UnsafeMutableRawBufferPointer(rebasing: buffer[pending...]).copyMemory(from: piece)
+        pending += piece.count
+        position += piece.count
+        rest = UnsafeRawBufferPointer(rebasing: rest[piece.count...])
+        if piece.count == room { try flush() }
+      }
     }
   }
 

@@ -10,8 +10,12 @@
 public struct ItemFilter: Hashable, Sendable {
   /// Of each segment, over its positions.
   let masks: [ItemMask]
+  let uses = FilterUses()
 
   init(masks: [ItemMask]) { self.masks = masks }
+
+  public static func == (a: ItemFilter, b: ItemFilter) -> Bool { a.masks == b.masks }
+  public func hash(into hasher: inout Hasher) { hasher.combine(masks) }
 
   /// Number of items that are allowed.
   public var count: Int { masks.reduce(0) { $0 + $1.count } }

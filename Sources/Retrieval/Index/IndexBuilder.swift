@@ -52,8 +52,17 @@ public struct IndexBuilder: Sendable {
   public var faiss: String
   /// Vectors that an index other than `Flat` is trained on, at most.
   public var trainingVectors = 262_144
-  /// Seed of the choice of the vectors to train on.
+  /// Seed of the choice of the vectors to train on, and of the cells of sketches.
   public var seed: UInt64 = 0
+  /// Cells of the sketches that each item is in: 1, or 2 for less work at the same recall and twice the memory of sketches.
+  public var sketchCopies = 2
+
+  var cells: SketchCells.Options {
+    var options = SketchCells.Options()
+    options.copies = sketchCopies
+    options.seed = seed
+    return options
+  }
 
   public init(metric: SearchMetric = .l2, faiss: String = "Flat") {
     self.metric = metric

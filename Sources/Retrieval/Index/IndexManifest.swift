@@ -29,6 +29,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     public var nodes: [Int]
     /// Total length of the item ids in bytes; nil when items have no ids but their rows.
     public var idBytes: Int?
+    /// Number of cells of the sketches; nil without vectors.
+    public var cells: Int?
     /// Mean squared norm of the items' prefixes at each level; nil without codebooks.
     public var prefixNorms: [Double]?
     /// The items' attributes, in the order of their files; nil where the index keeps none.
@@ -161,7 +163,7 @@ extension IndexManifest {
     try require(
       (1...Self.maximumSegments).contains(segments.count), "segments", "1 to \(Self.maximumSegments) segments",
       "\(segments.count)")
-    try require(requiredVersion <= version, "version", "2, for what this index holds", "\(version)")
+    try require(requiredVersion <= version, "version", "\(requiredVersion), for what this index holds", "\(version)")
     for segment in segments {
       let place = "segment \(segment.name)"
       try require(
@@ -182,6 +184,9 @@ extension IndexManifest {
           "no more values than items, and no more of these than \(segment.count)",
           "\(attribute.values) values of \(attribute.items) items")
       }
+      try require(
+        (0...segment.count).contains(segment.cells ?? 0) && (faiss == nil || segment.cells != nil), place,
+        "a number of cells, at most \(segment.count)", "\(segment.cells.map { "\($0)" } ?? "none")")
       try require(
         !hasCodebooks || segment.prefixNorms?.count == levelSizes.count, place,
         "\(levelSizes.count) prefix norms", "\(segment.prefixNorms?.count ?? 0)")

@@ -38,6 +38,11 @@ public struct IndexSegment: Sendable {
   /// The rows of the index that are this segment's.
   public var rows: Range<Int> { firstRow..<firstRow + count }
 
+  /// Whether this is the same segment, at the same place of its index and with the same items deleted.
+  func isSameState(as other: IndexSegment) -> Bool {
+    contents === other.contents && deleted == other.deleted && firstRow == other.firstRow
+  }
+
   /// The position of an id's item, where it is not deleted.
   func position(ofID id: String) -> Int? {
     guard let row = arrays.ids?.row(of: id) else { return nil }

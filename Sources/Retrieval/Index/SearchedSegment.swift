@@ -7,6 +7,8 @@ final class SearchedSegment: Sendable {
   let segment: IndexSegment
   /// The positions that may be found: not deleted, and allowed by the filter. nil: all.
   let mask: ItemMask?
+  /// The slots of the sketch that hold them; nil: all, or no sketch.
+  let slots: ItemMask?
   let trie: CodeTrie
   let sketch: Sketch?
   /// Number of items that may be found.
@@ -19,6 +21,7 @@ final class SearchedSegment: Sendable {
     self.mask = mask
     trie = segment.trie
     sketch = segment.arrays.sketch
+    slots = mask.flatMap { mask in segment.arrays.sketch.map { $0.slots(of: mask) } }
     count = mask?.count ?? segment.count
     base = segment.firstRow
   }
@@ -37,8 +40,10 @@ extension SemanticIndex {
         .mismatch, "filter", expected: "a filter made by \(path) as it is now",
         found: "one of \(filter.masks.map(\.capacity)) items, for segments of \(segments.map(\.count))")
     }
-    return zip(segments, filter.masks).map { segment, mask in
-      SearchedSegment(segment, segment.live.map { $0.intersection(mask) } ?? mask)
+    return filter.uses.segments(segments) {
+      zip(segments, filter.masks).map { segment, mask in
+        SearchedSegment(segment, segment.live.map { $0.intersection(mask) } ?? mask)
+      }
     }
   }
 }

@@ -55,6 +55,16 @@ extension Segment {
     try pool.run(tasks: checks.count, throwing: { try checks[$0]() })
   }
 
+  /// Cells that are not empty, and hold no item more than twice.
+  func checkBounds(ofSketchStarts starts: Buffer<UInt32>, folder: String) throws {
+    guard Self.divides(starts, Int(starts[starts.count - 1]), strictly: true), starts[starts.count - 1] <= 2 * trie.count
+    else {
+      throw InputError(
+        .malformed, folder + "/" + SegmentFile.sketchStarts, expected: "ascending numbers from 0 to \(2 * trie.count) at most",
+        found: "others", remedy: "build the index again")
+    }
+  }
+
   /// Needs a trie whose bounds have been checked.
   func checkBounds(ofSketchOrder order: Buffer<UInt32>, folder: String, pool: ThreadPool) throws {
     let piece = 1 << 18

@@ -56,7 +56,7 @@ struct SegmentBuilder {
     let sketch = items.vectors.map {
       Sketch(
         trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
-        pool: pool)
+        cells: builder.cells, pool: pool)
     }
     var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
     segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []
@@ -108,6 +108,6 @@ struct SegmentBuilder {
     }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
-      prefixNorms: segment.norms?.means, attributes: AttributeFiles.entries(segment.attributes), files: files)
+      cells: segment.sketch?.layout.cellCount, prefixNorms: segment.norms?.means, attributes: AttributeFiles.entries(segment.attributes), files: files)
   }
 }

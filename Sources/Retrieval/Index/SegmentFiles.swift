@@ -15,6 +15,7 @@ enum SegmentFile {
   static let idBytes = "ids.bytes.npy"
   static let idTable = "ids.table.npy"
   static func nodeCodes(_ level: Int) -> String { "level\(level).codes.npy" }
+  static let sketchStarts = "sketch.starts.npy"
   static let sketchOrder = "sketch.order.npy"
   static let sketchCodes = "sketch.codes.npy"
   static let sketchScales = "sketch.scales.npy"
@@ -75,6 +76,7 @@ struct Segment: Sendable {
     }
     if let sketch {
       let width = Sketch.groups(dimension: sketch.centers.columns) * 16
+      add(SegmentFile.sketchStarts, sketch.layout.starts)
       add(SegmentFile.sketchOrder, sketch.order)
       add(SegmentFile.sketchCodes, sketch.codes, [sketch.codes.count / max(width, 1), width])
       add(SegmentFile.sketchScales, sketch.scales)
@@ -148,7 +150,9 @@ struct Segment: Sendable {
     try checkBounds(folder: folder, pool: pool)
     attributes = try AttributeFiles.map(folder, segment)
     if manifest.faiss != nil {
-      let layout = SketchLayout(trie)
+      let starts = try map(SegmentFile.sketchStarts, UInt32.self, (segment.cells ?? 0) + 1)
+      try checkBounds(ofSketchStarts: starts, folder: folder)
+      let layout = SketchLayout(starts: starts)
       let slots = layout.blockCount * SketchLayout.blockSize
       let order = try map(SegmentFile.sketchOrder, UInt32.self, layout.slotCount)
       try checkBounds(ofSketchOrder: order, folder: folder, pool: pool)

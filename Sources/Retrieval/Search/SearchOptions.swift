@@ -5,7 +5,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Items that are reranked by their exact distance, the best by estimated distance; at least k are.
   public var candidates: Int
   /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
-  /// that many; the last one taken is finished. nil: 64 times as many as are reranked, which measurements on image and
+  /// that many; the last one taken is finished. nil: 32 times as many as are reranked, which measurements on image and
   /// text vectors find good; more where neighbours lie scattered, as those of text do. Under a filter that leaves the
   /// share s of the items, √s times as many of those: the nearest of fewer items lie farther out, so that 1/√s times as
   /// many items are passed, which measures as at least the recall of the search without a filter.
@@ -27,7 +27,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// reranked.
   func scanLimit(count: Int, of total: Int? = nil) -> Int {
     let rerank = rerankLimit(count: count)
-    var limit = rerank.multipliedClamped(by: 64)
+    var limit = rerank.multipliedClamped(by: 32)
     if let total, count < total { limit = Int(Double(limit) * (Double(count) / Double(total)).squareRoot()) }
     return min(count, max(rerank, scan ?? limit))
   }
@@ -49,13 +49,13 @@ public struct SearchHit: Hashable, Sendable {
 
 /// What one search did.
 public struct SearchAccount: Codable, Hashable, Sendable {
-  /// Trie nodes taken from the queue.
+  /// Cells of sketches, or trie nodes, that were looked into.
   public var nodesVisited = 0
-  /// Items whose distance was estimated; under a filter, allowed ones.
+  /// Items whose distance was estimated, each as often as it was; under a filter, allowed ones.
   public var codesScanned = 0
   /// Items whose stored vector was compared with the query.
   public var vectorsReranked = 0
-  /// Whether the scan ended with nodes left in the queue.
+  /// Whether the scan ended before it had met every item.
   public var budgetExhausted = false
   /// Items that the filter allows; nil without a filter.
   public var allowed: Int?

@@ -64,39 +64,46 @@ struct SmallestKeys {
     return try keys.withUnsafeMutableBufferPointer { try body($0) }
   }
 
-  /// Moves the element of rank `rank` to its place, with none larger before and none smaller after it: Hoare's
-  /// selection, with the median of three as pivot, and a sort where that goes badly.
+  /// Moves the element of rank `rank` to its place, with none larger before and none smaller after it.
+  ///
+  /// Selection by halving around the median of three. A pass swaps every element and moves its border by a comparison's
+  /// outcome: no branch depends on the keys, whose order no processor foresees.
   static func partition(_ keys: UnsafeMutableBufferPointer<UInt64>, at rank: Int) {
+    guard let start = keys.baseAddress else { return }
     var low = 0
-    var high = keys.count - 1
+    var high = keys.count
     var rounds = 0
     while high - low > 16 {
       rounds += 1
       guard rounds < 64 else { break }
-      let a = keys[low]
-      let b = keys[(low + high) / 2]
-      let c = keys[high]
+      let (a, b, c) = (start[low], start[(low + high) / 2], start[high - 1])
       let pivot = max(min(a, b), min(max(a, b), c))
-      var left = low
-      var right = high
-      while left <= right {
-        while keys[left] < pivot { left += 1 }
-        while keys[right] > pivot { right -= 1 }
-        if left <= right {
-          keys.swapAt(left, right)
-          left += 1
-          right -= 1
-        }
+      var border = gather(start, low, high) { $0 < pivot }
+      if border == low {
+        // The pivot is the least: all that equal it are in their places.
+        border = gather(start, low, high) { $0 == pivot }
+        if rank < border { return }
       }
-      if rank <= right {
-        high = right
-      } else if rank >= left {
-        low = left
-      } else {
-        return
-      }
+      if rank < border { high = border } else { low = border }
     }
-    var rest = UnsafeMutableBufferPointer(rebasing: keys[low...high])
+    var rest = UnsafeMutableBufferPointer(rebasing: keys[low..<high])
     rest.sort()
+  }
+
+  /// Moves the keys of a range for which `isFirst` holds to its front.
+  ///
+  /// - Returns: where the others begin.
+  @inline(__always)
+  private static func gather(
+    _ keys: UnsafeMutablePointer<UInt64>, _ low: Int, _ high: Int, _ isFirst: (UInt64) -> Bool
+  ) -> Int {
+    var border = low
+    for index in low..<high {
+      let key = keys[index]
+      keys[index] = keys[border]
+      keys[border] = key
+      border &+= isFirst(key) ? 1 : 0
+    }
+    return border
   }
 }

@@ -33,10 +33,13 @@ struct VectorSearch {
         (part.mask?.positions() ?? Array(0..<part.segment.count)).map { UInt32(truncatingIfNeeded: part.base + $0) }
       } : nil
     rerankLimit = isDirect ? count : rerank
-    scanLimit = scan
+    // Who asks for every item gets every copy of it looked at.
+    scanLimit = scan < count ? scan : .max
     sketches = SketchScan(
       parts.compactMap { part in
-        part.sketch.map { SketchScan.Part(sketch: $0, trie: part.trie, mask: part.mask, base: part.base) }
+        part.sketch.map {
+          SketchScan.Part(sketch: $0, slots: part.slots, items: part.base..<part.base + part.segment.count)
+        }
       })
     guard index.manifest.faiss == nil else {
       table = nil
@@ -62,7 +65,7 @@ struct VectorSearch {
     let stores = parts.compactMap(\.segment.store)
     guard stores.count == parts.count else { return false }
     guard count > rerankLimit, stores.allSatisfy(\.isFlat) else { return count <= rerankLimit }
-    let runs = parts.reduce(0) { $0 + ($1.mask?.occupiedRuns ?? ($1.count + 31) / 32) }
+    let runs = parts.reduce(0) { $0 + ($1.slots?.occupiedRuns ?? ($1.count + 31) / 32) }
     return Double(count) <= Double(runs) * min(1, Double(scanLimit) / Double(count)) + Double(rerankLimit)
   }
 

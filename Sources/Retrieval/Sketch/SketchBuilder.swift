@@ -8,8 +8,25 @@ extension Sketch {
   ///   - byInnerProduct: estimates −⟨q, x⟩ instead of |q − x|².
   ///   - vectors: N×d, by row.
   ///   - isUnit: whether vectors are to be brought to length 1.
-  init(_ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, pool: ThreadPool) {
-    let layout = SketchLayout(trie)
+  init(
+    _ trie: CodeTrie, _ vectors: VectorRows, byInnerProduct: Bool, isUnit: Bool, cells: SketchCells.Options,
+    pool: ThreadPool
+  ) {
+    let isUnit = isUnit && !vectors.isStored
+    let dimension = vectors.columns
+    let cells = vectors.withRows { row in
+      SketchCells(count: trie.count, dimension: dimension, options: cells, pool: pool) { position, target in
+        let source = row(Int(trie.rows[position]))
+        if isUnit {
+          UnitVector.write(source, count: dimension, into: target)
+        } else {
+          // Of mapped files they are not aligned.
+          UnsafeMutableRawPointer(target).copyMemory(
+            from: source, byteCount: dimension * MemoryLayout<Float>.stride)
+        }
+      }
+    }
+    let layout = SketchLayout(starts: cells.starts)
     let rotation = FastRotation(dimension: vectors.columns)
     var memory = SketchMemory(layout, rotation)
     let order = Buffer<UInt32>(count: layout.slotCount) { memory.order = $0 }
@@ -22,8 +39,8 @@ extension Sketch {
         vectors.withRows { row in
           guard let centers = centers.baseAddress else { return }
           let passes = SketchPasses(
-            trie: trie, layout: layout, rotation: rotation, row: row, centers: centers, memory: memory,
-            isUnit: isUnit && !vectors.isStored, byInnerProduct: byInnerProduct)
+            trie: trie, items: cells.items, layout: layout, rotation: rotation, row: row, centers: centers,
+            memory: memory, isUnit: isUnit, byInnerProduct: byInnerProduct)
           passes.run(pool)
         }
       }
@@ -47,7 +64,13 @@ private struct SketchMemory {
 
 /// The passes over the vectors that make a sketch.
 private struct SketchPasses {
+  /// How much farther a leaf is taken to be for the spread of its items, their mean squared distance from its mean. Most of
+  /// them are farther than the mean by all of it, but the nearest of those of a wide leaf are nearer; in between, fewer
+  /// leaves have to be scanned.
+  private static let spreadShare: Float = 0.35
+
   let trie: CodeTrie
+  let items: Buffer<UInt32>
   let layout: SketchLayout
   let rotation: FastRotation
   let row: (Int) -> UnsafePointer<Float>
@@ -61,7 +84,7 @@ private struct SketchPasses {
 
   func run(_ pool: ThreadPool) {
     pool.run(tasks: layout.cellCount) { cell in
-      mean(of: layout.items(cell), into: centers + cell * d)
+      mean(of: layout.items(cell).map { Int(items[$0]) }, into: centers + cell * d)
     }
     findOrigin()
     pool.run(tasks: layout.cellCount) { sketchItems(ofCell: $0) }
@@ -95,14 +118,26 @@ private struct SketchPasses {
     for column in 0..<d { center[column] = Float(sum[column] / Double(max(positions.count, 1))) }
   }
 
-  /// The mean of all vectors, from the cells' means.
+  private func spread(of positions: [Int], around center: [Float]) -> Float {
+    var vector = [Float](repeating: 0, count: d)
+    var sum: Float = 0
+    for position in positions {
+      read(position, &vector)
+      var square: Float = 0
+      semid_l2_rows(center, vector, d, 1, &square)
+      sum += square
+    }
+    return sum / Float(max(positions.count, 1))
+  }
+
+  /// The mean of all cells' vectors, from the cells' means.
   private func findOrigin() {
     for column in 0..<d {
       var sum = 0.0
       for cell in 0..<layout.cellCount {
         sum += Double(centers[cell * d + column]) * Double(layout.items(cell).count)
       }
-      origin[column] = Float(sum / Double(max(trie.count, 1)))
+      origin[column] = Float(sum / Double(max(layout.itemCount, 1)))
     }
   }
 
@@ -111,8 +146,7 @@ private struct SketchPasses {
   }
 
   private func sketchItems(ofCell cell: Int) {
-    let items = layout.items(cell)
-    var positions = Array(items)
+    var positions = layout.items(cell).map { Int(items[$0]) }
     let order = LeafOrder(dimension: d) { read($0, $1) }
     order.sort(&positions)
     let writer = writer()
@@ -130,11 +164,13 @@ private struct SketchPasses {
     let writer = writer()
     var center = [Float](repeating: 0, count: d)
     for leaf in leaves {
-      let cell = Int(layout.cells[leaf])
-      let before = (leaf - Int(layout.leaves[cell])) * size
-      let count = min(size, layout.items(cell).count - before)
-      mean(of: (0..<count).map { Int(memory.order[leaf * size + $0]) }, into: &center)
-      writer.write(center, center: centers + cell * d, slot: layout.leafBlock * size + leaf)
+      let tag = layout.tags[leaf]
+      let (cell, count) = (SketchLayout.cell(tag: tag), SketchLayout.count(tag: tag))
+      let positions = (0..<count).map { Int(memory.order[leaf * size + $0]) }
+      mean(of: positions, into: &center)
+      let slot = layout.leafBlock * size + leaf
+      writer.write(center, center: centers + cell * d, slot: slot)
+      if !byInnerProduct { memory.offsets[slot] += Self.spreadShare * spread(of: positions, around: center) }
     }
   }
 }

@@ -6,30 +6,40 @@ struct SketchScan {
   /// A segment's part in it.
   struct Part {
     var sketch: Sketch
-    var trie: CodeTrie
-    /// The positions that may be found; nil: all.
-    var mask: ItemMask?
-    /// What positions are raised by.
-    var base = 0
+    /// The slots that hold items that may be found; nil: all.
+    var slots: ItemMask?
+    /// Items there are, and what their positions are raised by.
+    var items: Range<Int>
 
-    var count: Int { mask?.count ?? trie.count }
+    /// Slots with items that may be found: one item may be in two.
+    var count: Int { slots?.count ?? sketch.layout.itemCount }
   }
+
+  /// How many times as many items the cells hold whose leaves are ranked as are scanned. Neighbours lie in few leaves of
+  /// many cells; with more, the ranking costs more than the better leaves save.
+  private static let lookAhead = 2.5
 
   private let parts: [Part]
   private let layouts: [SketchLayout]
+  /// Slots with items that may be found.
   private let total: Int
+  private let positions: Int
+  private let hasCopies: Bool
 
   init(_ parts: [Part]) {
     self.parts = parts.filter { $0.sketch.layout.cellCount > 0 }
     layouts = self.parts.map(\.sketch.layout)
     total = parts.reduce(0) { $0 + $1.count }
+    positions = parts.reduce(0) { max($0, $1.items.upperBound) }
+    hasCopies = parts.contains { $0.sketch.layout.itemCount > $0.items.count }
   }
 
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold eight times `limit` items: a
+  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold a few times `limit` items: a
   /// query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
-  /// leaves without one are passed by.
+  /// leaves without one are passed by. An item that is in two cells counts where it is met, and goes into `candidates`
+  /// once, by the first estimate that is good enough.
   ///
   /// - Parameters:
   ///   - query: d floats.
@@ -40,16 +50,17 @@ struct SketchScan {
   ) {
     guard let first = parts.first else { return }
     let limit = min(limit, total)
-    scratch.reserve(layouts, first.sketch.rotation)
+    scratch.reserve(layouts, first.sketch.rotation, positions: hasCopies ? positions : 0)
+    defer { scratch.forgetSeen() }
     var ranked = SketchRun.Ranked()
     let runs = parts.indices.map { number in
       let run = SketchRun(
         parts[number], scratch.parts[number], leafBase: leafBase(of: number), query, byInnerProduct: byInnerProduct,
-        scratch)
+        hasCopies: hasCopies, scratch)
       let held = parts[number].count
       let least = least(of: held, limit: limit)
-      if let mask = parts[number].mask {
-        run.rankLeaves(holding: least, of: held, &ranked) { mask.count(in: $0) }
+      if let slots = parts[number].slots {
+        run.rankLeaves(holding: least, of: held, &ranked) { slots.count(in: $0) }
       } else {
         run.rankLeaves(holding: least, of: held, &ranked) { $0.count }
       }
@@ -62,10 +73,10 @@ struct SketchScan {
     account.budgetExhausted = account.codesScanned < total
   }
 
-  /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of eight times the
-  /// limit, and the limit itself, should the query's neighbours all be here.
+  /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of what they have to
+  /// hold together, and the limit itself, should the query's neighbours all be here.
   private func least(of held: Int, limit: Int) -> Int {
-    let share = 8 * Double(limit) * Double(held) / Double(max(1, total))
+    let share = Self.lookAhead * Double(limit) * Double(held) / Double(max(1, total))
     return share < Double(held) ? min(held, max(limit, Int(share.rounded(.up)))) : held
   }
 
@@ -84,7 +95,7 @@ extension Buffer {
 
 /// One query's way through a sketch, whose arrays are at hand as pointers: the steps of this way are short, and there are
 /// hundreds of them.
-private struct SketchRun {
+private final class SketchRun {
   let query: UnsafePointer<Float>
   let tables: semid_sketch_query
   let dimension: Int
@@ -94,11 +105,11 @@ private struct SketchRun {
   let offsets: UnsafePointer<Float>
   let order: UnsafePointer<UInt32>
   let centers: UnsafePointer<Float>
-  /// The first position of each cell, and behind the last; its first leaf, and behind the last; the cell of each leaf.
+  /// Items before each cell, and of all; the first leaf of each, and behind the last; the tag of each leaf.
   let starts: UnsafePointer<UInt32>
   let leaves: UnsafePointer<UInt32>
-  let cells: UnsafePointer<UInt32>
-  /// The bits of the positions that may be found; nil: all.
+  let tags: UnsafePointer<UInt32>
+  /// The bits of the slots with items that may be found; nil: all.
   let allowed: UnsafePointer<UInt64>?
   let cellCount: Int
   let cellBlock: Int
@@ -106,6 +117,8 @@ private struct SketchRun {
   /// What positions, and numbers of leaves, are raised by.
   let base: UInt32
   let leafBase: Int
+  /// Whether an item may be met twice.
+  let hasCopies: Bool
   let measured: UnsafeMutablePointer<Float>
   let scratch: SketchScratch
 
@@ -118,6 +131,8 @@ private struct SketchRun {
   }
 
   private static let size = SketchLayout.blockSize
+  /// Leaves that are on their way from memory while one is scanned.
+  private static let ahead = 3
   /// Fewer floats of centres than this are compared as they are.
   private static let fewFloats = 1 << 15
 
@@ -125,7 +140,7 @@ private struct SketchRun {
   /// outlive the run.
   init(
     _ part: SketchScan.Part, _ memory: SketchScratch.Part, leafBase: Int, _ query: UnsafePointer<Float>,
-    byInnerProduct: Bool, _ scratch: SketchScratch
+    byInnerProduct: Bool, hasCopies: Bool, _ scratch: SketchScratch
   ) {
     let sketch = part.sketch
     let layout = sketch.layout
@@ -141,10 +156,11 @@ private struct SketchRun {
     centers = sketch.centers.values.address
     starts = layout.starts.address
     leaves = layout.leaves.address
-    cells = layout.cells.address
-    allowed = part.mask?.words.address
+    tags = layout.tags.address
+    allowed = part.slots?.words.address
+    self.hasCopies = hasCopies
     (cellCount, cellBlock, leafBlock) = (layout.cellCount, layout.cellBlock, layout.leafBlock)
-    base = UInt32(truncatingIfNeeded: part.base)
+    base = UInt32(truncatingIfNeeded: part.items.lowerBound)
     measured = memory.centers
     let origin = centers + cellCount * dimension
     for column in 0..<dimension { scratch.centered[column] = query[column] - origin[column] }
@@ -184,7 +200,7 @@ private struct SketchRun {
   ///   - body: of a key, how much it holds.
   @inline(__always)
   private static func takeSmallest(
-    _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int,
+    _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int, first: Int? = nil,
     _ body: (_ keys: UnsafeMutableBufferPointer<UInt64>, _ index: Int) -> Int
   ) {
     var held = 0
@@ -192,7 +208,8 @@ private struct SketchRun {
     while held < limit, taken < keys.count {
       // As many as should hold what is missing.
       let each = Double(max(1, total - held)) / Double(keys.count - taken)
-      let wanted = min(keys.count - taken, max(1, Int((Double(limit - held) / each).rounded(.up))))
+      let target = held == 0 ? first ?? limit : limit
+      let wanted = min(keys.count - taken, max(1, Int((Double(target - held) / each).rounded(.up))))
       let rest = UnsafeMutableBufferPointer(rebasing: keys[taken...])
       if wanted < rest.count { SmallestKeys.partition(rest, at: wanted - 1) }
       let batch = UnsafeMutableBufferPointer(rebasing: rest[..<wanted])
@@ -205,7 +222,7 @@ private struct SketchRun {
 
   /// Collects the leaves of the nearest cells in the scratch memory, until the cells hold `least` allowed items.
   ///
-  /// - Parameter allowed: how many items of a range of positions are allowed.
+  /// - Parameter allowed: how many items of a range of slots are allowed.
   func rankLeaves(holding least: Int, of total: Int, _ ranked: inout Ranked, allowed: (Range<Int>) -> Int) {
     // Where all cells are looked into, any order will do.
     let isMeasured = least == total || cellCount * dimension < Self.fewFloats
@@ -221,7 +238,8 @@ private struct SketchRun {
     {
       keys, index in
       let cell = Int(RankKey.item(keys[index]))
-      let items = allowed(Int(starts[cell])..<Int(starts[cell + 1]))
+      let first = Int(leaves[cell]) * Self.size
+      let items = allowed(first..<first + Int(starts[cell + 1] - starts[cell]))
       guard items > 0 else { return 0 }
       if !isMeasured { measure(cells: cell..<cell + 1) }
       ranked.items += items
@@ -275,19 +293,32 @@ private struct SketchRun {
     _ account: inout SearchAccount
   ) {
     guard let scratch = runs.first?.scratch else { return }
-    func run(_ leaf: Int) -> Int {
-      var number = runs.count - 1
-      while runs[number].leafBase > leaf { number -= 1 }
-      return number
-    }
     let keys = UnsafeMutableBufferPointer(start: scratch.leaves, count: ranked.leaves)
-    takeSmallest(keys, holding: ranked.items, until: limit) { keys, index in
-      if index + 2 < keys.count {
-        let next = Int(RankKey.item(keys[index + 2]))
-        runs[run(next)].prefetch(next)
+    if runs.count == 1 {
+      scan(keys, ranked, limit: limit, into: &candidates, &account) { _ in runs[0] }
+    } else {
+      scan(keys, ranked, limit: limit, into: &candidates, &account) { leaf in
+        var number = runs.count - 1
+        while runs[number].leafBase > leaf { number -= 1 }
+        return runs[number]
+      }
+    }
+  }
+
+  /// - Parameter run: that of a leaf.
+  @inline(__always)
+  private static func scan(
+    _ keys: UnsafeMutableBufferPointer<UInt64>, _ ranked: Ranked, limit: Int, into candidates: inout SmallestKeys,
+    _ account: inout SearchAccount, _ run: (_ leaf: Int) -> SketchRun
+  ) {
+    // A few of the nearest first, so that most of the rest meets a threshold.
+    takeSmallest(keys, holding: ranked.items, until: limit, first: limit / 4) { keys, index in
+      if index + ahead < keys.count {
+        let next = Int(RankKey.item(keys[index + ahead]))
+        run(next).prefetch(next)
       }
       let leaf = Int(RankKey.item(keys[index]))
-      let items = runs[run(leaf)].scan(leaf, into: &candidates)
+      let items = run(leaf).scan(leaf, into: &candidates)
       account.codesScanned += items
       return items
     }
@@ -297,32 +328,33 @@ private struct SketchRun {
   private func prefetch(_ leaf: Int) {
     let slot = (leaf - leafBase) * Self.size
     semid_prefetch(codes + slot / 2 * tables.groups, 16 * tables.groups)
+    semid_prefetch(order + slot, Self.size * MemoryLayout<UInt32>.stride)
     semid_prefetch(scales + slot, Self.size * MemoryLayout<Float>.stride)
     semid_prefetch(offsets + slot, Self.size * MemoryLayout<Float>.stride)
-  }
-
-  @inline(__always)
-  private func isAllowed(_ words: UnsafePointer<UInt64>, _ position: UInt32) -> Bool {
-    words[Int(position >> 6)] >> UInt64(position & 63) & 1 != 0
   }
 
   /// - Returns: how many allowed items the leaf holds.
   @inline(__always)
   private func scan(_ leaf: Int, into candidates: inout SmallestKeys) -> Int {
     let leaf = leaf - leafBase
-    let cell = Int(cells[leaf])
-    let count = min(Self.size, Int(starts[cell + 1] - starts[cell]) - (leaf - Int(leaves[cell])) * Self.size)
+    let tag = tags[leaf]
+    let (cell, count) = (SketchLayout.cell(tag: tag), SketchLayout.count(tag: tag))
     let order = order + leaf * Self.size
     var items = count
+    var bits = UInt32.max
     if let allowed {
-      items = (0..<count).count { isAllowed(allowed, order[$0]) }
+      bits = UInt32(truncatingIfNeeded: allowed[leaf >> 1] >> UInt64(32 * (leaf & 1)))
+      items = bits.nonzeroBitCount
       if items == 0 { return 0 }
     }
     let found = estimate(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
+    if hasCopies { scratch.reserveSeen(found) }
     for index in 0..<found {
-      let position = order[Int(scratch.chosen[index])]
-      if let allowed, !isAllowed(allowed, position) { continue }
-      candidates.insert(RankKey.make(scratch.distances[index], base + position))
+      let place = scratch.chosen[index]
+      guard bits >> place & 1 != 0 else { continue }
+      let position = base + order[Int(place)]
+      if hasCopies, !scratch.isFirst(position) { continue }
+      candidates.insert(RankKey.make(scratch.distances[index], position))
     }
     return items
   }

@@ -14,6 +14,12 @@ final class SketchScratch {
   private let floats = Pool<Float>()
   private let tables = Pool<UInt8>()
   private let keys = Pool<UInt64>()
+  private let seenBits = Pool<UInt64>()
+  private let seenPositions = Pool<UInt32>()
+  /// A bit for each position that is among the candidates, and the positions of the bits that are set.
+  private var seen: UnsafeMutablePointer<UInt64>
+  private var listed: UnsafeMutablePointer<UInt32>
+  private var seenCount = 0
   let chosen = UnsafeMutablePointer<UInt32>.allocate(capacity: SearchScratch.stride)
   let distances = UnsafeMutablePointer<Float>.allocate(capacity: SearchScratch.stride)
   private(set) var parts: [Part] = []
@@ -28,10 +34,19 @@ final class SketchScratch {
     rotated = floats.start
     cells = keys.start
     leaves = keys.start
+    seen = seenBits.start
+    listed = seenPositions.start
+    seen[0] = 0
   }
 
   /// Makes room for a scan of these sketches together.
-  func reserve(_ layouts: [SketchLayout], _ rotation: FastRotation) {
+  ///
+  /// - Parameter positions: that may be met twice.
+  func reserve(_ layouts: [SketchLayout], _ rotation: FastRotation, positions: Int) {
+    if seenBits.grow(to: positions / 64 + 1) {
+      seen = seenBits.start
+      seen.update(repeating: 0, count: positions / 64 + 1)
+    }
     let (cellCount, width) = (layouts.reduce(0) { $0 + $1.cellCount }, rotation.width)
     let most = layouts.reduce(0) { max($0, $1.cellCount) }
     let grew = [
@@ -48,6 +63,31 @@ final class SketchScratch {
     }
   }
 
+  /// Makes room for so many positions more.
+  @inline(__always)
+  func reserveSeen(_ count: Int) {
+    if seenPositions.capacity < seenCount + count {
+      _ = seenPositions.grow(to: 2 * (seenCount + count), keeping: seenCount)
+      listed = seenPositions.start
+    }
+  }
+
+  /// Whether a position comes for the first time since the last `forgetSeen`.
+  @inline(__always)
+  func isFirst(_ position: UInt32) -> Bool {
+    let (word, bit) = (Int(position >> 6), UInt64(1) << UInt64(position & 63))
+    if seen[word] & bit != 0 { return false }
+    seen[word] |= bit
+    listed[seenCount] = position
+    seenCount += 1
+    return true
+  }
+
+  func forgetSeen() {
+    for index in 0..<seenCount { seen[Int(listed[index] >> 6)] = 0 }
+    seenCount = 0
+  }
+
   deinit {
     chosen.deallocate()
     distances.deallocate()
@@ -56,14 +96,17 @@ final class SketchScratch {
   /// Memory that only grows.
   private final class Pool<Element> {
     private(set) var start = UnsafeMutablePointer<Element>.allocate(capacity: 1)
-    private var count = 1
+    private(set) var capacity = 1
 
+    /// - Parameter kept: elements to keep, from the first on.
     /// - Returns: whether it is other memory now.
-    func grow(to wanted: Int) -> Bool {
-      guard wanted > count else { return false }
+    func grow(to wanted: Int, keeping kept: Int = 0) -> Bool {
+      guard wanted > capacity else { return false }
+      let larger = UnsafeMutablePointer<Element>.allocate(capacity: wanted)
+      larger.update(from: start, count: kept)
       start.deallocate()
-      start = .allocate(capacity: wanted)
-      count = wanted
+      start = larger
+      capacity = wanted
       return true
     }
 

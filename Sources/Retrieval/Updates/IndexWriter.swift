@@ -69,7 +69,7 @@ struct IndexWriter {
 
   /// Merges all segments into one without deleted items.
   mutating func compact(_ report: inout UpdateReport) throws {
-    guard index.manifest.requiredVersion > 1, index.count > 0 else { return }
+    guard index.manifest.requiredVersion > IndexManifest.versions.lowerBound, index.count > 0 else { return }
     try merge(Array(index.segments.indices), faiss: index.manifest.faiss ?? "Flat", &report)
   }
 

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// What a filter came to in the state of the index that it was last used on, so that a thousand searches work it out once.
+final class FilterUses: Sendable {
+  private let last = Mutex<[SearchedSegment]>([])
+
+  /// - Parameter make: what it comes to with these segments.
+  func segments(_ segments: [IndexSegment], _ make: () -> [SearchedSegment]) -> [SearchedSegment] {
+    let known = last.withLock { $0 }
+    if known.count == segments.count, zip(known, segments).allSatisfy({ $0.segment.isSameState(as: $1) }) { return known }
+    let made = make()
+    last.withLock { $0 = made }
+    return made
+  }
+}
