@@ -256,6 +256,40 @@ private struct ChangingCatalogue {
     #expect(Set(names) == [".lock", live.current.manifest.segments[0].name])
   }
 
+  @Test(arguments: [1, 2])
+  func everySegmentHasTheSketchesThatTheIndexWasBuiltWith(copies: Int) throws {
+    let folder = try TemporaryFolder()
+    var catalogue = RandomCatalogue(seed: 621)
+    let codebooks = try catalogue.codebooks(levelSizes: [8, 16], dimension: 12)
+    func items(_ rows: Range<Int>) throws -> IndexContents {
+      let codes = try catalogue.codes(count: rows.count, levelSizes: [8, 16])
+      return IndexContents(
+        codes: codes, vectors: catalogue.vectors(codes, codebooks), ids: StringColumn(rows.map { "\($0)" }),
+        codebooks: codebooks)
+    }
+    var builder = IndexBuilder()
+    builder.sketchCopies = copies
+    try builder.build(items(0..<400), at: folder.file("index"))
+    let live = try LiveIndex(opening: folder.file("index"), options: .init(merging: nil))
+    let more = try items(400..<900)
+    try live.update(
+      IndexChanges(added: .init(ids: #require(more.ids), vectors: more.vectors, codes: more.codes)))
+    func check() throws {
+      #expect((live.current.manifest.sketchCopies ?? 2) == copies)
+      for segment in live.current.segments {
+        let layout = try #require(segment.arrays.sketch?.layout)
+        #expect(layout.cellCount == segment.count / 128 && layout.itemCount == copies * segment.count)
+      }
+      try live.current.verify()
+    }
+    try check()
+    try live.compact()
+    #expect(live.current.segments.count == 1)
+    try check()
+    builder.sketchCopies = 3
+    #expect(throws: InputError.self) { try builder.build(items(0..<400), at: folder.file("other")) }
+  }
+
   @Test func everythingMayBeDeleted() throws {
     let built = try BuiltIndex(seed: 620, count: 40)
     let live = try LiveIndex(opening: built.index.path)

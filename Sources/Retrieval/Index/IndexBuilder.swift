@@ -97,7 +97,7 @@ public struct IndexBuilder: Sendable {
       metric: metric, levelSizes: contents.codes.levelSizes,
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
       model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
-      faiss: contents.vectors == nil ? nil : faiss, hasCodebooks: contents.codebooks != nil,
+      faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies == 2 ? nil : sketchCopies, hasCodebooks: contents.codebooks != nil,
       latentDimension: contents.latentDimension, segments: [])
     let written = try directory.addSegment { staged, name in
       try builder.write(segment, items, in: staged, name: name, pool: pool, progress)
@@ -130,6 +130,7 @@ public struct IndexBuilder: Sendable {
     guard let vectors = items.vectors else { return }
     try require(vectors.count == count, "vectors", "\(count) rows, one a row of codes", "\(vectors.count)")
     try require(vectors.columns > 0, "vectors", "at least one column", "0")
+    try require((1...2).contains(sketchCopies), "copies in sketches", "1 or 2", "\(sketchCopies)")
     if let dimension = tokenizer?.dimension ?? codebooks?.dimension {
       try require(vectors.columns == dimension, "vectors", "the model's length \(dimension)", "\(vectors.columns)")
     }

@@ -80,6 +80,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var hasTokenizer: Bool?
   /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
   public var faiss: String?
+  /// Cells of the sketches that each item is in; nil: 2.
+  public var sketchCopies: Int?
   /// Whether the index holds the codebooks, and so can be searched by vector through the trie.
   public var hasCodebooks: Bool
   /// Length of the latent vectors whose codes these are; nil where they are the vectors' own. Queries then go through
@@ -160,6 +162,7 @@ extension IndexManifest {
       hasTokenizer != true
         || model.map { $0.utf8.count == 64 && $0.utf8.allSatisfy(Self.nameCharacters.contains) } == true,
       "model", "a SHA-256 in hexadecimal", "another text")
+    try require((1...2).contains(sketchCopies ?? 2), "sketchCopies", "1 or 2", "\(sketchCopies ?? 2)")
     try require(
       (1...Self.maximumSegments).contains(segments.count), "segments", "1 to \(Self.maximumSegments) segments",
       "\(segments.count)")

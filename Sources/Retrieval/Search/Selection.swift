@@ -66,44 +66,75 @@ struct SmallestKeys {
 
   /// Moves the element of rank `rank` to its place, with none larger before and none smaller after it.
   ///
-  /// Selection by halving around the median of three. A pass swaps every element and moves its border by a comparison's
-  /// outcome: no branch depends on the keys, whose order no processor foresees.
+  /// Selection by halving around the median of three. A pass writes every key to both sides and moves one side's end by a
+  /// comparison's outcome: no branch depends on the keys, whose order no processor foresees.
   static func partition(_ keys: UnsafeMutableBufferPointer<UInt64>, at rank: Int) {
     guard let start = keys.baseAddress else { return }
     var low = 0
     var high = keys.count
-    var rounds = 0
-    while high - low > 16 {
-      rounds += 1
-      guard rounds < 64 else { break }
-      let (a, b, c) = (start[low], start[(low + high) / 2], start[high - 1])
-      let pivot = max(min(a, b), min(max(a, b), c))
-      var border = gather(start, low, high) { $0 < pivot }
-      if border == low {
-        // The pivot is the least: all that equal it are in their places.
-        border = gather(start, low, high) { $0 == pivot }
-        if rank < border { return }
+    if high > 16 {
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: high) { others in
+        guard let others = others.baseAddress else { return }
+        var rounds = 0
+        while high - low > 16, rounds < 64 {
+          rounds += 1
+          let (a, b, c) = (start[low], start[(low + high) / 2], start[high - 1])
+          let pivot = max(min(a, b), min(max(a, b), c))
+          var border = gather(start, low, high, others) { $0 < pivot }
+          if border == low {
+            // The pivot is the least: what equals it is in its place.
+            border = gather(start, low, high, others) { $0 == pivot }
+            if rank < border {
+              (low, high) = (rank, rank)
+              return
+            }
+          }
+          if rank < border { high = border } else { low = border }
+        }
       }
-      if rank < border { high = border } else { low = border }
     }
-    var rest = UnsafeMutableBufferPointer(rebasing: keys[low..<high])
-    rest.sort()
+    if high - low > 16 {
+      var rest = UnsafeMutableBufferPointer(rebasing: keys[low..<high])
+      rest.sort()
+    } else {
+      insertionSort(start, low, high)
+    }
   }
 
   /// Moves the keys of a range for which `isFirst` holds to its front.
   ///
+  /// - Parameter others: room for the rest.
   /// - Returns: where the others begin.
   @inline(__always)
   private static func gather(
-    _ keys: UnsafeMutablePointer<UInt64>, _ low: Int, _ high: Int, _ isFirst: (UInt64) -> Bool
+    _ keys: UnsafeMutablePointer<UInt64>, _ low: Int, _ high: Int, _ others: UnsafeMutablePointer<UInt64>,
+    _ isFirst: (UInt64) -> Bool
   ) -> Int {
     var border = low
+    var rest = 0
     for index in low..<high {
       let key = keys[index]
-      keys[index] = keys[border]
+      let step = isFirst(key) ? 1 : 0
       keys[border] = key
-      border &+= isFirst(key) ? 1 : 0
+      others[rest] = key
+      border &+= step
+      rest &+= 1 &- step
     }
+    (keys + border).update(from: others, count: rest)
     return border
+  }
+
+  @inline(__always)
+  private static func insertionSort(_ keys: UnsafeMutablePointer<UInt64>, _ low: Int, _ high: Int) {
+    guard high - low > 1 else { return }
+    for index in low + 1..<high {
+      let key = keys[index]
+      var place = index
+      while place > low, keys[place &- 1] > key {
+        keys[place] = keys[place &- 1]
+        place &-= 1
+      }
+      keys[place] = key
+    }
   }
 }

@@ -113,8 +113,10 @@ struct IndexWriter {
   }
 
   private func segmentBuilder(faiss: String = "Flat") throws -> SegmentBuilder {
+    var settings = IndexBuilder(metric: index.metric, faiss: faiss)
+    settings.sketchCopies = index.manifest.sketchCopies ?? 2
     var builder = SegmentBuilder(
-      IndexBuilder(metric: index.metric, faiss: faiss), codebooks: index.codebooks,
+      settings, codebooks: index.codebooks,
       tokenizer: index.manifest.latentDimension == nil ? nil : try index.tokenizer())
     if let first = index.manifest.segments.first, let file = first.files[SegmentFile.codewords] {
       builder.codewords = (

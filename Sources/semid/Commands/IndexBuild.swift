@@ -27,6 +27,11 @@ struct IndexBuild: SemidCommand {
   var metric: SearchMetric?
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
   var faiss = "Flat"
+  @Option(
+    help: ArgumentHelp(
+      "Cells of the sketches that each item is in, 1 or 2: 2 takes more memory and, for the same recall, less time.",
+      valueName: "n"))
+  var sketchCopies = 2
   @OptionGroup var attributes: AttributeOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
@@ -41,7 +46,9 @@ struct IndexBuild: SemidCommand {
       return try await console.step("building", unit: "items") { step in
         var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
         contents.attributes = table
-        return try IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss).build(
+        var builder = IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss)
+        builder.sketchCopies = sketchCopies
+        return try builder.build(
           contents, at: output, pool: console.pool
         ) { stage, done, _ in
           step.note(stage.rawValue)
