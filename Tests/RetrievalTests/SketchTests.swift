@@ -10,7 +10,7 @@ import Vectors
   @Test(arguments: [1, 3, 31, 32, 33, 64, 96, 100, 384, 784, 1000])
   func rotationKeepsProducts(_ d: Int) {
     let rotation = FastRotation(dimension: d)
-    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < max(193, d + 32))
+    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < max(385, d + 32))
     var catalogue = RandomCatalogue(seed: UInt64(d))
     let vectors = catalogue.matrix(rows: 2, columns: d)
     let rotated = (0..<2).map { row in

@@ -97,7 +97,8 @@ public struct IndexBuilder: Sendable {
       metric: metric, levelSizes: contents.codes.levelSizes,
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
       model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
-      faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies == 2 ? nil : sketchCopies, hasCodebooks: contents.codebooks != nil,
+      faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies == 2 ? nil : sketchCopies,
+      hasCodebooks: contents.codebooks != nil,
       latentDimension: contents.latentDimension, segments: [])
     let written = try directory.addSegment { staged, name in
       try builder.write(segment, items, in: staged, name: name, pool: pool, progress)

@@ -57,11 +57,12 @@ extension Segment {
 
   /// Cells that are not empty, and hold no item more than twice.
   func checkBounds(ofSketchStarts starts: Buffer<UInt32>, folder: String) throws {
-    guard Self.divides(starts, Int(starts[starts.count - 1]), strictly: true), starts[starts.count - 1] <= 2 * trie.count
-    else {
+    let total = Int(starts[starts.count - 1])
+    guard Self.divides(starts, total, strictly: true), total <= 2 * trie.count else {
       throw InputError(
-        .malformed, folder + "/" + SegmentFile.sketchStarts, expected: "ascending numbers from 0 to \(2 * trie.count) at most",
-        found: "others", remedy: "build the index again")
+        .malformed, folder + "/" + SegmentFile.sketchStarts,
+        expected: "ascending numbers from 0 to \(2 * trie.count) at most", found: "others",
+        remedy: "build the index again")
     }
   }
 

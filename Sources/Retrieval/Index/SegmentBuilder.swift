@@ -108,6 +108,7 @@ struct SegmentBuilder {
     }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
-      cells: segment.sketch?.layout.cellCount, prefixNorms: segment.norms?.means, attributes: AttributeFiles.entries(segment.attributes), files: files)
+      cells: segment.sketch?.layout.cellCount, prefixNorms: segment.norms?.means,
+      attributes: AttributeFiles.entries(segment.attributes), files: files)
   }
 }

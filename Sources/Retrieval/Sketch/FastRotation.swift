@@ -7,7 +7,7 @@ import Vectors
 /// Spreads a vector's energy over all dimensions, so that one sign each says about as much everywhere.
 struct FastRotation: Sendable {
   private static let rounds = 3
-  /// Dimensions in, and out: a multiple of 32, at least 192.
+  /// Dimensions in, and out: a multiple of 32, at least 384.
   let dimension: Int
   let width: Int
   /// The largest power of two that is no larger than `width`.
@@ -16,7 +16,7 @@ struct FastRotation: Sendable {
   private let signs: [Float]
 
   /// A short vector is spread over more dimensions than it has, since one bit each says too little.
-  static func width(dimension: Int) -> Int { max(192, (dimension + 31) / 32 * 32) }
+  static func width(dimension: Int) -> Int { max(384, (dimension + 31) / 32 * 32) }
 
   init(dimension: Int) {
     self.dimension = dimension

@@ -15,7 +15,7 @@ struct SketchCells {
     /// Items a cell, in the mean and each counted once.
     var cellSize = 128
     /// Cells at most.
-    var most = 4096
+    var most = 2048
     /// Cells that an item is in: 1 or 2.
     var copies = 2
     /// λ.
@@ -46,23 +46,23 @@ struct SketchCells {
       items = Buffer((0..<count).map { UInt32(truncatingIfNeeded: $0) })
       return
     }
-    let chosen = source.assign(centers, options, pool)
-    (starts, items) = Self.sorted(chosen, cells: centers.rows)
+    (starts, items) = Self.sorted(source.assign(centers, options, pool), copies: options.copies, cells: centers.rows)
   }
 
-  /// - Parameter chosen: the cells of each item, list after list.
-  private static func sorted(_ chosen: [[UInt32]], cells: Int) -> (starts: Buffer<UInt32>, items: Buffer<UInt32>) {
+  /// - Parameter chosen: the cells of each item, item after item.
+  private static func sorted(
+    _ chosen: Buffer<UInt32>, copies: Int, cells: Int
+  ) -> (starts: Buffer<UInt32>, items: Buffer<UInt32>) {
     var next = [Int](repeating: 0, count: cells + 1)
-    for list in chosen { for cell in list { next[Int(cell) + 1] += 1 } }
+    chosen.withUnsafeBufferPointer { chosen in for cell in chosen { next[Int(cell) + 1] += 1 } }
     for cell in 0..<cells { next[cell + 1] += next[cell] }
     let filled = (0..<cells).filter { next[$0 + 1] > next[$0] }
     let starts = Buffer<UInt32>([0] + filled.map { UInt32(truncatingIfNeeded: next[$0 + 1]) })
-    let items = Buffer<UInt32>(count: next[cells]) { items in
-      for item in chosen[0].indices {
-        for list in chosen {
-          let cell = Int(list[item])
-          items[next[cell]] = UInt32(truncatingIfNeeded: item)
-          next[cell] += 1
+    let items = chosen.withUnsafeBufferPointer { chosen in
+      Buffer<UInt32>(count: chosen.count) { items in
+        for (place, cell) in chosen.enumerated() {
+          items[next[Int(cell)]] = UInt32(truncatingIfNeeded: place / copies)
+          next[Int(cell)] += 1
         }
       }
     }
@@ -96,49 +96,55 @@ private struct Source {
     return try? RQKMeans.train(sample, options: training, pool: pool).model.codebooks.levels[0]
   }
 
-  /// The cells of every item: the nearest, and with two copies the other one.
-  func assign(_ centers: Matrix, _ options: SketchCells.Options, _ pool: ThreadPool) -> [[UInt32]] {
+  /// The cells of every item, item after item: the nearest, and with two copies the other one.
+  func assign(_ centers: Matrix, _ options: SketchCells.Options, _ pool: ThreadPool) -> Buffer<UInt32> {
     let cells = centers.rows
     // A block's products with all cells stay in the cache.
     let block = max(16, min(256, (1 << 18) / cells))
-    var nearest = [UInt32](repeating: 0, count: count)
-    var other = [UInt32](repeating: 0, count: options.copies > 1 ? count : 0)
-    centers.withUnsafeBufferPointer { centers in
-      guard let centers = centers.baseAddress else { return }
-      var gram = [Float](repeating: 0, count: cells * cells)
-      BLAS.gemm(
-        .no, .yes, m: cells, n: cells, k: dimension, centers, lda: dimension, centers, ldb: dimension, &gram, ldc: cells)
-      gram.withUnsafeBufferPointer { gram in
-        nearest.withUnsafeMutableBufferPointer { nearest in
-          other.withUnsafeMutableBufferPointer { other in
-            guard let gram = gram.baseAddress else { return }
-            let scores = CellScores(cells: cells, gram: gram, orthogonality: options.orthogonality)
-            pool.run(over: count, inPiecesOf: block) { piece in
-              let vectors = UnsafeMutablePointer<Float>.allocate(capacity: piece.count * (dimension + cells))
-              defer { vectors.deallocate() }
-              let products = vectors + piece.count * dimension
-              for (row, item) in piece.enumerated() { read(item, vectors + row * dimension) }
-              BLAS.gemm(
-                .no, .yes, m: piece.count, n: cells, k: dimension, vectors, lda: dimension, centers, ldb: dimension,
-                products, ldc: cells)
-              for (row, item) in piece.enumerated() {
-                let first = scores.nearest(products + row * cells)
-                nearest[item] = UInt32(truncatingIfNeeded: first)
-                guard !other.isEmpty else { continue }
-                var square: Float = 0
-                for column in 0..<dimension {
-                  let value = vectors[row * dimension + column]
-                  square += value * value
-                }
-                other[item] = UInt32(
-                  truncatingIfNeeded: scores.other(than: first, products + row * cells, square: square))
-              }
-            }
-          }
+    return centers.withUnsafeBufferPointer { centers in
+      // There are at least two.
+      let centers = centers.baseAddress.unsafelyUnwrapped
+      let products = Matrix(rows: cells, columns: cells) { products in
+        multiply(centers, cells, centers, cells, into: products.baseAddress.unsafelyUnwrapped)
+      }
+      return products.withUnsafeBufferPointer { products in
+        let scores = CellScores(
+          cells: cells, gram: products.baseAddress.unsafelyUnwrapped, orthogonality: options.orthogonality)
+        return Buffer<UInt32>(count: options.copies * count) { chosen in
+          pool.run(over: count, inPiecesOf: block) { assign($0, centers, scores, options.copies, into: chosen) }
         }
       }
     }
-    return options.copies > 1 ? [nearest, other] : [nearest]
+  }
+
+  private func assign(
+    _ piece: Range<Int>, _ centers: UnsafePointer<Float>, _ scores: CellScores, _ copies: Int,
+    into chosen: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    let vectors = UnsafeMutablePointer<Float>.allocate(capacity: piece.count * (dimension + scores.cells))
+    defer { vectors.deallocate() }
+    let products = vectors + piece.count * dimension
+    for (row, item) in piece.enumerated() { read(item, vectors + row * dimension) }
+    multiply(vectors, piece.count, centers, scores.cells, into: products)
+    for (row, item) in piece.enumerated() {
+      let products = products + row * scores.cells
+      let first = scores.nearest(products)
+      chosen[copies * item] = UInt32(truncatingIfNeeded: first)
+      guard copies > 1 else { continue }
+      let vector = vectors + row * dimension
+      let square = (0..<dimension).reduce(Float(0)) { $0 + vector[$1] * vector[$1] }
+      chosen[copies * item + 1] = UInt32(truncatingIfNeeded: scores.other(than: first, products, square: square))
+    }
+  }
+
+  /// Products of all rows with all of `others`.
+  private func multiply(
+    _ rows: UnsafePointer<Float>, _ count: Int, _ others: UnsafePointer<Float>, _ otherCount: Int,
+    into products: UnsafeMutablePointer<Float>
+  ) {
+    BLAS.gemm(
+      .no, .yes, m: count, n: otherCount, k: dimension, rows, lda: dimension, others, ldb: dimension, products,
+      ldc: otherCount)
   }
 }
 
