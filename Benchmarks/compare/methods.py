@@ -68,7 +68,7 @@ def measure(name, verb, options, data, folder, threads, seed):
         "perplexity": [level["perplexity"] for level in levels],
         "collisionRate": report["before"]["collisionRate"], "resolvedRate": report["after"]["collisionRate"],
         "recall": found["neighbours"]["prefix"]["recall"], "resolveSeconds": resolved["seconds"],
-        "seconds": trained["seconds"],
+        "seconds": trained.get("training", trained)["seconds"],
     }
 
 
