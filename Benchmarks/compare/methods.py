@@ -22,7 +22,8 @@ METHODS = [
     ("rq-kmeans, refine 10, beam 5", "rq-kmeans", ["--refine", "10", "--beam", "5"]),
     ("rq-kmeans-plus", "rq-kmeans-plus", []),
     ("rq-vae", "rq-vae", []),
-    ("vq-vae", "vq-vae", []),
+    # Its default of 4,096 codes is more than the smallest set has items.
+    ("vq-vae, 1,024 codes", "vq-vae", ["--codebook-size", "1024"]),
 ]
 
 
@@ -57,17 +58,21 @@ def measure(name, verb, options, data, folder, threads, seed):
     common = ["--threads", threads]
     trained = semid("train", verb, *source, "--output", model, "--seed", seed, *options, *common)
     judged = semid("evaluate", "codes", *source, "--model", model, *common)
-    resolved = semid("resolve", *source, "--model", model, "--output", ids, *common)
-    found, report = judged["evaluation"], resolved["report"]
+    found = judged["evaluation"]
     levels = found["statistics"]["levels"]
+    # One level has fewer IDs than there are items.
+    resolved = None
+    if found["statistics"]["possibleIDs"] >= found["statistics"]["items"]:
+        resolved = semid("resolve", *source, "--model", model, "--output", ids, *common)
     return {
         "data": data, "method": name, "items": found["statistics"]["items"],
         "duplicates": found["duplicates"]["ofDuplicates"] if found.get("duplicates") else None,
         "relativeError": found["reconstruction"]["relative"],
         "used": [level["usage"]["used"] for level in levels], "sizes": [level["usage"]["size"] for level in levels],
         "perplexity": [level["perplexity"] for level in levels],
-        "collisionRate": report["before"]["collisionRate"], "resolvedRate": report["after"]["collisionRate"],
-        "recall": found["neighbours"]["prefix"]["recall"], "resolveSeconds": resolved["seconds"],
+        "collisionRate": found["statistics"]["collisionRate"],
+        "resolvedRate": resolved and resolved["report"]["after"]["collisionRate"],
+        "recall": found["neighbours"]["prefix"]["recall"], "resolveSeconds": resolved and resolved["seconds"],
         "seconds": trained.get("training", trained)["seconds"],
     }
 
@@ -76,7 +81,8 @@ def row(one):
     used = "all" if one["used"] == one["sizes"] else "/".join(
         f"{used / size:.1%}" for used, size in zip(one["used"], one["sizes"]))
     return [
-        one["method"], f"{one['relativeError']:.4f}", f"{one['collisionRate']:.2%}", f"{one['resolvedRate']:.2%}", used,
+        one["method"], f"{one['relativeError']:.4f}", f"{one['collisionRate']:.2%}",
+        "–" if one["resolvedRate"] is None else f"{one['resolvedRate']:.2%}", used,
         " / ".join(f"{value:.0f}" for value in one["perplexity"]), f"{one['recall']:.3f}", f"{one['seconds']:.1f}",
     ]
 

@@ -42,7 +42,23 @@ final class WeightGradient {
       // What is beyond the last column stays zero.
       let count = min(size, columns - first)
       let group = target + first * batch
-      for row in shard.rows { (group + row * size).update(from: source + row * columns + first, count: count) }
+      if count == size {
+        for row in shard.rows { copy(source + row * columns + first, to: group + row * size, count: size) }
+      } else {
+        for row in shard.rows { (group + row * size).update(from: source + row * columns + first, count: count) }
+      }
+    }
+  }
+
+  /// Groups are so short that a call for each would be most of the work.
+  ///
+  /// - Parameter count: a multiple of 4.
+  @inline(__always)
+  private static func copy(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
+    let (source, target) = (UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
+    for byte in stride(from: 0, to: 4 * count, by: 16) {
+      let part = source.loadUnaligned(fromByteOffset: byte, as: SIMD4<Float>.self)
+      target.storeBytes(of: part, toByteOffset: byte, as: SIMD4<Float>.self)
     }
   }
 
