@@ -37,6 +37,12 @@
   void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
   size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
       const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
+  void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
+      const float *offsets, size_t blocks, float center, float *distances, float *least); \
+  void semid_bytes_l2_gather_##suffix(const int16_t *query, int shift, const uint8_t *rows, size_t width, \
+      const uint32_t *ids, size_t n, float *out); \
+  void semid_bytes_dot_gather_##suffix(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, \
+      size_t n, float *out); \
   void semid_hadamard_##suffix(float *values, size_t n); \
   void semid_multiply_##suffix(const semid_product *product); \
   static const semid_kernels kernels_##suffix = { \
@@ -65,6 +71,9 @@
       .extend_beam = semid_extend_beam_##suffix, \
       .sketch_tables = semid_sketch_tables_##suffix, \
       .sketch_scan = semid_sketch_scan_##suffix, \
+      .sketch_estimate = semid_sketch_estimate_##suffix, \
+      .bytes_l2_gather = semid_bytes_l2_gather_##suffix, \
+      .bytes_dot_gather = semid_bytes_dot_gather_##suffix, \
       .hadamard = semid_hadamard_##suffix, \
       .multiply = semid_multiply_##suffix, \
   };
@@ -220,6 +229,18 @@ void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, flo
 size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
     const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances) {
   return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
+}
+void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+                           const float *offsets, size_t blocks, float center, float *distances, float *least) {
+  in_use->sketch_estimate(query, codes, scales, offsets, blocks, center, distances, least);
+}
+void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
+                           size_t n, float *out) {
+  in_use->bytes_l2_gather(query, shift, rows, width, ids, n, out);
+}
+void semid_bytes_dot_gather(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,
+                            float *out) {
+  in_use->bytes_dot_gather(query, rows, width, ids, n, out);
 }
 void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }
 

@@ -33,6 +33,12 @@ typedef struct {
   void (*sketch_tables)(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
   size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
       const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances);
+  void (*sketch_estimate)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+      const float *offsets, size_t blocks, float center, float *distances, float *least);
+  void (*bytes_l2_gather)(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
+      size_t n, float *out);
+  void (*bytes_dot_gather)(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,
+      float *out);
   void (*hadamard)(float *values, size_t n);
   void (*multiply)(const semid_product *product);
 } semid_kernels;

@@ -103,6 +103,19 @@ static inline void semid_prefetch(const void *start, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch((const char *)start + byte);
 }
 
+/// The estimates of all slots of some blocks, as above, and the least of each block's; least may be NULL.
+void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
+                           const float *offsets, size_t blocks, float center, float *distances, float *least);
+
+/// Distances of a query to vectors of one byte a dimension, of rows that need not be in order.
+///
+/// width: bytes a row, a multiple of 16. l2: Σ (query − row · 2^shift)²; dot: Σ query · row; the sums, and in l2 the
+/// differences, have to fit 32 and 16 bits.
+void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
+                           size_t n, float *out);
+void semid_bytes_dot_gather(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,
+                            float *out);
+
 /// The Walsh–Hadamard transform of n values, a power of two, in place and not scaled. O(n log n).
 void semid_hadamard(float *values, size_t n);
 

@@ -84,6 +84,11 @@ public enum NPY {
     }
   }
 
+  /// What comes before the numbers, in C order, of an array of this shape: for who writes them piece by piece.
+  public static func header<Element: ArrayElement>(of type: Element.Type, shape: [Int]) -> [UInt8] {
+    header(descriptor: Element.elementType.npyDescriptor, shape: shape)
+  }
+
   /// Magic, version and dictionary, padded with spaces to a multiple of 64 bytes.
   ///
   /// - Parameter spare: bytes of padding to leave at least, so that a rewritten header has the same length.

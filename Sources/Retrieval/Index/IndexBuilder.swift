@@ -56,6 +56,9 @@ public struct IndexBuilder: Sendable {
   public var seed: UInt64 = 0
   /// Cells of the sketches that each item is in: 1, or 2 for less work at the same recall and twice the memory of sketches.
   public var sketchCopies = 2
+  /// Whether Flat vectors are kept rounded to a byte a dimension, too, by which searches sift candidates before they read
+  /// the vectors themselves: less work for a quarter more memory.
+  public var byteVectors = true
 
   var cells: SketchCells.Options {
     var options = SketchCells.Options()
@@ -98,6 +101,7 @@ public struct IndexBuilder: Sendable {
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
       model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
       faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies == 2 ? nil : sketchCopies,
+      byteVectors: byteVectors ? nil : false,
       hasCodebooks: contents.codebooks != nil,
       latentDimension: contents.latentDimension, segments: [])
     let written = try directory.addSegment { staged, name in

@@ -82,6 +82,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var faiss: String?
   /// Cells of the sketches that each item is in; nil: 2.
   public var sketchCopies: Int?
+  /// Whether Flat vectors are kept rounded to bytes, too; nil: they are.
+  public var byteVectors: Bool?
   /// Whether the index holds the codebooks, and so can be searched by vector through the trie.
   public var hasCodebooks: Bool
   /// Length of the latent vectors whose codes these are; nil where they are the vectors' own. Queries then go through

@@ -105,6 +105,11 @@ struct SegmentBuilder {
       {
         progress(.vectors, $0, trie.count)
       }
+      if builder.byteVectors, builder.faiss == "Flat" {
+        let writer = ByteVectorWriter(
+          vectors: vectors, rows: trie.rows, isToBeUnit: builder.metric == .cosine && !vectors.isStored)
+        files.merge(try writer.write(in: directory, pool: pool)) { first, _ in first }
+      }
     }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,

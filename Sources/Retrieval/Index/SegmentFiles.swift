@@ -11,6 +11,8 @@ enum SegmentFile {
   static let itemScales = "scales.npy"
   static let codewords = "codewords.npy"
   static let vectors = "vectors.faiss"
+  static let byteVectors = "vectors.bytes.npy"
+  static let byteGrid = "vectors.grid.npy"
   static let idOffsets = "ids.offsets.npy"
   static let idBytes = "ids.bytes.npy"
   static let idTable = "ids.table.npy"
@@ -38,6 +40,8 @@ struct Segment: Sendable {
   var norms: PrefixNorms?
   /// What searches by vector scan; with vectors only.
   var sketch: Sketch?
+  /// What candidates are sifted by before their vectors are read; of Flat vectors, where the index keeps them.
+  var byteVectors: ByteVectors?
   /// By which filters may ask for items.
   var attributes: [AttributeColumn] = []
 
@@ -149,6 +153,11 @@ struct Segment: Sendable {
     }
     try checkBounds(folder: folder, pool: pool)
     attributes = try AttributeFiles.map(folder, segment)
+    if segment.files[SegmentFile.byteVectors] != nil {
+      let grid = ByteVectors.Grid(values: try map(SegmentFile.byteGrid, Float.self, manifest.dimension + 2))
+      let width = ByteVectors.width(dimension: manifest.dimension)
+      byteVectors = ByteVectors(grid: grid, codes: try map(SegmentFile.byteVectors, UInt8.self, count, width))
+    }
     if manifest.faiss != nil {
       let starts = try map(SegmentFile.sketchStarts, UInt32.self, (segment.cells ?? 0) + 1)
       try checkBounds(ofSketchStarts: starts, folder: folder)

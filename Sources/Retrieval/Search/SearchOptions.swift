@@ -2,7 +2,8 @@
 public struct SearchOptions: Codable, Hashable, Sendable {
   /// Results wanted.
   public var k: Int
-  /// Items that are reranked by their exact distance, the best by estimated distance; at least k are.
+  /// Items that are reranked, the best by estimated distance; at least k are. Where the index keeps vectors rounded to
+  /// bytes, these decide, with a margin for their error, whose exact distance is taken.
   public var candidates: Int
   /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
   /// that many; the last one taken is finished. nil: 32 times as many as are reranked, which measurements on image and
@@ -53,6 +54,8 @@ public struct SearchAccount: Codable, Hashable, Sendable {
   public var nodesVisited = 0
   /// Items whose distance was estimated, each as often as it was; under a filter, allowed ones.
   public var codesScanned = 0
+  /// Items whose vector, rounded to bytes, was compared with the query.
+  public var vectorsSifted = 0
   /// Items whose stored vector was compared with the query.
   public var vectorsReranked = 0
   /// Whether the scan ended before it had met every item.

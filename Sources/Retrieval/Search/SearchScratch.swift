@@ -30,8 +30,13 @@ final class SearchScratch {
   let sketch = SketchScratch()
   private(set) var scores: [Float] = Array(repeating: 0, count: stride)
   private(set) var chosen: [UInt32] = Array(repeating: 0, count: stride)
-  var positions: [UInt32] = []
-  var distances: [Float] = []
+  /// Candidates, and what is known of their distances.
+  private(set) var positions = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+  private(set) var distances = UnsafeMutablePointer<Float>.allocate(capacity: 1)
+  private var candidateCapacity = 1
+  /// A query in the units of vectors that are rounded to bytes.
+  private(set) var bytes = UnsafeMutablePointer<Int16>.allocate(capacity: 1)
+  private var byteCapacity = 1
   var queries: [Float] = []
   var tables: [Float] = []
 
@@ -52,10 +57,25 @@ final class SearchScratch {
   }
 
   func reserve(candidates count: Int) {
-    if positions.count < count {
-      positions = Array(repeating: 0, count: count)
-      distances = Array(repeating: 0, count: count)
-    }
+    guard count > candidateCapacity else { return }
+    positions.deallocate()
+    distances.deallocate()
+    positions = .allocate(capacity: count)
+    distances = .allocate(capacity: count)
+    candidateCapacity = count
+  }
+
+  func reserve(bytes count: Int) {
+    guard count > byteCapacity else { return }
+    bytes.deallocate()
+    bytes = .allocate(capacity: count)
+    byteCapacity = count
+  }
+
+  deinit {
+    positions.deallocate()
+    distances.deallocate()
+    bytes.deallocate()
   }
 }
 

@@ -16,6 +16,8 @@ struct VectorSearch {
   private let sketches: SketchScan
   private let rerankLimit: Int
   private let scanLimit: Int
+  /// Whether vectors rounded to bytes say whose exact distance is taken: not where all of them are asked for.
+  private let isSifted: Bool
 
   /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by, or for a filter of another.
   init(_ index: SemanticIndex, options: SearchOptions, filter: ItemFilter? = nil) throws {
@@ -33,6 +35,7 @@ struct VectorSearch {
         (part.mask?.positions() ?? Array(0..<part.segment.count)).map { UInt32(truncatingIfNeeded: part.base + $0) }
       } : nil
     rerankLimit = isDirect ? count : rerank
+    isSifted = !isDirect && rerank < count && parts.allSatisfy { $0.segment.arrays.byteVectors != nil }
     // Who asks for every item gets every copy of it looked at.
     scanLimit = scan < count ? scan : .max
     sketches = SketchScan(
@@ -101,34 +104,16 @@ struct VectorSearch {
     _ query: UnsafePointer<Float>, _ scanned: UnsafePointer<Float>, _ scratch: SearchScratch,
     _ account: inout SearchAccount
   ) throws -> [SearchHit] {
+    var candidates = takeCandidates(scratch)
+    if table != nil {
+      finish(scanned, candidates.count, scratch)
+    } else {
+      if isSifted { sift(query, &candidates, scratch, &account) }
+      account.vectorsReranked = candidates.count
+    }
+    try measure(query, candidates, scratch)
     scratch.nearest.reset(limit: min(options.k, index.count))
-    let count = scratch.candidates.withKept { kept in
-      var kept = kept
-      // Segment after segment, each of which has a store of its own.
-      if parts.count > 1 { kept.sort { RankKey.item($0) < RankKey.item($1) } }
-      scratch.reserve(candidates: kept.count)
-      for (index, key) in kept.enumerated() {
-        scratch.positions[index] = RankKey.item(key)
-        scratch.distances[index] = RankKey.distance(key)
-      }
-      return kept.count
-    }
-    if table != nil { finish(scanned, count, scratch) }
-    var start = 0
-    for part in parts {
-      var end = count
-      if parts.count > 1 {
-        let limit = part.base + part.segment.count
-        end = start
-        while end < count, Int(scratch.positions[end]) < limit {
-          scratch.positions[end] -= UInt32(truncatingIfNeeded: part.base)
-          end += 1
-        }
-      }
-      try rerank(query, start..<end, of: part, scratch)
-      start = end
-    }
-    if table == nil { account.vectorsReranked = count }
+    for (part, range) in zip(parts, candidates.ranges) { insert(range, of: part, scratch, into: &scratch.nearest) }
     return scratch.nearest.withKept { kept in
       var kept = kept
       kept.sort()
@@ -136,24 +121,101 @@ struct VectorSearch {
     }
   }
 
-  /// Takes the exact distances of the candidates in `range`, which are of one segment, and puts them to the nearest.
-  private func rerank(
-    _ query: UnsafePointer<Float>, _ range: Range<Int>, of part: SearchedSegment, _ scratch: SearchScratch
-  ) throws {
-    if range.isEmpty { return }
-    if let store = part.segment.store {
-      try scratch.distances.withUnsafeMutableBufferPointer { distances in
-        try scratch.positions.withUnsafeBufferPointer { positions in
-          guard let distances = distances.baseAddress, let positions = positions.baseAddress else { return }
-          try store.distances(
-            index.metric, query, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
-        }
+  /// Candidates in the scratch memory, segment after segment, at positions in their segment.
+  private struct Candidates {
+    var ranges: [Range<Int>]
+    var count: Int { ranges.last?.upperBound ?? 0 }
+  }
+
+  private func takeCandidates(_ scratch: SearchScratch) -> Candidates {
+    let count = scratch.candidates.withKept { kept in
+      var kept = kept
+      // Segment after segment, each of which has a store of its own.
+      if parts.count > 1 { kept.sort { RankKey.item($0) < RankKey.item($1) } }
+      scratch.reserve(candidates: kept.count)
+      let (positions, distances) = (scratch.positions, scratch.distances)
+      for (index, key) in kept.enumerated() {
+        positions[index] = RankKey.item(key)
+        distances[index] = RankKey.distance(key)
       }
+      return kept.count
     }
+    guard parts.count > 1 else { return Candidates(ranges: [0..<count]) }
+    let positions = scratch.positions
+    var end = 0
+    return Candidates(
+      ranges: parts.map { part in
+        let start = end
+        let limit = part.base + part.segment.count
+        while end < count, Int(positions[end]) < limit {
+          positions[end] -= UInt32(truncatingIfNeeded: part.base)
+          end += 1
+        }
+        return start..<end
+      })
+  }
+
+  /// Leaves those candidates that may be among the nearest, by their vectors rounded to bytes.
+  private func sift(
+    _ query: UnsafePointer<Float>, _ candidates: inout Candidates, _ scratch: SearchScratch,
+    _ account: inout SearchAccount
+  ) {
+    guard candidates.count > options.k, options.k > 0 else { return }
+    let (positions, distances) = (scratch.positions, scratch.distances)
+    var views: [ByteVectors.Query] = []
+    for (part, range) in zip(parts, candidates.ranges) {
+      guard let vectors = part.segment.arrays.byteVectors else { return }
+      scratch.reserve(bytes: vectors.width)
+      let view = vectors.prepare(query, byInnerProduct: index.metric == .innerProduct, into: scratch.bytes)
+      guard let view else { return }
+      vectors.distances(view, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
+      views.append(view)
+    }
+    account.vectorsSifted = candidates.count
+    let nearest = Self.smallest(options.k, distances, candidates.count, &scratch.nearest)
+    var kept = 0
+    for (number, view) in views.enumerated() {
+      let limit = view.limit(of: nearest)
+      let first = kept
+      for candidate in candidates.ranges[number] {
+        positions[kept] = positions[candidate]
+        // One that is no number stays, for its exact distance to decide.
+        kept += distances[candidate] > limit ? 0 : 1
+      }
+      candidates.ranges[number] = first..<kept
+    }
+  }
+
+  /// The distance of rank `k` among more than k.
+  private static func smallest(
+    _ k: Int, _ distances: UnsafePointer<Float>, _ count: Int, _ selection: inout SmallestKeys
+  ) -> Float {
+    selection.reset(limit: k)
+    for candidate in 0..<count where distances[candidate] <= selection.threshold {
+      selection.insert(RankKey.make(distances[candidate], UInt32(truncatingIfNeeded: candidate)))
+    }
+    selection.cut()
+    return selection.threshold
+  }
+
+  /// Takes the exact distances of the candidates.
+  private func measure(_ query: UnsafePointer<Float>, _ candidates: Candidates, _ scratch: SearchScratch) throws {
+    let (positions, distances) = (scratch.positions, scratch.distances)
+    for (part, range) in zip(parts, candidates.ranges) where !range.isEmpty {
+      guard let store = part.segment.store else { continue }
+      try store.distances(
+        index.metric, query, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
+    }
+  }
+
+  private func insert(
+    _ range: Range<Int>, of part: SearchedSegment, _ scratch: SearchScratch, into nearest: inout SmallestKeys
+  ) {
+    let (positions, distances) = (scratch.positions, scratch.distances)
     let base = UInt32(truncatingIfNeeded: part.base)
     part.trie.rows.withUnsafeBufferPointer { rows in
-      for item in range {
-        scratch.nearest.insert(RankKey.make(scratch.distances[item], base + rows[Int(scratch.positions[item])]))
+      for item in range where !(distances[item] > nearest.threshold) {
+        nearest.insert(RankKey.make(distances[item], base + rows[Int(positions[item])]))
       }
     }
   }
@@ -162,7 +224,8 @@ struct VectorSearch {
   private func finish(_ scanned: UnsafePointer<Float>, _ count: Int, _ scratch: SearchScratch) {
     let square = index.scansByInnerProduct ? 0 : squaredLength(scanned)
     let scale: Float = index.metric == .cosine && index.manifest.latentDimension == nil ? 0.5 : 1
-    for item in 0..<count { scratch.distances[item] = max(0, scratch.distances[item] + square) * scale }
+    let distances = scratch.distances
+    for item in 0..<count { distances[item] = max(0, distances[item] + square) * scale }
   }
 
   private func squaredLength(_ query: UnsafePointer<Float>) -> Float {

@@ -193,16 +193,17 @@ private final class SketchRun {
     }
   }
 
-  /// Hands out keys, roughly the smallest first, until what they hold comes to `limit`.
+  /// Hands out keys, roughly the smallest first, until what they hold comes to `limit`; tells what they do hold.
   ///
   /// - Parameters:
   ///   - total: what all keys hold.
   ///   - body: of a key, how much it holds.
   @inline(__always)
+  @discardableResult
   private static func takeSmallest(
     _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int, first: Int? = nil,
     _ body: (_ keys: UnsafeMutableBufferPointer<UInt64>, _ index: Int) -> Int
-  ) {
+  ) -> Int {
     var held = 0
     var taken = 0
     while held < limit, taken < keys.count {
@@ -216,6 +217,7 @@ private final class SketchRun {
       for index in 0..<wanted { held += body(batch, index) }
       taken += wanted
     }
+    return held
   }
 
   // MARK: Cells
@@ -224,63 +226,99 @@ private final class SketchRun {
   ///
   /// - Parameter allowed: how many items of a range of slots are allowed.
   func rankLeaves(holding least: Int, of total: Int, _ ranked: inout Ranked, allowed: (Range<Int>) -> Int) {
-    // Where all cells are looked into, any order will do.
-    let isMeasured = least == total || cellCount * dimension < Self.fewFloats
-    if isMeasured {
-      measure(cells: 0..<cellCount)
-      for cell in 0..<cellCount {
-        scratch.cells[cell] = RankKey.make(measured[cell], UInt32(truncatingIfNeeded: cell))
+    let keys = scratch.cells
+    func take(_ count: Int, holding held: Int, until limit: Int, isMeasured: Bool) -> Int {
+      return Self.takeSmallest(UnsafeMutableBufferPointer(start: keys, count: count), holding: held, until: limit) {
+        (keys, index) -> Int in
+        let cell = Int(RankKey.item(keys[index]))
+        let first = Int(leaves[cell]) * Self.size
+        let items = allowed(first..<first + Int(starts[cell + 1] - starts[cell]))
+        guard items > 0 else { return 0 }
+        if !isMeasured { measure(cells: cell..<cell + 1) }
+        ranked.items += items
+        ranked.cells += 1
+        rankLeaves(of: cell, &ranked.leaves)
+        return items
       }
-    } else {
-      estimateCells()
     }
-    Self.takeSmallest(UnsafeMutableBufferPointer(start: scratch.cells, count: cellCount), holding: total, until: least)
-    {
-      keys, index in
-      let cell = Int(RankKey.item(keys[index]))
-      let first = Int(leaves[cell]) * Self.size
-      let items = allowed(first..<first + Int(starts[cell + 1] - starts[cell]))
-      guard items > 0 else { return 0 }
-      if !isMeasured { measure(cells: cell..<cell + 1) }
-      ranked.items += items
-      ranked.cells += 1
-      rankLeaves(of: cell, &ranked.leaves)
-      return items
+    // Where all cells are looked into, any order will do.
+    if least == total || cellCount * dimension < Self.fewFloats {
+      measure(cells: 0..<cellCount)
+      for cell in 0..<cellCount { keys[cell] = RankKey.make(measured[cell], UInt32(truncatingIfNeeded: cell)) }
+      _ = take(cellCount, holding: total, until: least, isMeasured: true)
+      return
+    }
+    estimateCells()
+    var (taken, held, rank) = (0, 0, 0)
+    var passed = -Float.infinity
+    while held < least, taken < cellCount {
+      let each = max(1, (total - held) / (cellCount - taken))
+      // Twice as many as should hold what is wanted, since how many each holds differs.
+      rank = taken == 0 ? 4 + 2 * (least / each) : 2 * rank
+      let limit = limit(ofRank: rank)
+      let count = collectCells(above: passed, to: limit)
+      held += take(count, holding: max(1, count * each), until: least - held, isMeasured: false)
+      taken += count
+      passed = limit
     }
   }
 
-  /// An estimate that is no number, of vectors too long for floats, comes last.
+  /// Puts the estimated distances of all cells, and the least of each block of 32, into the scratch memory.
   private func estimateCells() {
-    for cell in 0..<cellCount { scratch.cells[cell] = RankKey.make(.infinity, UInt32(truncatingIfNeeded: cell)) }
-    for first in stride(from: 0, to: cellCount, by: SearchScratch.stride) {
-      let count = min(SearchScratch.stride, cellCount - first)
-      let found = estimate(block: cellBlock + first / Self.size, count: count, center: 0, threshold: .infinity)
-      for index in 0..<found {
-        let cell = first + Int(scratch.chosen[index])
-        scratch.cells[cell] = RankKey.make(scratch.distances[index], UInt32(truncatingIfNeeded: cell))
+    let blocks = (cellCount + Self.size - 1) / Self.size
+    let slot = cellBlock * Self.size
+    withUnsafePointer(to: tables) {
+      semid_sketch_estimate(
+        $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, blocks, 0, scratch.estimates,
+        scratch.leastEstimates)
+    }
+  }
+
+  /// What at least so many cells' estimates are not above: the one of this rank among the least of the blocks; nan, which
+  /// none is above, where there are too few blocks.
+  private func limit(ofRank rank: Int) -> Float {
+    let blocks = (cellCount + Self.size - 1) / Self.size
+    guard rank < blocks else { return .nan }
+    let keys = UnsafeMutableBufferPointer(start: scratch.cells, count: blocks)
+    for block in 0..<blocks { keys[block] = RankKey.make(scratch.leastEstimates[block], 0) }
+    SmallestKeys.partition(keys, at: rank)
+    return RankKey.distance(keys[rank])
+  }
+
+  /// Puts the cells whose estimates are above `lower`, and not above `upper`, into the scratch memory as keys; an estimate
+  /// that is no number, of vectors too long for floats, is above all.
+  private func collectCells(above lower: Float, to upper: Float) -> Int {
+    var count = 0
+    for first in stride(from: 0, to: cellCount, by: Self.size) {
+      if scratch.leastEstimates[first / Self.size] > upper { continue }
+      for cell in first..<min(first + Self.size, cellCount) {
+        let estimate = scratch.estimates[cell]
+        scratch.cells[count] = RankKey.make(estimate, UInt32(truncatingIfNeeded: cell))
+        count += !(estimate <= lower) && !(estimate > upper) ? 1 : 0
       }
     }
+    return count
   }
 
   /// Adds the leaves of a cell, by their estimated distance.
   private func rankLeaves(of cell: Int, _ collected: inout Int) {
     let range = Int(leaves[cell])..<Int(leaves[cell + 1])
     let keys = scratch.leaves + collected
-    func set(_ leaf: Int, _ distance: Float) {
-      keys[leaf - range.lowerBound] = RankKey.make(distance, UInt32(truncatingIfNeeded: leafBase + leaf))
-    }
-    for leaf in range { set(leaf, .infinity) }
     // They begin anywhere within a block.
     var first = range.lowerBound / Self.size * Self.size
     while first < range.upperBound {
-      let count = min(SearchScratch.stride, range.upperBound - first)
-      let found = estimate(
-        block: leafBlock + first / Self.size, count: count, center: measured[cell], threshold: .infinity)
-      for index in 0..<found {
-        let leaf = first + Int(scratch.chosen[index])
-        if leaf >= range.lowerBound { set(leaf, scratch.distances[index]) }
+      let blocks = min(SearchScratch.stride, range.upperBound - first + Self.size - 1) / Self.size
+      let slot = leafBlock * Self.size + first
+      withUnsafePointer(to: tables) {
+        semid_sketch_estimate(
+          $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, blocks, measured[cell], scratch.distances,
+          nil)
       }
-      first += count
+      for leaf in max(first, range.lowerBound)..<min(first + blocks * Self.size, range.upperBound) {
+        keys[leaf - range.lowerBound] = RankKey.make(
+          scratch.distances[leaf - first], UInt32(truncatingIfNeeded: leafBase + leaf))
+      }
+      first += blocks * Self.size
     }
     collected += range.count
   }

@@ -20,11 +20,16 @@ final class SketchScratch {
   private var seen: UnsafeMutablePointer<UInt64>
   private var listed: UnsafeMutablePointer<UInt32>
   private var seenCount = 0
+  /// Of the sketches that there is room for.
+  private var cellCounts: [Int] = []
   let chosen = UnsafeMutablePointer<UInt32>.allocate(capacity: SearchScratch.stride)
   let distances = UnsafeMutablePointer<Float>.allocate(capacity: SearchScratch.stride)
   private(set) var parts: [Part] = []
   private(set) var centered: UnsafeMutablePointer<Float>
   private(set) var rotated: UnsafeMutablePointer<Float>
+  /// Estimated distances of cells, block after block, and the least of each block.
+  private(set) var estimates: UnsafeMutablePointer<Float>
+  private(set) var leastEstimates: UnsafeMutablePointer<Float>
   /// Cells by their distance, and leaves of all segments by theirs.
   private(set) var cells: UnsafeMutablePointer<UInt64>
   private(set) var leaves: UnsafeMutablePointer<UInt64>
@@ -32,6 +37,8 @@ final class SketchScratch {
   init() {
     centered = floats.start
     rotated = floats.start
+    estimates = floats.start
+    leastEstimates = floats.start
     cells = keys.start
     leaves = keys.start
     seen = seenBits.start
@@ -49,14 +56,18 @@ final class SketchScratch {
     }
     let (cellCount, width) = (layouts.reduce(0) { $0 + $1.cellCount }, rotation.width)
     let most = layouts.reduce(0) { max($0, $1.cellCount) }
+    let blocks = (most + SketchLayout.blockSize - 1) / SketchLayout.blockSize
     let grew = [
-      floats.grow(to: cellCount + 2 * width), tables.grow(to: layouts.count * width * 4),
+      floats.grow(to: cellCount + 2 * width + blocks * (SketchLayout.blockSize + 1)), tables.grow(to: layouts.count * width * 4),
       keys.grow(to: most + layouts.reduce(0) { $0 + $1.leafCount }),
     ]
-    guard grew.contains(true) || parts.count != layouts.count || rotated != centered + width else { return }
+    let counts = layouts.map(\.cellCount)
+    guard grew.contains(true) || counts != cellCounts || rotated != centered + width else { return }
+    cellCounts = counts
     (centered, rotated) = (floats.start, floats.start + width)
     (cells, leaves) = (keys.start, keys.start + most)
-    var next = rotated + width
+    (estimates, leastEstimates) = (rotated + width, rotated + width + blocks * SketchLayout.blockSize)
+    var next = leastEstimates + blocks
     parts = layouts.enumerated().map { number, layout in
       defer { next += layout.cellCount }
       return Part(tables: tables.start + number * width * 4, centers: next)

@@ -115,6 +115,7 @@ struct IndexWriter {
   private func segmentBuilder(faiss: String = "Flat") throws -> SegmentBuilder {
     var settings = IndexBuilder(metric: index.metric, faiss: faiss)
     settings.sketchCopies = index.manifest.sketchCopies ?? 2
+    settings.byteVectors = index.manifest.byteVectors ?? true
     var builder = SegmentBuilder(
       settings, codebooks: index.codebooks,
       tokenizer: index.manifest.latentDimension == nil ? nil : try index.tokenizer())

@@ -32,6 +32,11 @@ struct IndexBuild: SemidCommand {
       "Cells of the sketches that each item is in, 1 or 2: 2 takes more memory and, for the same recall, less time.",
       valueName: "n"))
   var sketchCopies = 2
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Keep the vectors rounded to bytes, too, and read in full only what they leave: more memory, less time."))
+  var byteVectors = true
   @OptionGroup var attributes: AttributeOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
@@ -48,6 +53,7 @@ struct IndexBuild: SemidCommand {
         contents.attributes = table
         var builder = IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss)
         builder.sketchCopies = sketchCopies
+        builder.byteVectors = byteVectors
         return try builder.build(
           contents, at: output, pool: console.pool
         ) { stage, done, _ in
