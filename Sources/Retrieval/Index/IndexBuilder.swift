@@ -54,8 +54,9 @@ public struct IndexBuilder: Sendable {
   public var trainingVectors = 262_144
   /// Seed of the choice of the vectors to train on, and of the cells of sketches.
   public var seed: UInt64 = 0
-  /// Cells of the sketches that each item is in: 1, or 2 for less work at the same recall and twice the memory of sketches.
-  public var sketchCopies = 2
+  /// Cells of the sketches that each item is in: 1 or 2. nil: 2, for twice the memory of sketches, where a trial on the
+  /// items shows that searches then have clearly less to scan, as is so for text embeddings.
+  public var sketchCopies: Int?
   /// Whether Flat vectors are kept rounded to a byte a dimension, too, by which searches sift candidates before they read
   /// the vectors themselves: less work for a quarter more memory.
   public var byteVectors = true
@@ -100,7 +101,7 @@ public struct IndexBuilder: Sendable {
       metric: metric, levelSizes: contents.codes.levelSizes,
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
       model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
-      faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies == 2 ? nil : sketchCopies,
+      faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies,
       byteVectors: byteVectors ? nil : false,
       hasCodebooks: contents.codebooks != nil,
       latentDimension: contents.latentDimension, segments: [])
@@ -135,7 +136,7 @@ public struct IndexBuilder: Sendable {
     guard let vectors = items.vectors else { return }
     try require(vectors.count == count, "vectors", "\(count) rows, one a row of codes", "\(vectors.count)")
     try require(vectors.columns > 0, "vectors", "at least one column", "0")
-    try require((1...2).contains(sketchCopies), "copies in sketches", "1 or 2", "\(sketchCopies)")
+    try require((1...2).contains(sketchCopies ?? 1), "copies in sketches", "1 or 2", "\(sketchCopies ?? 0)")
     if let dimension = tokenizer?.dimension ?? codebooks?.dimension {
       try require(vectors.columns == dimension, "vectors", "the model's length \(dimension)", "\(vectors.columns)")
     }

@@ -80,7 +80,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var hasTokenizer: Bool?
   /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
   public var faiss: String?
-  /// Cells of the sketches that each item is in; nil: 2.
+  /// Cells of the sketches that each item is in; nil: as many as each segment finds good.
   public var sketchCopies: Int?
   /// Whether Flat vectors are kept rounded to bytes, too; nil: they are.
   public var byteVectors: Bool?

@@ -33,6 +33,8 @@ struct SmallestKeys {
 
   var count: Int { min(keys.count, limit) }
 
+  init(limit: Int = 0) { self.limit = limit }
+
   mutating func reset(limit: Int) {
     self.limit = limit
     keys.removeAll(keepingCapacity: true)

@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Vectors
 
 /// A random orthonormal rotation in O(d log d): rounds of random signs and Walsh–Hadamard transforms of the first and of
@@ -16,7 +17,7 @@ struct FastRotation: Sendable {
   private let signs: [Float]
 
   /// A short vector is spread over more dimensions than it has, since one bit each says too little.
-  static func width(dimension: Int) -> Int { max(384, (dimension + 31) / 32 * 32) }
+  static func width(dimension: Int) -> Int { max(Int(getenv("WIDTH").map { String(cString: $0) } ?? "256")!, (dimension + 31) / 32 * 32) }
 
   init(dimension: Int) {
     self.dimension = dimension

@@ -2,7 +2,7 @@ import Tokenizers
 import Vectors
 
 /// Which items make which cells of a sketch: k-means cells of the vectors themselves, whatever made the codes, each item in
-/// its nearest and in one more.
+/// its nearest and, where that pays, in one more.
 ///
 /// Where an item lies at the border of its cell, a query near it may lie across: its residual from the cell's centre points
 /// towards the query, which makes cell and leaf look far, and the estimate of the distance poor, at once. The other cell is
@@ -16,8 +16,8 @@ struct SketchCells {
     var cellSize = 128
     /// Cells at most.
     var most = 2048
-    /// Cells that an item is in: 1 or 2.
-    var copies = 2
+    /// Cells that an item is in: 1 or 2; nil: 2 where a trial shows that it pays.
+    var copies: Int?
     /// λ.
     var orthogonality: Float = 2
     /// Items a cell that k-means looks at.
@@ -30,6 +30,8 @@ struct SketchCells {
   let starts: Buffer<UInt32>
   /// The items of each cell, ascending.
   let items: Buffer<UInt32>
+  /// Cells that each item is in.
+  let copies: Int
 
   /// - Parameters:
   ///   - count: of items.
@@ -38,15 +40,19 @@ struct SketchCells {
     count: Int, dimension: Int, options: Options, pool: ThreadPool,
     read: @escaping (_ item: Int, UnsafeMutablePointer<Float>) -> Void
   ) {
-    let source = Source(count: count, dimension: dimension, read: read)
+    let source = CellSource(count: count, dimension: dimension, read: read)
     guard let centers = source.centers(options, pool) else {
+      copies = 1
       // In the order of the items, which is that of their codes: neighbours.
       let size = options.cellSize
       starts = Buffer((0...(count + size - 1) / size).map { UInt32(truncatingIfNeeded: min(count, $0 * size)) })
       items = Buffer((0..<count).map { UInt32(truncatingIfNeeded: $0) })
       return
     }
-    (starts, items) = Self.sorted(source.assign(centers, options, pool), copies: options.copies, cells: centers.rows)
+    let assignment = CellAssignment(source, centers, orthogonality: options.orthogonality)
+    copies = options.copies ?? (CellTrial(assignment, seed: options.seed, pool).pays ? 2 : 1)
+    let chosen = assignment.cells(copies: copies, count: count, pool) { $0 }
+    (starts, items) = Self.sorted(chosen, copies: copies, cells: centers.rows)
   }
 
   /// - Parameter chosen: the cells of each item, item after item.
@@ -70,120 +76,18 @@ struct SketchCells {
   }
 }
 
-/// The vectors to be divided.
-private struct Source {
-  let count: Int
-  let dimension: Int
-  let read: (_ item: Int, UnsafeMutablePointer<Float>) -> Void
-
+extension CellSource {
   /// k-means' centroids; nil where there is nothing to divide, or the vectors are too long for it.
   func centers(_ options: SketchCells.Options, _ pool: ThreadPool) -> Matrix? {
     let cells = min(options.most, count / max(options.cellSize, 1))
     guard cells > 1 else { return nil }
     var random = CounterRandom(seed: options.seed)
     let chosen = random.sample(min(count, cells * options.sampleSize), below: count)
-    let sample = Matrix(rows: chosen.count, columns: dimension) { target in
-      guard let target = target.baseAddress else { return }
-      pool.run(over: chosen.count, inPiecesOf: 256) { piece in
-        for index in piece { read(chosen[index], target + index * dimension) }
-      }
-    }
     var training = RQKMeansOptions()
     training.levelSizes = [cells]
     training.kMeans.iterations = options.iterations
     training.kMeans.seed = options.seed
     training.kMeans.seedRowsPerCentroid = 16
-    return try? RQKMeans.train(sample, options: training, pool: pool).model.codebooks.levels[0]
-  }
-
-  /// The cells of every item, item after item: the nearest, and with two copies the other one.
-  func assign(_ centers: Matrix, _ options: SketchCells.Options, _ pool: ThreadPool) -> Buffer<UInt32> {
-    let cells = centers.rows
-    // A block's products with all cells stay in the cache.
-    let block = max(16, min(256, (1 << 18) / cells))
-    return centers.withUnsafeBufferPointer { centers in
-      // There are at least two.
-      let centers = centers.baseAddress.unsafelyUnwrapped
-      let products = Matrix(rows: cells, columns: cells) { products in
-        multiply(centers, cells, centers, cells, into: products.baseAddress.unsafelyUnwrapped)
-      }
-      return products.withUnsafeBufferPointer { products in
-        let scores = CellScores(
-          cells: cells, gram: products.baseAddress.unsafelyUnwrapped, orthogonality: options.orthogonality)
-        return Buffer<UInt32>(count: options.copies * count) { chosen in
-          pool.run(over: count, inPiecesOf: block) { assign($0, centers, scores, options.copies, into: chosen) }
-        }
-      }
-    }
-  }
-
-  private func assign(
-    _ piece: Range<Int>, _ centers: UnsafePointer<Float>, _ scores: CellScores, _ copies: Int,
-    into chosen: UnsafeMutableBufferPointer<UInt32>
-  ) {
-    let vectors = UnsafeMutablePointer<Float>.allocate(capacity: piece.count * (dimension + scores.cells))
-    defer { vectors.deallocate() }
-    let products = vectors + piece.count * dimension
-    for (row, item) in piece.enumerated() { read(item, vectors + row * dimension) }
-    multiply(vectors, piece.count, centers, scores.cells, into: products)
-    for (row, item) in piece.enumerated() {
-      let products = products + row * scores.cells
-      let first = scores.nearest(products)
-      chosen[copies * item] = UInt32(truncatingIfNeeded: first)
-      guard copies > 1 else { continue }
-      let vector = vectors + row * dimension
-      let square = (0..<dimension).reduce(Float(0)) { $0 + vector[$1] * vector[$1] }
-      chosen[copies * item + 1] = UInt32(truncatingIfNeeded: scores.other(than: first, products, square: square))
-    }
-  }
-
-  /// Products of all rows with all of `others`.
-  private func multiply(
-    _ rows: UnsafePointer<Float>, _ count: Int, _ others: UnsafePointer<Float>, _ otherCount: Int,
-    into products: UnsafeMutablePointer<Float>
-  ) {
-    BLAS.gemm(
-      .no, .yes, m: count, n: otherCount, k: dimension, rows, lda: dimension, others, ldb: dimension, products,
-      ldc: otherCount)
-  }
-}
-
-/// Which cells suit a vector, told from its products with their centres.
-private struct CellScores {
-  let cells: Int
-  /// Products of the centres with each other.
-  let gram: UnsafePointer<Float>
-  let orthogonality: Float
-
-  private func square(_ cell: Int) -> Float { gram[cell * cells + cell] }
-
-  func nearest(_ products: UnsafePointer<Float>) -> Int {
-    var best = 0
-    var least = Float.infinity
-    for cell in 0..<cells {
-      let distance = square(cell) - 2 * products[cell]
-      if distance < least { (best, least) = (cell, distance) }
-    }
-    return best
-  }
-
-  /// - Parameter square: |x|².
-  func other(than first: Int, _ products: UnsafePointer<Float>, square: Float) -> Int {
-    let residual = square + self.square(first) - 2 * products[first]
-    let weight = residual > 0 ? orthogonality / residual : 0
-    // ⟨x, r⟩ and, of a centre c, ⟨c, r⟩ = ⟨c, x⟩ − ⟨c, c₁⟩.
-    let along = square - products[first]
-    let row = gram + first * cells
-    var best = first == 0 ? 1 : 0
-    var least = Float.infinity
-    for cell in 0..<cells where cell != first {
-      let distance = self.square(cell) - 2 * products[cell]
-      // Nothing is taken off from here on.
-      guard distance < least else { continue }
-      let part = along - products[cell] + row[cell]
-      let loss = distance + weight * part * part
-      if loss < least { (best, least) = (cell, loss) }
-    }
-    return best
+    return try? RQKMeans.train(vectors(of: chosen, pool), options: training, pool: pool).model.codebooks.levels[0]
   }
 }

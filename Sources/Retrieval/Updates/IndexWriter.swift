@@ -114,7 +114,7 @@ struct IndexWriter {
 
   private func segmentBuilder(faiss: String = "Flat") throws -> SegmentBuilder {
     var settings = IndexBuilder(metric: index.metric, faiss: faiss)
-    settings.sketchCopies = index.manifest.sketchCopies ?? 2
+    settings.sketchCopies = index.manifest.sketchCopies
     settings.byteVectors = index.manifest.byteVectors ?? true
     var builder = SegmentBuilder(
       settings, codebooks: index.codebooks,

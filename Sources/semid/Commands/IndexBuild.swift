@@ -29,9 +29,9 @@ struct IndexBuild: SemidCommand {
   var faiss = "Flat"
   @Option(
     help: ArgumentHelp(
-      "Cells of the sketches that each item is in, 1 or 2: 2 takes more memory and, for the same recall, less time.",
+      "Cells of the sketches that each item is in: 1, or 2 for more memory and, on scattered vectors, less time; found out by default.",
       valueName: "n"))
-  var sketchCopies = 2
+  var sketchCopies: Int?
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(

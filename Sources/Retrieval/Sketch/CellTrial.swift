@@ -1,0 +1,108 @@
+import Vectors
+
+/// Finds out, on the items themselves, whether it pays to have each of them in a second cell.
+///
+/// Some items are taken as queries. Their neighbours are met when the cells are looked into, the nearest first: with one
+/// copy in the nearest cell of each neighbour; with two in either of its cells, which come earlier but hold twice as much.
+/// What counts is how many items have to be scanned until nearly all neighbours have been met. Where items come in clusters
+/// that are no larger than cells, one copy takes less; text embeddings, whose neighbours are scattered, take two.
+struct CellTrial {
+  private static let queries = 64
+  private static let neighbours = 10
+  private static let sizeSample = 1 << 14
+  /// The share of the neighbours that has to be met.
+  private static let share = 0.95
+  /// How much less there has to be to scan: two copies take twice the memory, and have to be told apart.
+  private static let gain = 0.8
+
+  /// Items to be scanned, each as often as it is met.
+  let (withOne, withTwo): (Double, Double)
+
+  var pays: Bool { withTwo < Self.gain * withOne }
+
+  /// 64 · N · d operations, and little else.
+  init(_ assignment: CellAssignment, seed: UInt64, _ pool: ThreadPool) {
+    let source = assignment.source
+    var random = CounterRandom(seed: seed, stream: 1)
+    let queries = random.sample(min(Self.queries, source.count), below: source.count)
+    let vectors = source.vectors(of: queries, pool)
+    let neighbours = Self.neighbours(of: queries, vectors, source, pool)
+    let cells = assignment.cells(copies: 2, count: neighbours.count, pool) { neighbours[$0].item }
+    let sampled = random.sample(min(Self.sizeSample, source.count), below: source.count)
+    let assigned = assignment.cells(copies: 2, count: sampled.count, pool) { sampled[$0] }
+    var sizes = [(one: Int, two: Int)](repeating: (0, 0), count: assignment.centers.rows)
+    for index in sampled.indices {
+      sizes[Int(assigned[2 * index])].one += 1
+      sizes[Int(assigned[2 * index])].two += 1
+      sizes[Int(assigned[2 * index + 1])].two += 1
+    }
+    var costs: (one: [Int], two: [Int]) = ([], [])
+    let products = source.products(vectors, with: assignment.centers)
+    let squares = assignment.centers.withUnsafeBufferPointer { centers in
+      (0..<assignment.centers.rows).map { source.square(centers.baseAddress.unsafelyUnwrapped + $0 * source.dimension) }
+    }
+    var scanned = sizes
+    for query in queries.indices {
+      let distances = squares.indices.map { squares[$0] - 2 * products[query, $0] }
+      var sum = (one: 0, two: 0)
+      for cell in distances.indices.sorted(by: { (distances[$0], $0) < (distances[$1], $1) }) {
+        sum.one += sizes[cell].one
+        sum.two += sizes[cell].two
+        scanned[cell] = sum
+      }
+      for (index, neighbour) in neighbours.enumerated() where neighbour.query == query {
+        let (first, other) = (Int(cells[2 * index]), Int(cells[2 * index + 1]))
+        costs.one.append(scanned[first].one)
+        costs.two.append(min(scanned[first].two, scanned[other].two))
+      }
+    }
+    let scale = Double(source.count) / Double(max(sampled.count, 1))
+    withOne = scale * Double(Self.quantile(costs.one))
+    withTwo = scale * Double(Self.quantile(costs.two))
+  }
+
+  private static func quantile(_ values: [Int]) -> Int {
+    values.sorted().dropFirst(Int(Double(values.count) * share)).first ?? 0
+  }
+
+  /// The nearest items to each query but itself, exactly.
+  private static func neighbours(
+    of queries: [Int], _ vectors: Matrix, _ source: CellSource, _ pool: ThreadPool
+  ) -> [(query: Int, item: Int)] {
+    let block = 256
+    let piece = max(block, (source.count + 255) / 256)
+    let pieces = (source.count + piece - 1) / piece
+    var found = [[SmallestKeys]](repeating: [], count: pieces)
+    found.withUnsafeMutableBufferPointer { found in
+      pool.run(tasks: pieces) { number in
+        var nearest = queries.map { _ in SmallestKeys(limit: neighbours) }
+        let end = min(source.count, (number + 1) * piece)
+        for start in stride(from: number * piece, to: end, by: block) {
+          let items = start..<min(end, start + block)
+          source.withProducts(of: items, with: vectors) { rows, products in
+            for (row, item) in items.enumerated() {
+              let square = source.square(rows + row * source.dimension)
+              for (index, query) in queries.enumerated() where query != item {
+                let distance = square - 2 * products[row * queries.count + index]
+                if !(distance > nearest[index].threshold) {
+                  nearest[index].insert(RankKey.make(distance, UInt32(truncatingIfNeeded: item)))
+                }
+              }
+            }
+          }
+        }
+        found[number] = nearest
+      }
+    }
+    return queries.indices.flatMap { query in
+      var nearest = SmallestKeys(limit: neighbours)
+      for number in found.indices { found[number][query].withKept { $0.forEach { nearest.insert($0) } } }
+      return nearest.withKept { kept in
+        var kept = kept
+        // In an order that does not depend on how they were found.
+        kept.sort()
+        return kept.map { (query, Int(RankKey.item($0))) }
+      }
+    }
+  }
+}
