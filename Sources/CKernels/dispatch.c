@@ -35,10 +35,10 @@
   size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
       size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
   void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
-  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
-      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances); \
-  void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *codes, const float *scales, \
-      const float *offsets, size_t blocks, float center, float *distances, float *least); \
+  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, \
+      float threshold, uint32_t *chosen, float *distances); \
+  void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t count, \
+      float center, float *distances, float *least); \
   void semid_bytes_l2_gather_##suffix(const int16_t *query, int shift, const uint8_t *rows, size_t width, \
       const uint32_t *ids, size_t n, float *out); \
   void semid_bytes_dot_gather_##suffix(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, \
@@ -226,13 +226,13 @@ size_t semid_extend_beam(const float *const *scores, const float *bases, const f
 void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
   in_use->sketch_tables(query, groups, tables, step, base);
 }
-size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-    const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances) {
-  return in_use->sketch_scan(query, codes, scales, offsets, n, center, threshold, chosen, distances);
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
+                         uint32_t *chosen, float *distances) {
+  return in_use->sketch_scan(query, blocks, n, center, threshold, chosen, distances);
 }
-void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-                           const float *offsets, size_t blocks, float center, float *distances, float *least) {
-  in_use->sketch_estimate(query, codes, scales, offsets, blocks, center, distances, least);
+void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
+                           float *distances, float *least) {
+  in_use->sketch_estimate(query, blocks, count, center, distances, least);
 }
 void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
                            size_t n, float *out) {

@@ -31,10 +31,10 @@ typedef struct {
   size_t (*extend_beam)(const float *const *scores, const float *bases, const float *const *terms,
       size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
   void (*sketch_tables)(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
-  size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-      const float *offsets, size_t n, float center, float threshold, uint32_t *chosen, float *distances);
-  void (*sketch_estimate)(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-      const float *offsets, size_t blocks, float center, float *distances, float *least);
+  size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
+      uint32_t *chosen, float *distances);
+  void (*sketch_estimate)(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
+      float *distances, float *least);
   void (*bytes_l2_gather)(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
       size_t n, float *out);
   void (*bytes_dot_gather)(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,

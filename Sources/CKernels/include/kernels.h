@@ -89,23 +89,25 @@ typedef struct {
 /// Fills tables (16 · groups bytes), step and base from 4 · groups rotated floats.
 void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
 
+/// Bytes a block, aligned to 4: 16 · groups of signs, where byte i of a group holds the four signs of item i in its low bits
+/// and those of item 16 + i in its high ones; a float an item that sums are multiplied with, a float an item that is added;
+/// 4 bytes an item that the kernels do not read.
+static inline size_t semid_sketch_block_size(size_t groups) { return 16 * groups + 3 * 4 * SEMID_SKETCH_BLOCK; }
+
 /// The items among n whose estimate, center + offset − scale · Σ ±q, is at most `threshold`.
 ///
-/// codes: groups · 16 bytes a block; byte i of a group holds the four signs of item i in its low bits and those of item
-///   16 + i in its high ones. Whole blocks may be read of codes, scales and offsets.
-/// chosen, distances: room for n. Returns how many there are, ascending.
-size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-                         const float *offsets, size_t n, float center, float threshold, uint32_t *chosen,
-                         float *distances);
+/// blocks: whole ones, one after another. chosen, distances: room for n. Returns how many there are, ascending.
+size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
+                         uint32_t *chosen, float *distances);
+
+/// The estimates of all items of `count` blocks, as above, and the least of each block's; least may be NULL.
+void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
+                           float *distances, float *least);
 
 /// Asks for memory that will be read soon.
 static inline void semid_prefetch(const void *start, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch((const char *)start + byte);
 }
-
-/// The estimates of all slots of some blocks, as above, and the least of each block's; least may be NULL.
-void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *codes, const float *scales,
-                           const float *offsets, size_t blocks, float center, float *distances, float *least);
 
 /// Distances of a query to vectors of one byte a dimension, of rows that need not be in order.
 ///

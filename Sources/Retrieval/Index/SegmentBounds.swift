@@ -67,18 +67,28 @@ extension Segment {
   }
 
   /// Needs a trie whose bounds have been checked.
-  func checkBounds(ofSketchOrder order: Buffer<UInt32>, folder: String, pool: ThreadPool) throws {
-    let piece = 1 << 18
-    try pool.run(
-      tasks: (order.count + piece - 1) / piece,
-      throwing: { task in
-        guard Self.areBelow(order[slice: task * piece..<min(order.count, (task + 1) * piece)], max(trie.count, 1))
-        else {
-          throw InputError(
-            .malformed, folder + "/" + SegmentFile.sketchOrder, expected: "positions below \(trie.count)",
-            found: "others", remedy: "build the index again")
-        }
-      })
+  func checkBounds(of blocks: SketchBlocks, _ layout: SketchLayout, folder: String, pool: ThreadPool) throws {
+    let bound = max(trie.count, 1)
+    let piece = 1 << 13
+    try blocks.bytes.withUnsafeBufferPointer { bytes in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      try pool.run(
+        tasks: (layout.leafCount + piece - 1) / piece,
+        throwing: { task in
+          var largest: UInt32 = 0
+          for leaf in task * piece..<min(layout.leafCount, (task + 1) * piece) {
+            let first = blocks.form.position(leaf * SketchLayout.blockSize)
+            for place in 0..<SketchLayout.blockSize {
+              largest = max(largest, bytes.load(fromByteOffset: first + 4 * place, as: UInt32.self))
+            }
+          }
+          guard Int(largest) < bound else {
+            throw InputError(
+              .malformed, folder + "/" + SegmentFile.sketchBlocks, expected: "positions below \(bound)",
+              found: "\(largest)", remedy: "build the index again")
+          }
+        })
+    }
   }
 
   private static func areBelow(_ values: Buffer<UInt32>, _ bound: Int) -> Bool {

@@ -18,10 +18,7 @@ enum SegmentFile {
   static let idTable = "ids.table.npy"
   static func nodeCodes(_ level: Int) -> String { "level\(level).codes.npy" }
   static let sketchStarts = "sketch.starts.npy"
-  static let sketchOrder = "sketch.order.npy"
-  static let sketchCodes = "sketch.codes.npy"
-  static let sketchScales = "sketch.scales.npy"
-  static let sketchOffsets = "sketch.offsets.npy"
+  static let sketchBlocks = "sketch.blocks.npy"
   static let sketchCenters = "sketch.centers.npy"
   static func starts(_ level: Int) -> String { "level\(level).starts.npy" }
   static func children(_ level: Int) -> String { "level\(level).children.npy" }
@@ -79,12 +76,9 @@ struct Segment: Sendable {
       add(SegmentFile.codewords, codewords.values, [codewords.rows, codewords.columns])
     }
     if let sketch {
-      let width = Sketch.groups(dimension: sketch.centers.columns) * 16
+      let size = sketch.blocks.form.size
       add(SegmentFile.sketchStarts, sketch.layout.starts)
-      add(SegmentFile.sketchOrder, sketch.order)
-      add(SegmentFile.sketchCodes, sketch.codes, [sketch.codes.count / max(width, 1), width])
-      add(SegmentFile.sketchScales, sketch.scales)
-      add(SegmentFile.sketchOffsets, sketch.offsets)
+      add(SegmentFile.sketchBlocks, sketch.blocks.bytes, [sketch.blocks.bytes.count / size, size])
       add(SegmentFile.sketchCenters, sketch.centers.values, [sketch.centers.rows, sketch.centers.columns])
     }
     var files = [IndexManifest.File?](repeating: nil, count: writers.count)
@@ -162,19 +156,16 @@ struct Segment: Sendable {
       let starts = try map(SegmentFile.sketchStarts, UInt32.self, (segment.cells ?? 0) + 1)
       try checkBounds(ofSketchStarts: starts, folder: folder)
       let layout = SketchLayout(starts: starts)
-      let slots = layout.blockCount * SketchLayout.blockSize
-      let order = try map(SegmentFile.sketchOrder, UInt32.self, layout.slotCount)
-      try checkBounds(ofSketchOrder: order, folder: folder, pool: pool)
+      let form = SketchBlockForm(dimension: manifest.dimension)
+      let blocks = SketchBlocks(
+        form: form, bytes: try map(SegmentFile.sketchBlocks, UInt8.self, layout.blockCount, form.size))
+      try checkBounds(of: blocks, layout, folder: folder, pool: pool)
       sketch = Sketch(
         rotation: FastRotation(dimension: manifest.dimension), layout: layout,
         centers: Matrix(
           rows: layout.cellCount + 1, columns: manifest.dimension,
           values: try map(SegmentFile.sketchCenters, Float.self, layout.cellCount + 1, manifest.dimension)),
-        order: order,
-        codes: try map(
-          SegmentFile.sketchCodes, UInt8.self, layout.blockCount, Sketch.groups(dimension: manifest.dimension) * 16),
-        scales: try map(SegmentFile.sketchScales, Float.self, slots),
-        offsets: try map(SegmentFile.sketchOffsets, Float.self, slots))
+        blocks: blocks)
     }
   }
 

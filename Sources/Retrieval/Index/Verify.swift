@@ -91,12 +91,12 @@ extension SemanticIndex {
       var cells = [UInt8](repeating: 0, count: count)
       var isTwice = false
       for cell in 0..<sketch.layout.cellCount {
-        let items = sketch.layout.slots(cell).map { sketch.order[$0] }
+        let items = sketch.blocks.positions(sketch.layout.slots(cell))
         isTwice = isTwice || Set(items).count < items.count
         for item in items { cells[Int(item)] = min(cells[Int(item)] + 1, 3) }
       }
       try Self.require(
-        !isTwice && cells.allSatisfy { (1...2).contains($0) }, folder, SegmentFile.sketchOrder,
+        !isTwice && cells.allSatisfy { (1...2).contains($0) }, folder, SegmentFile.sketchBlocks,
         "every item in one cell or two", "others")
     }
     if let norms = segment.arrays.norms, let codebooks {

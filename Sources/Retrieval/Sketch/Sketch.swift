@@ -16,16 +16,7 @@ struct Sketch: Sendable {
   let layout: SketchLayout
   /// (Cells + 1) × d: the mean of each cell's vectors, and behind them the mean of all.
   let centers: Matrix
-  /// The position of the item in each slot; 0 in a slot without one.
-  let order: Buffer<UInt32>
-  /// Blocks of 32 slots of items, then of leaves, then of cells: see `semid_sketch_scan`.
-  let codes: Buffer<UInt8>
-  /// What ⟨q, s⟩ is multiplied with, and what is added, by slot.
-  let scales: Buffer<Float>
-  let offsets: Buffer<Float>
-
-  /// Of four dimensions, a multiple of 8.
-  static func groups(dimension: Int) -> Int { FastRotation.width(dimension: dimension) / 4 }
+  let blocks: SketchBlocks
 }
 
 /// Which block of a sketch holds what. A leaf is one block of items; a cell begins a leaf of its own.
@@ -90,12 +81,8 @@ extension Sketch {
   /// The slots that hold an item of `mask`.
   func slots(of mask: ItemMask) -> ItemMask {
     ItemMask(capacity: layout.slotCount) { words in
-      order.withUnsafeBufferPointer { order in
-        for cell in 0..<layout.cellCount {
-          for slot in layout.slots(cell) where mask.contains(Int(order[slot])) {
-            words[slot >> 6] |= 1 << UInt64(slot & 63)
-          }
-        }
+      blocks.forEachItem(of: layout) { slot, position in
+        if mask.contains(Int(position)) { words[slot >> 6] |= 1 << UInt64(slot & 63) }
       }
     }
   }

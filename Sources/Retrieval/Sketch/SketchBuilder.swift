@@ -28,14 +28,11 @@ extension Sketch {
     }
     let layout = SketchLayout(starts: cells.starts)
     let rotation = FastRotation(dimension: vectors.columns)
-    var memory = SketchMemory(layout, rotation)
-    let order = Buffer<UInt32>(count: layout.slotCount) { memory.order = $0 }
-    let codes = Buffer<UInt8>(count: layout.blockCount * memory.groups * 16) { memory.codes = $0 }
-    let scales = Buffer<Float>(count: layout.blockCount * SketchLayout.blockSize) { memory.scales = $0 }
-    let offsets = Buffer<Float>(count: layout.blockCount * SketchLayout.blockSize) { memory.offsets = $0 }
-    // The buffers outlive these writes, and nobody else has them yet.
-    let centers = withExtendedLifetime((order, codes, scales, offsets)) {
-      Matrix(rows: layout.cellCount + 1, columns: vectors.columns) { centers in
+    let form = SketchBlockForm(rotation)
+    var centers = Matrix(rows: 0, columns: 0) { _ in }
+    let bytes = Buffer<UInt8>(count: layout.blockCount * form.size) { bytes in
+      let memory = SketchMemory(form: form, bytes: UnsafeMutableRawBufferPointer(bytes))
+      centers = Matrix(rows: layout.cellCount + 1, columns: vectors.columns) { centers in
         vectors.withRows { row in
           guard let centers = centers.baseAddress else { return }
           let passes = SketchPasses(
@@ -46,20 +43,36 @@ extension Sketch {
       }
     }
     self.init(
-      rotation: rotation, layout: layout, centers: centers, order: order, codes: codes, scales: scales,
-      offsets: offsets)
+      rotation: rotation, layout: layout, centers: centers, blocks: SketchBlocks(form: form, bytes: bytes))
   }
 }
 
 /// The arrays of a sketch while they are written; tasks write to parts of their own.
 private struct SketchMemory {
-  let groups: Int
-  var order = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
-  var codes = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
-  var scales = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
-  var offsets = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  let form: SketchBlockForm
+  let bytes: UnsafeMutableRawBufferPointer
 
-  init(_ layout: SketchLayout, _ rotation: FastRotation) { groups = rotation.width / 4 }
+  func setPosition(_ slot: Int, _ position: Int) {
+    bytes.storeBytes(
+      of: UInt32(truncatingIfNeeded: position), toByteOffset: form.position(slot), as: UInt32.self)
+  }
+
+  func position(_ slot: Int) -> Int { Int(bytes.load(fromByteOffset: form.position(slot), as: UInt32.self)) }
+
+  func set(_ slot: Int, scale: Float, offset: Float) {
+    bytes.storeBytes(of: scale, toByteOffset: form.scale(slot), as: Float.self)
+    bytes.storeBytes(of: offset, toByteOffset: form.offset(slot), as: Float.self)
+  }
+
+  func raiseOffset(_ slot: Int, by more: Float) {
+    let place = form.offset(slot)
+    bytes.storeBytes(of: bytes.load(fromByteOffset: place, as: Float.self) + more, toByteOffset: place, as: Float.self)
+  }
+
+  /// - Parameter pattern: the signs of four dimensions; the slot has none there yet.
+  func setSigns(_ slot: Int, group: Int, _ pattern: UInt8) {
+    bytes[form.signs(group: group, slot: slot)] |= slot % SketchLayout.blockSize < 16 ? pattern : pattern << 4
+  }
 }
 
 /// The passes over the vectors that make a sketch.
@@ -153,7 +166,7 @@ private struct SketchPasses {
     var vector = [Float](repeating: 0, count: d)
     let first = Int(layout.leaves[cell]) * SketchLayout.blockSize
     for (place, position) in positions.enumerated() {
-      memory.order[first + place] = UInt32(truncatingIfNeeded: position)
+      memory.setPosition(first + place, position)
       read(position, &vector)
       writer.write(vector, center: centers + cell * d, slot: first + place)
     }
@@ -166,11 +179,11 @@ private struct SketchPasses {
     for leaf in leaves {
       let tag = layout.tags[leaf]
       let (cell, count) = (SketchLayout.cell(tag: tag), SketchLayout.count(tag: tag))
-      let positions = (0..<count).map { Int(memory.order[leaf * size + $0]) }
+      let positions = (0..<count).map { memory.position(leaf * size + $0) }
       mean(of: positions, into: &center)
       let slot = layout.leafBlock * size + leaf
       writer.write(center, center: centers + cell * d, slot: slot)
-      if !byInnerProduct { memory.offsets[slot] += Self.spreadShare * spread(of: positions, around: center) }
+      if !byInnerProduct { memory.raiseOffset(slot, by: Self.spreadShare * spread(of: positions, around: center)) }
     }
   }
 }
@@ -213,23 +226,22 @@ private final class ResidualWriter {
     let absolute = writeSigns(slot)
     // A vector at its centre has no residual to estimate.
     let scale = absolute > 0 ? square / absolute : 0
-    memory.scales[slot] = Float(byInnerProduct ? scale : 2 * scale)
-    memory.offsets[slot] = Float(byInnerProduct ? -atOrigin : square + 2 * along)
+    memory.set(
+      slot, scale: Float(byInnerProduct ? scale : 2 * scale),
+      offset: Float(byInnerProduct ? -atOrigin : square + 2 * along))
   }
 
   /// - Returns: Σ|r|, which is ⟨r, s⟩.
   private func writeSigns(_ slot: Int) -> Double {
-    let block = slot / SketchLayout.blockSize
-    let place = slot % SketchLayout.blockSize
     var absolute = 0.0
-    for group in 0..<memory.groups {
+    for group in 0..<memory.form.groups {
       var pattern: UInt8 = 0
       for bit in 0..<4 {
         let value = rotated[4 * group + bit]
         absolute += Double(abs(value))
         if value > 0 { pattern |= 1 << UInt8(bit) }
       }
-      memory.codes[(block * memory.groups + group) * 16 + place % 16] |= place < 16 ? pattern : pattern << 4
+      memory.setSigns(slot, group: group, pattern)
     }
     return absolute
   }

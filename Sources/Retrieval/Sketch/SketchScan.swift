@@ -100,10 +100,10 @@ private final class SketchRun {
   let tables: semid_sketch_query
   let dimension: Int
   let byInnerProduct: Bool
-  let codes: UnsafePointer<UInt8>
-  let scales: UnsafePointer<Float>
-  let offsets: UnsafePointer<Float>
-  let order: UnsafePointer<UInt32>
+  let blocks: UnsafePointer<UInt8>
+  /// Bytes of a block, and those before its positions.
+  let blockSize: Int
+  let positionOffset: Int
   let centers: UnsafePointer<Float>
   /// Items before each cell, and of all; the first leaf of each, and behind the last; the tag of each leaf.
   let starts: UnsafePointer<UInt32>
@@ -149,10 +149,8 @@ private final class SketchRun {
     self.scratch = scratch
     self.leafBase = leafBase
     dimension = sketch.rotation.dimension
-    codes = sketch.codes.address
-    scales = sketch.scales.address
-    offsets = sketch.offsets.address
-    order = sketch.order.address
+    blocks = sketch.blocks.bytes.address
+    (blockSize, positionOffset) = (sketch.blocks.form.size, sketch.blocks.form.position(0))
     centers = sketch.centers.values.address
     starts = layout.starts.address
     leaves = layout.leaves.address
@@ -170,15 +168,13 @@ private final class SketchRun {
     tables = view
   }
 
-  /// The slots of `count` from the first of `block` on whose estimate is at most `threshold`: places and estimates in the
-  /// scratch memory.
+  /// The slots of a block, of which the first `count` are taken, whose estimate is at most `threshold`: places and
+  /// estimates in the scratch memory.
   @inline(__always)
-  private func estimate(block: Int, count: Int, center: Float, threshold: Float) -> Int {
-    let slot = block * Self.size
-    return withUnsafePointer(to: tables) {
+  private func scan(block: Int, count: Int, center: Float, threshold: Float) -> Int {
+    withUnsafePointer(to: tables) {
       semid_sketch_scan(
-        $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, count, center, threshold, scratch.chosen,
-        scratch.distances)
+        $0, blocks + block * blockSize, count, center, threshold, scratch.chosen, scratch.distances)
     }
   }
 
@@ -266,11 +262,9 @@ private final class SketchRun {
   /// Puts the estimated distances of all cells, and the least of each block of 32, into the scratch memory.
   private func estimateCells() {
     let blocks = (cellCount + Self.size - 1) / Self.size
-    let slot = cellBlock * Self.size
     withUnsafePointer(to: tables) {
       semid_sketch_estimate(
-        $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, blocks, 0, scratch.estimates,
-        scratch.leastEstimates)
+        $0, self.blocks + cellBlock * blockSize, blocks, 0, scratch.estimates, scratch.leastEstimates)
     }
   }
 
@@ -308,11 +302,10 @@ private final class SketchRun {
     var first = range.lowerBound / Self.size * Self.size
     while first < range.upperBound {
       let blocks = min(SearchScratch.stride, range.upperBound - first + Self.size - 1) / Self.size
-      let slot = leafBlock * Self.size + first
+      let block = leafBlock + first / Self.size
       withUnsafePointer(to: tables) {
         semid_sketch_estimate(
-          $0, codes + slot / 2 * tables.groups, scales + slot, offsets + slot, blocks, measured[cell], scratch.distances,
-          nil)
+          $0, self.blocks + block * blockSize, blocks, measured[cell], scratch.distances, nil)
       }
       for leaf in max(first, range.lowerBound)..<min(first + blocks * Self.size, range.upperBound) {
         keys[leaf - range.lowerBound] = RankKey.make(
@@ -363,13 +356,7 @@ private final class SketchRun {
   }
 
   @inline(__always)
-  private func prefetch(_ leaf: Int) {
-    let slot = (leaf - leafBase) * Self.size
-    semid_prefetch(codes + slot / 2 * tables.groups, 16 * tables.groups)
-    semid_prefetch(order + slot, Self.size * MemoryLayout<UInt32>.stride)
-    semid_prefetch(scales + slot, Self.size * MemoryLayout<Float>.stride)
-    semid_prefetch(offsets + slot, Self.size * MemoryLayout<Float>.stride)
-  }
+  private func prefetch(_ leaf: Int) { semid_prefetch(blocks + (leaf - leafBase) * blockSize, blockSize) }
 
   /// - Returns: how many allowed items the leaf holds.
   @inline(__always)
@@ -377,7 +364,7 @@ private final class SketchRun {
     let leaf = leaf - leafBase
     let tag = tags[leaf]
     let (cell, count) = (SketchLayout.cell(tag: tag), SketchLayout.count(tag: tag))
-    let order = order + leaf * Self.size
+    let positions = UnsafeRawPointer(blocks + leaf * blockSize + positionOffset)
     var items = count
     var bits = UInt32.max
     if let allowed {
@@ -385,12 +372,12 @@ private final class SketchRun {
       items = bits.nonzeroBitCount
       if items == 0 { return 0 }
     }
-    let found = estimate(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
+    let found = scan(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
     if hasCopies { scratch.reserveSeen(found) }
     for index in 0..<found {
       let place = scratch.chosen[index]
       guard bits >> place & 1 != 0 else { continue }
-      let position = base + order[Int(place)]
+      let position = base + positions.load(fromByteOffset: 4 * Int(place), as: UInt32.self)
       if hasCopies, !scratch.isFirst(position) { continue }
       candidates.insert(RankKey.make(scratch.distances[index], position))
     }
