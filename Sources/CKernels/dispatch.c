@@ -39,6 +39,9 @@
       float threshold, uint32_t *chosen, float *distances); \
   void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t count, \
       float center, float *distances, float *least); \
+  void semid_bytes_reach_##suffix(const float *query, const float *minima, float inverse, size_t d, float *square, \
+      float *most); \
+  void semid_bytes_query_##suffix(const float *query, const float *minima, float factor, size_t d, int16_t *out); \
   void semid_bytes_l2_gather_##suffix(const int16_t *query, int shift, const uint8_t *rows, size_t width, \
       const uint32_t *ids, size_t n, float *out); \
   void semid_bytes_dot_gather_##suffix(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, \
@@ -72,6 +75,8 @@
       .sketch_tables = semid_sketch_tables_##suffix, \
       .sketch_scan = semid_sketch_scan_##suffix, \
       .sketch_estimate = semid_sketch_estimate_##suffix, \
+      .bytes_reach = semid_bytes_reach_##suffix, \
+      .bytes_query = semid_bytes_query_##suffix, \
       .bytes_l2_gather = semid_bytes_l2_gather_##suffix, \
       .bytes_dot_gather = semid_bytes_dot_gather_##suffix, \
       .hadamard = semid_hadamard_##suffix, \
@@ -233,6 +238,12 @@ size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *blocks,
 void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
                            float *distances, float *least) {
   in_use->sketch_estimate(query, blocks, count, center, distances, least);
+}
+void semid_bytes_reach(const float *query, const float *minima, float inverse, size_t d, float *square, float *most) {
+  in_use->bytes_reach(query, minima, inverse, d, square, most);
+}
+void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out) {
+  in_use->bytes_query(query, minima, factor, d, out);
 }
 void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
                            size_t n, float *out) {

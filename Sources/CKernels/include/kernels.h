@@ -109,6 +109,13 @@ static inline void semid_prefetch(const void *start, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch((const char *)start + byte);
 }
 
+/// How far a query can be from vectors of bytes, with v = (query − minima) · inverse: Σ max(|v|, |255 − v|)² and the
+/// largest max(|v|, |255 − v|).
+void semid_bytes_reach(const float *query, const float *minima, float inverse, size_t d, float *square, float *most);
+
+/// A query in whole numbers: (query − minima) · factor, rounded; without minima query · factor. They have to fit 16 bits.
+void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out);
+
 /// Distances of a query to vectors of one byte a dimension, of rows that need not be in order.
 ///
 /// width: bytes a row, a multiple of 16. l2: Σ (query − row · 2^shift)²; dot: Σ query · row; the sums, and in l2 the

@@ -72,12 +72,7 @@ struct ByteVectors: Sendable {
     let inverse = 1 / grid.step
     // The farthest that a vector within the grid can be, in steps.
     var (farthest, most): (Float, Float) = (0, 0)
-    for column in 0..<grid.dimension {
-      let value = (query[column] - minima[column]) * inverse
-      let distance = max(abs(value), abs(255 - value))
-      farthest += distance * distance
-      most = max(most, distance)
-    }
+    semid_bytes_reach(query, minima, inverse, grid.dimension, &farthest, &most)
     // Fractions of a step, as fine as the sums allow.
     let fits = { (shift: Int32) in
       let unit = Float(1 << shift)
@@ -85,9 +80,7 @@ struct ByteVectors: Sendable {
     }
     guard let shift = [4, 3, 2, 1, 0].first(where: fits) else { return nil }
     let unit = Float(1 << shift)
-    for column in 0..<grid.dimension {
-      target[column] = Int16(((query[column] - minima[column]) * inverse * unit).rounded())
-    }
+    semid_bytes_query(query, minima, inverse * unit, grid.dimension, target)
     let rounding = grid.step / unit * 0.289
     let error = (grid.error * grid.error + rounding * rounding).squareRoot()
     return Query(
@@ -108,7 +101,7 @@ struct ByteVectors: Sendable {
     let unit = max(largest / 32_000, sum * 255 / 2e9)
     let inverse = 1 / unit
     guard unit > 0, inverse.isFinite, square.isFinite, offset.isFinite else { return nil }
-    for column in 0..<grid.dimension { target[column] = Int16((query[column] * inverse).rounded()) }
+    semid_bytes_query(query, nil, inverse, grid.dimension, target)
     return Query(
       values: target, shift: 0, byInnerProduct: true, scale: -grid.step * unit, offset: offset,
       deviation: square.squareRoot() * grid.error)

@@ -1,3 +1,4 @@
+import CKernels
 import Vectors
 
 /// A scan that finds candidates, and an exact rerank of them.
@@ -177,10 +178,14 @@ struct VectorSearch {
     for (number, view) in views.enumerated() {
       let limit = view.limit(of: nearest)
       let first = kept
-      for candidate in candidates.ranges[number] {
-        positions[kept] = positions[candidate]
+      parts[number].trie.rows.withUnsafeBufferPointer { rows in
+        guard let rows = rows.baseAddress else { return }
         // One that is no number stays, for its exact distance to decide.
-        kept += distances[candidate] > limit ? 0 : 1
+        for candidate in candidates.ranges[number] where !(distances[candidate] > limit) {
+          positions[kept] = positions[candidate]
+          semid_prefetch(rows + Int(positions[kept]), 1)
+          kept += 1
+        }
       }
       candidates.ranges[number] = first..<kept
     }

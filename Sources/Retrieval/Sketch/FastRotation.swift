@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 import Vectors
 
 /// A random orthonormal rotation in O(d log d): rounds of random signs and Walsh–Hadamard transforms of the first and of
@@ -8,7 +7,7 @@ import Vectors
 /// Spreads a vector's energy over all dimensions, so that one sign each says about as much everywhere.
 struct FastRotation: Sendable {
   private static let rounds = 3
-  /// Dimensions in, and out: a multiple of 32, at least 384.
+  /// Dimensions in, and out: a multiple of 32, at least 256.
   let dimension: Int
   let width: Int
   /// The largest power of two that is no larger than `width`.
@@ -17,7 +16,7 @@ struct FastRotation: Sendable {
   private let signs: [Float]
 
   /// A short vector is spread over more dimensions than it has, since one bit each says too little.
-  static func width(dimension: Int) -> Int { max(Int(getenv("WIDTH").map { String(cString: $0) } ?? "256")!, (dimension + 31) / 32 * 32) }
+  static func width(dimension: Int) -> Int { max(256, (dimension + 31) / 32 * 32) }
 
   init(dimension: Int) {
     self.dimension = dimension
@@ -40,7 +39,8 @@ struct FastRotation: Sendable {
     signs.withUnsafeBufferPointer { signs in
       guard var signs = signs.baseAddress else { return }
       for _ in 0..<Self.rounds {
-        for start in [0, width - window] {
+        // Of a power of two both are the whole.
+        for start in stride(from: 0, through: width - window, by: max(1, width - window)) {
           for column in 0..<window { target[start + column] *= signs[column] }
           semid_hadamard(target + start, window)
           signs += width

@@ -4,12 +4,20 @@ import Vectors
 /// A scan of the sketches of an index's segments by one query.
 struct SketchScan {
   /// A segment's part in it.
-  struct Part {
-    var sketch: Sketch
+  ///
+  /// An object, so that a search takes it in hand for one reference.
+  final class Part: Sendable {
+    let sketch: Sketch
     /// The slots that hold items that may be found; nil: all.
-    var slots: ItemMask?
+    let slots: ItemMask?
     /// Items there are, and what their positions are raised by.
-    var items: Range<Int>
+    let items: Range<Int>
+
+    init(sketch: Sketch, slots: ItemMask?, items: Range<Int>) {
+      self.sketch = sketch
+      self.slots = slots
+      self.items = items
+    }
 
     /// Slots with items that may be found: one item may be in two.
     var count: Int { slots?.count ?? sketch.layout.itemCount }
