@@ -47,28 +47,34 @@ static void scan(const semid_kernels *body, const semid_kernels *portable) {
     for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
       size_t groups = group_counts[c], n = counts[k], most = groups > 1040 ? 65535 / groups : 63;
       size_t slots = (n + SEMID_SKETCH_BLOCK - 1) / SEMID_SKETCH_BLOCK * SEMID_SKETCH_BLOCK;
-      uint8_t *codes = TAKE(uint8_t, slots / 2 * groups), *entries = TAKE(uint8_t, 16 * groups);
-      for (size_t i = 0; i < slots / 2 * groups; i++) codes[i] = (uint8_t)random_bits();
+      size_t size = semid_sketch_block_size(groups);
+      uint8_t *blocks = (uint8_t *)TAKE(float, slots / SEMID_SKETCH_BLOCK * size / 4), *entries = TAKE(uint8_t, 16 * groups);
+      for (size_t i = 0; i < slots / SEMID_SKETCH_BLOCK * size; i++) blocks[i] = (uint8_t)random_bits();
+      for (size_t b = 0; b < slots / SEMID_SKETCH_BLOCK; b++)
+        fill_random((float *)(blocks + b * size + 16 * groups), 2 * SEMID_SKETCH_BLOCK, 1);
       // Every entry at its most in one case: the sums come as near to 16 bits as they may.
       for (size_t i = 0; i < 16 * groups; i++) entries[i] = (uint8_t)(k == 2 ? most : random_below(most + 1));
-      float *scales = TAKE(float, slots), *offsets = TAKE(float, slots), *distances = TAKE(float, n);
+      float *distances = TAKE(float, n), *all = TAKE(float, slots), *least = TAKE(float, slots / SEMID_SKETCH_BLOCK);
       uint32_t *chosen = TAKE(uint32_t, n);
-      fill_random(scales, slots, 1);
-      fill_random(offsets, slots, 1);
       semid_sketch_query query = {groups, entries, 0.25f, -3};
+      body->sketch_estimate(&query, blocks, slots / SEMID_SKETCH_BLOCK, 0.5f, all, least);
+      for (size_t i = 0; i < slots; i++)
+        EXPECT(least[i / SEMID_SKETCH_BLOCK] <= all[i], "item %zu: %g is below the least", i, (double)all[i]);
       float thresholds[] = {INFINITY, 0, -INFINITY, NAN};
       for (int t = 0; t < 4; t++) {
-        size_t found = body->sketch_scan(&query, codes, scales, offsets, n, 0.5f, thresholds[t], chosen, distances);
+        size_t found = body->sketch_scan(&query, blocks, n, 0.5f, thresholds[t], chosen, distances);
         size_t next = 0;
         for (size_t i = 0; i < n; i++) {
           size_t block = i / SEMID_SKETCH_BLOCK, place = i % SEMID_SKETCH_BLOCK;
           uint32_t sum = 0;
           for (size_t g = 0; g < groups; g++) {
-            uint8_t byte = codes[(block * groups + g) * 16 + place % 16];
+            uint8_t byte = blocks[block * size + g * 16 + place % 16];
             sum += entries[16 * g + (place < 16 ? byte & 15 : byte >> 4)];
           }
-          double value = 0.5 + offsets[i] - scales[i] * (-3 + 0.25 * sum);
-          double margin = 1e-5 * (1 + fabs(scales[i]) * 0.25 * sum);
+          const float *scales = (const float *)(blocks + block * size + 16 * groups);
+          double value = 0.5 + scales[SEMID_SKETCH_BLOCK + place] - scales[place] * (-3 + 0.25 * sum);
+          double margin = 1e-5 * (1 + fabs(scales[place]) * 0.25 * sum);
+          EXPECT(fabs(all[i] - value) <= margin, "item %zu: %g, %g", i, (double)all[i], value);
           if (next < found && chosen[next] == i) {
             EXPECT(fabs(distances[next] - value) <= margin, "item %zu: %g, %g", i, (double)distances[next], value);
             EXPECT(value <= thresholds[t] + margin, "item %zu: %g", i, value);
@@ -81,6 +87,47 @@ static void scan(const semid_kernels *body, const semid_kernels *portable) {
       }
       end_case();
     }
+}
+
+static void bytes(const semid_kernels *body, const semid_kernels *portable) {
+  static const size_t widths[] = {16, 32, 48, 64, 112, 784};
+  for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+    enum { ROWS = 5, IDS = 40 };
+    size_t width = widths[w];
+    uint8_t *rows = TAKE(uint8_t, ROWS * width);
+    for (size_t i = 0; i < ROWS * width; i++) rows[i] = (uint8_t)random_bits();
+    int16_t *query = TAKE(int16_t, width);
+    for (size_t j = 0; j < width; j++) query[j] = (int16_t)((int)random_below(2001) - 1000);
+    uint32_t *ids = TAKE(uint32_t, IDS);
+    for (size_t i = 0; i < IDS; i++) ids[i] = (uint32_t)random_below(ROWS);
+    float *found = TAKE(float, IDS), *expected = TAKE(float, IDS);
+    for (int shift = 0; shift < 3; shift++) {
+      body->bytes_l2_gather(query, shift, rows, width, ids, IDS, found);
+      portable->bytes_l2_gather(query, shift, rows, width, ids, IDS, expected);
+      EXPECT(memcmp(found, expected, IDS * sizeof *found) == 0, "width %zu, shift %d", width, shift);
+      body->bytes_dot_gather(query, rows, width, ids, IDS, found);
+      portable->bytes_dot_gather(query, rows, width, ids, IDS, expected);
+      EXPECT(memcmp(found, expected, IDS * sizeof *found) == 0, "width %zu", width);
+    }
+    end_case();
+  }
+  for (size_t s = 0; s < SIZES; s++) {
+    size_t d = sizes[s];
+    float *query = TAKE(float, d), *minima = TAKE(float, d);
+    int16_t *whole = TAKE(int16_t, d), *expected = TAKE(int16_t, d);
+    fill_random(query, d, 300);
+    fill_random(minima, d, 100);
+    float square, most, portable_square, portable_most;
+    body->bytes_reach(query, minima, 0.5f, d, &square, &most);
+    portable->bytes_reach(query, minima, 0.5f, d, &portable_square, &portable_most);
+    EXPECT(most == portable_most && fabsf(square - portable_square) <= 1e-5f * portable_square, "d %zu", d);
+    for (int given = 0; given < 2; given++) {
+      body->bytes_query(query, given ? minima : NULL, 4, d, whole);
+      portable->bytes_query(query, given ? minima : NULL, 4, d, expected);
+      EXPECT(memcmp(whole, expected, d * sizeof *whole) == 0, "d %zu", d);
+    }
+    end_case();
+  }
 }
 
 static void hadamard(const semid_kernels *body, const semid_kernels *portable) {
@@ -104,6 +151,7 @@ static void hadamard(const semid_kernels *body, const semid_kernels *portable) {
 const check sketch_checks[] = {
     {"sketch_tables", tables},
     {"sketch_scan", scan},
+    {"bytes", bytes},
     {"hadamard", hadamard},
     {NULL, NULL},
 };

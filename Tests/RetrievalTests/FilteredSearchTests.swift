@@ -61,8 +61,10 @@ extension SemanticIndex {
         #expect(account.answeredDirectly == (withVectors && rows.count <= 30))
         #expect(account.answeredDirectly || account.codesScanned >= min(400, rows.count))
         #expect(account.codesScanned <= (withVectors ? 2 : 1) * rows.count)
-        if withVectors { #expect(account.vectorsReranked == min(60, rows.count)) }
         if account.budgetExhausted { #expect(account.codesScanned >= 400) }
+        guard withVectors else { continue }
+        #expect(max(account.vectorsSifted, account.vectorsReranked) == min(60, rows.count))
+        #expect((account.vectorsSifted > 0) == (rows.count > 60) && account.vectorsReranked >= min(10, rows.count))
       }
     }
   }

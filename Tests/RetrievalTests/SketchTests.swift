@@ -10,7 +10,7 @@ import Vectors
   @Test(arguments: [1, 3, 31, 32, 33, 64, 96, 100, 384, 784, 1000])
   func rotationKeepsProducts(_ d: Int) {
     let rotation = FastRotation(dimension: d)
-    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < max(385, d + 32))
+    #expect(rotation.width % 32 == 0 && rotation.width >= d && rotation.width < max(257, d + 32))
     var catalogue = RandomCatalogue(seed: UInt64(d))
     let vectors = catalogue.matrix(rows: 2, columns: d)
     let rotated = (0..<2).map { row in
@@ -52,9 +52,9 @@ import Vectors
       var all = SmallestKeys()
       all.reset(limit: 2000)
       var account = SearchAccount()
-      SketchScan([.init(sketch: sketch, items: 0..<2000)]).run(
+      SketchScan([.init(sketch: sketch, slots: nil, items: 0..<2000)]).run(
         vector, byInnerProduct: metric == .innerProduct, limit: .max, scratch, into: &all, &account)
-      #expect(account.codesScanned == 4000 && !account.budgetExhausted)
+      #expect(account.codesScanned == sketch.layout.itemCount && !account.budgetExhausted)
       let mean = exact.reduce(0, +) / 2000
       let found = all.withKept { Array($0) }
       #expect(Set(found.map(RankKey.item)).count == 2000)
@@ -82,11 +82,10 @@ import Vectors
     let one = make(1)
     for threads in [2, 4] {
       let many = make(threads)
-      #expect(many.codes.array == one.codes.array && many.scales.array == one.scales.array)
-      #expect(many.offsets.array == one.offsets.array && many.centers.values.array == one.centers.values.array)
-      #expect(many.order.array == one.order.array)
+      #expect(many.blocks.bytes.array == one.blocks.bytes.array && many.layout.starts.array == one.layout.starts.array)
+      #expect(many.centers.values.array == one.centers.values.array)
     }
-    #expect(built.index.segments[0].arrays.sketch?.codes.array == one.codes.array)
+    #expect(built.index.segments[0].arrays.sketch?.blocks.bytes.array == one.blocks.bytes.array)
   }
 
   @Test(arguments: [1, 31, 32, 33, 100, 1000])
@@ -158,6 +157,28 @@ import Vectors
     }
     #expect(nearest > count * 9 / 10 && best > count * 9 / 10, "\(nearest), \(best)")
     #expect(notSecond > count / 20, "\(notSecond)")
+  }
+
+  @Test(arguments: [true, false]) func aTrialTellsScatteredVectorsFromClusters(_ clustered: Bool) {
+    let (count, d) = (6000, 24)
+    var catalogue = RandomCatalogue(seed: 37)
+    var values = catalogue.matrix(rows: count, columns: d).values.array
+    if clustered {
+      let centers = catalogue.matrix(rows: count / 100, columns: d).values.array
+      for item in 0..<count {
+        for column in 0..<d { values[item * d + column] += 8 * centers[item % (count / 100) * d + column] }
+      }
+    }
+    let read = { (item: Int, target: UnsafeMutablePointer<Float>) in
+      for column in 0..<d { target[column] = values[item * d + column] }
+    }
+    let made = [1, 3].map { threads in
+      SketchCells(
+        count: count, dimension: d, options: SketchCells.Options(), pool: ThreadPool(threads: threads), read: read)
+    }
+    #expect(made[0].copies == (clustered ? 1 : 2))
+    #expect(made[0].items.array == made[1].items.array && made[0].starts.array == made[1].starts.array)
+    #expect(made[0].items.count == made[0].copies * count)
   }
 
   @Test func fewItemsOrImpossibleOnesAreRunsInOrder() {

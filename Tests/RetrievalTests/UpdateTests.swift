@@ -275,7 +275,7 @@ private struct ChangingCatalogue {
     try live.update(
       IndexChanges(added: .init(ids: #require(more.ids), vectors: more.vectors, codes: more.codes)))
     func check() throws {
-      #expect((live.current.manifest.sketchCopies ?? 2) == copies)
+      #expect(live.current.manifest.sketchCopies == copies)
       for segment in live.current.segments {
         let layout = try #require(segment.arrays.sketch?.layout)
         #expect(layout.cellCount == segment.count / 128 && layout.itemCount == copies * segment.count)

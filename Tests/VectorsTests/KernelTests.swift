@@ -69,39 +69,50 @@ import Vectors
       var step: Float = 0
       var base: Float = 0
       Self.portable.sketch_tables(query, groups, &tables, &step, &base)
+      let size = semid_sketch_block_size(groups)
       for n in [1, 31, 32, 70] {
         let slots = (n + 31) / 32 * 32
-        let codes = (0..<slots / 2 * groups).map { _ in UInt8(random.below(256)) }
-        let scales = Self.floats(slots, &random)
-        let offsets = Self.floats(slots, &random)
-        let exact = (0..<n).map { item in
+        let (scales, offsets) = (Self.floats(slots, &random), Self.floats(slots, &random))
+        var blocks = (0..<slots / 32 * size).map { _ in UInt8(random.below(256)) }
+        blocks.withUnsafeMutableBytes { blocks in
+          for slot in 0..<slots {
+            let place = slot / 32 * size + 16 * groups + slot % 32 * 4
+            blocks.storeBytes(of: scales[slot], toByteOffset: place, as: Float.self)
+            blocks.storeBytes(of: offsets[slot], toByteOffset: place + 128, as: Float.self)
+          }
+        }
+        let exact = (0..<slots).map { item in
           let (block, place) = (item / 32, item % 32)
-          return (0..<groups).reduce(0.0) { sum, group in
-            let byte = codes[(block * groups + group) * 16 + place % 16]
+          let sum = (0..<groups).reduce(0.0) { sum, group in
+            let byte = blocks[block * size + group * 16 + place % 16]
             let pattern = place < 16 ? byte & 15 : byte >> 4
             return sum
               + (0..<4).reduce(0.0) {
                 $0 + (pattern >> UInt8($1) & 1 == 1 ? 1 : -1) * Double(query[4 * group + $1])
               }
           }
+          return 0.5 + Double(offsets[item]) - Double(scales[item]) * sum
         }
+        // A table entry is off by half a step at most, all of them together by far less than that each.
+        let margin = Double(step) * Double(groups).squareRoot() * 2
         tables.withUnsafeBufferPointer { tables in
           var view = semid_sketch_query(groups: groups, tables: tables.baseAddress, step: step, base: base)
           for threshold in [Float.infinity, 0.3] {
             var chosen = [UInt32](repeating: 0, count: n)
             var distances = [Float](repeating: 0, count: n)
-            let found = body.kernels.sketch_scan(
-              &view, codes, scales, offsets, n, 0.5, threshold, &chosen, &distances)
-            // A table entry is off by half a step at most, all of them together by far less than that each.
-            let margin = Double(step) * Double(groups).squareRoot() * 2
+            let found = body.kernels.sketch_scan(&view, blocks, n, 0.5, threshold, &chosen, &distances)
             for place in 0..<found {
-              let item = Int(chosen[place])
-              let expected = 0.5 + Double(offsets[item]) - Double(scales[item]) * exact[item]
-              #expect(abs(Double(distances[place]) - expected) < margin && distances[place] <= threshold)
+              #expect(
+                abs(Double(distances[place]) - exact[Int(chosen[place])]) < margin && distances[place] <= threshold)
             }
             #expect(threshold < .infinity || found == n)
             #expect(chosen.prefix(found).elementsEqual(chosen.prefix(found).sorted()))
           }
+          var all = [Float](repeating: 0, count: slots)
+          var least = [Float](repeating: 0, count: slots / 32)
+          body.kernels.sketch_estimate(&view, blocks, slots / 32, 0.5, &all, &least)
+          #expect(zip(all, exact).allSatisfy { abs(Double($0) - $1) < margin })
+          #expect(least == stride(from: 0, to: slots, by: 32).map { all[$0..<$0 + 32].min() })
         }
       }
     }
@@ -114,6 +125,47 @@ import Vectors
       #expect(a == b)
       body.kernels.hadamard(&a, values.count)
       #expect(zip(a, values).allSatisfy { abs($0 / Float(values.count) - $1) < 1e-5 })
+    }
+  }
+
+  @Test(arguments: bodies) func bytesAgree(_ body: Body) {
+    var random = CounterRandom(seed: 13)
+    for width in [16, 32, 48, 128, 784, 4096] {
+      let rows = (0..<9 * width).map { _ in UInt8(random.below(256)) }
+      let ids: [UInt32] = (0..<21).map { _ in UInt32(random.below(9)) }
+      // A query on both sides of the bytes, as far as sums of 32 bits go.
+      let reach = min(32_000, Int((2e9 / Double(width)).squareRoot()))
+      for shift in 0...4 where 255 << shift < reach {
+        let query = (0..<width).map { _ in Int16(random.below(2 * reach - 255 << shift) - reach + 255 << shift) }
+        var found = [Float](repeating: 0, count: ids.count)
+        body.kernels.bytes_l2_gather(query, Int32(shift), rows, width, ids, ids.count, &found)
+        let exact = ids.map { id in
+          (0..<width).reduce(0) {
+            let difference = Int(query[$1]) - Int(rows[Int(id) * width + $1]) << shift
+            return $0 + difference * difference
+          }
+        }
+        #expect(found == exact.map { Float($0) }, "width \(width), shift \(shift)")
+      }
+      let most = min(32_767, Int(2e9 / Double(255 * width)))
+      let query = (0..<width).map { _ in Int16(random.below(2 * most) - most) }
+      var found = [Float](repeating: 0, count: ids.count)
+      body.kernels.bytes_dot_gather(query, rows, width, ids, ids.count, &found)
+      #expect(
+        found == ids.map { id in Float((0..<width).reduce(0) { $0 + Int(query[$1]) * Int(rows[Int(id) * width + $1]) }) })
+    }
+    for d in Self.sizes {
+      let (query, minima) = (Self.floats(d, &random, scale: 300), Self.floats(d, &random, scale: 100))
+      var (square, most): (Float, Float) = (0, 0)
+      body.kernels.bytes_reach(query, minima, 0.5, d, &square, &most)
+      let reaches = zip(query, minima).map { max(abs(($0 - $1) * 0.5), abs(255 - ($0 - $1) * 0.5)) }
+      #expect(most == reaches.max())
+      #expect(abs(square / reaches.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+      var whole = [Int16](repeating: 0, count: d)
+      body.kernels.bytes_query(query, minima, 7.5, d, &whole)
+      #expect(zip(whole, zip(query, minima)).allSatisfy { abs(Float($0) - ($1.0 - $1.1) * 7.5) <= 0.501 })
+      body.kernels.bytes_query(query, nil, -90, d, &whole)
+      #expect(zip(whole, query).allSatisfy { abs(Float($0) + $1 * 90) <= 0.51 })
     }
   }
 

@@ -99,6 +99,10 @@ extension SemanticIndex {
         !isTwice && cells.allSatisfy { (1...2).contains($0) }, folder, SegmentFile.sketchBlocks,
         "every item in one cell or two", "others")
     }
+    if let bytes = segment.arrays.byteVectors, case .flat(let vectors) = segment.store {
+      try Self.require(
+        bytes.areRounded(of: vectors, pool: pool), folder, SegmentFile.byteVectors, "the vectors, rounded", "others")
+    }
     if let norms = segment.arrays.norms, let codebooks {
       let measured = PrefixNorms(again, codebooks: codebooks, pool: pool)
       try same(measured.items, norms.items, SegmentFile.itemNorms)

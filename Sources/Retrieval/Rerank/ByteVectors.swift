@@ -107,6 +107,26 @@ struct ByteVectors: Sendable {
       deviation: square.squareRoot() * grid.error)
   }
 
+  /// Whether these are the vectors of a file, each as near as the grid comes to it.
+  func areRounded(of vectors: FlatVectorFile, pool: ThreadPool) -> Bool {
+    guard grid.step > 0, grid.step.isFinite else { return true }
+    let piece = 1 << 10
+    let tasks = (vectors.count + piece - 1) / piece
+    var holds = [Bool](repeating: false, count: tasks)
+    holds.withUnsafeMutableBufferPointer { holds in
+      pool.run(tasks: tasks) { task in
+        holds[task] = (task * piece..<min(vectors.count, (task + 1) * piece)).allSatisfy { position in
+          let vector = vectors.vector(at: position)
+          return vector.indices.allSatisfy { column in
+            let value = (vector[column] - grid.values[column]) / grid.step
+            return abs(value - Float(codes[position * width + column])) <= 0.51
+          }
+        }
+      }
+    }
+    return !holds.contains(false)
+  }
+
   /// Estimates the distances of the vectors at `positions`: squared, or inner products below 0.
   func distances(
     _ query: Query, _ positions: UnsafePointer<UInt32>, count: Int, into out: UnsafeMutablePointer<Float>
