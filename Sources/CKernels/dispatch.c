@@ -14,6 +14,7 @@
       size_t n, float *out); \
   size_t semid_select_below_##suffix(const float *values, size_t n, float threshold, uint32_t *indices, \
       size_t capacity); \
+  float semid_threshold_##suffix(const float *values, size_t n, size_t wanted, size_t most); \
   size_t semid_bits_and_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
   size_t semid_bits_or_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
   size_t semid_bits_andnot_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
@@ -55,6 +56,7 @@
       .dot_rows = semid_dot_rows_##suffix, \
       .scan_codes = semid_scan_codes_##suffix, \
       .select_below = semid_select_below_##suffix, \
+      .threshold = semid_threshold_##suffix, \
       .bits_and = semid_bits_and_##suffix, \
       .bits_or = semid_bits_or_##suffix, \
       .bits_andnot = semid_bits_andnot_##suffix, \
@@ -173,6 +175,9 @@ void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels
 }
 size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity) {
   return in_use->select_below(values, n, threshold, indices, capacity);
+}
+float semid_threshold(const float *values, size_t n, size_t wanted, size_t most) {
+  return in_use->threshold(values, n, wanted, most);
 }
 size_t semid_bits_and(uint64_t *target, const uint64_t *mask, size_t words) {
   return in_use->bits_and(target, mask, words);

@@ -1,4 +1,5 @@
 import CKernels
+import Formats
 import TestSupport
 import Testing
 import Tokenizers
@@ -159,26 +160,35 @@ import Vectors
     #expect(notSecond > count / 20, "\(notSecond)")
   }
 
-  @Test(arguments: [true, false]) func aTrialTellsScatteredVectorsFromClusters(_ clustered: Bool) {
+  @Test func clustersAreHeldOnce() {
     let (count, d) = (6000, 24)
     var catalogue = RandomCatalogue(seed: 37)
     var values = catalogue.matrix(rows: count, columns: d).values.array
-    if clustered {
-      let centers = catalogue.matrix(rows: count / 100, columns: d).values.array
-      for item in 0..<count {
-        for column in 0..<d { values[item * d + column] += 8 * centers[item % (count / 100) * d + column] }
-      }
-    }
-    let read = { (item: Int, target: UnsafeMutablePointer<Float>) in
-      for column in 0..<d { target[column] = values[item * d + column] }
+    let centers = catalogue.matrix(rows: count / 100, columns: d).values.array
+    for item in 0..<count {
+      for column in 0..<d { values[item * d + column] += 8 * centers[item % (count / 100) * d + column] }
     }
     let made = [1, 3].map { threads in
-      SketchCells(
-        count: count, dimension: d, options: SketchCells.Options(), pool: ThreadPool(threads: threads), read: read)
+      SketchCells(count: count, dimension: d, options: SketchCells.Options(), pool: ThreadPool(threads: threads)) {
+        for column in 0..<d { $1[column] = values[$0 * d + column] }
+      }
     }
-    #expect(made[0].copies == (clustered ? 1 : 2))
+    #expect(made[0].copies == 1 && made[0].items.count == count)
     #expect(made[0].items.array == made[1].items.array && made[0].starts.array == made[1].starts.array)
-    #expect(made[0].items.count == made[0].copies * count)
+  }
+
+  private static let texts = "debian-packages/debian-packages-minilm-384-angular.hdf5"
+
+  /// The neighbours of a text lie in many cells: with two for each item, less than two thirds have to be scanned.
+  @Test(.enabled(if: RealData.has(Self.texts))) func textsAreHeldTwice() throws {
+    let vectors = try HDF5File(path: RealData.path(Self.texts)).matrix("train")
+    let source = CellSource(count: vectors.rows, dimension: vectors.columns) {
+      $1.update(from: vectors.row($0), count: vectors.columns)
+    }
+    let pool = ThreadPool()
+    let centers = try #require(source.centers(SketchCells.Options(), pool))
+    let trial = CellTrial(CellAssignment(source, centers, orthogonality: 2), seed: 0, pool)
+    #expect(trial.pays && trial.withTwo < 0.67 * trial.withOne, "\(trial.withTwo), \(trial.withOne)")
   }
 
   @Test func fewItemsOrImpossibleOnesAreRunsInOrder() {

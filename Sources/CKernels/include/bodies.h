@@ -10,6 +10,7 @@ typedef struct {
   void (*scan_codes)(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
       float *out);
   size_t (*select_below)(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity);
+  float (*threshold)(const float *values, size_t n, size_t wanted, size_t most);
   size_t (*bits_and)(uint64_t *target, const uint64_t *mask, size_t words);
   size_t (*bits_or)(uint64_t *target, const uint64_t *mask, size_t words);
   size_t (*bits_andnot)(uint64_t *target, const uint64_t *mask, size_t words);

@@ -38,6 +38,10 @@ void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels
 /// Returns how many there are in all, which may be more than were written.
 size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity);
 
+/// A number that at least `wanted` values are not above, and no more than `most` where they differ; infinity where no more
+/// than `most` are finite. NaN is above everything. A handful of passes: O(n).
+float semid_threshold(const float *values, size_t n, size_t wanted, size_t most);
+
 // ---- Bit masks, 64 bits a word ---------------------------------------------------------------------------------
 
 /// target[i] &= mask[i]; returns the number of bits that remain.

@@ -176,16 +176,6 @@ private final class SketchRun {
     tables = view
   }
 
-  /// The slots of a block, of which the first `count` are taken, whose estimate is at most `threshold`: places and
-  /// estimates in the scratch memory.
-  @inline(__always)
-  private func scan(block: Int, count: Int, center: Float, threshold: Float) -> Int {
-    withUnsafePointer(to: tables) {
-      semid_sketch_scan(
-        $0, blocks + block * blockSize, count, center, threshold, scratch.chosen, scratch.distances)
-    }
-  }
-
   private func measure(cells: Range<Int>) {
     let target = measured + cells.lowerBound
     let rows = centers + cells.lowerBound * dimension
@@ -205,7 +195,7 @@ private final class SketchRun {
   @inline(__always)
   @discardableResult
   private static func takeSmallest(
-    _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int, first: Int? = nil,
+    _ keys: UnsafeMutableBufferPointer<UInt64>, holding total: Int, until limit: Int,
     _ body: (_ keys: UnsafeMutableBufferPointer<UInt64>, _ index: Int) -> Int
   ) -> Int {
     var held = 0
@@ -213,8 +203,7 @@ private final class SketchRun {
     while held < limit, taken < keys.count {
       // As many as should hold what is missing.
       let each = Double(max(1, total - held)) / Double(keys.count - taken)
-      let target = held == 0 ? first ?? limit : limit
-      let wanted = min(keys.count - taken, max(1, Int((Double(target - held) / each).rounded(.up))))
+      let wanted = min(keys.count - taken, max(1, Int((Double(limit - held) / each).rounded(.up))))
       let rest = UnsafeMutableBufferPointer(rebasing: keys[taken...])
       if wanted < rest.count { SmallestKeys.partition(rest, at: wanted - 1) }
       let batch = UnsafeMutableBufferPointer(rebasing: rest[..<wanted])
@@ -334,9 +323,9 @@ private final class SketchRun {
     guard let scratch = runs.first?.scratch else { return }
     let keys = UnsafeMutableBufferPointer(start: scratch.leaves, count: ranked.leaves)
     if runs.count == 1 {
-      scan(keys, ranked, limit: limit, into: &candidates, &account) { _ in runs[0] }
+      scan(keys, ranked, limit: limit, into: &candidates, &account, scratch) { _ in runs[0] }
     } else {
-      scan(keys, ranked, limit: limit, into: &candidates, &account) { leaf in
+      scan(keys, ranked, limit: limit, into: &candidates, &account, scratch) { leaf in
         var number = runs.count - 1
         while runs[number].leafBase > leaf { number -= 1 }
         return runs[number]
@@ -348,47 +337,82 @@ private final class SketchRun {
   @inline(__always)
   private static func scan(
     _ keys: UnsafeMutableBufferPointer<UInt64>, _ ranked: Ranked, limit: Int, into candidates: inout SmallestKeys,
-    _ account: inout SearchAccount, _ run: (_ leaf: Int) -> SketchRun
+    _ account: inout SearchAccount, _ scratch: SketchScratch, _ run: (_ leaf: Int) -> SketchRun
   ) {
-    // A few of the nearest first, so that most of the rest meets a threshold.
-    takeSmallest(keys, holding: ranked.items, until: limit, first: limit / 4) { keys, index in
+    var count = 0
+    takeSmallest(keys, holding: ranked.items, until: limit) { keys, index in
       if index + ahead < keys.count {
         let next = Int(RankKey.item(keys[index + ahead]))
         run(next).prefetch(next)
       }
       let leaf = Int(RankKey.item(keys[index]))
-      let items = run(leaf).scan(leaf, into: &candidates)
+      let items = run(leaf).estimate(leaf, into: scratch.estimated + count * size)
+      guard items > 0 else { return 0 }
+      scratch.estimatedLeaves[count] = UInt32(truncatingIfNeeded: leaf)
+      count += 1
+      if count == SketchScratch.leavesAtOnce {
+        collect(count, into: &candidates, scratch, run)
+        count = 0
+      }
       account.codesScanned += items
       return items
     }
+    collect(count, into: &candidates, scratch, run)
+  }
+
+  /// Takes the best of the items of some leaves that have been estimated.
+  @inline(__always)
+  private static func collect(
+    _ leaves: Int, into candidates: inout SmallestKeys, _ scratch: SketchScratch, _ run: (_ leaf: Int) -> SketchRun
+  ) {
+    guard let hasCopies = leaves > 0 ? run(Int(scratch.estimatedLeaves[0])).hasCopies : nil else { return }
+    // Of two copies of an item one goes.
+    let wanted = candidates.limit * (hasCopies ? 2 : 1)
+    var threshold = candidates.threshold
+    if leaves * size > wanted + wanted / 8 {
+      threshold = min(threshold, semid_threshold(scratch.estimated, leaves * size, wanted, wanted + wanted / 8))
+    }
+    let found = semid_select_below(
+      scratch.estimated, leaves * size, threshold, scratch.chosen, SketchScratch.leavesAtOnce * size)
+    if hasCopies { scratch.reserveSeen(found) }
+    for index in 0..<found {
+      let slot = Int(scratch.chosen[index])
+      let leaf = Int(scratch.estimatedLeaves[slot / size])
+      let position = run(leaf).position(leaf, slot % size)
+      if hasCopies, !scratch.isFirst(position) { continue }
+      candidates.insert(RankKey.make(scratch.estimated[slot], position))
+    }
+    candidates.cut()
   }
 
   @inline(__always)
   private func prefetch(_ leaf: Int) { semid_prefetch(blocks + (leaf - leafBase) * blockSize, blockSize) }
 
+  @inline(__always)
+  private func position(_ leaf: Int, _ place: Int) -> UInt32 {
+    let positions = UnsafeRawPointer(blocks + (leaf - leafBase) * blockSize + positionOffset)
+    return base + positions.load(fromByteOffset: 4 * place, as: UInt32.self)
+  }
+
+  /// Estimates the distances of a leaf's items; those of slots without an allowed one are no numbers.
+  ///
   /// - Returns: how many allowed items the leaf holds.
   @inline(__always)
-  private func scan(_ leaf: Int, into candidates: inout SmallestKeys) -> Int {
+  private func estimate(_ leaf: Int, into estimates: UnsafeMutablePointer<Float>) -> Int {
     let leaf = leaf - leafBase
     let tag = tags[leaf]
     let (cell, count) = (SketchLayout.cell(tag: tag), SketchLayout.count(tag: tag))
-    let positions = UnsafeRawPointer(blocks + leaf * blockSize + positionOffset)
-    var items = count
-    var bits = UInt32.max
+    var bits = UInt32.max >> UInt32(Self.size - count)
     if let allowed {
-      bits = UInt32(truncatingIfNeeded: allowed[leaf >> 1] >> UInt64(32 * (leaf & 1)))
-      items = bits.nonzeroBitCount
-      if items == 0 { return 0 }
+      bits &= UInt32(truncatingIfNeeded: allowed[leaf >> 1] >> UInt64(Self.size * (leaf & 1)))
+      if bits == 0 { return 0 }
     }
-    let found = scan(block: leaf, count: count, center: measured[cell], threshold: candidates.threshold)
-    if hasCopies { scratch.reserveSeen(found) }
-    for index in 0..<found {
-      let place = scratch.chosen[index]
-      guard bits >> place & 1 != 0 else { continue }
-      let position = base + positions.load(fromByteOffset: 4 * Int(place), as: UInt32.self)
-      if hasCopies, !scratch.isFirst(position) { continue }
-      candidates.insert(RankKey.make(scratch.distances[index], position))
+    withUnsafePointer(to: tables) {
+      semid_sketch_estimate($0, blocks + leaf * blockSize, 1, measured[cell], estimates, nil)
     }
-    return items
+    if bits != .max {
+      for place in 0..<Self.size where bits >> UInt32(place) & 1 == 0 { estimates[place] = .nan }
+    }
+    return bits.nonzeroBitCount
   }
 }

@@ -22,7 +22,11 @@ final class SketchScratch {
   private var seenCount = 0
   /// Of the sketches that there is room for.
   private var cellCounts: [Int] = []
-  let chosen = UnsafeMutablePointer<UInt32>.allocate(capacity: SearchScratch.stride)
+  /// Leaves whose items are estimated before the best of them are taken.
+  static let leavesAtOnce = 128
+  let estimated = UnsafeMutablePointer<Float>.allocate(capacity: leavesAtOnce * SketchLayout.blockSize)
+  let estimatedLeaves = UnsafeMutablePointer<UInt32>.allocate(capacity: leavesAtOnce)
+  let chosen = UnsafeMutablePointer<UInt32>.allocate(capacity: leavesAtOnce * SketchLayout.blockSize)
   let distances = UnsafeMutablePointer<Float>.allocate(capacity: SearchScratch.stride)
   private(set) var parts: [Part] = []
   private(set) var centered: UnsafeMutablePointer<Float>
@@ -100,6 +104,8 @@ final class SketchScratch {
   }
 
   deinit {
+    estimated.deallocate()
+    estimatedLeaves.deallocate()
     chosen.deallocate()
     distances.deallocate()
   }
