@@ -62,6 +62,24 @@ static void scan_codes(const semid_kernels *body, const semid_kernels *portable)
   }
 }
 
+static void threshold(const semid_kernels *body, const semid_kernels *portable) {
+  (void)portable;
+  for (size_t s = 0; s < SIZES; s++)
+    for (size_t wanted = 1; wanted <= sizes[s]; wanted += 1 + wanted / 2) {
+      size_t n = sizes[s], most = wanted + wanted / 8, finite = 0, count = 0;
+      float *values = TAKE(float, n);
+      fill_random(values, n, 1);
+      if (n > 3) values[random_below(n)] = NAN, values[random_below(n)] = INFINITY;
+      float found = body->threshold(values, n, wanted, most);
+      for (size_t i = 0; i < n; i++) finite += values[i] < INFINITY, count += values[i] <= found;
+      if (finite <= most)
+        EXPECT(found == INFINITY, "n %zu, wanted %zu: %g", n, wanted, (double)found);
+      else
+        EXPECT(count >= wanted && count <= most, "n %zu, wanted %zu: %zu", n, wanted, count);
+      end_case();
+    }
+}
+
 static void select_below(const semid_kernels *body, const semid_kernels *portable) {
   static const float thresholds[] = {-2, -0.5f, 0, 0.3f, 2, INFINITY, NAN};
   (void)portable;
@@ -171,6 +189,7 @@ const check element_checks[] = {
     {"dot", dot},
     {"scan_codes", scan_codes},
     {"select_below", select_below},
+    {"threshold", threshold},
     {"bits", bit_masks},
     {"first_non_finite", first_non_finite},
     {"accumulate", accumulate},

@@ -207,6 +207,39 @@ import Vectors
     }
   }
 
+  /// As many values at most are not above it as may be, and as many at least as are wanted, whatever the values are.
+  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
+  func thresholdsHaveTheirRank(_ body: Body) {
+    var random = CounterRandom(seed: 14)
+    for n in [0, 1, 7, 8, 33, 500, 4096] {
+      let uniform = Self.floats(n, &random)
+      var holes = uniform
+      for index in stride(from: 0, to: n, by: 3) { holes[index] = index % 2 == 0 ? .nan : .infinity }
+      let kinds: [String: [Float]] = [
+        "uniform": uniform, "holes": holes, "steep": uniform.map { $0 * $0 * $0 * 1e20 },
+        "equal": uniform.map { _ in 3 }, "few": uniform.map { ($0 * 4).rounded() },
+        "outlier": uniform.enumerated().map { $0 == 0 ? -3e38 : $0 == 1 ? 3e38 : $1 },
+        "none": uniform.map { _ in .nan },
+      ]
+      for (kind, values) in kinds {
+        let finite = values.filter { $0.isFinite }.sorted()
+        for wanted in [1, 5, 40, 400, 5000] {
+          let most = wanted + wanted / 8
+          let threshold = body.kernels.threshold(values, n, wanted, most)
+          guard finite.count > most else {
+            #expect(threshold == .infinity, "\(kind), \(n), \(wanted)")
+            continue
+          }
+          let count = finite.count { $0 <= threshold }
+          #expect(count >= wanted, "\(kind), \(n), \(wanted): \(count)")
+          // Where more are taken, no float lies between those that are wanted and the others.
+          let apart = kind == "uniform" || kind == "holes"
+          #expect(!apart || count <= most || finite[wanted - 1].nextUp >= finite[count - 1], "\(kind), \(wanted): \(count)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
   func bitMasksAreWordwise(_ body: Body) {
     var random = CounterRandom(seed: 4)

@@ -14,8 +14,8 @@ public struct RecallGrid: Hashable, Sendable {
     self.scanFactors = scanFactors
   }
 
-  public static let defaultCandidates = [20, 30, 50, 80, 120, 200, 300, 500, 800, 1600]
-  public static let defaultScanFactors = [8, 16, 32, 64, 128, 256, 512]
+  public static let defaultCandidates = [20, 30, 40, 60, 80, 120, 160, 200, 300, 500, 800, 1600]
+  public static let defaultScanFactors = [4, 5, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512]
 
   /// The settings, each of which is another search in a catalogue of `count`, by ascending work.
   public func settings(k: Int, count: Int) -> [SearchOptions] {

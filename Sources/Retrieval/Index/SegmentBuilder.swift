@@ -97,23 +97,49 @@ struct SegmentBuilder {
     {
       files[SegmentFile.codewords] = codewords.file
     }
-    let written = try segment.write(in: directory, except: Set(files.keys), pool: pool)
-    files.merge(written) { first, _ in first }
-    files.merge(try AttributeFiles.write(segment.attributes, in: directory)) { first, _ in first }
-    if let vectors = items.vectors {
-      files[SegmentFile.vectors] = try VectorFileWriter(builder: builder).write(vectors, trie.rows, in: directory, pool)
-      {
-        progress(.vectors, $0, trie.count)
-      }
-      if builder.byteVectors, builder.faiss == "Flat" {
-        let writer = ByteVectorWriter(
-          vectors: vectors, rows: trie.rows, isToBeUnit: builder.metric == .cosine && !vectors.isStored)
-        files.merge(try writer.write(in: directory, pool: pool)) { first, _ in first }
-      }
+    // Beside each other, since most of the time goes into digests, of a file after its bytes.
+    let present = Set(files.keys)
+    var written = [[String: IndexManifest.File]](repeating: [:], count: 3)
+    try written.withUnsafeMutableBufferPointer { written in
+      try pool.run(
+        tasks: written.count,
+        throwing: { task in
+          written[task] =
+            switch task {
+            case 0: try writeVectors(items, trie, in: directory, pool, progress)
+            case 1: try writeByteVectors(items, trie, in: directory, pool)
+            default:
+              try segment.write(in: directory, except: present, pool: pool).merging(
+                AttributeFiles.write(segment.attributes, in: directory)
+              ) { first, _ in first }
+            }
+        })
     }
+    for part in written { files.merge(part) { first, _ in first } }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
       cells: segment.sketch?.layout.cellCount, prefixNorms: segment.norms?.means,
       attributes: AttributeFiles.entries(segment.attributes), files: files)
+  }
+
+  private func writeVectors(
+    _ items: SegmentItems, _ trie: CodeTrie, in directory: StagedDirectory, _ pool: ThreadPool, _ progress: Progress
+  ) throws -> [String: IndexManifest.File] {
+    guard let vectors = items.vectors else { return [:] }
+    let writer = VectorFileWriter(builder: builder)
+    return [
+      SegmentFile.vectors: try writer.write(vectors, trie.rows, in: directory, pool) {
+        progress(.vectors, $0, trie.count)
+      }
+    ]
+  }
+
+  private func writeByteVectors(
+    _ items: SegmentItems, _ trie: CodeTrie, in directory: StagedDirectory, _ pool: ThreadPool
+  ) throws -> [String: IndexManifest.File] {
+    guard let vectors = items.vectors, builder.byteVectors, builder.faiss == "Flat" else { return [:] }
+    let isToBeUnit = builder.metric == .cosine && !vectors.isStored
+    return try ByteVectorWriter(vectors: vectors, rows: trie.rows, isToBeUnit: isToBeUnit).write(
+      in: directory, pool: pool)
   }
 }

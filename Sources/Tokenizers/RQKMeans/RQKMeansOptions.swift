@@ -16,8 +16,13 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// Scale each residual to unit length before its level (the FAISS tutorial's variant). The codes of such a model
   /// tell directions only: they do not decode by summing, and `decode` refuses.
   public var normalizesResiduals = false
-  /// Rows that training looks at, drawn evenly; nil: all of them.
+  /// Rows that training looks at, drawn evenly. nil: 1,024 a code of the largest codebook, and 262,144 at least, beyond
+  /// which codewords hardly move; all of them where codes are balanced, since balance is of all rows.
   public var sampleSize: Int?
+  /// As many rows as training looks at, at most.
+  var rowLimit: Int {
+    sampleSize ?? (balance == .none ? max(1 << 18, 1024 * (levelSizes.max() ?? 0)) : .max)
+  }
   /// Whether codes are made to be used evenly.
   public var balance = Balance.none
   public var kMeans = KMeansOptions()

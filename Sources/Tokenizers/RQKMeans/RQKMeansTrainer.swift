@@ -126,7 +126,8 @@ private struct Trainer {
 
   /// The rows that training looks at; nil: all.
   private func sample(of rows: Int) -> [Int]? {
-    guard let size = options.sampleSize, size < rows else { return nil }
+    let size = options.rowLimit
+    guard size < rows else { return nil }
     var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
     return random.sample(size, below: rows)
   }

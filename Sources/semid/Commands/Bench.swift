@@ -4,7 +4,7 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure on your data, beside the exact ceiling.",
     subcommands: [
-      BenchRecall.self, BenchCandidates.self, BenchFilters.self, BenchGrowth.self, BenchIndex.self, BenchMasks.self,
-      BenchUpdates.self,
+      BenchRecall.self, BenchCandidates.self, BenchExpansion.self, BenchFilters.self, BenchGrowth.self, BenchIndex.self,
+      BenchMasks.self, BenchUpdates.self,
     ])
 }

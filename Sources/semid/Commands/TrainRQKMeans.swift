@@ -47,7 +47,10 @@ struct TrainRQKMeans: SemidCommand {
   var tolerance = KMeansOptions().tolerance
   @Option(help: ArgumentHelp("Runs of k-means a level, of which the best is kept.", valueName: "n"))
   var restarts = KMeansOptions().restarts
-  @Option(help: ArgumentHelp("Train on this many rows, drawn evenly; all by default.", valueName: "rows"))
+  @Option(
+    help: ArgumentHelp(
+      "Train on this many rows, drawn evenly; by default on 1,024 a code, 262,144 at least, or all where codes are balanced.",
+      valueName: "rows"))
   var sample: Int?
   @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "n"))
   var seed = KMeansOptions().seed
