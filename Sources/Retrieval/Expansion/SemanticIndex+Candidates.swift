@@ -102,5 +102,21 @@ extension SemanticIndex {
   }
 
   /// Rows of the items, in the order of the entries.
-  public func rows(of set: CandidateSet) -> [Int] { set.entries.flatMap { rows(of: $0, in: set) } }
+  public func rows(of set: CandidateSet) -> [Int] {
+    var found: [Int] = []
+    found.reserveCapacity(set.count)
+    // Taken in hand once a segment, and not once an entry.
+    var segment: (number: Int, first: Int, rows: Buffer<UInt32>) = (-1, 0, Buffer([]))
+    for entry in set.entries {
+      if entry.segment != segment.number {
+        segment = (entry.segment, segments[entry.segment].firstRow, segments[entry.segment].trie.rows)
+      }
+      guard set.masks[entry.segment] == nil else {
+        found += rows(of: entry, in: set)
+        continue
+      }
+      for position in entry.items { found.append(segment.first + Int(segment.rows[position])) }
+    }
+    return found
+  }
 }
