@@ -80,7 +80,8 @@ import Vectors
     if kind == "huge" { values[12 * 500] = 3e38; values[12 * 501] = -3e38 }
     if kind == "equal" { for index in values.indices { values[index] = Float(index % 12) } }
     let contents = IndexContents(
-      codes: try catalogue.codes(count: 1000, levelSizes: [8, 8]), vectors: Matrix(rows: 1000, columns: 12, values: values))
+      codes: try catalogue.codes(count: 1000, levelSizes: [8, 8]),
+      vectors: Matrix(rows: 1000, columns: 12, values: values))
     let folder = try TemporaryFolder()
     var builder = IndexBuilder()
     try builder.build(contents, at: folder.file("with"))
@@ -120,7 +121,8 @@ import Vectors
       #expect(result.hits.prefix(2).allSatisfy { $0.distance == 0 } && result.hits[2].distance > 0)
       try live.compact()
       #expect((live.current.segments[0].arrays.byteVectors != nil) == keeps)
-      #expect(try live.current.search(vectors.row(5), options: options).hits.map(\.distance) == result.hits.map(\.distance))
+      #expect(
+        try live.current.search(vectors.row(5), options: options).hits.map(\.distance) == result.hits.map(\.distance))
       try live.current.verify()
     }
   }

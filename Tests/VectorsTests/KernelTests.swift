@@ -152,7 +152,8 @@ import Vectors
       var found = [Float](repeating: 0, count: ids.count)
       body.kernels.bytes_dot_gather(query, rows, width, ids, ids.count, &found)
       #expect(
-        found == ids.map { id in Float((0..<width).reduce(0) { $0 + Int(query[$1]) * Int(rows[Int(id) * width + $1]) }) })
+        found
+          == ids.map { id in Float((0..<width).reduce(0) { $0 + Int(query[$1]) * Int(rows[Int(id) * width + $1]) }) })
     }
     for d in Self.sizes {
       let (query, minima) = (Self.floats(d, &random, scale: 300), Self.floats(d, &random, scale: 100))
@@ -234,7 +235,8 @@ import Vectors
           #expect(count >= wanted, "\(kind), \(n), \(wanted): \(count)")
           // Where more are taken, no float lies between those that are wanted and the others.
           let apart = kind == "uniform" || kind == "holes"
-          #expect(!apart || count <= most || finite[wanted - 1].nextUp >= finite[count - 1], "\(kind), \(wanted): \(count)")
+          #expect(
+            !apart || count <= most || finite[wanted - 1].nextUp >= finite[count - 1], "\(kind), \(wanted): \(count)")
         }
       }
     }

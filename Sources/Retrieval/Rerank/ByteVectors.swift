@@ -62,12 +62,14 @@ struct ByteVectors: Sendable {
     return grid.values.withUnsafeBufferPointer { minima in
       guard let minima = minima.baseAddress else { return nil }
       return byInnerProduct
-        ? Self.prepareProduct(query, grid, minima, into: target) : Self.prepareDistance(query, grid, minima, into: target)
+        ? Self.prepareProduct(query, grid, minima, into: target)
+        : Self.prepareDistance(query, grid, minima, into: target)
     }
   }
 
   private static func prepareDistance(
-    _ query: UnsafePointer<Float>, _ grid: Grid, _ minima: UnsafePointer<Float>, into target: UnsafeMutablePointer<Int16>
+    _ query: UnsafePointer<Float>, _ grid: Grid, _ minima: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Int16>
   ) -> Query? {
     let inverse = 1 / grid.step
     // The farthest that a vector within the grid can be, in steps.
@@ -89,7 +91,8 @@ struct ByteVectors: Sendable {
   }
 
   private static func prepareProduct(
-    _ query: UnsafePointer<Float>, _ grid: Grid, _ minima: UnsafePointer<Float>, into target: UnsafeMutablePointer<Int16>
+    _ query: UnsafePointer<Float>, _ grid: Grid, _ minima: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Int16>
   ) -> Query? {
     var (largest, sum, square, offset): (Float, Float, Float, Float) = (0, 0, 0, 0)
     for column in 0..<grid.dimension {

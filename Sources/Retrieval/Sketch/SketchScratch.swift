@@ -62,7 +62,8 @@ final class SketchScratch {
     let most = layouts.reduce(0) { max($0, $1.cellCount) }
     let blocks = (most + SketchLayout.blockSize - 1) / SketchLayout.blockSize
     let grew = [
-      floats.grow(to: cellCount + 2 * width + blocks * (SketchLayout.blockSize + 1)), tables.grow(to: layouts.count * width * 4),
+      floats.grow(to: cellCount + 2 * width + blocks * (SketchLayout.blockSize + 1)),
+      tables.grow(to: layouts.count * width * 4),
       keys.grow(to: most + layouts.reduce(0) { $0 + $1.leafCount }),
     ]
     let counts = layouts.map(\.cellCount)
