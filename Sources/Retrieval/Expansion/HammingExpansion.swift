@@ -40,8 +40,7 @@ struct HammingExpansion {
       } else {
         let same = own.map { trie.children(of: .init(level: 0, index: $0)) } ?? 0..<0
         lists.nodes(level: 1, code: id[1]).withUnsafeBufferPointer { nodes in
-          paths.follow(
-            nodes.lazy.filter { !same.contains(Int($0)) }, level: 1, codes: id[2...], prefix: 0)
+          paths.follow(nodes, except: same, level: 1, codes: id[2...], prefix: 0)
         }
       }
     }

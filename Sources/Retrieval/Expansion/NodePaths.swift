@@ -32,26 +32,41 @@ struct NodePaths {
     if allows(Int(mark.node), level: trie.levels.count - 1) { found.append(mark) }
   }
 
-  /// Follows `codes` from level `level + 1` on, from each of `start`'s nodes of `level`, and adds the full IDs that
-  /// exist, each with the prefix and the distance given, differing at one level.
-  mutating func follow(_ start: some Collection<UInt32>, level: Int, codes: ArraySlice<UInt16>, prefix: Int) {
-    nodes.removeAll(keepingCapacity: true)
-    if mask == nil {
-      nodes.append(contentsOf: start)
-    } else {
-      for node in start where allows(Int(node), level: level) { nodes.append(node) }
+  /// Follows `codes` from level `level + 1` on, from each of `start`'s nodes of `level` but one that lies in `except`, and
+  /// adds the full IDs that exist, each with the prefix given, differing at one level.
+  ///
+  /// - Parameter start: ascending, no two of them in `except`.
+  mutating func follow(
+    _ start: UnsafeBufferPointer<UInt32>, except: Range<Int>, level: Int, codes: ArraySlice<UInt16>, prefix: Int
+  ) {
+    // By halves, since it is one of hundreds.
+    var (low, high) = (0, start.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(start[middle]) < except.lowerBound { low = middle + 1 } else { high = middle }
     }
-    descend(level: level, codes: codes)
-    add(prefix: prefix)
+    let skipped = low < start.count && except.contains(Int(start[low])) ? 1 : 0
+    nodes.removeAll(keepingCapacity: true)
+    nodes.append(contentsOf: start[..<low])
+    nodes.append(contentsOf: start[(low + skipped)...])
+    go(level: level, codes: codes, prefix: prefix)
   }
 
-  /// As `follow`, for consecutive nodes but `except`.
+  /// As above, for consecutive nodes but `except`, which is one of them.
   mutating func follow(
     _ start: Range<Int>, except: Int?, level: Int, codes: ArraySlice<UInt16>, prefix: Int
   ) {
     nodes.removeAll(keepingCapacity: true)
-    for node in start where node != except && allows(node, level: level) {
-      nodes.append(UInt32(truncatingIfNeeded: node))
+    let (end, next) = except.map { ($0, $0 + 1) } ?? (start.upperBound, start.upperBound)
+    nodes.append(contentsOf: UInt32(truncatingIfNeeded: start.lowerBound)..<UInt32(truncatingIfNeeded: end))
+    nodes.append(contentsOf: UInt32(truncatingIfNeeded: next)..<UInt32(truncatingIfNeeded: start.upperBound))
+    go(level: level, codes: codes, prefix: prefix)
+  }
+
+  private mutating func go(level: Int, codes: ArraySlice<UInt16>, prefix: Int) {
+    if let mask {
+      let trie = trie
+      nodes.removeAll { !trie.hasItem(below: Int($0), level: level, in: mask) }
     }
     descend(level: level, codes: codes)
     add(prefix: prefix)
