@@ -29,7 +29,7 @@ struct BenchUpdates: SemidCommand {
   var delete = 20_000
   @Option(help: ArgumentHelp("Items that one publication adds.", valueName: "n"))
   var batch = 500
-  @Option(help: ArgumentHelp("Items compared by their full vectors.", valueName: "n"))
+  @Option(help: ArgumentHelp("Items reranked, the best by estimated distance.", valueName: "n"))
   var candidates = SearchOptions().candidates
   @OptionGroup var shape: LevelOptions
   @Option(help: ArgumentHelp("Seed of the made-up vectors and of the choice of items.", valueName: "n"))

@@ -37,7 +37,7 @@ struct Search: SemidCommand {
   var expand: ExpansionArgument?
   @Option(name: .shortAndLong, help: ArgumentHelp("Items to show of each query.", valueName: "n"))
   var k = 10
-  @Option(help: ArgumentHelp("Items compared by their full vectors.", valueName: "n"))
+  @Option(help: ArgumentHelp("Items reranked, the best by estimated distance.", valueName: "n"))
   var candidates = SearchOptions().candidates
   @Flag(help: "Compare with every vector, by FAISS.")
   var exact = false
