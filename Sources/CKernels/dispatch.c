@@ -36,8 +36,6 @@
   size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
       size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
   void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
-  size_t semid_sketch_scan_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, \
-      float threshold, uint32_t *chosen, float *distances); \
   void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t count, \
       float center, float *distances, float *least); \
   void semid_bytes_reach_##suffix(const float *query, const float *minima, float inverse, size_t d, float *square, \
@@ -75,7 +73,6 @@
       .scores = semid_scores_##suffix, \
       .extend_beam = semid_extend_beam_##suffix, \
       .sketch_tables = semid_sketch_tables_##suffix, \
-      .sketch_scan = semid_sketch_scan_##suffix, \
       .sketch_estimate = semid_sketch_estimate_##suffix, \
       .bytes_reach = semid_bytes_reach_##suffix, \
       .bytes_query = semid_bytes_query_##suffix, \
@@ -235,10 +232,6 @@ size_t semid_extend_beam(const float *const *scores, const float *bases, const f
 }
 void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
   in_use->sketch_tables(query, groups, tables, step, base);
-}
-size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
-                         uint32_t *chosen, float *distances) {
-  return in_use->sketch_scan(query, blocks, n, center, threshold, chosen, distances);
 }
 void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
                            float *distances, float *least) {

@@ -49,6 +49,17 @@ import Vectors
     try use(built.index.path, built.queries)
   }
 
+  /// A header one byte longer than it need be is good .npy, and leaves the floats in the blocks where none can be read.
+  @Test func blocksThatAreNotAlignedAreRefused() throws {
+    let built = try BuiltIndex(seed: 33, count: 300)
+    let file = segmentFiles(built.index).folder + "/" + SegmentFile.sketchBlocks
+    var bytes = [UInt8](try #require(FileManager.default.contents(atPath: file)))
+    bytes[8] += 1
+    bytes.insert(UInt8(ascii: " "), at: 9 + Int(bytes[8]) - 1)
+    try Data(bytes).write(to: URL(fileURLWithPath: file))
+    #expect(throws: InputError.self) { try SemanticIndex(opening: built.index.path) }
+  }
+
   @Test(arguments: ["Flat", "SQ8"])
   func everyBitThatFlipsIsFound(_ faiss: String) throws {
     let built = try BuiltIndex(seed: 31, faiss: faiss, count: 120, levelSizes: [4, 6, 8], dimension: 8)

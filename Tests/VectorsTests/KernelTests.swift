@@ -70,8 +70,7 @@ import Vectors
       var base: Float = 0
       Self.portable.sketch_tables(query, groups, &tables, &step, &base)
       let size = semid_sketch_block_size(groups)
-      for n in [1, 31, 32, 70] {
-        let slots = (n + 31) / 32 * 32
+      for slots in [32, 64, 96] {
         let (scales, offsets) = (Self.floats(slots, &random), Self.floats(slots, &random))
         var blocks = (0..<slots / 32 * size).map { _ in UInt8(random.below(256)) }
         blocks.withUnsafeMutableBytes { blocks in
@@ -97,17 +96,6 @@ import Vectors
         let margin = Double(step) * Double(groups).squareRoot() * 2
         tables.withUnsafeBufferPointer { tables in
           var view = semid_sketch_query(groups: groups, tables: tables.baseAddress, step: step, base: base)
-          for threshold in [Float.infinity, 0.3] {
-            var chosen = [UInt32](repeating: 0, count: n)
-            var distances = [Float](repeating: 0, count: n)
-            let found = body.kernels.sketch_scan(&view, blocks, n, 0.5, threshold, &chosen, &distances)
-            for place in 0..<found {
-              #expect(
-                abs(Double(distances[place]) - exact[Int(chosen[place])]) < margin && distances[place] <= threshold)
-            }
-            #expect(threshold < .infinity || found == n)
-            #expect(chosen.prefix(found).elementsEqual(chosen.prefix(found).sorted()))
-          }
           var all = [Float](repeating: 0, count: slots)
           var least = [Float](repeating: 0, count: slots / 32)
           body.kernels.sketch_estimate(&view, blocks, slots / 32, 0.5, &all, &least)

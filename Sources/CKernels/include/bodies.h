@@ -32,8 +32,6 @@ typedef struct {
   size_t (*extend_beam)(const float *const *scores, const float *bases, const float *const *terms,
       size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
   void (*sketch_tables)(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
-  size_t (*sketch_scan)(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
-      uint32_t *chosen, float *distances);
   void (*sketch_estimate)(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
       float *distances, float *least);
   void (*bytes_reach)(const float *query, const float *minima, float inverse, size_t d, float *square, float *most);

@@ -98,13 +98,8 @@ void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, flo
 /// 4 bytes an item that the kernels do not read.
 static inline size_t semid_sketch_block_size(size_t groups) { return 16 * groups + 3 * 4 * SEMID_SKETCH_BLOCK; }
 
-/// The items among n whose estimate, center + offset − scale · Σ ±q, is at most `threshold`.
-///
-/// blocks: whole ones, one after another. chosen, distances: room for n. Returns how many there are, ascending.
-size_t semid_sketch_scan(const semid_sketch_query *query, const uint8_t *blocks, size_t n, float center, float threshold,
-                         uint32_t *chosen, float *distances);
-
-/// The estimates of all items of `count` blocks, as above, and the least of each block's; least may be NULL.
+/// The estimates, center + offset − scale · Σ ±q, of all items of `count` whole blocks, one after another, and the least of
+/// each block's; least may be NULL.
 void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
                            float *distances, float *least);
 

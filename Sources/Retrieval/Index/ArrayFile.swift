@@ -18,13 +18,16 @@ enum ArrayFile {
 
   /// Maps an array.
   ///
+  /// - Parameter alignment: what the address of the elements has to be a multiple of.
   /// - Throws: `InputError` when the file is not there or is not exactly an array of this type and shape.
-  static func map<Element: ArrayElement>(_ path: String, _ type: Element.Type, shape: [Int]) throws -> Buffer<Element> {
+  static func map<Element: ArrayElement>(
+    _ path: String, _ type: Element.Type, shape: [Int], alignment: Int = MemoryLayout<Element>.alignment
+  ) throws -> Buffer<Element> {
     let array = try NPYArray(path: path).numbers()
     let buffer = array.bytes.withUnsafeBufferPointer { bytes -> Buffer<Element>? in
       guard array.elementType == Element.elementType, array.byteOrder == .little || MemoryLayout<Element>.size == 1,
         !array.isColumnMajor, array.shape == shape,
-        UInt(bitPattern: bytes.baseAddress) % UInt(MemoryLayout<Element>.alignment) == 0
+        UInt(bitPattern: bytes.baseAddress) % UInt(alignment) == 0
       else { return nil }
       return Buffer(
         unsafe: bytes.baseAddress, count: bytes.count / MemoryLayout<Element>.stride, keeping: array.bytes)

@@ -158,7 +158,10 @@ struct Segment: Sendable {
       let layout = SketchLayout(starts: starts)
       let form = SketchBlockForm(dimension: manifest.dimension)
       let blocks = SketchBlocks(
-        form: form, bytes: try map(SegmentFile.sketchBlocks, UInt8.self, layout.blockCount, form.size))
+        form: form,
+        bytes: try ArrayFile.map(
+          folder + "/" + SegmentFile.sketchBlocks, UInt8.self, shape: [layout.blockCount, form.size],
+          alignment: MemoryLayout<Float>.alignment))
       try checkBounds(of: blocks, layout, folder: folder, pool: pool)
       sketch = Sketch(
         rotation: FastRotation(dimension: manifest.dimension), layout: layout,

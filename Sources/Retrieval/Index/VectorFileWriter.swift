@@ -67,11 +67,7 @@ struct VectorFileWriter {
           pool.run(over: range.count, inPiecesOf: 1 << 9) { piece in
             for index in piece {
               let source = row(Int(rows[range.lowerBound + index]))
-              if isToBeUnit {
-                UnitVector.write(source, count: width, into: target + index * width)
-              } else {
-                UnsafeMutableRawPointer(target + index * width).copyMemory(from: source, byteCount: 4 * width)
-              }
+              UnitVector.copy(source, count: width, isToBeUnit: isToBeUnit, into: target + index * width)
             }
           }
         }

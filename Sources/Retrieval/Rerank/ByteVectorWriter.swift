@@ -127,11 +127,6 @@ struct ByteVectorWriter {
   }
 
   private func read(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
-    if isToBeUnit {
-      UnitVector.write(source, count: columns, into: target)
-    } else {
-      // Of mapped files they are not aligned.
-      UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: columns * MemoryLayout<Float>.stride)
-    }
+    UnitVector.copy(source, count: columns, isToBeUnit: isToBeUnit, into: target)
   }
 }

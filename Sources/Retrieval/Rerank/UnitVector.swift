@@ -6,6 +6,19 @@ enum UnitVector {
     return sum.squareRoot()
   }
 
+  /// Copies a vector, brought to length 1 where it is to be stored so.
+  ///
+  /// - Parameter source: need not be aligned, as the vectors of mapped files are not.
+  static func copy(
+    _ source: UnsafePointer<Float>, count: Int, isToBeUnit: Bool, into target: UnsafeMutablePointer<Float>
+  ) {
+    if isToBeUnit {
+      write(source, count: count, into: target)
+    } else {
+      UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: count * MemoryLayout<Float>.stride)
+    }
+  }
+
   /// - Returns: false, and zeros, when the vector has no direction.
   @discardableResult
   static func write(_ vector: UnsafePointer<Float>, count: Int, into target: UnsafeMutablePointer<Float>) -> Bool {

@@ -16,14 +16,7 @@ extension Sketch {
     let dimension = vectors.columns
     let cells = vectors.withRows { row in
       SketchCells(count: trie.count, dimension: dimension, options: cells, pool: pool) { position, target in
-        let source = row(Int(trie.rows[position]))
-        if isUnit {
-          UnitVector.write(source, count: dimension, into: target)
-        } else {
-          // Of mapped files they are not aligned.
-          UnsafeMutableRawPointer(target).copyMemory(
-            from: source, byteCount: dimension * MemoryLayout<Float>.stride)
-        }
+        UnitVector.copy(row(Int(trie.rows[position])), count: dimension, isToBeUnit: isUnit, into: target)
       }
     }
     let layout = SketchLayout(starts: cells.starts)
@@ -112,13 +105,7 @@ private struct SketchPasses {
   }
 
   private func read(_ position: Int, _ target: UnsafeMutablePointer<Float>) {
-    let source = row(Int(trie.rows[position]))
-    if isUnit {
-      UnitVector.write(source, count: d, into: target)
-    } else {
-      // Of mapped files they are not aligned.
-      UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: d * MemoryLayout<Float>.stride)
-    }
+    UnitVector.copy(row(Int(trie.rows[position])), count: d, isToBeUnit: isUnit, into: target)
   }
 
   private func mean(of positions: some Collection<Int>, into center: UnsafeMutablePointer<Float>) {

@@ -30,8 +30,6 @@ struct SketchCells {
   let starts: Buffer<UInt32>
   /// The items of each cell, ascending.
   let items: Buffer<UInt32>
-  /// Cells that each item is in.
-  let copies: Int
 
   /// - Parameters:
   ///   - count: of items.
@@ -42,7 +40,6 @@ struct SketchCells {
   ) {
     let source = CellSource(count: count, dimension: dimension, read: read)
     guard let centers = source.centers(options, pool) else {
-      copies = 1
       // In the order of the items, which is that of their codes: neighbours.
       let size = options.cellSize
       starts = Buffer((0...(count + size - 1) / size).map { UInt32(truncatingIfNeeded: min(count, $0 * size)) })
@@ -50,7 +47,7 @@ struct SketchCells {
       return
     }
     let assignment = CellAssignment(source, centers, orthogonality: options.orthogonality)
-    copies = options.copies ?? (CellTrial(assignment, seed: options.seed, pool).pays ? 2 : 1)
+    let copies = options.copies ?? (CellTrial(assignment, seed: options.seed, pool).pays ? 2 : 1)
     let chosen = assignment.cells(copies: copies, count: count, pool) { $0 }
     (starts, items) = Self.sorted(chosen, copies: copies, cells: centers.rows)
   }

@@ -121,6 +121,8 @@ private final class SketchRun {
   let allowed: UnsafePointer<UInt64>?
   let cellCount: Int
   let cellBlock: Int
+  /// Blocks that hold cells.
+  let cellBlockCount: Int
   let leafBlock: Int
   /// What positions, and numbers of leaves, are raised by.
   let base: UInt32
@@ -166,6 +168,7 @@ private final class SketchRun {
     allowed = part.slots?.words.address
     self.hasCopies = hasCopies
     (cellCount, cellBlock, leafBlock) = (layout.cellCount, layout.cellBlock, layout.leafBlock)
+    cellBlockCount = layout.blockCount - layout.cellBlock
     base = UInt32(truncatingIfNeeded: part.items.lowerBound)
     measured = memory.centers
     let origin = centers + cellCount * dimension
@@ -258,20 +261,18 @@ private final class SketchRun {
 
   /// Puts the estimated distances of all cells, and the least of each block of 32, into the scratch memory.
   private func estimateCells() {
-    let blocks = (cellCount + Self.size - 1) / Self.size
     withUnsafePointer(to: tables) {
       semid_sketch_estimate(
-        $0, self.blocks + cellBlock * blockSize, blocks, 0, scratch.estimates, scratch.leastEstimates)
+        $0, blocks + cellBlock * blockSize, cellBlockCount, 0, scratch.estimates, scratch.leastEstimates)
     }
   }
 
   /// What at least so many cells' estimates are not above: the one of this rank among the least of the blocks; nan, which
   /// none is above, where there are too few blocks.
   private func limit(ofRank rank: Int) -> Float {
-    let blocks = (cellCount + Self.size - 1) / Self.size
-    guard rank < blocks else { return .nan }
-    let keys = UnsafeMutableBufferPointer(start: scratch.cells, count: blocks)
-    for block in 0..<blocks { keys[block] = RankKey.make(scratch.leastEstimates[block], 0) }
+    guard rank < cellBlockCount else { return .nan }
+    let keys = UnsafeMutableBufferPointer(start: scratch.cells, count: cellBlockCount)
+    for block in 0..<cellBlockCount { keys[block] = RankKey.make(scratch.leastEstimates[block], 0) }
     SmallestKeys.partition(keys, at: rank)
     return RankKey.distance(keys[rank])
   }

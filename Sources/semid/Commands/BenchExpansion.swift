@@ -45,10 +45,7 @@ struct BenchExpansion: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let codes =
-      try codes.map { try CodesTable(opening: $0, pool: console.pool).codes }
-      ?? MadeUpCodes.codes(items: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
-    guard codes.count > 0 else { throw InputError(.malformed, self.codes ?? "codes", expected: "items", found: "none") }
+    let codes = try MadeUpCodes.codes(of: codes, or: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     let queries = try queries.map { try CodesTable(opening: $0, pool: console.pool).codes }
     let scratch = try Scratch(keeping: nil)
     let (index, buildSeconds) = try await timed {

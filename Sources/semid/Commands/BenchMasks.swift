@@ -68,10 +68,7 @@ struct BenchMasks: SemidCommand {
   private func built(
     _ console: Console
   ) async throws -> (codes: Codes, constraint: DecodingConstraint, trieSeconds: Double, compileSeconds: Double) {
-    let codes =
-      try codes.map { try CodesTable(opening: $0, pool: console.pool).codes }
-      ?? MadeUpCodes.codes(items: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
-    guard codes.count > 0 else { throw InputError(.malformed, self.codes ?? "codes", expected: "items", found: "none") }
+    let codes = try MadeUpCodes.codes(of: codes, or: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     var tokens = ConstraintTokens()
     if let vocabularySize { tokens = ConstraintTokens(.offset(from: firstToken), vocabularySize: vocabularySize) }
     // The trie goes when the constraint is there; what the constraint shares of it stays.

@@ -2,6 +2,18 @@ import SemanticID
 
 /// Codes for measurements without data.
 enum MadeUpCodes {
+  /// The codes of a file or, without one, made-up ones.
+  ///
+  /// - Throws: `InputError` when the file cannot be read or holds no items.
+  static func codes(
+    of file: String?, or items: Int, levelSizes: [Int], seed: UInt64, pool: ThreadPool
+  ) throws -> Codes {
+    guard let file else { return try codes(items: items, levelSizes: levelSizes, seed: seed, pool: pool) }
+    let codes = try CodesTable(opening: file, pool: pool).codes
+    guard codes.count > 0 else { throw InputError(.malformed, file, expected: "items", found: "none") }
+    return codes
+  }
+
   /// Codes drawn unevenly, as those of real items are: the code of a level is ⌊K·u²⌋ for a uniform u.
   static func codes(items: Int, levelSizes sizes: [Int], seed: UInt64, pool: ThreadPool) throws -> Codes {
     let values = Buffer<UInt16>(count: items * sizes.count) { values in
