@@ -47,6 +47,8 @@
       size_t n, float *out); \
   void semid_hadamard_##suffix(float *values, size_t n); \
   void semid_multiply_##suffix(const semid_product *product); \
+  void semid_adamw_##suffix(const semid_adamw_step *step, float *values, const float *gradient, float *first, \
+      float *second, size_t count); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -80,6 +82,7 @@
       .bytes_dot_gather = semid_bytes_dot_gather_##suffix, \
       .hadamard = semid_hadamard_##suffix, \
       .multiply = semid_multiply_##suffix, \
+      .adamw = semid_adamw_##suffix, \
   };
 
 BODIES(portable)
@@ -279,3 +282,7 @@ void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_
 }
 
 void semid_multiply(const semid_product *product) { in_use->multiply(product); }
+void semid_adamw(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
+                 size_t count) {
+  in_use->adamw(step, values, gradient, first, second, count);
+}

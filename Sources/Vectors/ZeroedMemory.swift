@@ -10,15 +10,15 @@
 ///
 /// Large pieces come from the system page by page, as they are first written: by the threads that fill them, and not
 /// at all where nothing is written.
-final class ZeroedMemory: @unchecked Sendable {
+package final class ZeroedMemory: @unchecked Sendable {
   // Set once; who shares the memory keeps the rule of its own type.
-  let start: UnsafeMutableRawPointer
+  package let start: UnsafeMutableRawPointer
   private let mapped: Int?
 
   /// From here on, pages beat a loop that clears.
   private static let largest = 1 << 18
 
-  init(bytes: Int) {
+  package init(bytes: Int) {
     if bytes > Self.largest,
       let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), base != MAP_FAILED
     {

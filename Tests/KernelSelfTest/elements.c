@@ -184,6 +184,34 @@ static void subtract(const semid_kernels *body, const semid_kernels *portable) {
   }
 }
 
+static void adamw(const semid_kernels *body, const semid_kernels *portable) {
+  for (size_t c = 0; c < SIZES; c++) {
+    size_t n = sizes[c];
+    float *arrays[2][4];
+    for (int k = 0; k < 4; k++) {
+      arrays[0][k] = TAKE(float, n);
+      arrays[1][k] = TAKE(float, n);
+      fill_random(arrays[0][k], n, 1);
+      // Second moments are squares.
+      for (size_t i = 0; k == 3 && i < n; i++) arrays[0][k][i] *= arrays[0][k][i];
+      memcpy(arrays[1][k], arrays[0][k], n * sizeof(float));
+    }
+    semid_adamw_step step = {0.5f, 0.9f, 0.999f, 1e-2f, 1.5f, 1e-8f, 0.999f};
+    body->adamw(&step, arrays[0][0], arrays[0][1], arrays[0][2], arrays[0][3], n);
+    for (size_t i = 0; i < n; i++) {
+      double g = arrays[1][1][i] * 0.5, m = arrays[1][2][i] * 0.9 + g * 0.1, v = arrays[1][3][i] * 0.999 + g * g * 0.001;
+      double value = arrays[1][0][i] * 0.999 - 1e-2 * m / (sqrt(v) * 1.5 + 1e-8);
+      EXPECT(fabs(arrays[0][2][i] - m) < 1e-6 && fabs(arrays[0][3][i] - v) < 1e-6, "value %zu: moments", i);
+      EXPECT(fabs(arrays[0][0][i] - value) < 1e-5 * (1 + fabs(value)), "value %zu: %g, not %g", i,
+             (double)arrays[0][0][i], value);
+    }
+    portable->adamw(&step, arrays[1][0], arrays[1][1], arrays[1][2], arrays[1][3], n);
+    for (int k = 0; k < 4; k++)
+      EXPECT(memcmp(arrays[0][k], arrays[1][k], n * sizeof(float)) == 0, "array %d of %zu: not what others round to", k, n);
+    end_case();
+  }
+}
+
 const check element_checks[] = {
     {"l2", l2},
     {"dot", dot},
@@ -194,5 +222,6 @@ const check element_checks[] = {
     {"first_non_finite", first_non_finite},
     {"accumulate", accumulate},
     {"subtract", subtract},
+    {"adamw", adamw},
     {NULL, NULL},
 };

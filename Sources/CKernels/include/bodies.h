@@ -42,6 +42,8 @@ typedef struct {
       float *out);
   void (*hadamard)(float *values, size_t n);
   void (*multiply)(const semid_product *product);
+  void (*adamw)(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
+      size_t count);
 } semid_kernels;
 
 /// The body in use, and each body for the tests, which hold them against the portable one.

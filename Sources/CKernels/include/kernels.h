@@ -237,3 +237,15 @@ size_t semid_product_panel_count(size_t terms, size_t outputs);
 /// Packs w[k][o] = matrix[k · term_stride + o · output_stride].
 void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
                         float *panels);
+
+// ---- A step of training ----------------------------------------------------------------------------------------
+
+/// What a step of AdamW (Loshchilov and Hutter 2019) has in common for all values: g is the gradient times `scale`; the
+/// moments decay by beta1 and beta2; a value becomes value · keep − rate · first / (√second · root + epsilon).
+typedef struct {
+  float scale, beta1, beta2, rate, root, epsilon, keep;
+} semid_adamw_step;
+
+/// Moves `count` values, and the moments of their gradients.
+void semid_adamw(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
+                 size_t count);

@@ -1,3 +1,4 @@
+import CKernels
 import Vectors
 
 /// AdamW over all parameters of a model, cut into pieces of one size: the same bits for any number of threads.
@@ -47,36 +48,13 @@ final class AdamW {
     pool.run(tasks: pieces.count) { index in
       let (parameter, range) = (pieces[index].parameter, pieces[index].range)
       let start = range.lowerBound
-      Self.update(
-        parameter.values + start, parameter.gradient + start, parameter.first + start, parameter.second + start,
-        count: range.count,
-        Constants(
-          scale: Float(gradientScale), beta1: Float(options.beta1), beta2: Float(options.beta2),
-          step: Float(rate / correction1), root: Float(1 / correction2.squareRoot()),
-          epsilon: Float(options.epsilon), keep: Float(parameter.decays ? 1 - rate * options.weightDecay : 1)))
-    }
-  }
-
-  private struct Constants {
-    let scale, beta1, beta2, step, root, epsilon, keep: Float
-  }
-
-  private static func update(
-    _ values: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>, _ first: UnsafeMutablePointer<Float>,
-    _ second: UnsafeMutablePointer<Float>, count: Int, _ c: Constants
-  ) {
-    mapLanes(values, count: count) { index, count, value in
-      let g = lanes(gradient + index, count) * c.scale
-      let m = lanes(first + index, count) * c.beta1 + g * (1 - c.beta1)
-      let v = lanes(second + index, count) * c.beta2 + g * g * (1 - c.beta2)
-      if count == Lanes.width {
-        m.store(to: first + index)
-        v.store(to: second + index)
-      } else {
-        m.store(to: first + index, count: count)
-        v.store(to: second + index, count: count)
-      }
-      return value * c.keep - c.step * m / (v.squareRoot() * c.root + c.epsilon)
+      var move = semid_adamw_step(
+        scale: Float(gradientScale), beta1: Float(options.beta1), beta2: Float(options.beta2),
+        rate: Float(rate / correction1), root: Float(1 / correction2.squareRoot()), epsilon: Float(options.epsilon),
+        keep: Float(parameter.decays ? 1 - rate * options.weightDecay : 1))
+      semid_adamw(
+        &move, parameter.values + start, parameter.gradient + start, parameter.first + start,
+        parameter.second + start, range.count)
     }
   }
 }

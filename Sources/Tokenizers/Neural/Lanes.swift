@@ -72,6 +72,13 @@ extension SIMD8<Float> {
   count == Lanes.width ? Lanes(loading: address) : Lanes(loading: address, count: count)
 }
 
+/// Σ x² of a matrix whose rows begin `stride` floats apart.
+func sumOfSquares(_ values: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int) -> Double {
+  var sum = 0.0
+  for row in 0..<rows { sum += sumOfSquares(values + row * stride, count: columns) }
+  return sum
+}
+
 /// Σ x², eight partial sums in double precision.
 func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
   var low = SIMD4<Double>.zero

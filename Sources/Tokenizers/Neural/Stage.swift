@@ -7,20 +7,28 @@ struct Shard {
 
   var count: Int { rows.count }
 
-  /// The shards of a batch: twelve where it is large enough, which one, two, three, four, six and twelve threads share
-  /// evenly; more where they would outgrow the cache, and none below 32 rows, which matrix products need.
+  /// The shards of a batch, large ones first: what is read for each shard is read fewer times, and yet all threads are
+  /// through at much the same time (guided self-scheduling, Polychronopoulos and Kuck 1987).
   static func cut(_ rows: Int) -> [Shard] {
-    let count = rows <= 1536 ? max(1, min(24, rows / 32)) : (rows + 1535) / 1536 * 24
-    // In units of the rows of a product's innermost loop.
-    let unit = 6
-    let units = (rows + unit - 1) / unit
-    return (0..<count).map { index in
-      Shard(index: index, rows: index * units / count * unit..<min(rows, (index + 1) * units / count * unit))
+    var shards: [Shard] = []
+    var first = 0
+    while first < rows {
+      let size = max(smallest, min(largest, (rows - first) / share / unit * unit))
+      shards.append(Shard(index: shards.count, rows: first..<min(rows, first + size)))
+      first += size
     }
+    return shards
   }
 
   /// The most shards that a batch of at most `rows` is cut into.
-  static func most(_ rows: Int) -> Int { max(24, (rows + 31) / 32) }
+  static func most(_ rows: Int) -> Int { (rows + smallest - 1) / smallest }
+
+  /// Rows of a product's innermost loop.
+  private static let unit = 6
+  private static let smallest = 5 * unit
+  private static let largest = 12 * unit
+  /// The part of the rows left that is a shard's.
+  private static let share = 10
 }
 
 /// A part of a training step: work on every shard by itself, then, where there is a `barrier`, work that needs all

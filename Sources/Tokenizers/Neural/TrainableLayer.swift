@@ -176,18 +176,13 @@ final class TrainableLayer {
       let range = first..<min(inputs, first + columns)
       return GradientTile(cost: range.count * outputs) { [unowned self] rows in
         weightGradient.multiply(columns: range, rows: rows, to: weights.gradient)
-        return (0..<outputs).reduce(0.0) {
-          $0 + sumOfSquares(weights.gradient + $1 * inputs + first, count: range.count)
-        }
+        return sumOfSquares(
+          weights.gradient + first, rows: outputs, columns: range.count, stride: inputs)
       }
     }
     tiles.append(
       GradientTile(cost: outputs) { [unowned self] rows in
-        bias.gradient.update(repeating: 0, count: outputs)
-        for row in 0..<rows {
-          let source = gradient + row * outputs
-          mapLanes(bias.gradient, count: outputs) { index, count, sum in sum + lanes(source + index, count) }
-        }
+        weightGradient.sum(rows: rows, to: bias.gradient)
         return sumOfSquares(bias.gradient, count: outputs)
       })
     if let normalization {

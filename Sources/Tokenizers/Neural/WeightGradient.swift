@@ -8,9 +8,11 @@ import CKernels
 final class WeightGradient {
   /// Columns of the layer's input that a task takes.
   static let tile = 4 * PackedFactor.panel
-  /// Rows of a batch at a time: what the first-level cache holds of a panel.
-  private static let chunk = 256
+  /// Rows of a batch at a time: what the first-level cache holds of a panel, so few times are sums taken up again.
+  private static let chunk = 512
   private static let block = Int(SEMID_BLOCK)
+  /// Panels that are filled side by side.
+  private static let together = 8
 
   let inputs: Int
   let outputs: Int
@@ -18,48 +20,73 @@ final class WeightGradient {
   /// x in panels of columns, g in blocks of columns; each holds all rows of a batch, one after the other.
   private let panels: FloatMemory
   private let blocks: FloatMemory
+  /// The sum of g's rows, a shard.
+  private let shardSums: FloatMemory
 
   init(inputs: Int, outputs: Int, batch: Int) {
+    precondition(FloatPanel.count == PackedFactor.panel && FloatBlock.count == Self.block, "groups are the kernel's")
     self.inputs = inputs
     self.outputs = outputs
     self.batch = batch
     panels = FloatMemory(semid_product_panel_count(batch, inputs))
     blocks = FloatMemory((outputs + Self.block - 1) / Self.block * Self.block * batch)
+    shardSums = FloatMemory(Shard.most(batch) * outputs)
   }
 
-  /// Copies the shard's rows of x, batch × inputs, and g, batch × outputs.
+  /// Copies the shard's rows of x, batch × inputs, and g, batch × outputs, and sums those of g.
   func pack(_ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ shard: Shard) {
-    Self.copy(input, columns: inputs, inGroupsOf: PackedFactor.panel, to: panels.start, shard, batch)
-    Self.copy(gradient, columns: outputs, inGroupsOf: Self.block, to: blocks.start, shard, batch)
-  }
-
-  @inline(__always)
-  private static func copy(
-    _ source: UnsafePointer<Float>, columns: Int, inGroupsOf size: Int, to target: UnsafeMutablePointer<Float>,
-    _ shard: Shard, _ batch: Int
-  ) {
-    for first in stride(from: 0, to: columns, by: size) {
-      // What is beyond the last column stays zero.
-      let count = min(size, columns - first)
-      let group = target + first * batch
-      if count == size {
-        for row in shard.rows { copy(source + row * columns + first, to: group + row * size, count: size) }
-      } else {
-        for row in shard.rows { (group + row * size).update(from: source + row * columns + first, count: count) }
+    // Several panels together: what is read in order is fetched ahead.
+    let whole = inputs / PackedFactor.panel
+    for first in stride(from: 0, to: whole, by: Self.together) {
+      let group = first..<min(whole, first + Self.together)
+      for row in shard.rows {
+        let (source, target) = (input + row * inputs, panels.start + row * PackedFactor.panel)
+        for panel in group {
+          FloatPanel(loading: source + panel * PackedFactor.panel).store(
+            to: target + panel * PackedFactor.panel * batch)
+        }
       }
     }
+    let rest = whole * PackedFactor.panel
+    if rest < inputs {
+      _ = Self.copy(
+        input + rest, columns: inputs, taking: inputs - rest, to: panels.start + rest * batch, FloatPanel.self, shard)
+    }
+    let sums = shardSums.start + shard.index * outputs
+    for first in stride(from: 0, to: outputs, by: Self.block) {
+      let count = min(Self.block, outputs - first)
+      let sum = Self.copy(
+        gradient + first, columns: outputs, taking: count, to: blocks.start + first * batch, FloatBlock.self, shard)
+      for column in 0..<count { sums[first + column] = sum[column] }
+    }
   }
 
-  /// Groups are so short that a call for each would be most of the work.
-  ///
-  /// - Parameter count: a multiple of 4.
-  @inline(__always)
-  private static func copy(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
-    let (source, target) = (UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
-    for byte in stride(from: 0, to: 4 * count, by: 16) {
-      let part = source.loadUnaligned(fromByteOffset: byte, as: SIMD4<Float>.self)
-      target.storeBytes(of: part, toByteOffset: byte, as: SIMD4<Float>.self)
+  /// target[o] ← Σ over rows b of g[b][o]: the gradient of a layer's bias.
+  func sum(rows: Int, to target: UnsafeMutablePointer<Float>) {
+    target.update(repeating: 0, count: outputs)
+    for shard in Shard.cut(rows) {
+      let sums = shardSums.start + shard.index * outputs
+      mapLanes(target, count: outputs) { index, count, sum in sum + lanes(sums + index, count) }
     }
+  }
+
+  /// Copies a group of columns of the shard's rows to where a row takes as many floats as a group has at most; what is
+  /// beyond the last column stays zero.
+  ///
+  /// - Returns: the sum of the rows.
+  @inline(__always)
+  private static func copy<Group: FloatGroup>(
+    _ source: UnsafePointer<Float>, columns: Int, taking count: Int, to target: UnsafeMutablePointer<Float>,
+    _ type: Group.Type, _ shard: Shard
+  ) -> Group {
+    var sum = Group.zero
+    for row in shard.rows {
+      let from = source + row * columns
+      let group = count == Group.count ? Group(loading: from) : Group(loading: from, count: count)
+      group.store(to: target + row * Group.count)
+      sum = sum.adding(group)
+    }
+    return sum
   }
 
   /// target[o][i] ← Σ over rows b of g[b][o] · x[b][i], for the columns i of a range, in the order of b.
