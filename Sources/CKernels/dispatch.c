@@ -40,6 +40,7 @@
       float center, float *distances, float *least); \
   void semid_bytes_reach_##suffix(const float *query, const float *minima, float inverse, size_t d, float *square, \
       float *most); \
+  float semid_bytes_round_##suffix(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out); \
   void semid_bytes_query_##suffix(const float *query, const float *minima, float factor, size_t d, int16_t *out); \
   void semid_bytes_l2_gather_##suffix(const int16_t *query, int shift, const uint8_t *rows, size_t width, \
       const uint32_t *ids, size_t n, float *out); \
@@ -77,6 +78,7 @@
       .sketch_tables = semid_sketch_tables_##suffix, \
       .sketch_estimate = semid_sketch_estimate_##suffix, \
       .bytes_reach = semid_bytes_reach_##suffix, \
+      .bytes_round = semid_bytes_round_##suffix, \
       .bytes_query = semid_bytes_query_##suffix, \
       .bytes_l2_gather = semid_bytes_l2_gather_##suffix, \
       .bytes_dot_gather = semid_bytes_dot_gather_##suffix, \
@@ -242,6 +244,9 @@ void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *block
 }
 void semid_bytes_reach(const float *query, const float *minima, float inverse, size_t d, float *square, float *most) {
   in_use->bytes_reach(query, minima, inverse, d, square, most);
+}
+float semid_bytes_round(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out) {
+  return in_use->bytes_round(vector, minima, inverse, d, out);
 }
 void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out) {
   in_use->bytes_query(query, minima, factor, d, out);

@@ -57,6 +57,33 @@ public struct ThreadPool: Hashable, Sendable {
     if let first = failure.withLock({ $0 }) { throw first.error }
   }
 
+  /// Runs `other` on a thread of its own while `body` runs on the caller's, and waits for both; one after the other on a
+  /// pool of one thread.
+  ///
+  /// For work that mostly waits, such as writing files: it counts as none of the pool's threads.
+  ///
+  /// - Throws: what `body` throws, or else what `other` throws.
+  public func beside<Other, Value>(
+    _ other: () throws -> Other, _ body: () throws -> Value
+  ) throws -> (other: Other, value: Value) {
+    guard threads > 1 else {
+      let value = try body()
+      return (try other(), value)
+    }
+    // The group is waited for before the call returns, so `other` does not escape it.
+    return try withoutActuallyEscaping(other) { other in
+      let other = UncheckedBox(other)
+      let result = ResultBox<Other>()
+      let group = DispatchGroup()
+      DispatchQueue.global().async(group: group) { result.value = Result { try other.value() } }
+      let value = Result { try body() }
+      group.wait()
+      let own = try value.get()
+      guard let found = result.value else { preconditionFailure("the group has been waited for") }
+      return (try found.get(), own)
+    }
+  }
+
   /// Cuts `0..<count` into pieces of `size` (the last may be shorter) and runs `body` on each piece.
   public func run(over count: Int, inPiecesOf size: Int, _ body: (Range<Int>) -> Void) {
     run(tasks: (count + size - 1) / size) { piece in
@@ -69,4 +96,9 @@ public struct ThreadPool: Hashable, Sendable {
 struct UncheckedBox<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
+}
+
+/// Where another thread leaves what its work came to, which is read once that thread is through.
+private final class ResultBox<Value>: @unchecked Sendable {
+  var value: Result<Value, any Error>?
 }

@@ -106,6 +106,16 @@ static void bytes(const semid_kernels *body, const semid_kernels *portable) {
     body->bytes_reach(query, minima, 0.5f, d, &square, &most);
     portable->bytes_reach(query, minima, 0.5f, d, &portable_square, &portable_most);
     EXPECT(most == portable_most && fabsf(square - portable_square) <= 1e-5f * portable_square, "d %zu", d);
+    uint8_t *rounded = TAKE(uint8_t, d), *portable_rounded = TAKE(uint8_t, d);
+    float error = body->bytes_round(query, minima, 0.25f, d, rounded), exact = 0;
+    float portable_error = portable->bytes_round(query, minima, 0.25f, d, portable_rounded);
+    EXPECT(memcmp(&error, &portable_error, sizeof error) == 0 && memcmp(rounded, portable_rounded, d) == 0, "d %zu", d);
+    for (size_t j = 0; j < d; j++) {
+      float value = (query[j] - minima[j]) * 0.25f, nearest = fminf(fmaxf(value, 0), 255);
+      EXPECT(fabsf((float)rounded[j] - nearest) <= 0.5f, "d %zu: %d for %g", d, rounded[j], (double)value);
+      exact += (value - (float)rounded[j]) * (value - (float)rounded[j]);
+    }
+    EXPECT(fabsf(error - exact) <= 1e-5f * exact, "d %zu: %g for %g", d, (double)error, (double)exact);
     for (int given = 0; given < 2; given++) {
       body->bytes_query(query, given ? minima : NULL, 4, d, whole);
       portable->bytes_query(query, given ? minima : NULL, 4, d, expected);

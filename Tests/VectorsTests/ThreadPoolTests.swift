@@ -26,6 +26,35 @@ import Vectors
     }
   }
 
+  @Test(arguments: [1, 2, 4]) func workBesideOtherWorkIsWaitedFor(threads: Int) throws {
+    struct Failure: Error, Equatable { var name: String }
+    let pool = ThreadPool(threads: threads)
+    let done = Mutex(0)
+    let (other, value) = try pool.beside {
+      done.withLock { $0 += 1 }
+      return "other"
+    } _: {
+      // The pool's own work goes on meanwhile.
+      pool.run(tasks: 10) { _ in done.withLock { $0 += 1 } }
+      return 7
+    }
+    #expect(other == "other" && value == 7 && done.withLock { $0 } == 11)
+    #expect(throws: Failure(name: "other")) {
+      _ = try pool.beside {
+        throw Failure(name: "other")
+      } _: {
+        7
+      }
+    }
+    #expect(throws: Failure(name: "body")) {
+      _ = try pool.beside {
+        throw Failure(name: "other")
+      } _: {
+        throw Failure(name: "body")
+      }
+    }
+  }
+
   @Test func symmetricEigenvectorsDiagonalise() throws {
     let matrix: [Double] = [4, 1, 0, 1, 3, -1, 0, -1, 2]
     let (values, vectors) = try #require(BLAS.symmetricEigen(matrix, n: 3))

@@ -35,6 +35,7 @@ typedef struct {
   void (*sketch_estimate)(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
       float *distances, float *least);
   void (*bytes_reach)(const float *query, const float *minima, float inverse, size_t d, float *square, float *most);
+  float (*bytes_round)(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out);
   void (*bytes_query)(const float *query, const float *minima, float factor, size_t d, int16_t *out);
   void (*bytes_l2_gather)(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
       size_t n, float *out);

@@ -115,6 +115,9 @@ void semid_bytes_reach(const float *query, const float *minima, float inverse, s
 /// A query in whole numbers: (query − minima) · factor, rounded; without minima query · factor. They have to fit 16 bits.
 void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out);
 
+/// A vector in bytes: (vector − minima) · inverse, rounded, at least 0 and at most 255. Returns Σ error², in steps.
+float semid_bytes_round(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out);
+
 /// Distances of a query to vectors of one byte a dimension, of rows that need not be in order.
 ///
 /// width: bytes a row, a multiple of 16. l2: Σ (query − row · 2^shift)²; dot: Σ query · row; the sums, and in l2 the

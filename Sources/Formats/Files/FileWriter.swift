@@ -104,6 +104,14 @@ public final class FileWriter {
     }
   }
 
+  /// Brings what has been appended to the disk: for large files while there is other work, so that little is left to wait
+  /// for at the end.
+  public func synchronize() throws {
+    try flush()
+    // What cannot be synchronised is told when the file or its folder is published.
+    _ = fsync(descriptor)
+  }
+
   /// Hands everything to the system.
   func flush() throws {
     guard pending > 0 else { return }

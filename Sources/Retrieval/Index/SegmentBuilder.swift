@@ -44,7 +44,7 @@ struct SegmentBuilder {
 
   typealias Progress = (IndexBuilder.Stage, _ done: Int, _ total: Int) -> Void
 
-  /// Sorts, measures and sketches the items, in memory.
+  /// Sorts and measures the items, in memory: all that may be wrong with them is found.
   func prepare(_ items: SegmentItems, pool: ThreadPool, _ progress: Progress = { _, _, _ in }) throws -> Segment {
     progress(.sorting, 0, items.codes.count)
     let ids = try items.ids.map { try ItemIDs($0) }
@@ -53,12 +53,7 @@ struct SegmentBuilder {
     progress(.measuring, 0, items.codes.count)
     var norms = codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
     if let measured = norms { norms?.scales = try scales(measured, trie, items, pool) }
-    let sketch = items.vectors.map {
-      Sketch(
-        trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
-        cells: builder.cells, pool: pool)
-    }
-    var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: sketch)
+    var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: nil)
     segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []
     return segment
   }
@@ -84,7 +79,9 @@ struct SegmentBuilder {
     }
   }
 
-  /// Writes the files of a segment into its folder.
+  /// Sketches the items, and writes the files of their segment into its folder.
+  ///
+  /// The vectors, which are most of its bytes, are on their way to the disk while sketches are computed.
   func write(
     _ segment: Segment, _ items: SegmentItems, in directory: StagedDirectory, name: String, pool: ThreadPool,
     _ progress: Progress = { _, _, _ in }
@@ -97,25 +94,22 @@ struct SegmentBuilder {
     {
       files[SegmentFile.codewords] = codewords.file
     }
-    // Beside each other, since most of the time goes into digests, of a file after its bytes.
     let present = Set(files.keys)
-    var written = [[String: IndexManifest.File]](repeating: [:], count: 3)
-    try written.withUnsafeMutableBufferPointer { written in
-      try pool.run(
-        tasks: written.count,
-        throwing: { task in
-          written[task] =
-            switch task {
-            case 0: try writeVectors(items, trie, in: directory, pool, progress)
-            case 1: try writeByteVectors(items, trie, in: directory, pool)
-            default:
-              try segment.write(in: directory, except: present, pool: pool).merging(
-                AttributeFiles.write(segment.attributes, in: directory)
-              ) { first, _ in first }
-            }
-        })
+    let (vectorFiles, (segment, others)) = try pool.beside {
+      try writeVectors(items, trie, in: directory, pool, progress).merging(
+        writeByteVectors(items, trie, in: directory, pool)
+      ) { first, _ in first }
+    } _: {
+      var segment = segment
+      segment.sketch = items.vectors.map {
+        Sketch(
+          trie, $0, byInnerProduct: builder.metric == .innerProduct, isUnit: builder.metric == .cosine,
+          cells: builder.cells, pool: pool)
+      }
+      let files = try segment.write(in: directory, except: present, pool: pool)
+      return (segment, try files.merging(AttributeFiles.write(segment.attributes, in: directory)) { first, _ in first })
     }
-    for part in written { files.merge(part) { first, _ in first } }
+    for part in [vectorFiles, others] { files.merge(part) { first, _ in first } }
     return IndexManifest.Segment(
       name: name, count: trie.count, nodes: trie.levels.map(\.count), idBytes: segment.ids?.column.bytes.count,
       cells: segment.sketch?.layout.cellCount, prefixNorms: segment.norms?.means,

@@ -6,31 +6,19 @@ import Vectors
 struct VectorFileWriter {
   let builder: IndexBuilder
 
+  /// Bytes that are gathered, digested and written at a time: what a cache holds.
+  private static let piece = 8 << 20
+
   /// Writes `vectors.faiss` in ID order: a Flat one is streamed, any other is made by FAISS in memory.
   func write(
     _ vectors: VectorRows, _ rows: Buffer<UInt32>, in directory: StagedDirectory, _ pool: ThreadPool,
     _ progress: (Int) -> Void
   ) throws -> IndexManifest.File {
+    if builder.faiss == "Flat" { return try stream(vectors, rows, in: directory, progress) }
     let name = SegmentFile.vectors
     func piece(_ range: Range<Int>) -> Matrix {
       progress(range.lowerBound)
       return gather(vectors, rows, range, pool)
-    }
-    if builder.faiss == "Flat" {
-      var digest = SHA256()
-      let header = FlatVectorFile.header(metric: builder.metric.faiss, dimension: vectors.columns, count: vectors.count)
-      digest.update(header)
-      let bytes = try directory.write(name) { writer in
-        try writer.write(header)
-        for start in stride(from: 0, to: vectors.count, by: 1 << 13) {
-          try piece(start..<min(vectors.count, start + 1 << 13)).withUnsafeBufferPointer { values in
-            digest.update(UnsafeRawBufferPointer(values))
-            try writer.write(values)
-          }
-        }
-        return writer.position
-      }
-      return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
     }
     let index = try FaissIndex(
       factory: builder.faiss, metric: builder.metric.faiss, dimension: vectors.columns, count: vectors.count,
@@ -53,6 +41,39 @@ struct VectorFileWriter {
     return IndexManifest.File(
       bytes: try MappedFile(path: directory.file(name)).count,
       sha256: try SHA256.hexDigest(ofFile: directory.file(name)))
+  }
+
+  private func stream(
+    _ vectors: VectorRows, _ rows: Buffer<UInt32>, in directory: StagedDirectory, _ progress: (Int) -> Void
+  ) throws -> IndexManifest.File {
+    let width = vectors.columns
+    let isToBeUnit = builder.metric == .cosine && !vectors.isStored
+    let together = max(1, Self.piece / (MemoryLayout<Float>.stride * width))
+    let piece = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(together, vectors.count) * width)
+    defer { piece.deallocate() }
+    var digest = SHA256()
+    let header = FlatVectorFile.header(metric: builder.metric.faiss, dimension: width, count: vectors.count)
+    digest.update(header)
+    let bytes = try directory.write(SegmentFile.vectors) { writer in
+      try writer.write(header)
+      for start in stride(from: 0, to: vectors.count, by: together) {
+        progress(start)
+        let range = start..<min(vectors.count, start + together)
+        vectors.withRows { row in
+          guard var target = piece.baseAddress else { return }
+          for place in range {
+            UnitVector.copy(row(Int(rows[place])), count: width, isToBeUnit: isToBeUnit, into: target)
+            target += width
+          }
+        }
+        let filled = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: piece[..<(range.count * width)]))
+        digest.update(filled)
+        try writer.write(filled)
+      }
+      try writer.synchronize()
+      return writer.position
+    }
+    return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
   }
 
   /// The vectors of `rows[range]`, brought to length 1 under cosine.

@@ -1,9 +1,11 @@
+import CKernels
 import Formats
 import Vectors
 
 /// Rounds the vectors of a segment to bytes, and writes them piece by piece.
 struct ByteVectorWriter {
-  private static let piece = 1 << 13
+  /// Vectors that are taken at a time.
+  private static let piece = 1 << 12
 
   let vectors: VectorRows
   /// The row at each position.
@@ -16,7 +18,7 @@ struct ByteVectorWriter {
   /// Writes the bytes, and then the grid that tells what they stand for.
   func write(in directory: StagedDirectory, pool: ThreadPool) throws -> [String: IndexManifest.File] {
     var grid = grid(pool)
-    let codes = try writeCodes(&grid, in: directory, pool)
+    let codes = try writeCodes(&grid, in: directory)
     return [
       SegmentFile.byteVectors: codes,
       SegmentFile.byteGrid: try ArrayFile.write(
@@ -61,62 +63,43 @@ struct ByteVectorWriter {
   }
 
   /// - Parameter grid: gets the error.
-  private func writeCodes(
-    _ grid: inout [Float], in directory: StagedDirectory, _ pool: ThreadPool
-  ) throws -> IndexManifest.File {
+  private func writeCodes(_ grid: inout [Float], in directory: StagedDirectory) throws -> IndexManifest.File {
     let width = ByteVectors.width(dimension: columns)
-    let (minima, step) = (grid, grid[columns])
+    let step = grid[columns]
+    // Where all are alike, or differ by more than a float holds, the bytes are zero and tell nothing.
+    let inverse = step > 0 && step.isFinite && (1 / step).isFinite ? 1 / step : 0
     var square = 0.0
+    var digest = SHA256()
+    let codes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: min(Self.piece, vectors.count) * width)
+    defer { codes.deallocate() }
+    codes.initialize(repeating: 0)
     let bytes = try directory.write(SegmentFile.byteVectors) { writer in
-      try writer.write(NPY.header(of: UInt8.self, shape: [vectors.count, width]))
+      let header = NPY.header(of: UInt8.self, shape: [vectors.count, width])
+      digest.update(header)
+      try writer.write(header)
       for start in stride(from: 0, to: vectors.count, by: Self.piece) {
         let range = start..<min(vectors.count, start + Self.piece)
-        var squares = [Double](repeating: 0, count: range.count)
-        let codes = Buffer<UInt8>(count: range.count * width) { codes in
-          squares.withUnsafeMutableBufferPointer { squares in
-            vectors.withRows { row in
-              pool.run(over: range.count, inPiecesOf: 1 << 8) { piece in
-                withVector { vector in
-                  for index in piece {
-                    read(row(Int(rows[range.lowerBound + index])), into: vector)
-                    let target = codes.baseAddress.unsafelyUnwrapped + index * width
-                    squares[index] = Self.round(vector, minima, step, columns, into: target)
-                    (target + columns).update(repeating: 0, count: width - columns)
-                  }
-                }
-              }
+        vectors.withRows { row in
+          withVector { vector in
+            guard var target = codes.baseAddress else { return }
+            for position in range {
+              read(row(Int(rows[position])), into: vector)
+              square += Double(semid_bytes_round(vector, grid, inverse, columns, target))
+              target += width
             }
           }
         }
-        // In the order of the items, so that the sum does not depend on the threads.
-        square += squares.reduce(0, +)
-        try writer.write(codes)
+        let filled = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: codes[..<(range.count * width)]))
+        digest.update(filled)
+        try writer.write(filled)
       }
+      try writer.synchronize()
       return writer.position
     }
-    grid[columns + 1] = Float((square / Double(max(vectors.count * columns, 1))).squareRoot())
-    return IndexManifest.File(
-      bytes: bytes, sha256: try SHA256.hexDigest(ofFile: directory.file(SegmentFile.byteVectors)))
-  }
-
-  /// - Returns: the squared error.
-  private static func round(
-    _ vector: UnsafePointer<Float>, _ minima: UnsafePointer<Float>, _ step: Float, _ count: Int,
-    into target: UnsafeMutablePointer<UInt8>
-  ) -> Double {
-    guard step > 0, step.isFinite else {
-      target.update(repeating: 0, count: count)
-      return 0
+    if inverse > 0 {
+      grid[columns + 1] = step * Float((square / Double(max(vectors.count * columns, 1))).squareRoot())
     }
-    let inverse = 1 / step
-    var square: Float = 0
-    for column in 0..<count {
-      let value = (vector[column] - minima[column]) * inverse
-      let byte = max(0, min(255, value.rounded()))
-      square += (value - byte) * (value - byte)
-      target[column] = UInt8(byte)
-    }
-    return Double(square * step * step)
+    return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
   }
 
   private func withVector(_ body: (UnsafeMutablePointer<Float>) -> Void) {
