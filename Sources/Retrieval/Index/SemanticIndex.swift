@@ -26,6 +26,7 @@ public struct SemanticIndex: Sendable {
   let model: IndexTokenizer?
   /// The segments as searches without a filter take them.
   let unfiltered: [SearchedSegment]
+  let unfilteredScan: SketchScan
   private let whole: WholeTrie
 
   public var metric: SearchMetric { manifest.metric }
@@ -110,6 +111,7 @@ public struct SemanticIndex: Sendable {
         ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
     }
     unfiltered = segments.map { SearchedSegment($0, $0.live) }
+    unfilteredScan = SketchScan(unfiltered)
     whole = WholeTrie(segments)
   }
 

@@ -39,12 +39,7 @@ struct VectorSearch {
     isSifted = !isDirect && rerank < count && parts.allSatisfy { $0.segment.arrays.byteVectors != nil }
     // Who asks for every item gets every copy of it looked at.
     scanLimit = scan < count ? scan : .max
-    sketches = SketchScan(
-      parts.compactMap { part in
-        part.sketch.map {
-          SketchScan.Part(sketch: $0, slots: part.slots, items: part.base..<part.base + part.segment.count)
-        }
-      })
+    sketches = filter == nil ? index.unfilteredScan : SketchScan(parts)
     guard index.manifest.faiss == nil else {
       table = nil
       return

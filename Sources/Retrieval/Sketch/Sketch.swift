@@ -17,6 +17,22 @@ struct Sketch: Sendable {
   /// (Cells + 1) × d: the mean of each cell's vectors, and behind them the mean of all.
   let centers: Matrix
   let blocks: SketchBlocks
+  /// The mean of all, rotated: of several segments, one rotation of a query serves all.
+  let rotatedOrigin: [Float]
+
+  init(rotation: FastRotation, layout: SketchLayout, centers: Matrix, blocks: SketchBlocks) {
+    self.rotation = rotation
+    self.layout = layout
+    self.centers = centers
+    self.blocks = blocks
+    rotatedOrigin = [Float](unsafeUninitializedCapacity: rotation.width) { target, count in
+      centers.withUnsafeBufferPointer { centers in
+        guard let origin = centers.baseAddress, let target = target.baseAddress else { return }
+        rotation.apply(origin + layout.cellCount * rotation.dimension, to: target)
+      }
+      count = rotation.width
+    }
+  }
 }
 
 /// Which block of a sketch holds what. A leaf is one block of items; a cell begins a leaf of its own.

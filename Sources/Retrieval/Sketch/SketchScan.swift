@@ -2,7 +2,9 @@ import CKernels
 import Vectors
 
 /// A scan of the sketches of an index's segments by one query.
-struct SketchScan {
+///
+/// An object, so that a search takes it in hand for one reference.
+final class SketchScan: Sendable {
   /// A segment's part in it.
   ///
   /// An object, so that a search takes it in hand for one reference.
@@ -42,6 +44,16 @@ struct SketchScan {
     hasCopies = parts.contains { $0.sketch.layout.itemCount > $0.items.count }
   }
 
+  /// - Parameter segments: those with a sketch are scanned.
+  convenience init(_ segments: [SearchedSegment]) {
+    self.init(
+      segments.compactMap { segment in
+        segment.sketch.map {
+          Part(sketch: $0, slots: segment.slots, items: segment.base..<segment.base + segment.segment.count)
+        }
+      })
+  }
+
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
   /// Leaves are ranked by their own sketches, those of the nearest cells that together hold a few times `limit` items: a
@@ -60,6 +72,7 @@ struct SketchScan {
     let limit = min(limit, total)
     scratch.reserve(layouts, first.sketch.rotation, positions: hasCopies ? positions : 0)
     defer { scratch.forgetSeen() }
+    first.sketch.rotation.apply(query, to: scratch.rotated)
     var ranked = SketchRun.Ranked()
     let runs = parts.indices.map { number in
       let run = SketchRun(
@@ -74,18 +87,22 @@ struct SketchScan {
       }
       return run
     }
-    runs.withUnsafeBufferPointer { SketchRun.scanLeaves(ranked, of: $0, limit: limit, into: &candidates, &account) }
+    // Without references that are counted: a run is asked several times a leaf.
+    let unmanaged = runs.map { Unmanaged.passUnretained($0) }
+    unmanaged.withUnsafeBufferPointer {
+      SketchRun.scanLeaves(ranked, of: $0, limit: limit, into: &candidates, &account)
+    }
     // The runs point into the arrays of the sketches.
-    withExtendedLifetime(parts) {}
+    withExtendedLifetime((parts, runs)) {}
     account.nodesVisited += ranked.cells
     account.budgetExhausted = account.codesScanned < total
   }
 
   /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of what they have to
-  /// hold together, and the limit itself, should the query's neighbours all be here.
+  /// hold together, and half the limit, should the query's neighbours be here.
   private func least(of held: Int, limit: Int) -> Int {
     let share = Self.lookAhead * Double(limit) * Double(held) / Double(max(1, total))
-    return share < Double(held) ? min(held, max(limit, Int(share.rounded(.up)))) : held
+    return share < Double(held) ? min(held, max(limit / 2, Int(share.rounded(.up)))) : held
   }
 
   /// Leaves of the segments before.
@@ -146,7 +163,7 @@ private final class SketchRun {
   /// Fewer floats of centres than this are compared as they are.
   private static let fewFloats = 1 << 15
 
-  /// Takes the query, with the mean of all as origin, as tables for the kernel. Keeps addresses only: the part has to
+  /// Takes the query, rotated in the scratch memory, with the mean of all as origin, as tables for the kernel. Keeps addresses only: the part has to
   /// outlive the run.
   init(
     _ part: SketchScan.Part, _ memory: SketchScratch.Part, leafBase: Int, _ query: UnsafePointer<Float>,
@@ -171,11 +188,12 @@ private final class SketchRun {
     cellBlockCount = layout.blockCount - layout.cellBlock
     base = UInt32(truncatingIfNeeded: part.items.lowerBound)
     measured = memory.centers
-    let origin = centers + cellCount * dimension
-    for column in 0..<dimension { scratch.centered[column] = query[column] - origin[column] }
-    sketch.rotation.apply(scratch.centered, to: scratch.rotated)
-    var view = semid_sketch_query(groups: sketch.rotation.width / 4, tables: memory.tables, step: 0, base: 0)
-    semid_sketch_tables(scratch.rotated, view.groups, memory.tables, &view.step, &view.base)
+    let width = sketch.rotation.width
+    sketch.rotatedOrigin.withUnsafeBufferPointer { origin in
+      for column in 0..<width { scratch.centered[column] = scratch.rotated[column] - origin[column] }
+    }
+    var view = semid_sketch_query(groups: width / 4, tables: memory.tables, step: 0, base: 0)
+    semid_sketch_tables(scratch.centered, view.groups, memory.tables, &view.step, &view.base)
     tables = view
   }
 
@@ -318,17 +336,19 @@ private final class SketchRun {
 
   /// Scans the best of the leaves that the runs have collected until they hold `limit` allowed items.
   static func scanLeaves(
-    _ ranked: Ranked, of runs: UnsafeBufferPointer<SketchRun>, limit: Int, into candidates: inout SmallestKeys,
+    _ ranked: Ranked, of runs: UnsafeBufferPointer<Unmanaged<SketchRun>>, limit: Int,
+    into candidates: inout SmallestKeys,
     _ account: inout SearchAccount
   ) {
-    guard let scratch = runs.first?.scratch else { return }
+    guard let scratch = runs.first?._withUnsafeGuaranteedRef({ $0.scratch }) else { return }
     let keys = UnsafeMutableBufferPointer(start: scratch.leaves, count: ranked.leaves)
     if runs.count == 1 {
-      scan(keys, ranked, limit: limit, into: &candidates, &account, scratch) { _ in runs[0] }
+      let run = runs[0]
+      scan(keys, ranked, limit: limit, into: &candidates, &account, scratch) { _ in run }
     } else {
       scan(keys, ranked, limit: limit, into: &candidates, &account, scratch) { leaf in
         var number = runs.count - 1
-        while runs[number].leafBase > leaf { number -= 1 }
+        while runs[number]._withUnsafeGuaranteedRef({ $0.leafBase }) > leaf { number -= 1 }
         return runs[number]
       }
     }
@@ -338,16 +358,17 @@ private final class SketchRun {
   @inline(__always)
   private static func scan(
     _ keys: UnsafeMutableBufferPointer<UInt64>, _ ranked: Ranked, limit: Int, into candidates: inout SmallestKeys,
-    _ account: inout SearchAccount, _ scratch: SketchScratch, _ run: (_ leaf: Int) -> SketchRun
+    _ account: inout SearchAccount, _ scratch: SketchScratch, _ run: (_ leaf: Int) -> Unmanaged<SketchRun>
   ) {
     var count = 0
     takeSmallest(keys, holding: ranked.items, until: limit) { keys, index in
       if index + ahead < keys.count {
         let next = Int(RankKey.item(keys[index + ahead]))
-        run(next).prefetch(next)
+        run(next)._withUnsafeGuaranteedRef { $0.prefetch(next) }
       }
       let leaf = Int(RankKey.item(keys[index]))
-      let items = run(leaf).estimate(leaf, into: scratch.estimated + count * size)
+      let target = scratch.estimated + count * size
+      let items = run(leaf)._withUnsafeGuaranteedRef { $0.estimate(leaf, into: target) }
       guard items > 0 else { return 0 }
       scratch.estimatedLeaves[count] = UInt32(truncatingIfNeeded: leaf)
       count += 1
@@ -364,9 +385,11 @@ private final class SketchRun {
   /// Takes the best of the items of some leaves that have been estimated.
   @inline(__always)
   private static func collect(
-    _ leaves: Int, into candidates: inout SmallestKeys, _ scratch: SketchScratch, _ run: (_ leaf: Int) -> SketchRun
+    _ leaves: Int, into candidates: inout SmallestKeys, _ scratch: SketchScratch,
+    _ run: (_ leaf: Int) -> Unmanaged<SketchRun>
   ) {
-    guard let hasCopies = leaves > 0 ? run(Int(scratch.estimatedLeaves[0])).hasCopies : nil else { return }
+    guard leaves > 0 else { return }
+    let hasCopies = run(Int(scratch.estimatedLeaves[0]))._withUnsafeGuaranteedRef { $0.hasCopies }
     // Of two copies of an item one goes.
     let wanted = candidates.limit * (hasCopies ? 2 : 1)
     var threshold = candidates.threshold
@@ -379,7 +402,7 @@ private final class SketchRun {
     for index in 0..<found {
       let slot = Int(scratch.chosen[index])
       let leaf = Int(scratch.estimatedLeaves[slot / size])
-      let position = run(leaf).position(leaf, slot % size)
+      let position = run(leaf)._withUnsafeGuaranteedRef { $0.position(leaf, slot % size) }
       if hasCopies, !scratch.isFirst(position) { continue }
       candidates.insert(RankKey.make(scratch.estimated[slot], position))
     }
