@@ -130,7 +130,7 @@ import Vectors
   @Test func sameFilesForAnyNumberOfThreads() throws {
     let built = try BuiltIndex(seed: 75, count: 900, dimension: 17)
     let folder = try TemporaryFolder()
-    let files = try [1, 3].map { threads in
+    let files = try [1, 3].map { (threads: Int) in
       try IndexBuilder().build(
         built.contents, at: folder.file("\(threads)"), pool: ThreadPool(threads: threads)
       ).segments[0].files
