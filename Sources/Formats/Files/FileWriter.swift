@@ -105,11 +105,13 @@ public final class FileWriter {
   }
 
   /// Brings what has been appended to the disk: for large files while there is other work, so that little is left to wait
-  /// for at the end.
+  /// for at the end. Does nothing for a pipe or device.
+  ///
+  /// - Throws: `InputError` of kind `io` when something could not be written.
   public func synchronize() throws {
     try flush()
-    // What cannot be synchronised is told when the file or its folder is published.
-    _ = fsync(descriptor)
+    // The system tells of a failed write once: whoever synchronises the file again would hear that all is well.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }
   }
 
   /// Hands everything to the system.

@@ -84,7 +84,7 @@ public struct IndexBuilder: Sendable {
   /// written under a name of its own, and is published by the manifest, which is replaced in one step. Readers that
   /// have the old index open keep it.
   ///
-  /// - Parameter progress: is called from threads of the pool, too, one call at a time.
+  /// - Parameter progress: is called from other threads than the caller's, too, one call at a time.
   /// - Throws: `InputError` when the parts do not belong together, a vector holds NaN, Inf or, under cosine, has length
   ///   0, an id occurs twice, FAISS refuses, another build is under way there, or the place cannot be written.
   @discardableResult

@@ -51,11 +51,9 @@ struct VectorFileWriter {
     let together = max(1, Self.piece / (MemoryLayout<Float>.stride * width))
     let piece = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(together, vectors.count) * width)
     defer { piece.deallocate() }
-    var digest = SHA256()
     let header = FlatVectorFile.header(metric: builder.metric.faiss, dimension: width, count: vectors.count)
-    digest.update(header)
-    let bytes = try directory.write(SegmentFile.vectors) { writer in
-      try writer.write(header)
+    return try IndexManifest.File(writing: SegmentFile.vectors, in: directory) { append in
+      try header.withUnsafeBytes { try append($0) }
       for start in stride(from: 0, to: vectors.count, by: together) {
         progress(start)
         let range = start..<min(vectors.count, start + together)
@@ -66,14 +64,9 @@ struct VectorFileWriter {
             target += width
           }
         }
-        let filled = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: piece[..<(range.count * width)]))
-        digest.update(filled)
-        try writer.write(filled)
+        try append(UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: piece[..<(range.count * width)])))
       }
-      try writer.synchronize()
-      return writer.position
     }
-    return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
   }
 
   /// The vectors of `rows[range]`, brought to length 1 under cosine.

@@ -69,14 +69,11 @@ struct ByteVectorWriter {
     // Where all are alike, or differ by more than a float holds, the bytes are zero and tell nothing.
     let inverse = step > 0 && step.isFinite && (1 / step).isFinite ? 1 / step : 0
     var square = 0.0
-    var digest = SHA256()
     let codes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: min(Self.piece, vectors.count) * width)
     defer { codes.deallocate() }
     codes.initialize(repeating: 0)
-    let bytes = try directory.write(SegmentFile.byteVectors) { writer in
-      let header = NPY.header(of: UInt8.self, shape: [vectors.count, width])
-      digest.update(header)
-      try writer.write(header)
+    let file = try IndexManifest.File(writing: SegmentFile.byteVectors, in: directory) { append in
+      try NPY.header(of: UInt8.self, shape: [vectors.count, width]).withUnsafeBytes { try append($0) }
       for start in stride(from: 0, to: vectors.count, by: Self.piece) {
         let range = start..<min(vectors.count, start + Self.piece)
         vectors.withRows { row in
@@ -89,17 +86,13 @@ struct ByteVectorWriter {
             }
           }
         }
-        let filled = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: codes[..<(range.count * width)]))
-        digest.update(filled)
-        try writer.write(filled)
+        try append(UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: codes[..<(range.count * width)])))
       }
-      try writer.synchronize()
-      return writer.position
     }
     if inverse > 0 {
       grid[columns + 1] = step * Float((square / Double(max(vectors.count * columns, 1))).squareRoot())
     }
-    return IndexManifest.File(bytes: bytes, sha256: digest.hexDigest())
+    return file
   }
 
   private func withVector(_ body: (UnsafeMutablePointer<Float>) -> Void) {

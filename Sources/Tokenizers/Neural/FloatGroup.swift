@@ -1,23 +1,18 @@
-/// Neighbouring floats that are copied and added as one.
+/// Neighbouring floats that are copied as one.
 protocol FloatGroup {
   static var count: Int { get }
-  static var zero: Self { get }
   init(loading address: UnsafePointer<Float>)
   /// The first `count` floats from memory, zero in the others.
   init(loading address: UnsafePointer<Float>, count: Int)
   func store(to address: UnsafeMutablePointer<Float>)
-  func adding(_ other: Self) -> Self
 }
 
 /// A panel of a product's outputs.
 struct FloatPanel: FloatGroup {
-  private var low = Lanes.zero
-  private var high = Lanes.zero
+  private let low: Lanes
+  private let high: Lanes
 
   static let count = 16
-  static let zero = FloatPanel()
-
-  private init() {}
 
   @inline(__always) init(loading address: UnsafePointer<Float>) {
     low = Lanes(loading: address)
@@ -26,31 +21,21 @@ struct FloatPanel: FloatGroup {
 
   @inline(__always) init(loading address: UnsafePointer<Float>, count: Int) {
     low = Lanes(loading: address, count: min(8, count))
-    if count > 8 { high = Lanes(loading: address + 8, count: count - 8) }
+    high = count > 8 ? Lanes(loading: address + 8, count: count - 8) : .zero
   }
 
   @inline(__always) func store(to address: UnsafeMutablePointer<Float>) {
     low.store(to: address)
     high.store(to: address + 8)
   }
-
-  @inline(__always) func adding(_ other: Self) -> Self {
-    var sum = self
-    sum.low += other.low
-    sum.high += other.high
-    return sum
-  }
 }
 
 /// A block of a product's rows.
 struct FloatBlock: FloatGroup {
-  private var low = Lanes.zero
-  private var high = SIMD4<Float>.zero
+  private let low: Lanes
+  private let high: SIMD4<Float>
 
   static let count = 12
-  static let zero = FloatBlock()
-
-  private init() {}
 
   @inline(__always) init(loading address: UnsafePointer<Float>) {
     low = Lanes(loading: address)
@@ -59,7 +44,9 @@ struct FloatBlock: FloatGroup {
 
   @inline(__always) init(loading address: UnsafePointer<Float>, count: Int) {
     low = Lanes(loading: address, count: min(8, count))
+    var high = SIMD4<Float>.zero
     for lane in 8..<max(8, count) { high[lane - 8] = address[lane] }
+    self.high = high
   }
 
   @inline(__always) func store(to address: UnsafeMutablePointer<Float>) {
@@ -67,12 +54,22 @@ struct FloatBlock: FloatGroup {
     UnsafeMutableRawPointer(address + 8).storeBytes(of: high, as: SIMD4<Float>.self)
   }
 
-  @inline(__always) func adding(_ other: Self) -> Self {
-    var sum = self
-    sum.low += other.low
-    sum.high += other.high
-    return sum
-  }
+  /// Sums of blocks.
+  struct Sum {
+    private var parts = (SIMD4<Double>.zero, SIMD4<Double>.zero, SIMD4<Double>.zero)
 
-  @inline(__always) subscript(index: Int) -> Float { index < 8 ? low[index] : high[index - 8] }
+    @inline(__always) mutating func add(_ block: FloatBlock) {
+      parts.0 += SIMD4<Double>(block.low.lowHalf)
+      parts.1 += SIMD4<Double>(block.low.highHalf)
+      parts.2 += SIMD4<Double>(block.high)
+    }
+
+    subscript(index: Int) -> Double {
+      switch index >> 2 {
+      case 0: parts.0[index & 3]
+      case 1: parts.1[index & 3]
+      default: parts.2[index & 3]
+      }
+    }
+  }
 }

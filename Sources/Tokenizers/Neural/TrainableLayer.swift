@@ -180,16 +180,18 @@ final class TrainableLayer {
           weights.gradient + first, rows: outputs, columns: range.count, stride: inputs)
       }
     }
-    tiles.append(
-      GradientTile(cost: outputs) { [unowned self] rows in
-        weightGradient.sum(rows: rows, to: bias.gradient)
-        return sumOfSquares(bias.gradient, count: outputs)
-      })
     if let normalization {
       tiles.append(
         GradientTile(cost: 0) { [unowned self] _ in
           sumOfSquares(normalization.scale.gradient, count: outputs)
             + sumOfSquares(normalization.shift.gradient, count: outputs)
+        })
+    } else {
+      // Before a normalisation a bias changes nothing: its gradient is zero, and AdamW would walk by what rounding leaves.
+      tiles.append(
+        GradientTile(cost: outputs) { [unowned self] rows in
+          weightGradient.sum(rows: rows, to: bias.gradient)
+          return sumOfSquares(bias.gradient, count: outputs)
         })
     }
     return tiles

@@ -21,7 +21,7 @@ final class WeightGradient {
   private let panels: FloatMemory
   private let blocks: FloatMemory
   /// The sum of g's rows, a shard.
-  private let shardSums: FloatMemory
+  private let shardSums: UnsafeMutablePointer<Double>
 
   init(inputs: Int, outputs: Int, batch: Int) {
     precondition(FloatPanel.count == PackedFactor.panel && FloatBlock.count == Self.block, "groups are the kernel's")
@@ -30,8 +30,11 @@ final class WeightGradient {
     self.batch = batch
     panels = FloatMemory(semid_product_panel_count(batch, inputs))
     blocks = FloatMemory((outputs + Self.block - 1) / Self.block * Self.block * batch)
-    shardSums = FloatMemory(Shard.most(batch) * outputs)
+    shardSums = .allocate(capacity: Shard.most(batch) * outputs)
+    shardSums.initialize(repeating: 0, count: Shard.most(batch) * outputs)
   }
+
+  deinit { shardSums.deallocate() }
 
   /// Copies the shard's rows of x, batch × inputs, and g, batch × outputs, and sums those of g.
   func pack(_ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ shard: Shard) {
@@ -49,44 +52,42 @@ final class WeightGradient {
     }
     let rest = whole * PackedFactor.panel
     if rest < inputs {
-      _ = Self.copy(
-        input + rest, columns: inputs, taking: inputs - rest, to: panels.start + rest * batch, FloatPanel.self, shard)
+      Self.copy(input + rest, columns: inputs, taking: inputs - rest, to: panels.start + rest * batch, shard) {
+        (_: FloatPanel) in
+      }
     }
-    let sums = shardSums.start + shard.index * outputs
+    let sums = shardSums + shard.index * outputs
     for first in stride(from: 0, to: outputs, by: Self.block) {
       let count = min(Self.block, outputs - first)
-      let sum = Self.copy(
-        gradient + first, columns: outputs, taking: count, to: blocks.start + first * batch, FloatBlock.self, shard)
+      var sum = FloatBlock.Sum()
+      Self.copy(gradient + first, columns: outputs, taking: count, to: blocks.start + first * batch, shard) {
+        (block: FloatBlock) in sum.add(block)
+      }
       for column in 0..<count { sums[first + column] = sum[column] }
     }
   }
 
   /// target[o] ← Σ over rows b of g[b][o]: the gradient of a layer's bias.
   func sum(rows: Int, to target: UnsafeMutablePointer<Float>) {
-    target.update(repeating: 0, count: outputs)
-    for shard in Shard.cut(rows) {
-      let sums = shardSums.start + shard.index * outputs
-      mapLanes(target, count: outputs) { index, count, sum in sum + lanes(sums + index, count) }
+    let shards = Shard.cut(rows).count
+    for output in 0..<outputs {
+      target[output] = Float((0..<shards).reduce(0.0) { $0 + shardSums[$1 * outputs + output] })
     }
   }
 
   /// Copies a group of columns of the shard's rows to where a row takes as many floats as a group has at most; what is
   /// beyond the last column stays zero.
-  ///
-  /// - Returns: the sum of the rows.
   @inline(__always)
   private static func copy<Group: FloatGroup>(
     _ source: UnsafePointer<Float>, columns: Int, taking count: Int, to target: UnsafeMutablePointer<Float>,
-    _ type: Group.Type, _ shard: Shard
-  ) -> Group {
-    var sum = Group.zero
+    _ shard: Shard, _ body: (Group) -> Void
+  ) {
     for row in shard.rows {
       let from = source + row * columns
       let group = count == Group.count ? Group(loading: from) : Group(loading: from, count: count)
       group.store(to: target + row * Group.count)
-      sum = sum.adding(group)
+      body(group)
     }
-    return sum
   }
 
   /// target[o][i] ← Σ over rows b of g[b][o] · x[b][i], for the columns i of a range, in the order of b.
