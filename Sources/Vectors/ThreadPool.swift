@@ -11,10 +11,30 @@ import Synchronization
 public struct ThreadPool: Hashable, Sendable {
   /// How many threads take tasks at a time, the caller's own included.
   public let threads: Int
+  /// Threads that wait for this pool's next pass; nil where each pass finds its own.
+  private let crew: Crew?
 
   /// - Parameter threads: at least 1; by default one for each active processor.
   public init(threads: Int? = nil) {
-    self.threads = max(1, threads ?? Self.processors)
+    self.init(threads: max(1, threads ?? Self.processors), crew: nil)
+  }
+
+  private init(threads: Int, crew: Crew?) {
+    self.threads = threads
+    self.crew = crew
+  }
+
+  public static func == (a: ThreadPool, b: ThreadPool) -> Bool { a.threads == b.threads }
+  public func hash(into hasher: inout Hasher) { hasher.combine(threads) }
+
+  /// Runs `body` with a pool as wide as this one, whose threads wait for its passes instead of being called for each.
+  ///
+  /// For work of many short passes, such as the steps of a training. Results are the same.
+  public func gathered<Value>(_ body: (ThreadPool) throws -> Value) rethrows -> Value {
+    guard threads > 1, crew == nil else { return try body(self) }
+    let crew = Crew(members: threads - 1)
+    defer { crew.dismiss() }
+    return try body(ThreadPool(threads: threads, crew: crew))
   }
 
   /// Runs `body(0) … body(tasks - 1)`, each once, on at most `threads` threads, and waits for all.
@@ -27,9 +47,10 @@ public struct ThreadPool: Hashable, Sendable {
       for task in 0..<tasks { body(task) }
       return
     }
-    let next = Atomic(0)
-    // `concurrentPerform` returns only after every iteration, so the body does not escape it.
+    // Both ways return only after every task, so the body does not escape.
     withoutActuallyEscaping(body) { body in
+      if let crew, crew.run(tasks: tasks, body) { return }
+      let next = Atomic(0)
       let body = UncheckedBox(body)
       DispatchQueue.concurrentPerform(iterations: width) { _ in
         while true {

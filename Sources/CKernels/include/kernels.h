@@ -218,19 +218,21 @@ size_t semid_extend_beam(const float *const *scores, const float *bases, const f
 // For the layers of a network: one factor is packed once and used by many calls. Sums are in the order of their terms,
 // so a row's bits depend on that row alone, where a library's matrix product rounds it by its place among the others.
 
-/// Rows of x that may lie together; a multiple of what the innermost loop takes at a time, whatever the processor.
-enum { SEMID_BLOCK = 12 };
-
 /// y[i][o] = Σₖ x[i][k] · w[k][o], or that added to what y holds.
+///
+/// Rows, terms and outputs may lie in groups of SEMID_PANEL, so that a matrix in panels can be x by its rows, x by its
+/// columns, w, and y.
 typedef struct {
   /// w, packed; a panel begins panel_stride floats after the one before.
   const float *panels;
   size_t panel_stride, terms, outputs;
-  /// x[i][k] at x[i / SEMID_BLOCK · block_stride + i % SEMID_BLOCK · row_stride + k · term_stride]; rows of it.
+  /// x[i][k] at x[i / SEMID_PANEL · row_group + i % SEMID_PANEL · row_stride
+  ///              + k / SEMID_PANEL · term_group + k % SEMID_PANEL · term_stride]; rows of it.
   const float *x;
-  size_t block_stride, row_stride, term_stride, rows;
+  size_t row_group, row_stride, term_group, term_stride, rows;
+  /// y[i][o] at y[o / SEMID_PANEL · y_group + i · y_stride + o % SEMID_PANEL].
   float *y;
-  size_t y_stride;
+  size_t y_group, y_stride;
   int accumulate;
 } semid_product;
 

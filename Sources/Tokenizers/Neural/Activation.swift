@@ -56,29 +56,4 @@ public enum Activation: String, Hashable, Sendable, Codable, CaseIterable {
       mapLanes(values + row * width, count: width) { index, count, x in function(x + lanes(bias + index, count)) }
     }
   }
-
-  /// target[i] ← f(source[i])
-  func apply(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int) {
-    // One loop for each function, so that none is chosen inside it.
-    switch self {
-    case .relu:
-      mapLanes(target, count: count) { index, count, _ in Activation.relu.value(lanes(source + index, count)) }
-    case .silu:
-      mapLanes(target, count: count) { index, count, _ in Activation.silu.value(lanes(source + index, count)) }
-    case .gelu:
-      mapLanes(target, count: count) { index, count, _ in Activation.gelu.value(lanes(source + index, count)) }
-    }
-  }
-
-  /// gradient[i] ← gradient[i] · f′(x[i])
-  func scaleByDerivative(_ gradient: UnsafeMutablePointer<Float>, at x: UnsafePointer<Float>, count: Int) {
-    switch self {
-    case .relu:
-      mapLanes(gradient, count: count) { index, count, g in g.replacing(with: 0, where: lanes(x + index, count) .<= 0) }
-    case .silu:
-      mapLanes(gradient, count: count) { index, count, g in g * Activation.silu.derivative(lanes(x + index, count)) }
-    case .gelu:
-      mapLanes(gradient, count: count) { index, count, g in g * Activation.gelu.derivative(lanes(x + index, count)) }
-    }
-  }
 }

@@ -41,14 +41,15 @@ final class BatchNormalization {
 
   // MARK: Forward
 
-  func addStatistics(_ values: UnsafePointer<Float>, _ shard: Shard) {
-    let target = clear(shard)
-    for row in shard.rows {
-      for column in 0..<width {
-        let value = Double(values[row * width + column])
-        target[column] += value
-        target[width + column] += value * value
+  func addStatistics(_ values: Panels, _ shard: Shard) {
+    sum(shard) { panel in
+      var (sums, squares) = (FloatPanel.Sum(), FloatPanel.Sum())
+      for place in values.rowPlaces(panel, shard) {
+        let value = values.floats(at: place)
+        sums.add(value)
+        squares.add(value, times: value)
       }
+      return (sums, squares)
     }
   }
 
@@ -67,19 +68,14 @@ final class BatchNormalization {
   }
 
   /// values ← (values − mean) / deviation; output ← that · scale + shift.
-  func normalize(_ values: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, _ shard: Shard) {
-    mean.withUnsafeBufferPointer { mean in
-      inverse.withUnsafeBufferPointer { inverse in
-        guard let mean = mean.baseAddress, let inverse = inverse.baseAddress else { return }
-        for row in shard.rows {
-          let target = output + row * width
-          mapLanes(values + row * width, count: width) { index, count, value in
-            let normal = (value - lanes(mean + index, count)) * lanes(inverse + index, count)
-            let result = normal * lanes(scale.values + index, count) + lanes(shift.values + index, count)
-            count == Lanes.width ? result.store(to: target + index) : result.store(to: target + index, count: count)
-            return normal
-          }
-        }
+  func normalize(_ values: Panels, to output: Panels, _ shard: Shard) {
+    for panel in 0..<values.count {
+      let (mean, inverse) = (column(panel, of: mean), column(panel, of: inverse))
+      let (scale, shift) = (column(panel, of: scale.values), column(panel, of: shift.values))
+      for place in values.rowPlaces(panel, shard) {
+        let normal = (values.floats(at: place) - mean) * inverse
+        normal.store(to: values.start + place)
+        (normal * scale + shift).store(to: output.start + place)
       }
     }
   }
@@ -87,25 +83,26 @@ final class BatchNormalization {
   // MARK: Backward
 
   /// gradient ← gradient · f′(normalised · scale + shift)
-  func scaleByDerivative(
-    _ gradient: UnsafeMutablePointer<Float>, of activation: Activation, normalized: UnsafePointer<Float>,
-    _ shard: Shard
-  ) {
-    for row in shard.rows {
-      mapLanes(gradient + row * width, count: width) { index, count, g in
-        let normal = lanes(normalized + row * width + index, count)
-        let x = normal * lanes(scale.values + index, count) + lanes(shift.values + index, count)
-        return g * activation.derivative(x)
+  func scaleByDerivative(_ gradient: Panels, of activation: Activation, normalized: Panels, _ shard: Shard) {
+    for panel in 0..<gradient.count {
+      let (scale, shift) = (column(panel, of: scale.values), column(panel, of: shift.values))
+      for place in gradient.rowPlaces(panel, shard) {
+        let x = normalized.floats(at: place) * scale + shift
+        let derivative = FloatPanel(activation.derivative(x.low), activation.derivative(x.high))
+        (gradient.floats(at: place) * derivative).store(to: gradient.start + place)
       }
     }
   }
 
-  func addGradient(_ gradient: UnsafePointer<Float>, normalized: UnsafePointer<Float>, _ shard: Shard) {
-    let target = clear(shard)
-    for index in shard.rows.lowerBound * width..<shard.rows.upperBound * width {
-      let g = Double(gradient[index])
-      target[index % width] += g
-      target[width + index % width] += g * Double(normalized[index])
+  func addGradient(_ gradient: Panels, normalized: Panels, _ shard: Shard) {
+    sum(shard) { panel in
+      var (sums, products) = (FloatPanel.Sum(), FloatPanel.Sum())
+      for place in gradient.rowPlaces(panel, shard) {
+        let g = gradient.floats(at: place)
+        sums.add(g)
+        products.add(g, times: normalized.floats(at: place))
+      }
+      return (sums, products)
     }
   }
 
@@ -118,30 +115,34 @@ final class BatchNormalization {
   }
 
   /// gradient ← scale / deviation · (gradient − its mean − normalised · the mean of gradient · normalised)
-  func backward(
-    _ gradient: UnsafeMutablePointer<Float>, normalized: UnsafePointer<Float>, _ shard: Shard, rows: Int
-  ) {
-    let n = 1 / Float(rows)
-    inverse.withUnsafeBufferPointer { inverse in
-      guard let inverse = inverse.baseAddress else { return }
-      for row in shard.rows {
-        mapLanes(gradient + row * width, count: width) { index, count, g in
-          let normal = lanes(normalized + row * width + index, count)
-          let centred =
-            g - lanes(shift.gradient + index, count) * n - normal * lanes(scale.gradient + index, count) * n
-          return centred * lanes(scale.values + index, count) * lanes(inverse + index, count)
-        }
+  func backward(_ gradient: Panels, normalized: Panels, _ shard: Shard, rows: Int) {
+    let n = FloatPanel(repeating: 1 / Float(rows))
+    for panel in 0..<gradient.count {
+      let (scaleGradient, shiftGradient) = (column(panel, of: scale.gradient), column(panel, of: shift.gradient))
+      let (scale, inverse) = (column(panel, of: scale.values), column(panel, of: inverse))
+      for place in gradient.rowPlaces(panel, shard) {
+        let normal = normalized.floats(at: place)
+        let centred = gradient.floats(at: place) - shiftGradient * n - normal * scaleGradient * n
+        (centred * scale * inverse).store(to: gradient.start + place)
       }
     }
   }
 
+  @inline(__always) private func column(_ panel: Int, of vector: UnsafePointer<Float>) -> FloatPanel {
+    FloatPanel(panel, of: vector, count: width)
+  }
+
   // MARK: Sums
 
-  private func clear(_ shard: Shard) -> UnsafeMutablePointer<Double> {
+  /// Keeps two sums for each column of the shard's rows, a panel at a time.
+  @inline(__always) private func sum(_ shard: Shard, _ body: (_ panel: Int) -> (FloatPanel.Sum, FloatPanel.Sum)) {
     let target = sums + shard.index * 2 * width
-    target.update(repeating: 0, count: 2 * width)
+    for first in stride(from: 0, to: width, by: FloatPanel.count) {
+      let (one, other) = body(first / FloatPanel.count)
+      one.store(to: target + first, count: width - first)
+      other.store(to: target + width + first, count: width - first)
+    }
     used[shard.index] = true
-    return target
   }
 
   private func total() -> [Double] {

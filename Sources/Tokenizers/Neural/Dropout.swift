@@ -4,21 +4,22 @@ import Vectors
 ///
 /// What is dropped depends on seed, layer, step, row and column alone.
 final class Dropout {
-  let output: UnsafeMutablePointer<Float>
+  /// batch × inputs.
+  let output: Panels
   /// batch × inputs: what the last batch was multiplied by.
-  let factors: UnsafeMutablePointer<Float>
+  let factors: Panels
   private let memory: FloatMemory
   private let settings: TrainableLayer.Settings
 
   init(_ settings: TrainableLayer.Settings) {
     self.settings = settings
-    let size = (settings.batch * settings.inputs + 15) / 16 * 16
+    let size = Panels.size(rows: settings.batch, columns: settings.inputs)
     memory = FloatMemory(2 * size)
-    output = memory.start
-    factors = memory.start + size
+    output = Panels(memory.start, rows: settings.batch, columns: settings.inputs)
+    factors = Panels(memory.start + size, rows: settings.batch, columns: settings.inputs)
   }
 
-  func apply(_ source: UnsafePointer<Float>, _ shard: Shard, step: UInt64) {
+  func apply(_ source: Panels, _ shard: Shard, step: UInt64) {
     let width = settings.inputs
     let keep = Float(1 / (1 - settings.dropout))
     // Sixteen bits decide: a share is met to within 1/65,536.
@@ -30,21 +31,15 @@ final class Dropout {
       var bits: UInt64 = 0
       for column in 0..<width {
         if column % 4 == 0 { bits = random.next() }
-        factors[row * width + column] = bits & 0xFFFF < threshold ? 0 : keep
+        factors[row, column] = bits & 0xFFFF < threshold ? 0 : keep
         bits >>= 16
       }
     }
-    let start = shard.rows.lowerBound * width
-    mapLanes(output + start, count: shard.count * width) { index, count, _ in
-      lanes(source + start + index, count) * lanes(factors + start + index, count)
-    }
+    output.map(shard) { place, _ in source.lanes(at: place) * factors.lanes(at: place) }
   }
 
   /// The loss by the layer's input from that by what the product took.
-  func applyMask(_ gradient: UnsafeMutablePointer<Float>, _ shard: Shard) {
-    let start = shard.rows.lowerBound * settings.inputs
-    mapLanes(gradient + start, count: shard.count * settings.inputs) { index, count, g in
-      g * lanes(factors + start + index, count)
-    }
+  func applyMask(_ gradient: Panels, _ shard: Shard) {
+    gradient.map(shard) { place, g in g * factors.lanes(at: place) }
   }
 }

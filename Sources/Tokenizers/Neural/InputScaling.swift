@@ -79,6 +79,19 @@ public struct InputScaling: Hashable, Sendable {
     }
   }
 
+  /// target[row][i] ← (source[i] − mean[i]) / scale
+  func apply(_ source: UnsafePointer<Float>, to target: Panels, row: Int) {
+    let inverse = FloatPanel(repeating: 1 / scale)
+    mean.withUnsafeBufferPointer { mean in
+      guard let mean = mean.baseAddress else { return }
+      for panel in 0..<target.count {
+        let value = FloatPanel(panel, of: source, count: target.columns)
+        ((value - FloatPanel(panel, of: mean, count: target.columns)) * inverse)
+          .store(to: target.start + target.place(panel, row: row))
+      }
+    }
+  }
+
   /// row[i] ← row[i] · scale + mean[i]
   func undo(_ row: UnsafeMutablePointer<Float>) {
     mean.withUnsafeBufferPointer { mean in

@@ -10,7 +10,7 @@ final class PackedFactor: Sendable {
   private let panels: FloatMemory
 
   /// Outputs that are packed together: a task may pack a range of outputs that begins and ends at multiples of it.
-  static let panel = Int(SEMID_PANEL)
+  static let panel = FloatPanel.count
 
   init(terms: Int, outputs: Int) {
     self.terms = terms
@@ -29,9 +29,20 @@ final class PackedFactor: Sendable {
   /// y ← x·w, rows × outputs; x is rows × terms.
   func multiply(_ x: UnsafePointer<Float>, rows: Int, to y: UnsafeMutablePointer<Float>) {
     var product = semid_product(
-      panels: panels.start, panel_stride: PackedFactor.panel * terms, terms: terms, outputs: outputs, x: x,
-      block_stride: Int(SEMID_BLOCK) * terms, row_stride: terms, term_stride: 1, rows: rows, y: y, y_stride: outputs,
-      accumulate: 0)
+      panels: panels.start, panel_stride: Self.panel * terms, terms: terms, outputs: outputs, x: x,
+      row_group: Self.panel * terms, row_stride: terms, term_group: Self.panel, term_stride: 1, rows: rows, y: y,
+      y_group: Self.panel, y_stride: outputs, accumulate: 0)
+    semid_multiply(&product)
+  }
+
+  /// y ← x·w for the shard's rows, batch × outputs; x is batch × terms.
+  func multiply(_ x: Panels, to y: Panels, _ shard: Shard) {
+    let first = x.place(0, row: shard.rows.lowerBound)
+    // Whole panels are written: what is beyond the last output is packed as zeros.
+    var product = semid_product(
+      panels: panels.start, panel_stride: Self.panel * terms, terms: terms, outputs: y.count * Self.panel,
+      x: x.start + first, row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: x.stride,
+      term_stride: 1, rows: shard.count, y: y.start + first, y_group: y.stride, y_stride: Self.panel, accumulate: 0)
     semid_multiply(&product)
   }
 }

@@ -23,17 +23,20 @@ final class TrainableLayer {
   let bias: Parameter
   let normalization: BatchNormalization?
   /// batch × outputs: before the activation; the same memory as `output` where nothing needs both.
-  let linear: UnsafeMutablePointer<Float>
-  let output: UnsafeMutablePointer<Float>
+  let linear: Panels
+  let output: Panels
   /// batch × outputs: the loss by `output`, then by what the matrix product gave.
-  let gradient: UnsafeMutablePointer<Float>
-  /// batch × inputs: what the matrix product takes. Set by the network.
-  private(set) var input: UnsafeMutablePointer<Float>
+  let gradient: Panels
+  /// batch × inputs: what the layer before gave.
+  private let source: Panels
+  /// batch × inputs: what the matrix product takes, `source` or what dropout leaves of it.
+  private let input: Panels
   let dropout: Dropout?
   private let memory: FloatMemory
   private let forwardFactor: PackedFactor
   private let backwardFactor: PackedFactor
   private let weightGradient: WeightGradient
+  private let biasGradient: BiasGradient
 
   var inputs: Int { settings.inputs }
   var outputs: Int { settings.outputs }
@@ -41,29 +44,30 @@ final class TrainableLayer {
     [weights, bias] + (normalization.map { [$0.scale, $0.shift] } ?? [])
   }
 
-  /// - Parameter input: batch × inputs, what the layer before gives.
-  init(_ settings: Settings, input: UnsafeMutablePointer<Float>) {
+  /// - Parameter source: batch × inputs, what the layer before gives.
+  init(_ settings: Settings, source: Panels) {
     self.settings = settings
+    self.source = source
     weights = Parameter(rows: settings.outputs, columns: settings.inputs, decays: true)
     bias = Parameter(vector: settings.outputs)
     weights.fillXavierNormal(seed: settings.seed, stream: settings.stream << 32)
-    let size = (settings.batch * settings.outputs + 15) / 16 * 16
+    let size = Panels.size(rows: settings.batch, columns: settings.outputs)
     let keepsLinear = settings.hasBatchNorm || settings.activation.map { !$0.isReversible } ?? false
-    memory = FloatMemory(size * (keepsLinear ? 3 : 2))
-    output = memory.start
-    gradient = memory.start + size
-    linear = keepsLinear ? memory.start + 2 * size : memory.start
+    let memory = FloatMemory(size * (keepsLinear ? 3 : 2))
+    self.memory = memory
+    let panels = { Panels(memory.start + $0 * size, rows: settings.batch, columns: settings.outputs) }
+    output = panels(0)
+    gradient = panels(1)
+    linear = keepsLinear ? panels(2) : output
     normalization =
       settings.hasBatchNorm ? BatchNormalization(width: settings.outputs, batch: settings.batch) : nil
     dropout = settings.dropout > 0 ? Dropout(settings) : nil
+    input = dropout?.output ?? source
     forwardFactor = PackedFactor(terms: settings.inputs, outputs: settings.outputs)
     backwardFactor = PackedFactor(terms: settings.outputs, outputs: settings.inputs)
-    weightGradient = WeightGradient(inputs: settings.inputs, outputs: settings.outputs, batch: settings.batch)
-    self.input = dropout?.output ?? input
-    source = input
+    weightGradient = WeightGradient(input: input, gradient: gradient)
+    biasGradient = BiasGradient(outputs: settings.outputs, batch: settings.batch)
   }
-
-  private let source: UnsafeMutablePointer<Float>
 
   // MARK: Packing
 
@@ -103,54 +107,45 @@ final class TrainableLayer {
     return [
       Stage(barrier: { normalization.finishStatistics(rows: rows()) }) { [unowned self] shard in
         multiply(shard, step: step())
-        Activation.addBias(bias.values, to: linear + shard.rows.lowerBound * outputs, rows: shard.count, width: outputs)
+        Activation.addBias(bias.values, to: linear, shard)
         normalization.addStatistics(linear, shard)
       },
       Stage { [unowned self] shard in
         normalization.normalize(linear, to: output, shard)
-        if let activation = settings.activation {
-          let start = shard.rows.lowerBound * outputs
-          activation.apply(output + start, to: output + start, count: shard.count * outputs)
-        }
+        settings.activation?.apply(output, to: output, shard)
       },
     ]
   }
 
   private func multiply(_ shard: Shard, step: UInt64) {
     dropout?.apply(source, shard, step: step)
-    forwardFactor.multiply(
-      input + shard.rows.lowerBound * inputs, rows: shard.count, to: linear + shard.rows.lowerBound * outputs)
+    forwardFactor.multiply(input, to: linear, shard)
   }
 
   private func activate(_ shard: Shard) {
-    let start = shard.rows.lowerBound * outputs
-    guard let activation = settings.activation else {
-      return Activation.addBias(bias.values, to: output + start, rows: shard.count, width: outputs)
-    }
+    guard let activation = settings.activation else { return Activation.addBias(bias.values, to: output, shard) }
     if activation.isReversible {
-      activation.apply(output + start, bias: bias.values, rows: shard.count, width: outputs)
+      activation.apply(to: output, bias: bias.values, shard)
     } else {
-      Activation.addBias(bias.values, to: linear + start, rows: shard.count, width: outputs)
-      activation.apply(linear + start, to: output + start, count: shard.count * outputs)
+      Activation.addBias(bias.values, to: linear, shard)
+      activation.apply(linear, to: output, shard)
     }
   }
 
   // MARK: Backward
 
   /// - Parameter target: batch × inputs, set to the loss by the layer's input; nil where nothing asks for it.
-  func backwardStages(target: UnsafeMutablePointer<Float>?, rows: @escaping () -> Int) -> [Stage] {
+  func backwardStages(target: Panels?, rows: @escaping () -> Int) -> [Stage] {
     let toInput: (Shard) -> Void = { [unowned self] shard in
-      weightGradient.pack(input, gradient, shard)
       guard let target else { return }
-      backwardFactor.multiply(
-        gradient + shard.rows.lowerBound * outputs, rows: shard.count, to: target + shard.rows.lowerBound * inputs)
+      backwardFactor.multiply(gradient, to: target, shard)
       dropout?.applyMask(target, shard)
     }
     guard let normalization else {
       return [
         Stage { [unowned self] shard in
-          let start = shard.rows.lowerBound * outputs
-          settings.activation?.scaleByDerivative(gradient + start, at: linear + start, count: shard.count * outputs)
+          settings.activation?.scaleByDerivative(gradient, at: linear, shard)
+          biasGradient.add(gradient, shard)
           toInput(shard)
         }
       ]
@@ -190,7 +185,7 @@ final class TrainableLayer {
       // Before a normalisation a bias changes nothing: its gradient is zero, and AdamW would walk by what rounding leaves.
       tiles.append(
         GradientTile(cost: outputs) { [unowned self] rows in
-          weightGradient.sum(rows: rows, to: bias.gradient)
+          biasGradient.total(rows: rows, to: bias.gradient)
           return sumOfSquares(bias.gradient, count: outputs)
         })
     }

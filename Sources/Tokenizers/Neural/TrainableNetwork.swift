@@ -16,17 +16,17 @@ final class TrainableNetwork {
 
   let layers: [TrainableLayer]
   private let hasSkip: Bool
-  private let input: UnsafeMutablePointer<Float>
+  private let input: Panels
   private let first: TrainableLayer
   private let last: TrainableLayer
 
   /// batch × outputs; with a skip, input included.
-  var output: UnsafeMutablePointer<Float> { last.output }
+  var output: Panels { last.output }
   /// batch × outputs: where the loss by `output` is put before `backwardStages` run.
-  var gradient: UnsafeMutablePointer<Float> { last.gradient }
+  var gradient: Panels { last.gradient }
 
   /// - Parameter input: batch × inputs.
-  init(_ settings: Settings, input: UnsafeMutablePointer<Float>) {
+  init(_ settings: Settings, input: Panels) {
     precondition(settings.widths.count > 1, "a network has at least one layer")
     hasSkip = settings.hasSkip
     self.input = input
@@ -40,7 +40,7 @@ final class TrainableNetwork {
             activation: isLast ? nil : settings.options.activation, dropout: settings.options.dropout,
             hasBatchNorm: !isLast && settings.options.hasBatchNorm, batch: settings.batch,
             stream: settings.stream << 16 | UInt64(index), seed: settings.seed),
-          input: layers.last?.output ?? input))
+          source: layers.last?.output ?? input))
     }
     self.layers = layers
     first = layers[0]
@@ -55,17 +55,14 @@ final class TrainableNetwork {
     if hasSkip {
       stages.append(
         Stage { [unowned self] shard in
-          let start = shard.rows.lowerBound * last.outputs
-          mapLanes(output + start, count: shard.count * last.outputs) { index, count, y in
-            y + lanes(input + start + index, count)
-          }
+          output.map(shard) { place, y in y + input.lanes(at: place) }
         })
     }
     return stages
   }
 
   /// - Parameter target: batch × inputs, set to the loss by the input; nil where nothing asks for it.
-  func backwardStages(target: UnsafeMutablePointer<Float>?, rows: @escaping () -> Int) -> [Stage] {
+  func backwardStages(target: Panels?, rows: @escaping () -> Int) -> [Stage] {
     var stages: [Stage] = []
     for index in layers.indices.reversed() {
       stages += layers[index].backwardStages(target: index == 0 ? target : layers[index - 1].gradient, rows: rows)
@@ -74,10 +71,7 @@ final class TrainableNetwork {
       // The last layer has no activation: its gradient is still that of the output.
       stages.append(
         Stage { [unowned self] shard in
-          let start = shard.rows.lowerBound * last.outputs
-          mapLanes(target + start, count: shard.count * last.outputs) { index, count, g in
-            g + lanes(gradient + start + index, count)
-          }
+          target.map(shard) { place, g in g + gradient.lanes(at: place) }
         })
     }
     return stages

@@ -7,18 +7,21 @@ import Vectors
 final class TrainableQuantizer {
   let levels: [TrainableCodebook]
   /// batch × dimension: q, what the decoder takes.
-  let quantized: UnsafeMutablePointer<Float>
+  let quantized: Panels
   /// batch × dimension: the loss by q, which the decoder gives back.
-  let gradient: UnsafeMutablePointer<Float>
+  let gradient: Panels
   /// Without a quantiser, q = z: the autoencoder learns alone.
   var isOn = false
 
   private let options: QuantizerOptions
   let entropies: [UsageEntropy]
   /// The encoder's output, and where the loss by it goes.
-  private let z: UnsafeMutablePointer<Float>
-  private let zGradient: UnsafeMutablePointer<Float>
-  /// What the last level leaves over.
+  private let z: Panels
+  private let zGradient: Panels
+  /// Row after row, as the quantiser works on them: q, the loss by q, the loss by z, and what the last level leaves over.
+  private let quantizedRows: UnsafeMutablePointer<Float>
+  private let gradientRows: UnsafeMutablePointer<Float>
+  private let zGradientRows: UnsafeMutablePointer<Float>
   private let rest: UnsafeMutablePointer<Float>
   private let memory: FloatMemory
   /// Σ|r − c|² a shard and level.
@@ -28,8 +31,7 @@ final class TrainableQuantizer {
   let dimension: Int
 
   init(
-    sizes: [Int], dimension: Int, options: QuantizerOptions, batch: Int, z: UnsafeMutablePointer<Float>,
-    zGradient: UnsafeMutablePointer<Float>, pool: ThreadPool
+    sizes: [Int], dimension: Int, options: QuantizerOptions, batch: Int, z: Panels, zGradient: Panels, pool: ThreadPool
   ) {
     self.options = options
     self.dimension = dimension
@@ -44,10 +46,14 @@ final class TrainableQuantizer {
     }
     entropies = hasEntropy ? levels.map { UsageEntropy($0, batch: batch) } : []
     let stride = (batch * dimension + 15) / 16 * 16
-    memory = FloatMemory(3 * stride)
-    quantized = memory.start
-    gradient = memory.start + stride
-    rest = memory.start + 2 * stride
+    let size = Panels.size(rows: batch, columns: dimension)
+    memory = FloatMemory(4 * stride + 2 * size)
+    quantizedRows = memory.start
+    gradientRows = memory.start + stride
+    zGradientRows = memory.start + 2 * stride
+    rest = memory.start + 3 * stride
+    quantized = Panels(memory.start + 4 * stride, rows: batch, columns: dimension)
+    gradient = Panels(memory.start + 4 * stride + size, rows: batch, columns: dimension)
     shards = Shard.most(batch)
     errors = .allocate(capacity: shards * sizes.count)
     errors.initialize(repeating: 0, count: shards * sizes.count)
@@ -67,10 +73,9 @@ final class TrainableQuantizer {
   func forwardStages(rows: @escaping () -> Int, shards: @escaping () -> Int) -> [Stage] {
     var stages = [
       Stage { [unowned self] shard in
-        let (start, count) = (shard.rows.lowerBound * dimension, shard.count * dimension)
-        guard isOn else { return (quantized + start).update(from: z + start, count: count) }
-        (quantized + start).update(repeating: 0, count: count)
-        (levels[0].vectors.rows + start).update(from: z + start, count: count)
+        guard isOn else { return quantized.copy(z, shard) }
+        (quantizedRows + shard.rows.lowerBound * dimension).update(repeating: 0, count: shard.count * dimension)
+        z.store(to: levels[0].vectors.rows, shard)
       }
     ]
     for level in levels.indices {
@@ -79,9 +84,11 @@ final class TrainableQuantizer {
         Stage { [unowned self] shard in
           guard isOn else { return }
           let next = level + 1 < levels.count ? levels[level + 1].vectors.rows : rest
-          errors[shard.index * levels.count + level] = levels[level].subtract(shard, to: next, addingTo: quantized)
+          errors[shard.index * levels.count + level] = levels[level].subtract(
+            shard, to: next, addingTo: quantizedRows)
         })
     }
+    stages.append(Stage { [unowned self] shard in if isOn { quantized.load(quantizedRows, shard) } })
     return stages
   }
 
@@ -120,20 +127,23 @@ final class TrainableQuantizer {
     [
       Stage { [unowned self] shard in
         let (start, count) = (shard.rows.lowerBound * dimension, shard.count * dimension)
-        guard isOn else { return (zGradient + start).update(from: gradient + start, count: count) }
+        guard isOn else { return zGradient.copy(gradient, shard) }
+        gradient.store(to: gradientRows, shard)
         options.estimator.backward(
-          gradient, z: z, q: quantized, to: zGradient, dimension: dimension, rows: shard.rows)
+          gradientRows, z: levels[0].vectors.rows, q: quantizedRows, to: zGradientRows, dimension: dimension,
+          rows: shard.rows)
         let factor = Float(options.commitment * termFactor(rows()))
         for level in levels.indices {
           // r − c of this level is what the next one sees.
           let rest = restAfter(level) + start
-          mapLanes(zGradient + start, count: count) { index, count, g in g + lanes(rest + index, count) * factor }
+          mapLanes(zGradientRows + start, count: count) { index, count, g in g + lanes(rest + index, count) * factor }
           guard !entropies.isEmpty else { continue }
           let entropy = entropies[level]
           entropy.backward(shard, rows: rows(), weight: options.weight * options.entropyWeight / Double(levels.count))
           let own = entropy.gradient + start
-          mapLanes(zGradient + start, count: count) { index, count, g in g + lanes(own + index, count) }
+          mapLanes(zGradientRows + start, count: count) { index, count, g in g + lanes(own + index, count) }
         }
+        zGradient.load(zGradientRows, shard)
       }
     ]
   }

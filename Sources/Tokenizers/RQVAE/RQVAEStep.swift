@@ -27,7 +27,9 @@ final class RQVAEStep {
   private let scaling: InputScaling
   private let pool: ThreadPool
   private let optimizer: AdamW
-  private let input: FloatMemory
+  /// batch × the vectors' dimension: the step's rows, scaled.
+  private let input: Panels
+  private let inputMemory: FloatMemory
   private let width: Int
   private let packing: [() -> Void]
   private let tiles: [GradientTile]
@@ -66,14 +68,15 @@ final class RQVAEStep {
     self.scaling = scaling
     self.pool = pool
     width = scaling.mean.count
-    input = FloatMemory(size * width)
+    inputMemory = FloatMemory(Panels.size(rows: size, columns: width))
+    input = Panels(inputMemory.start, rows: size, columns: width)
     let widths = [width] + options.network.hidden + [codeDimension]
     let skip = options.network.skip
     let seed = options.schedule.seed
     encoder = TrainableNetwork(
       .init(
         widths: widths, options: options.network, hasSkip: skip != .none, batch: size, seed: seed, stream: 1),
-      input: input.start)
+      input: input)
     quantizer = TrainableQuantizer(
       sizes: options.levelSizes, dimension: codeDimension, options: options.quantizer, batch: size,
       z: encoder.output, zGradient: encoder.gradient, pool: pool)
@@ -98,7 +101,7 @@ final class RQVAEStep {
     let gather = Stage { [unowned self] shard in
       guard let source = batch.source else { return }
       for row in shard.rows {
-        scaling.apply(source + batch.order[batch.order.startIndex + row] * width, to: input.start + row * width)
+        scaling.apply(source + batch.order[batch.order.startIndex + row] * width, to: input, row: row)
       }
     }
     let loss = Stage { [unowned self] shard in shardLosses.values[shard.index] = compare(shard) }
@@ -111,17 +114,15 @@ final class RQVAEStep {
 
   /// The shard's part of the reconstruction's loss, whose gradient goes to the decoder.
   private func compare(_ shard: Shard) -> Double {
-    let start = shard.rows.lowerBound * width
-    let output = decoder.output + start
-    let target = input.start + start
+    let (output, target) = (decoder.output, input)
     let elements = Double(batch.rows * width)
     var low = SIMD4<Double>.zero
     var high = SIMD4<Double>.zero
     switch options.schedule.loss {
     case .mse:
       let factor = Float(2 / elements)
-      mapLanes(decoder.gradient + start, count: shard.count * width) { index, count, _ in
-        let difference = lanes(output + index, count) - lanes(target + index, count)
+      decoder.gradient.map(shard) { place, _ in
+        let difference = output.lanes(at: place) - target.lanes(at: place)
         let square = difference * difference
         low += SIMD4<Double>(square.lowHalf)
         high += SIMD4<Double>(square.highHalf)
@@ -129,8 +130,8 @@ final class RQVAEStep {
       }
     case .l1:
       let factor = Lanes(repeating: Float(1 / elements))
-      mapLanes(decoder.gradient + start, count: shard.count * width) { index, count, _ in
-        let difference = lanes(output + index, count) - lanes(target + index, count)
+      decoder.gradient.map(shard) { place, _ in
+        let difference = output.lanes(at: place) - target.lanes(at: place)
         let size = difference.replacing(with: -difference, where: difference .< 0)
         low += SIMD4<Double>(size.lowHalf)
         high += SIMD4<Double>(size.highHalf)

@@ -32,11 +32,14 @@ extension RQVAE {
         found: "\(vectors.rows) × \(vectors.columns)", remedy: "lower the codebook size or bring more vectors")
     }
     let scaling = try InputScaling.of(vectors, pool: pool, source: source)
-    let trainer = try RQVAETrainer(
-      vectors, kind: kind, options: options, scaling: scaling, start: start, pool: pool, source: source)
-    return try vectors.withUnsafeBufferPointer { values in
-      guard let base = values.baseAddress else { preconditionFailure("there are rows") }
-      return try trainer.run(base, since: clock, progress: progress)
+    // A step is a few passes of a millisecond or so.
+    return try pool.gathered { pool in
+      let trainer = try RQVAETrainer(
+        vectors, kind: kind, options: options, scaling: scaling, start: start, pool: pool, source: source)
+      return try vectors.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { preconditionFailure("there are rows") }
+        return try trainer.run(base, since: clock, progress: progress)
+      }
     }
   }
 }

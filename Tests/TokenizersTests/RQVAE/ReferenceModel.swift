@@ -28,7 +28,9 @@ struct ReferenceModel {
     codes = step.quantizer.levels.map { level in rows.indices.map { Int(level.codes[$0]) } }
     factors = [step.encoder, step.decoder].map { network in
       network.layers.map { layer in
-        layer.dropout.map { dropout in (0..<rows.count * layer.inputs).map { Double(dropout.factors[$0]) } }
+        layer.dropout.map { dropout in
+          (0..<rows.count * layer.inputs).map { Double(dropout.factors[$0 / layer.inputs, $0 % layer.inputs]) }
+        }
       }
     }
     temperatures = step.quantizer.entropies.map(\.temperature)
