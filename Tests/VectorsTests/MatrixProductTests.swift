@@ -42,9 +42,11 @@ import Vectors
 
     /// A matrix in this layout; NaN in what is none of it.
     func lay(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
-      let size = 1 + (0..<rows).reduce(0) { most, row in
-        (0..<columns).reduce(most) { max($0, place(row, $1)) }
-      }
+      let size =
+        1
+        + (0..<rows).reduce(0) { most, row in
+          (0..<columns).reduce(most) { max($0, place(row, $1)) }
+        }
       var laid = [Float](repeating: .nan, count: size)
       for row in 0..<rows {
         for column in 0..<columns { laid[place(row, column)] = matrix[row * columns + column] }

@@ -24,12 +24,13 @@ extension Activation {
     }
   }
 
-  /// gradient ← gradient · f′(x)
-  func scaleByDerivative(_ gradient: Panels, at x: Panels, _ shard: Shard) {
+  /// gradient ← gradient · f′(x), and the bias's gradient from that.
+  func scaleByDerivative(_ gradient: Panels, at x: Panels, _ shard: Shard, addingTo bias: BiasGradient) {
     switch self {
-    case .relu: gradient.map(shard) { place, g in g.replacing(with: 0, where: x.lanes(at: place) .<= 0) }
-    case .silu: gradient.map(shard) { place, g in g * Activation.silu.derivative(x.lanes(at: place)) }
-    case .gelu: gradient.map(shard) { place, g in g * Activation.gelu.derivative(x.lanes(at: place)) }
+    case .relu:
+      bias.add(gradient, shard, changedBy: { place, g in g.replacing(with: 0, where: x.lanes(at: place) .<= 0) })
+    case .silu: bias.add(gradient, shard, changedBy: { place, g in g * Activation.silu.derivative(x.lanes(at: place)) })
+    case .gelu: bias.add(gradient, shard, changedBy: { place, g in g * Activation.gelu.derivative(x.lanes(at: place)) })
     }
   }
 }

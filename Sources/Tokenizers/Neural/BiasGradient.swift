@@ -14,11 +14,25 @@ final class BiasGradient {
 
   deinit { sums.deallocate() }
 
-  /// Sums the shard's rows of g while they are in the cache.
+  /// Sums the shard's rows of g.
   func add(_ gradient: Panels, _ shard: Shard) {
+    sum(gradient, shard) { gradient.floats(at: $0) }
+  }
+
+  /// g ← body(place, g), eight floats at a time, and the sums of the shard's rows of that.
+  @inline(__always) func add(_ gradient: Panels, _ shard: Shard, changedBy body: (_ place: Int, Lanes) -> Lanes) {
+    sum(gradient, shard) { place in
+      let g = gradient.floats(at: place)
+      let changed = FloatPanel(body(place, g.low), body(place + Lanes.width, g.high))
+      changed.store(to: gradient.start + place)
+      return changed
+    }
+  }
+
+  @inline(__always) private func sum(_ gradient: Panels, _ shard: Shard, _ row: (_ place: Int) -> FloatPanel) {
     for panel in 0..<gradient.count {
       var sum = FloatPanel.Sum()
-      for place in gradient.rowPlaces(panel, shard) { sum.add(gradient.floats(at: place)) }
+      for place in gradient.rowPlaces(panel, shard) { sum.add(row(place)) }
       let first = panel * FloatPanel.count
       sum.store(to: sums + shard.index * outputs + first, count: outputs - first)
     }

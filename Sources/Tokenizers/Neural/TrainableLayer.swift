@@ -144,8 +144,11 @@ final class TrainableLayer {
     guard let normalization else {
       return [
         Stage { [unowned self] shard in
-          settings.activation?.scaleByDerivative(gradient, at: linear, shard)
-          biasGradient.add(gradient, shard)
+          if let activation = settings.activation {
+            activation.scaleByDerivative(gradient, at: linear, shard, addingTo: biasGradient)
+          } else {
+            biasGradient.add(gradient, shard)
+          }
           toInput(shard)
         }
       ]
