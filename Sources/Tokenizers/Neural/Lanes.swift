@@ -26,7 +26,7 @@ extension SIMD8<Float> {
 
   /// e to each lane, to about 2 units in the last place: range reduction by ln 2 and a polynomial (Cephes `expf`).
   @inline(__always) static func exp(_ x: Self) -> Self {
-    let bounded = x.clamped(lowerBound: Self(repeating: -87), upperBound: Self(repeating: 88))
+    let bounded = x.replacing(with: -87, where: x .< -87).replacing(with: 88, where: x .> 88)
     // Adding 1.5 · 2²³ rounds to an integer, which is then found in the low bits.
     let magic = Self(repeating: 12_582_912)
     let shifted = bounded * 1.442_695_04 + magic

@@ -11,10 +11,12 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
   public init() {}
 
   /// What the kind's literature takes as its shape.
-  public init(kind: TokenizerKind) {
+  ///
+  /// - Parameter rows: how many vectors there are to learn from, where that is known.
+  public init(kind: TokenizerKind, rows: Int? = nil) {
     switch kind {
     case .vqVAE:
-      levelSizes = [4096]
+      levelSizes = [Self.singleCodebookSize(rows: rows)]
       network.codeDimension = 64
     case .rqKMeansPlus:
       network.skip = .both
@@ -24,6 +26,13 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
       quantizer.weight = 1
     case .rqVAE, .rqKMeans: break
     }
+  }
+
+  /// 4,096 codes; with fewer than four vectors for each, the largest power of two that has four.
+  static func singleCodebookSize(rows: Int?) -> Int {
+    var size = 4096
+    while let rows, size > 1, rows < 4 * size { size /= 2 }
+    return size
   }
 }
 

@@ -22,7 +22,7 @@ extension RQVAE {
     _ vectors: Matrix, kind: TokenizerKind = .rqVAE, options: RQVAEOptions? = nil, start: (any Tokenizer)? = nil,
     pool: ThreadPool = ThreadPool(), source: String = "vectors", progress: (RQVAEProgress) throws -> Void = { _ in }
   ) throws -> (model: RQVAE, report: RQVAEReport) {
-    let options = options ?? RQVAEOptions(kind: kind)
+    let options = options ?? RQVAEOptions(kind: kind, rows: vectors.rows)
     try options.validate(kind: kind)
     let clock = DispatchTime.now()
     let needed = options.levelSizes.max() ?? 0

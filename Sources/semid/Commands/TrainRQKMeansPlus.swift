@@ -25,10 +25,12 @@ struct TrainRQKMeansPlus: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    var options = neural.options(.rqKMeansPlus, sizes: shape.sizes)
-    options.network.skip = decoder == .residual ? .both : .encoder
     try await NeuralTraining(
-      kind: .rqKMeansPlus, input: input, output: output, options: options, initial: neural.initial
-    ).run(console)
+      kind: .rqKMeansPlus, input: input, output: output, initial: neural.initial
+    ) { rows in
+      var options = neural.options(.rqKMeansPlus, rows: rows, sizes: shape.sizes)
+      options.network.skip = decoder == .residual ? .both : .encoder
+      return options
+    }.run(console)
   }
 }

@@ -24,8 +24,9 @@ struct TrainRQVAE: SemidCommand {
 
   func execute(_ console: Console) async throws {
     try await NeuralTraining(
-      kind: .rqVAE, input: input, output: output,
-      options: neural.options(.rqVAE, sizes: shape.sizes, codeDimension: codeDimension), initial: neural.initial
-    ).run(console)
+      kind: .rqVAE, input: input, output: output, initial: neural.initial
+    ) { rows in
+      neural.options(.rqVAE, rows: rows, sizes: shape.sizes, codeDimension: codeDimension)
+    }.run(console)
   }
 }

@@ -13,8 +13,11 @@ struct TrainVQVAE: SemidCommand {
   @OptionGroup var input: InputOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the model to.", valueName: "directory"))
   var output: String
-  @Option(help: ArgumentHelp("Codes, 1 to 65,536; no more than there are vectors.", valueName: "k"))
-  var codebookSize = 4096
+  @Option(
+    help: ArgumentHelp(
+      "Codes, 1 to 65,536; no more than there are vectors (default: 4,096, or fewer so that each has four vectors).",
+      valueName: "k"))
+  var codebookSize: Int?
   @Option(help: ArgumentHelp("Length of the vector that is quantised.", valueName: "n"))
   var codeDimension = 64
   @OptionGroup(title: "Training") var neural: NeuralOptions
@@ -22,8 +25,9 @@ struct TrainVQVAE: SemidCommand {
 
   func execute(_ console: Console) async throws {
     try await NeuralTraining(
-      kind: .vqVAE, input: input, output: output,
-      options: neural.options(.vqVAE, sizes: [codebookSize], codeDimension: codeDimension), initial: neural.initial
-    ).run(console)
+      kind: .vqVAE, input: input, output: output, initial: neural.initial
+    ) { rows in
+      neural.options(.vqVAE, rows: rows, sizes: codebookSize.map { [$0] }, codeDimension: codeDimension)
+    }.run(console)
   }
 }

@@ -76,10 +76,12 @@ struct NeuralOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "n"))
   var seed = TrainingSchedule().seed
 
-  /// The method's options with what was given.
-  func options(_ kind: TokenizerKind, sizes: [Int], codeDimension: Int? = nil) -> RQVAEOptions {
-    var options = RQVAEOptions(kind: kind)
-    options.levelSizes = sizes
+  /// The method's options for so many vectors, with what was given.
+  ///
+  /// - Parameter sizes: nil where the method chooses by the number of vectors.
+  func options(_ kind: TokenizerKind, rows: Int, sizes: [Int]?, codeDimension: Int? = nil) -> RQVAEOptions {
+    var options = RQVAEOptions(kind: kind, rows: rows)
+    if let sizes { options.levelSizes = sizes }
     if let layers { options.network.hidden = layers }
     if let codeDimension { options.network.codeDimension = codeDimension }
     options.network.activation = activation
@@ -92,7 +94,7 @@ struct NeuralOptions: ParsableArguments {
     if let quantizationWeight { options.quantizer.weight = quantizationWeight }
     options.quantizer.entropyWeight = entropy
     options.quantizer.sinkhornEpsilons =
-      sinkhorn.count == 1 ? Array(repeating: sinkhorn[0], count: sizes.count) : sinkhorn
+      sinkhorn.count == 1 ? Array(repeating: sinkhorn[0], count: options.levelSizes.count) : sinkhorn
     options.quantizer.sinkhornIterations = sinkhornIterations
     options.quantizer.start = start
     options.quantizer.revivalShare = revival

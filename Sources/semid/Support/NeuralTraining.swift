@@ -6,15 +6,17 @@ struct NeuralTraining {
   let kind: TokenizerKind
   let input: InputOptions
   let output: String
-  let options: RQVAEOptions
   let initial: String?
+  /// For so many vectors.
+  let options: (_ rows: Int) -> RQVAEOptions
 
   func run(_ console: Console) async throws {
     let start = try initial.map { try TokenizerModel.open($0) }
     let set = try input.open(console, readsIDs: false)
+    let chosen = options(set.vectors.rows)
     let (model, report) = try await console.step("training", unit: "steps") { step in
       try RQVAE.train(
-        set.vectors, kind: kind, options: options, start: start, pool: console.pool, source: set.source
+        set.vectors, kind: kind, options: chosen, start: start, pool: console.pool, source: set.source
       ) { event in
         switch event {
         case .step(let done, let total): step.update(to: done, of: total)

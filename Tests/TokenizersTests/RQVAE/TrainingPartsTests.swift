@@ -79,6 +79,13 @@ import Vectors
     }
   }
 
+  @Test func aSingleCodebookFollowsTheCatalogue() {
+    for (rows, size) in [(nil, 4096), (1_000_000, 4096), (16_384, 4096), (16_383, 2048), (3686, 512), (8, 2), (1, 1)] {
+      #expect(RQVAEOptions(kind: .vqVAE, rows: rows).levelSizes == [size])
+    }
+    #expect(RQVAEOptions(kind: .rqVAE, rows: 300).levelSizes == [256, 256, 256], "levels are what an ID is made of")
+  }
+
   @Test func inputsOfAnyScaleBecomeTheSame() throws {
     let vectors = Synthetic.clusters(rows: 3000, columns: 7, centres: 5, seed: 3)
     let scaling = try InputScaling.of(vectors, pool: ThreadPool(threads: 2), source: "vectors")
