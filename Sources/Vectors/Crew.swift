@@ -78,9 +78,11 @@ final class Crew: @unchecked Sendable {
   /// Lets nobody join any more, and waits until all who did have left.
   private func close() {
     var now = state.bitwiseAnd(~Self.isOpen, ordering: .acquiringAndReleasing).newValue
-    for _ in 0..<looks where now & Self.joined > 0 {
+    var look = 0
+    while now & Self.joined > 0, look < looks {
       semid_pause()
       now = state.load(ordering: .acquiring)
+      look += 1
     }
     while now & Self.joined > 0 {
       let change = state.compareExchange(

@@ -58,6 +58,7 @@ extension RQVAEOptions: ModelOptions {
     var options = RQVAEOptions()
     // Every version has named the shape.
     options.network.codeDimension = nil
+    options.schedule.joinWarmUpShare = 0
     return options
   }
 }

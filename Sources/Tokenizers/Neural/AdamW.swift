@@ -12,6 +12,8 @@ final class AdamW {
   private let steps: Int
   private let pieces: [Piece]
   private var done = 0
+  /// A rise that began in the middle: after which step, and over how many.
+  private var rise: (after: Int, steps: Int)?
 
   /// - Parameter steps: how many will be taken, which the rate's decay is spread over.
   init(_ parameters: [Parameter], options: AdamWOptions, steps: Int) {
@@ -25,16 +27,31 @@ final class AdamW {
     }
   }
 
+  /// Where no option says another.
+  private static let usualRate = 1e-3
+
   /// The rate of step `step`, from 0: a straight rise, then half a cosine.
   static func rate(_ options: AdamWOptions, step: Int, of steps: Int) -> Double {
+    let highest = options.learningRate ?? usualRate
     let warmUp = (options.warmUpShare * Double(steps)).rounded()
-    if Double(step) < warmUp { return options.learningRate * Double(step + 1) / warmUp }
+    if Double(step) < warmUp { return highest * Double(step + 1) / warmUp }
     let progress = (Double(step) - warmUp) / max(1, Double(steps) - warmUp)
     let share = options.finalShare + (1 - options.finalShare) * (1 + Math.cos(.pi * min(1, progress))) / 2
-    return options.learningRate * share
+    return highest * share
   }
 
-  var rate: Double { Self.rate(options, step: done, of: steps) }
+  /// The rate of the next step.
+  var rate: Double {
+    let rate = Self.rate(options, step: done, of: steps)
+    guard let rise else { return rate }
+    return rate * min(1, Double(done - rise.after + 1) / Double(rise.steps + 1))
+  }
+
+  /// Lets the rate rise anew over so many steps, since what is to be learnt changes now. Nothing at the first step, where it
+  /// rises anyway.
+  func warmUp(steps: Int) {
+    if done > 0, steps > 0 { rise = (done, steps) }
+  }
 
   /// Moves all parameters by one step.
   ///

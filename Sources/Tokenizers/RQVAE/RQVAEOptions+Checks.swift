@@ -37,13 +37,14 @@ extension RQVAEOptions {
     try demand(quantizer.startRows >= 1, "start rows", "at least 1", quantizer.startRows)
 
     try demand(
-      optimizer.learningRate > 0 && optimizer.learningRate.isFinite, "learning rate", "a number above 0",
-      optimizer.learningRate)
+      optimizer.learningRate.map { $0 > 0 && $0.isFinite } ?? true, "learning rate", "a number above 0",
+      optimizer.learningRate ?? 0)
     for (name, share) in [("beta 1", optimizer.beta1), ("beta 2", optimizer.beta2)] {
       try demand((0..<1).contains(share), name, "a share from 0 to below 1", share)
     }
     for (name, share) in [
       ("warm-up", optimizer.warmUpShare), ("final rate", optimizer.finalShare), ("plain share", schedule.plainShare),
+      ("join warm-up", schedule.joinWarmUpShare),
     ] {
       try demand((0...1).contains(share), name, "a share from 0 to 1", share)
     }

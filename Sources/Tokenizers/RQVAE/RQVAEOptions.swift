@@ -21,11 +21,23 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
     case .rqKMeansPlus:
       network.skip = .both
       network.codeDimension = nil
-      optimizer.learningRate = 1e-4
       // The latent vectors start at the vectors' own scale and are to stay near it.
       quantizer.weight = 1
     case .rqVAE, .rqKMeans: break
     }
+  }
+
+  /// The options with a learning rate.
+  func withLearningRate(_ kind: TokenizerKind) -> RQVAEOptions {
+    var options = self
+    let suitable =
+      switch kind {
+      case .rqKMeansPlus: 1e-4
+      case .vqVAE: 1e-3
+      case .rqVAE, .rqKMeans: quantizer.learning == .ema ? 2e-3 : 1e-3
+      }
+    options.optimizer.learningRate = optimizer.learningRate ?? suitable
+    return options
   }
 
   /// 4,096 codes; with fewer than four vectors for each, the largest power of two that has four.
@@ -110,7 +122,9 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
 
 /// The parameters of AdamW (Loshchilov and Hutter 2019), with a warm-up and a decay along a cosine.
 public struct AdamWOptions: Hashable, Sendable, Codable {
-  public var learningRate = 1e-3
+  /// The highest rate; nil: 2e-3 where codewords are averages, 1e-3 where they follow gradients and for a VQ-VAE, whose many
+  /// codes are slower to follow the encoder, and 1e-4 for RQ-KMeans+, which starts near its end.
+  public var learningRate: Double?
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
@@ -140,6 +154,8 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
   public var loss: Loss = .mse
   /// Share of the steps in which the autoencoder learns alone, before codebooks are started on what it then gives.
   public var plainShare = 0.1
+  /// Share of the steps over which the learning rate rises anew once the codebooks have joined.
+  public var joinWarmUpShare = 0.05
   /// Training ends after so many evaluations without a better score; 0: never before its time.
   public var patience = 0
   /// Rows that an evaluation looks at, drawn once; all where there are fewer.

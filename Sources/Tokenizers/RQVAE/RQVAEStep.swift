@@ -22,6 +22,7 @@ final class RQVAEStep {
   let decoder: TrainableNetwork
   let quantizer: TrainableQuantizer
   private(set) var steps: UInt64 = 0
+  private let totalSteps: Int
 
   private let options: RQVAEOptions
   private let scaling: InputScaling
@@ -67,6 +68,7 @@ final class RQVAEStep {
     self.options = options
     self.scaling = scaling
     self.pool = pool
+    self.totalSteps = totalSteps
     width = scaling.mean.count
     inputMemory = FloatMemory(Panels.size(rows: size, columns: width))
     input = Panels(inputMemory.start, rows: size, columns: width)
@@ -181,6 +183,13 @@ final class RQVAEStep {
   }
 
   var learningRate: Double { optimizer.rate }
+
+  /// Turns the quantiser on: from now on the decoder sees codewords. The encoder would run away from them at the full
+  /// rate, faster than averages follow.
+  func joinQuantizer() {
+    quantizer.isOn = true
+    optimizer.warmUp(steps: Int((options.schedule.joinWarmUpShare * Double(totalSteps)).rounded()))
+  }
 
   /// The codewords as they are.
   var codebooks: [Matrix] { quantizer.levels.map(\.codewords.matrix) }

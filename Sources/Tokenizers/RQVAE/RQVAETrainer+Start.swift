@@ -13,7 +13,7 @@ extension RQVAETrainer {
       }
     }
     for (level, book) in zip(step.quantizer.levels, books) { level.start(from: book) }
-    step.quantizer.isOn = true
+    step.joinQuantizer()
     step.quantizer.refresh()
     let sample = startRows(atMost: 4096)
     step.quantizer.startEntropies(errors: errors(of: try latents(sample), books: books))

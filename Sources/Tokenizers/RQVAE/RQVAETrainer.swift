@@ -94,7 +94,7 @@ final class RQVAETrainer {
     } else {
       evaluationRows = vectors
     }
-    var options = options
+    var options = options.withLearningRate(kind)
     options.network.codeDimension = options.network.codeDimension ?? vectors.columns
     self.options = options
     step = RQVAEStep(
@@ -171,7 +171,7 @@ final class RQVAETrainer {
     InputError(
       .malformed, source, at: "epoch \(epoch), step \(step.steps + 1)", expected: "a loss that is a number",
       found: "NaN or infinity: the training diverged",
-      remedy: "lower the learning rate (\(options.optimizer.learningRate))"
+      remedy: "lower the learning rate (\(options.optimizer.learningRate ?? 0))"
         + (options.optimizer.clipNorm > 0 ? "" : " or clip the gradient"))
   }
 
@@ -191,6 +191,7 @@ final class RQVAETrainer {
   private func collapseRemedy(_ usage: LevelUsage) -> String {
     let quantizer = options.quantizer
     var remedies: [String] = []
+    if quantizer.estimator == .rotation { remedies.append("take the straight-through estimator") }
     if quantizer.start != .kMeans { remedies.append("start the codebooks by k-means") }
     if quantizer.revivalShare == 0 { remedies.append("revive codes that are not used (a revival share of 0.05)") }
     if quantizer.learning == .gradient { remedies.append("learn codebooks by EMA") }

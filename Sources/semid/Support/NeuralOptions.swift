@@ -54,7 +54,10 @@ struct NeuralOptions: ParsableArguments {
   var batch: Int?
   @Option(help: "What reconstruction means: mse or l1.")
   var loss = TrainingSchedule().loss
-  @Option(help: ArgumentHelp("AdamW's rate at its highest (default: 1e-3; rq-kmeans-plus: 1e-4).", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp(
+      "AdamW's rate at its highest (default: 2e-3; with --codebooks gradient, and vq-vae: 1e-3; rq-kmeans-plus: 1e-4).",
+      valueName: "rate"))
   var learningRate: Double?
   @Option(help: ArgumentHelp("AdamW's decay of weights.", valueName: "weight"))
   var weightDecay = AdamWOptions().weightDecay

@@ -151,7 +151,7 @@ import Vectors
     let options = Self.options(.rqVAE) {
       $0.schedule.epochs = 30
       $0.quantizer.weight = 1
-      $0.optimizer.learningRate = 0.03
+      $0.optimizer.learningRate = 0.1
       $0.optimizer.finalShare = 1
       $0.optimizer.clipNorm = 0
     }

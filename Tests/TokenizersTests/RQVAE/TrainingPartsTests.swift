@@ -50,13 +50,47 @@ import Vectors
 
   @Test func theRateRisesAndFalls() {
     var options = AdamWOptions()
+    options.learningRate = 0.004
     options.warmUpShare = 0.1
     options.finalShare = 0.05
     let rates = (0..<1000).map { AdamW.rate(options, step: $0, of: 1000) }
     #expect(zip(rates[..<100], rates[1..<100]).allSatisfy { $0 < $1 })
-    #expect(rates[99] == options.learningRate)
+    #expect(rates[99] == 0.004)
     #expect(zip(rates[100...], rates[101...]).allSatisfy { $0 > $1 })
-    #expect(abs(rates[999] - 0.05 * options.learningRate) < 1e-7)
+    #expect(abs(rates[999] - 0.05 * 0.004) < 1e-7)
+  }
+
+  @Test func theRateSuitsTheMethod() {
+    func rate(_ kind: TokenizerKind, _ change: (inout RQVAEOptions) -> Void = { _ in }) -> Double? {
+      var options = RQVAEOptions(kind: kind)
+      change(&options)
+      return options.withLearningRate(kind).optimizer.learningRate
+    }
+    #expect(rate(.rqVAE) == 2e-3)
+    #expect(rate(.rqVAE) { $0.quantizer.learning = .gradient } == 1e-3)
+    #expect(rate(.vqVAE) == 1e-3)
+    #expect(rate(.rqKMeansPlus) == 1e-4)
+    #expect(rate(.rqKMeansPlus) { $0.optimizer.learningRate = 0.5 } == 0.5)
+  }
+
+  @Test func theRateRisesAnewWhenTheLossChanges() {
+    var options = AdamWOptions()
+    options.warmUpShare = 0.1
+    let parameter = Parameter(vector: 3)
+    let optimizer = AdamW([parameter], options: options, steps: 100)
+    func rate() -> Double {
+      let rate = optimizer.rate
+      optimizer.step(gradientScale: 1, pool: ThreadPool(threads: 1))
+      return rate
+    }
+    // At the first step it rises anyway.
+    optimizer.warmUp(steps: 20)
+    for step in 0..<40 { #expect(rate() == AdamW.rate(options, step: step, of: 100)) }
+    optimizer.warmUp(steps: 9)
+    for step in 40..<100 {
+      let share = min(1, Double(step - 39) / 10)
+      #expect(abs(rate() - share * AdamW.rate(options, step: step, of: 100)) < 1e-12)
+    }
   }
 
   @Test func exponentialsAreExact() {
