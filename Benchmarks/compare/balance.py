@@ -93,7 +93,6 @@ def compare(options):
             shutil.rmtree(model, ignore_errors=True)
             result = harness.run(commands[name], options.threads if name == "semid" else 1)
             if name == "semid":
-                result |= result["training"]
                 # The codes that are stored, not those of the training.
                 subprocess.run(
                     [semid, "encode", path, "--model", model, "--output", labels, "--quiet"], check=True)
