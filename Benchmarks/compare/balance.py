@@ -66,11 +66,12 @@ def compare(options):
     import compare as common
     import harness
     import machine
+    import vectors as data
 
     folder = options.folder = pathlib.Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     semid = os.environ["SEMID"]
-    rows = common.data.load(common.input_file(options))
+    rows = data.load(common.input_file(options))
     rows = np.ascontiguousarray(rows[:options.rows or None], dtype=np.float32)
     path, labels, model = folder / "balance.npy", folder / "balance-labels.npy", folder / "model-balance"
     np.save(path, rows)

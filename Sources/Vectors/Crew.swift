@@ -110,8 +110,7 @@ final class Crew: @unchecked Sendable {
     while true {
       for _ in 0...looks {
         let now = state.load(ordering: .acquiring)
-        if now & Self.isDismissed != 0 { return nil }
-        if now & Self.isOpen != 0, now >> Self.numberShift != last { return now >> Self.numberShift }
+        if Self.isNews(now, after: last) { return now & Self.isDismissed != 0 ? nil : now >> Self.numberShift }
         semid_pause()
       }
       sleep(after: last)
@@ -122,9 +121,13 @@ final class Crew: @unchecked Sendable {
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
     // What was posted before the leader could count this sleeper would be slept through.
     let now = state.load(ordering: .sequentiallyConsistent)
-    let isNews = now & Self.isDismissed != 0 || (now & Self.isOpen != 0 && now >> Self.numberShift != last)
-    if isNews, uncount() { return }
+    if Self.isNews(now, after: last), uncount() { return }
     wake.wait()
+  }
+
+  /// Whether there is a job other than the last one, or none any more.
+  private static func isNews(_ state: UInt64, after last: UInt64) -> Bool {
+    state & isDismissed != 0 || (state & isOpen != 0 && state >> numberShift != last)
   }
 
   /// Takes this sleeper out of the count; false when the leader has counted it, and signals.

@@ -2,16 +2,16 @@
 extension Activation {
   /// values ← values + bias
   static func addBias(_ bias: UnsafePointer<Float>, to values: Panels, _ shard: Shard) {
-    values.map(shard, with: bias) { _, x, b in x + b }
+    values.map(shard, with: bias) { x, b in x + b }
   }
 
   /// values ← f(values + bias)
   func apply(to values: Panels, bias: UnsafePointer<Float>, _ shard: Shard) {
     // One loop for each function, so that none is chosen inside it.
     switch self {
-    case .relu: values.map(shard, with: bias) { _, x, b in Activation.relu.value(x + b) }
-    case .silu: values.map(shard, with: bias) { _, x, b in Activation.silu.value(x + b) }
-    case .gelu: values.map(shard, with: bias) { _, x, b in Activation.gelu.value(x + b) }
+    case .relu: values.map(shard, with: bias) { x, b in Activation.relu.value(x + b) }
+    case .silu: values.map(shard, with: bias) { x, b in Activation.silu.value(x + b) }
+    case .gelu: values.map(shard, with: bias) { x, b in Activation.gelu.value(x + b) }
     }
   }
 

@@ -47,10 +47,11 @@ final class AdamW {
     return rate * min(1, Double(done - rise.after + 1) / Double(rise.steps + 1))
   }
 
-  /// Lets the rate rise anew over so many steps, since what is to be learnt changes now. Nothing at the first step, where it
-  /// rises anyway.
-  func warmUp(steps: Int) {
-    if done > 0, steps > 0 { rise = (done, steps) }
+  /// Lets the rate rise anew over a share of all steps, since what is to be learnt changes now. Nothing at the first step,
+  /// where it rises anyway.
+  func warmUp(share: Double) {
+    let length = Int((share * Double(steps)).rounded())
+    if done > 0, length > 0 { rise = (done, length) }
   }
 
   /// Moves all parameters by one step.

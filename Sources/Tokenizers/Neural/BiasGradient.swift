@@ -3,11 +3,10 @@ final class BiasGradient {
   private let outputs: Int
   /// A sum for each output and shard.
   private let sums: UnsafeMutablePointer<Double>
-  private let capacity: Int
 
   init(outputs: Int, batch: Int) {
     self.outputs = outputs
-    capacity = Shard.most(batch) * outputs
+    let capacity = Shard.most(batch) * outputs
     sums = .allocate(capacity: capacity)
     sums.initialize(repeating: 0, count: capacity)
   }

@@ -1,7 +1,7 @@
 /// Sixteen neighbouring floats of a row: as many as a panel of `Panels` holds.
 struct FloatPanel {
-  var low: Lanes
-  var high: Lanes
+  let low: Lanes
+  let high: Lanes
 
   static let count = 16
 

@@ -9,16 +9,13 @@ final class PackedFactor: Sendable {
   let outputs: Int
   private let panels: FloatMemory
 
-  /// Outputs that are packed together: a task may pack a range of outputs that begins and ends at multiples of it.
-  static let panel = FloatPanel.count
-
   init(terms: Int, outputs: Int) {
     self.terms = terms
     self.outputs = outputs
     panels = FloatMemory(semid_product_panel_count(terms, outputs))
   }
 
-  /// Packs w[k][o] = matrix[k · termStride + o · outputStride], all outputs or a range of them.
+  /// Packs w[k][o] = matrix[k · termStride + o · outputStride], all outputs or a range of whole panels of them.
   func pack(_ matrix: UnsafePointer<Float>, termStride: Int, outputStride: Int, outputs range: Range<Int>? = nil) {
     let range = range ?? 0..<outputs
     semid_product_pack(
@@ -29,9 +26,10 @@ final class PackedFactor: Sendable {
   /// y ← x·w, rows × outputs; x is rows × terms.
   func multiply(_ x: UnsafePointer<Float>, rows: Int, to y: UnsafeMutablePointer<Float>) {
     var product = semid_product(
-      panels: panels.start, panel_stride: Self.panel * terms, terms: terms, outputs: outputs, x: x,
-      row_group: Self.panel * terms, row_stride: terms, term_group: Self.panel, term_stride: 1, rows: rows, y: y,
-      y_group: Self.panel, y_stride: outputs, accumulate: 0)
+      panels: panels.start, panel_stride: FloatPanel.count * terms, terms: terms, outputs: outputs, x: x,
+      row_group: FloatPanel.count * terms, row_stride: terms, term_group: FloatPanel.count, term_stride: 1, rows: rows,
+      y: y,
+      y_group: FloatPanel.count, y_stride: outputs, accumulate: 0)
     semid_multiply(&product)
   }
 
@@ -40,9 +38,11 @@ final class PackedFactor: Sendable {
     let first = x.place(0, row: shard.rows.lowerBound)
     // Whole panels are written: what is beyond the last output is packed as zeros.
     var product = semid_product(
-      panels: panels.start, panel_stride: Self.panel * terms, terms: terms, outputs: y.count * Self.panel,
-      x: x.start + first, row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: x.stride,
-      term_stride: 1, rows: shard.count, y: y.start + first, y_group: y.stride, y_stride: Self.panel, accumulate: 0)
+      panels: panels.start, panel_stride: FloatPanel.count * terms, terms: terms, outputs: y.count * FloatPanel.count,
+      x: x.start + first, row_group: FloatPanel.count * FloatPanel.count, row_stride: FloatPanel.count,
+      term_group: x.stride,
+      term_stride: 1, rows: shard.count, y: y.start + first, y_group: y.stride, y_stride: FloatPanel.count,
+      accumulate: 0)
     semid_multiply(&product)
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A batch of rows in panels of sixteen columns: of each panel, the rows one after another.
 ///
 /// So a matrix product writes whole cache lines in order, and the product that takes them reads them in order, by rows or
@@ -13,6 +15,7 @@ struct Panels {
   let stride: Int
 
   init(_ start: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    precondition(FloatPanel.count == Int(SEMID_PANEL), "panels are the kernel's")
     self.start = start
     self.columns = columns
     stride = Self.stride(rows: rows)
@@ -56,23 +59,23 @@ struct Panels {
       let places = places(panel, shard)
       var place = places.lowerBound
       while place < places.upperBound {
-        body(place, Lanes(loading: start + place)).store(to: start + place)
+        body(place, lanes(at: place)).store(to: start + place)
         place += Lanes.width
       }
     }
   }
 
-  /// values ← body(place, values, the vector's floats of the same columns), eight at a time.
+  /// values ← body(values, the vector's floats of the same columns), eight at a time.
   @inline(__always) func map(
-    _ shard: Shard, with vector: UnsafePointer<Float>, _ body: (_ place: Int, Lanes, Lanes) -> Lanes
+    _ shard: Shard, with vector: UnsafePointer<Float>, _ body: (Lanes, Lanes) -> Lanes
   ) {
     for panel in 0..<count {
       let other = FloatPanel(panel, of: vector, count: columns)
       let places = places(panel, shard)
       var place = places.lowerBound
       while place < places.upperBound {
-        body(place, Lanes(loading: start + place), other.low).store(to: start + place)
-        body(place + Lanes.width, Lanes(loading: start + place + Lanes.width), other.high)
+        body(lanes(at: place), other.low).store(to: start + place)
+        body(lanes(at: place + Lanes.width), other.high)
           .store(to: start + place + Lanes.width)
         place += FloatPanel.count
       }

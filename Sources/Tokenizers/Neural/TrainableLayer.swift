@@ -75,7 +75,7 @@ final class TrainableLayer {
   ///
   /// - Parameter needsInputGradient: whether anything asks for the loss by the layer's input.
   func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
-    let size = 8 * PackedFactor.panel
+    let size = 8 * FloatPanel.count
     let forward: [() -> Void] = stride(from: 0, to: outputs, by: size).map { first in
       { [unowned self] in
         forwardFactor.pack(

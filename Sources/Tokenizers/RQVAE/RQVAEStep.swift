@@ -22,7 +22,6 @@ final class RQVAEStep {
   let decoder: TrainableNetwork
   let quantizer: TrainableQuantizer
   private(set) var steps: UInt64 = 0
-  private let totalSteps: Int
 
   private let options: RQVAEOptions
   private let scaling: InputScaling
@@ -68,7 +67,6 @@ final class RQVAEStep {
     self.options = options
     self.scaling = scaling
     self.pool = pool
-    self.totalSteps = totalSteps
     width = scaling.mean.count
     inputMemory = FloatMemory(Panels.size(rows: size, columns: width))
     input = Panels(inputMemory.start, rows: size, columns: width)
@@ -188,7 +186,7 @@ final class RQVAEStep {
   /// rate, faster than averages follow.
   func joinQuantizer() {
     quantizer.isOn = true
-    optimizer.warmUp(steps: Int((options.schedule.joinWarmUpShare * Double(totalSteps)).rounded()))
+    optimizer.warmUp(share: options.schedule.joinWarmUpShare)
   }
 
   /// The codewords as they are.

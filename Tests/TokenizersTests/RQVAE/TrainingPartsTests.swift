@@ -84,9 +84,9 @@ import Vectors
       return rate
     }
     // At the first step it rises anyway.
-    optimizer.warmUp(steps: 20)
+    optimizer.warmUp(share: 0.2)
     for step in 0..<40 { #expect(rate() == AdamW.rate(options, step: step, of: 100)) }
-    optimizer.warmUp(steps: 9)
+    optimizer.warmUp(share: 0.09)
     for step in 40..<100 {
       let share = min(1, Double(step - 39) / 10)
       #expect(abs(rate() - share * AdamW.rate(options, step: step, of: 100)) < 1e-12)
