@@ -101,16 +101,17 @@ struct ZipArchive: Sendable {
 
   private func read(_ file: OpaquePointer, into target: UnsafeMutableRawBufferPointer, _ place: String) throws {
     var rest = target[...]
-    while !rest.isEmpty {
-      let piece = UnsafeMutableRawBufferPointer(rebasing: rest)
-      let count = zip_fread(file, piece.baseAddress, UInt64(min(piece.count, 1 << 30)))
+    // A base address is there as long as there are bytes; libzip 1.11 says in its header that it takes no null.
+    while let base = UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+      let count = zip_fread(file, base, UInt64(min(rest.count, 1 << 30)))
       guard count > 0 else { throw readError(file, place, found: "fewer bytes than claimed") }
       rest = rest.dropFirst(Int(count))
     }
   }
 
   private func readError(_ file: OpaquePointer, _ place: String, found: String) -> InputError {
-    let error = zip_file_get_error(file)
+    // Never null, which the header says from libzip 1.11 on.
+    let error: UnsafeMutablePointer<zip_error_t>? = zip_file_get_error(file)
     let reason = error.flatMap { zip_error_code_zip($0) == ZIP_ER_OK ? nil : String(cString: zip_error_strerror($0)) }
     return InputError(.malformed, source, at: place, found: reason ?? found, remedy: "the archive is damaged")
   }

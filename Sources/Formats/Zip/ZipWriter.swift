@@ -27,10 +27,11 @@ enum ZipWriter {
   private static func add(
     _ member: (name: String, pieces: [Buffer<UInt8>]), to archive: OpaquePointer, _ source: String, deflated: Bool
   ) throws {
-    var fragments = member.pieces.filter { !$0.isEmpty }.map { piece in
-      piece.withUnsafeBufferPointer {
-        zip_buffer_fragment_t(
-          data: UnsafeMutablePointer(mutating: $0.baseAddress), length: UInt64($0.count))
+    var fragments = member.pieces.filter { !$0.isEmpty }.compactMap { piece in
+      piece.withUnsafeBufferPointer { bytes in
+        bytes.baseAddress.map {
+          zip_buffer_fragment_t(data: UnsafeMutablePointer(mutating: $0), length: UInt64(bytes.count))
+        }
       }
     }
     guard let contents = zip_source_buffer_fragment(archive, &fragments, UInt64(fragments.count), 0) else {
