@@ -56,6 +56,12 @@ struct Console: Sendable {
   /// Something the user should act on, on standard error, also with `--quiet`.
   func warn(_ text: String) { diagnostics.line("semid: warning: \(text)") }
 
+  /// What was read of the user's files, and as what.
+  func tell(_ input: InputSummary) {
+    input.lines.forEach(note)
+    input.warnings.forEach(warn)
+  }
+
   /// A step that may take over a second. Call `finish` on it, or `cancel`.
   func progress(_ title: String, total: Int? = nil, unit: String) -> StepProgress {
     StepProgress(title, total: total, unit: unit, diagnostics: isQuiet ? nil : diagnostics)

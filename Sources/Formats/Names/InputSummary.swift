@@ -1,0 +1,48 @@
+/// What readers took from people's files: which column, dataset or key for what, and what should make people look twice.
+///
+/// A verb prints `lines` on standard error before it works, and `warnings` even when it is asked to be quiet.
+public struct InputSummary: Hashable, Sendable {
+  public struct Entry: Hashable, Sendable, Codable {
+    /// What was read: `vectors`, `ids`, `time`.
+    public var meaning: String
+    /// The column, dataset, key or file that was taken, or what stands for it: `row numbers`.
+    public var name: String
+    /// More about it: `300 × 8`, `the only array there`.
+    public var detail: String?
+
+    public init(meaning: String, name: String, detail: String? = nil) {
+      self.meaning = meaning
+      self.name = name
+      self.detail = detail
+    }
+  }
+
+  public private(set) var entries: [Entry] = []
+  public private(set) var warnings: [String] = []
+
+  public init() {}
+
+  /// Notes what was taken; a second note of the same is dropped.
+  public mutating func use(_ meaning: String, _ name: String, detail: String? = nil) {
+    let entry = Entry(meaning: meaning, name: name, detail: detail)
+    if !entries.contains(entry) { entries.append(entry) }
+  }
+
+  public mutating func use(_ known: KnownNames, _ name: String, detail: String? = nil) {
+    use(known.meaning, name, detail: detail)
+  }
+
+  public mutating func warn(_ text: String) {
+    if !warnings.contains(text) { warnings.append(text) }
+  }
+
+  public mutating func append(_ other: InputSummary) {
+    for entry in other.entries { use(entry.meaning, entry.name, detail: entry.detail) }
+    for warning in other.warnings { warn(warning) }
+  }
+
+  /// One line per entry: `ids: item_id`, `vectors: embedding, 300 × 8`.
+  public var lines: [String] {
+    entries.map { entry in "\(entry.meaning): \(entry.name)" + (entry.detail.map { ", \($0)" } ?? "") }
+  }
+}
