@@ -1,5 +1,6 @@
-# Each target does its own set-up, so that on a machine with only a Swift toolchain `make demo` and `make test` are all
-# that anyone needs to type. One build flavour serves the command, the tests and the benchmarks: optimised, testable.
+# `make demo` and `make test` do their own set-up, so that on a machine with only a Swift toolchain they are all that
+# anyone needs to type. `make build` and `make debug` install nothing: they name what is missing. One build flavour serves
+# the command and the tests: optimised, testable. The benchmarks are a package of their own.
 
 SWIFT ?= swift
 FLAVOUR := -c release -Xswiftc -enable-testing
@@ -22,14 +23,15 @@ setup: ## Install the system libraries that are missing
 	@scripts/setup
 
 build: ## Build the library and the command, optimised
-	@scripts/setup --quiet
+	@scripts/setup --check --quiet
 	$(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --product semid
 
 debug: ## Build everything without optimisation
-	@scripts/setup --quiet
+	@scripts/setup --check --quiet
 	$(SWIFT) build -c debug $(SWIFT_FLAGS) --build-tests
 
-demo: build ## Index and search this machine's apt catalogue, from text to candidates
+demo: setup ## Index and search this machine's apt catalogue, from text to candidates
+	@$(MAKE) --no-print-directory build
 	$$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid demo
 
 test: ## Build and run the tests (FILTER=name for some)
@@ -37,14 +39,15 @@ test: ## Build and run the tests (FILTER=name for some)
 	@scripts/python-env --quiet
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
-interop: build ## Hold what we write against the libraries that users train and serve with
+interop: setup ## Hold what we write against the libraries that users train and serve with
+	@$(MAKE) --no-print-directory build
 	@scripts/interop $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
 
 bench: ## Run the micro-benchmarks (FILTER=regex for some)
 	@scripts/setup --quiet
 # The plugin builds the suites in release mode by itself, and does not find its own tool when told to by `-c release`. Its
 # filter is a regular expression that has to match a whole name.
-	$(SWIFT) package $(filter-out -c release,$(FLAVOUR)) $(SWIFT_FLAGS) --allow-writing-to-package-directory benchmark \
+	cd Benchmarks && $(SWIFT) package $(SWIFT_FLAGS) --allow-writing-to-package-directory benchmark \
 	  $(if $(CI),--no-progress) $(if $(FILTER),--filter '(?i).*($(FILTER)).*')
 
 fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
@@ -67,4 +70,4 @@ docs: ## Write the reference of the library into .build/docs
 	@scripts/docs
 
 clean: ## Remove what the builds made
-	rm -rf .build .build-fuzz
+	rm -rf .build .build-fuzz Benchmarks/.build

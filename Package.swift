@@ -12,15 +12,6 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// A suite of micro-benchmarks, in `Benchmarks/<name>`.
-func benchmarks(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(
-    name: name,
-    dependencies: ["BenchmarkSupport", "Vectors", .product(name: "Benchmark", package: "benchmark")] + dependencies,
-    path: "Benchmarks/" + name, swiftSettings: strict,
-    plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
-}
-
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, swiftSettings: strict)
@@ -38,7 +29,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
@@ -108,14 +98,6 @@ let package = Package(
       dependencies: [
         "SemanticID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
-
-    // Benchmarks: a suite for each floor that has hot loops
-    .target(
-      name: "BenchmarkSupport", dependencies: ["Vectors", .product(name: "Benchmark", package: "benchmark")],
-      path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
-    benchmarks("KernelBenchmarks", ["CKernels"]),
-    benchmarks("TokenizerBenchmarks", ["Tokenizers"]),
-    benchmarks("RetrievalBenchmarks", ["Retrieval", "Tokenizers"]),
 
     // Tests: a folder per module
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
