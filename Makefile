@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test interop bench fuzz tsan lint format docs clean
+.PHONY: help setup build debug demo test interop bench fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,5 +69,8 @@ docs: ## Write the reference of the library into .build/docs
 	@scripts/setup --quiet
 	@scripts/docs
 
+dist: ## Make a tarball with the command that runs where nothing was installed
+	@scripts/dist
+
 clean: ## Remove what the builds made
-	rm -rf .build .build-fuzz Benchmarks/.build
+	rm -rf .build .build-fuzz .build-dist Benchmarks/.build
