@@ -41,39 +41,69 @@ import Vectors
       """, folder.file("x.npz"), folder.file("sequences.json"))
   }
 
-  /// The function that the verb's help gives, over every beginning of every sequence.
+  /// The Python that the verb's help prints, over every beginning of every sequence, as decoders and as decoders behind an
+  /// encoder call it.
   @Test(.enabled(if: Python.isReady), arguments: [2, 4, 5, 6, 9, 10, 11, 12])
   func theDictionaryAllowsWhatSequencesDo(_ number: Int) throws {
-    let shape = Self.shapes[number]
+    var shape = Self.shapes[number]
+    if shape.end.isEmpty { shape.end = [shape.spelling == 0 ? 9 : 3] }
     let (constraint, truth) = try Self.made(shape, seed: 300 + number)
     let folder = try TemporaryFolder()
     try constraint.write(prefixes: folder.file("prefixes.json"))
     try Self.write(truth, folder.file("sequences.json"))
     try Python.run(
       """
-      import json, sys
-      constraint = json.load(open(sys.argv[1]))
-      truth = json.load(open(sys.argv[2]))
-      def allowed(written):
-          written = list(written)
-          while "-".join(map(str, written)) not in constraint["allowed"] and written[-1] in constraint["padding"]:
-              written.pop()
-          return constraint["allowed"]["-".join(map(str, written))]
+      import json, os, sys, types
+      import numpy as np
+      os.chdir(sys.argv[1])
+      truth = json.load(open("sequences.json"))
+      class Model:
+          def __init__(self, is_encoder_decoder):
+              self.config = types.SimpleNamespace(is_encoder_decoder=is_encoder_decoder)
+          def generate(self, prefix_allowed_tokens_fn, max_new_tokens, **others):
+              self.allowed, self.length = prefix_allowed_tokens_fn, max_new_tokens
       expected = {}
       for sequence in truth["sequences"]:
           for length in range(len(sequence)):
               expected.setdefault(tuple(sequence[:length]), set()).add(sequence[length])
-          for padding in range(3) if truth["padding"] else []:
-              written = tuple(sequence + truth["padding"][:1] * padding)
-              expected.setdefault(written, set()).update(truth["padding"])
-      for written, tokens in expected.items():
-          assert allowed(written) == sorted(tokens), (written, allowed(written), tokens)
-      try:
-          allowed([10**6])
-      except (KeyError, IndexError):
-          sys.exit()
-      raise AssertionError("an unknown prefix was allowed something")
-      """, folder.file("prefixes.json"), folder.file("sequences.json"))
+          padding = truth["padding"] or truth["end"][-1:]
+          for count in range(3):
+              expected.setdefault(tuple(sequence + padding[:1] * count), set()).update(padding)
+      for is_encoder_decoder, prompt in (False, [5, 1, 5]), (True, [0]):
+          model = Model(is_encoder_decoder)
+          exec(sys.argv[2], {"model": model, "inputs": {"input_ids": np.array([[5, 1, 5]])}})
+          assert model.length == max(map(len, truth["sequences"]))
+          def allowed(written):
+              return model.allowed(0, np.array(prompt + list(written)))
+          for written, tokens in expected.items():
+              assert sorted(allowed(written)) == sorted(tokens), (written, allowed(written), tokens)
+          for fault, arguments in (KeyError, [10**6]), (KeyError, truth["sequences"][0][:-1] + [10**6]):
+              try:
+                  found = allowed(arguments)
+              except fault:
+                  continue
+              raise AssertionError(f"{arguments} was allowed {found}")
+          try:
+              found = model.allowed(0, np.array(prompt[:-1]))
+          except ValueError:
+              continue
+          raise AssertionError(f"a sequence shorter than the prompt was allowed {found}")
+      """, folder.path, DecodingConstraint.example)
+  }
+
+  /// A model writes until a token ends the text: a dictionary in which none does would fail past the last level.
+  @Test func aDictionaryNeedsAnEnd() throws {
+    let folder = try TemporaryFolder()
+    func write(begin: [Int32] = [], end: [Int32]) throws {
+      var tokens = ConstraintTokens(.offset(from: 10))
+      (tokens.begin, tokens.end) = (begin, end)
+      try DecodingConstraint(ids: [[0, 1]], levelSizes: [2, 2], tokens: tokens).write(prefixes: folder.file("x.json"))
+    }
+    let error = #expect(throws: InputError.self) { try write(end: []) }
+    #expect(error?.expected?.contains("a token that ends an ID") == true && error?.remedy?.contains("--end") == true)
+    #expect(throws: InputError.self) { try write(begin: [1, 2, 3], end: [2, 3]) }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("x.json")))
+    try write(begin: [1, 2], end: [2, 3])
   }
 
   static let catalogues: [(count: Int, sizes: [Int], dense: Int, vocabulary: Int?)] = [
@@ -172,30 +202,35 @@ import Vectors
 
   @Test func tokensComeFromATokenizer() throws {
     let folder = try TemporaryFolder()
-    let added = (0..<5).map { #"{"id": \#(90 - $0 * 3), "content": "<a_\#($0)>", "special": false}"# }
-    let pieces = (0..<7).map { #""<b_\#($0)>": \#(200 + $0)"# }
+    // The model's tokens are 0 to 7; added ones follow in the order of the list.
+    let added = (0..<5).map { #"{"id": \#(8 + $0), "content": "<a_\#(4 - $0)>", "special": false}"# }
+    let pieces = (0..<7).map { #""<b_\#($0)>": \#(6 - $0)"# }
     try AtomicFile.write(
       #"{"version": "1.0", "added_tokens": [\#(added.joined(separator: ","))], "model": {"type": "BPE", "vocab": {"#
-        + pieces.joined(separator: ",") + #", "x": 3}, "merges": []}}"#, to: folder.file("tokenizer.json"))
+        + pieces.joined(separator: ",") + #", "x": 7}, "merges": []}}"#, to: folder.file("tokenizer.json"))
     let tokenizer = try TokenizerTokens(path: folder.file("tokenizer.json"))
     let tokens = try tokenizer.tokens(levelSizes: [5, 7])
-    #expect(tokens.codes == .table([[90, 87, 84, 81, 78], [200, 201, 202, 203, 204, 205, 206]]))
-    #expect(tokenizer.vocabularySize == 207)
-    #expect(try tokenizer.number(of: "x") == 3)
+    #expect(tokens.codes == .table([[12, 11, 10, 9, 8], [6, 5, 4, 3, 2, 1, 0]]))
+    #expect(tokenizer.vocabularySize == 13 && tokenizer.named == nil)
+    #expect(try tokenizer.number(of: "x") == 7)
+    #expect(try TokenizerTokens(path: folder.path).number(of: "x") == 7)
     let error = #expect(throws: InputError.self) { _ = try tokenizer.tokens(levelSizes: [6, 7]) }
     #expect(error?.expected == "the token \"<a_5>\"")
     let constraint = try DecodingConstraint(ids: [[4, 6], [1, 0]], levelSizes: [5, 7], tokens: tokens)
-    #expect(try constraint.mask([0]).tokens(ofRow: 0) == [78, 87])
-    #expect(try constraint.mask([constraint.state(after: [78])]).tokens(ofRow: 0) == [206])
+    #expect(try constraint.mask([0]).tokens(ofRow: 0) == [8, 11])
+    #expect(try constraint.mask([constraint.state(after: [8])]).tokens(ofRow: 0) == [0])
 
     try AtomicFile.write(#"{"<a_0>": 4, "<a_1>": 6}"#, to: folder.file("added_tokens.json"))
     let flat = try TokenizerTokens(path: folder.file("added_tokens.json"))
     #expect(try flat.tokens(levelSizes: [2]).codes == .table([[4, 6]]))
     try AtomicFile.write(
-      #"{"added_tokens": [{"id": 9, "content": "<a_1>"}], "model": {"vocab": [["x", -1.5], ["<a_0>", -2]]}}"#,
+      #"{"added_tokens": [{"id": 2, "content": "<a_1>"}], "model": {"vocab": [["x", -1.5], ["<a_0>", -2]]}}"#,
       to: folder.file("unigram.json"))
-    #expect(try TokenizerTokens(path: folder.file("unigram.json")).tokens(levelSizes: [2]).codes == .table([[1, 9]]))
-    for text in ["", "[]", "{}", #"{"<a_0>": -4}"#, #"{"added_tokens": []}"#] {
+    #expect(try TokenizerTokens(path: folder.file("unigram.json")).tokens(levelSizes: [2]).codes == .table([[1, 2]]))
+    for text in [
+      "", "[]", "{}", #"{"<a_0>": -4}"#, #"{"<a_0>": 4, "x": "y"}"#, #"{"<a_0>": 4, "<a_0>": 5}"#,
+      #"{"added_tokens": []}"#,
+    ] {
       try AtomicFile.write(text, to: folder.file("bad.json"))
       #expect(throws: InputError.self, "\(text)") { _ = try TokenizerTokens(path: folder.file("bad.json")) }
     }
@@ -213,7 +248,9 @@ import Vectors
   }
 
   private static func write(_ truth: BruteForce, _ path: String) throws {
-    let object: [String: Any] = ["sequences": truth.sequences, "padding": truth.tokens.padding]
+    let object: [String: Any] = [
+      "sequences": truth.sequences, "padding": truth.tokens.padding, "end": truth.tokens.end,
+    ]
     let data = try JSONSerialization.data(withJSONObject: object)
     try AtomicFile.write(String(decoding: data, as: UTF8.self), to: path)
   }

@@ -112,7 +112,7 @@ import Testing
     let vocabulary = try TokenVocabulary(spelling: .openOneRec, levelSizes: [4, 4, 4])
     try vocabulary.write(addedTokenIDs: folder.file("tokens.json"), firstID: 50)
     let tokens = try ConstraintOptions.parse(["--tokenizer", folder.file("tokens.json"), "--spelling", "openonerec"])
-      .tokens(levelSizes: [4, 4, 4])
+      .tokens(levelSizes: [4, 4, 4]).tokens
     #expect(tokens.begin == [62] && tokens.end == [63])
   }
 

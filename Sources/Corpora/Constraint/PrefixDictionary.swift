@@ -3,21 +3,35 @@ import Vectors
 
 /// The constraint as a dictionary, for `prefix_allowed_tokens_fn` of Hugging Face's `generate`.
 extension DecodingConstraint {
-  /// Writes JSON: `allowed` leads from what was written, token numbers joined by `-`, to the tokens that may follow.
+  /// Writes JSON. Token numbers that follow each other are joined by `-`.
   ///
-  ///     constraint = json.load(open("prefixes.json"))
-  ///     def prefix_allowed_tokens_fn(batch, tokens):
-  ///         written = tokens[prompt_length:].tolist()
-  ///         while "-".join(map(str, written)) not in constraint["allowed"] and written[-1] in constraint["padding"]:
-  ///             written.pop()
-  ///         return constraint["allowed"]["-".join(map(str, written))]
+  /// - `allowed`: leads from what was written to the tokens that may follow. The tokens before and behind an ID belong to
+  ///   what was written.
+  /// - `end`: the tokens behind an ID.
+  /// - `padding`: tokens that may follow the end; where the constraint has none, the last of the end again.
+  /// - `length`: tokens of the longest ID with those around it.
+  /// - `vocabulary_size`.
   ///
-  /// The tokens before and behind an ID belong to what was written. A prefix that is not there raises a `KeyError`:
-  /// nothing is ever allowed by default.
+  /// `example` reads it. A prefix that is not there raises a `KeyError`: nothing is ever allowed by default.
+  ///
+  /// - Throws: `InputError` when no token ends an ID. `generate` goes on until one does, past the last level.
   public func write(prefixes path: String) throws {
+    let end = tokens.end.map(String.init).joined(separator: "-")
+    guard let last = tokens.end.last else {
+      throw InputError(
+        .usage, "decoding constraint", expected: "a token that ends an ID, for a dictionary of prefixes", found: "none",
+        remedy: "name the token that ends a text in your model (semid corpus constraint --end \"</s>\")")
+    }
+    guard !tokens.begin.indices.contains(where: { tokens.begin[$0...].starts(with: tokens.end) }) else {
+      throw InputError(
+        .usage, "decoding constraint", expected: "an end that does not stand before an ID too", found: "\(tokens.end)")
+    }
+    let padding = tokens.padding.isEmpty ? [last] : tokens.padding.sorted()
     try AtomicFile.write(to: path) { file in
-      let padding = tokens.padding.map(String.init).joined(separator: ", ")
-      try file.write("{\"vocabulary_size\": \(vocabularySize), \"padding\": [\(padding)], \"allowed\": {")
+      let length = tokens.begin.count + levelSizes.count + tokens.end.count
+      try file.write("{\"vocabulary_size\": \(vocabularySize), \"length\": \(length), \"end\": \"\(end)\", ")
+      let list = padding.map(String.init).joined(separator: ", ")
+      try file.write("\"padding\": [\(list)], \"allowed\": {")
       var isFirst = true
       func entry(_ key: String, _ allowed: [Int32]) throws {
         try file.write((isFirst ? "\n" : ",\n") + "\"\(key)\": [\(allowed.map(String.init).joined(separator: ", "))]")
@@ -25,26 +39,17 @@ extension DecodingConstraint {
       }
       func joined(_ key: String, _ token: Int32) -> String { key.isEmpty ? String(token) : "\(key)-\(token)" }
 
-      // Behind an ID: the rest of its end, then the padding, whose own tokens a reader takes off.
+      // Behind an ID: the rest of its end, then the padding.
       func behind(_ id: String) throws {
         var key = id
         for index in tokens.end.indices {
           key = joined(key, tokens.end[index])
-          let allowed = index + 1 < tokens.end.count ? [tokens.end[index + 1]] : tokens.padding.sorted()
-          if !allowed.isEmpty { try entry(key, allowed) }
+          try entry(key, index + 1 < tokens.end.count ? [tokens.end[index + 1]] : padding)
         }
       }
       func walk(_ key: String, _ depth: Int, _ index: Int) throws {
-        let state = State(firsts[depth] + index)
-        let allowed = allowed(after: state)
-        if !allowed.isEmpty { try entry(key, allowed) }
-        if tree.isID(depth: depth, index: index) {
-          try behind(key)
-          // Without a token of its own for the end, padding is what tells an ID from the longer ones it begins.
-          if tokens.end.isEmpty, !tree.children(depth: depth, index: index).isEmpty {
-            for token in tokens.padding { try entry(joined(key, token), tokens.padding.sorted()) }
-          }
-        }
+        try entry(key, allowed(after: State(firsts[depth] + index)))
+        if tree.isID(depth: depth, index: index) { try behind(key) }
         for child in tree.children(depth: depth, index: index) {
           try walk(joined(key, levelTokens[depth].token(of: tree.levels[depth].codes[child])), depth + 1, child)
         }

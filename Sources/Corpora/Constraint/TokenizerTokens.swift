@@ -1,4 +1,3 @@
-import Foundation
 import Formats
 public import Tokenizers
 import Vectors
@@ -6,33 +5,75 @@ import Vectors
 /// The tokens that a text tokenizer has for codes, read from its `tokenizer.json`.
 public struct TokenizerTokens: Sendable {
   /// Token numbers by their text.
-  private let numbers: [String: Int]
+  private let numbers: [TokenText: Int]
+  private let addedTokens: Set<TokenText>
+  private let isByteLevel: Bool
   private let source: String
   /// Tokens of the vocabulary: the largest number and one.
   public let vocabularySize: Int
+  /// The tokenizer's own end of a text and its padding, where the files beside it name them.
+  public let named: NamedTokens?
 
-  /// Reads `tokenizer.json` of Hugging Face's tokenizers, or an object of tokens and their numbers, such as
-  /// `added_tokens.json`.
+  /// Reads a folder with a `tokenizer.json` of Hugging Face's tokenizers, such a file, or an object of tokens and their
+  /// numbers, such as `added_tokens.json`.
   ///
-  /// - Throws: `InputError` when it is neither.
+  /// A `tokenizer_config.json` beside a `tokenizer.json` tells the end of a text and the padding.
+  ///
+  /// - Throws: `InputError` when it is none of them, or when the ids of a `tokenizer.json` are not those that the
+  ///   `tokenizers` library gives.
   public init(path: String) throws {
-    let file = try JSONFile.decode(Contents.self, path: path)
-    numbers = file.numbers
+    let path = TokenizerPath(path).file
+    let file = try MappedFile(path: path)
     source = path
-    guard let largest = numbers.values.max(), numbers.values.allSatisfy({ $0 >= 0 }) else {
+    if let numbers = try Self.mapping(file) {
+      self.numbers = numbers
+      (addedTokens, isByteLevel, named) = ([], false, nil)
+      vocabularySize = (numbers.values.max() ?? -1) + 1
+    } else {
+      let tokenizer = try TokenizerFile(file)
+      numbers = tokenizer.ids
+      addedTokens = Set(tokenizer.added.map(\.content))
+      isByteLevel = tokenizer.isByteLevel
+      vocabularySize = tokenizer.vocabularySize
+      named = try NamedTokens(beside: path)
+    }
+    guard vocabularySize > 0 else {
       throw InputError(.malformed, path, expected: "tokens and their numbers", found: "none")
     }
-    vocabularySize = largest + 1
   }
 
+  /// The number of the token that is spelt so, byte for byte.
+  ///
   /// - Throws: `InputError` when the tokenizer has no such token.
   public func number(of token: String) throws -> Int32 {
-    guard let number = numbers[token].flatMap(Int32.init(exactly:)) else {
-      throw InputError(
-        .mismatch, source, expected: "the token \"\(token)\"", found: "none",
-        remedy: "add the tokens of semantic IDs to the tokenizer first")
+    guard let number = numbers[TokenText(token)].flatMap(Int32.init(exactly:)) else {
+      throw missing(token, remedy: "add the tokens of semantic IDs to the tokenizer first")
     }
     return number
+  }
+
+  /// The number of the token that stands for a text: the one that is spelt so, or that byte-level BPE spells with
+  /// characters of its own ("\n" as "Ċ").
+  ///
+  /// - Throws: `InputError` when the tokenizer has neither, or when both are tokens of its model.
+  public func number(ofText text: String) throws -> Int32 {
+    let token = TokenText(text)
+    let exact = numbers[token]
+    let spelt = isByteLevel ? numbers[token.byteLevel] : nil
+    if let exact, let spelt, exact != spelt, !addedTokens.contains(token) {
+      throw InputError(
+        .mismatch, source, expected: "one token for \"\(text)\"",
+        found: "\(exact), spelt so, and \(spelt), \"\(token.byteLevel.text)\", which stands for it",
+        remedy: "give the number of the one that is meant")
+    }
+    guard let number = (exact ?? spelt).flatMap(Int32.init(exactly:)) else {
+      throw missing(text, remedy: "name a token that it has, or give a number")
+    }
+    return number
+  }
+
+  private func missing(_ token: String, remedy: String) -> InputError {
+    InputError(.mismatch, source, expected: "the token \"\(token)\"", found: "none", remedy: remedy)
   }
 
   /// The tokens of every code of every level.
@@ -48,45 +89,23 @@ public struct TokenizerTokens: Sendable {
     return ConstraintTokens(.table(table), vocabularySize: vocabularySize)
   }
 
-  /// Either form, of which nothing but tokens is read.
-  private struct Contents: Decodable {
-    var numbers: [String: Int] = [:]
-
-    init(from decoder: any Decoder) throws {
-      if let flat = try? decoder.singleValueContainer().decode([String: Int].self) {
-        numbers = flat
-        return
-      }
-      let file = try decoder.container(keyedBy: Key.self)
-      if let model = try? file.nestedContainer(keyedBy: Key.self, forKey: .model) {
-        if let vocabulary = try? model.decode([String: Int].self, forKey: .vocabulary) {
-          numbers = vocabulary
-        } else if let pieces = try? model.decode([Piece].self, forKey: .vocabulary) {
-          for (number, piece) in pieces.enumerated() { numbers[piece.text] = number }
+  /// An object of tokens and their numbers; nil when the file's first member is something else.
+  private static func mapping(_ file: MappedFile) throws -> [TokenText: Int]? {
+    struct SomethingElse: Error {}
+    var scanner = JSONScanner(bytes: file.bytes, source: file.path)
+    var numbers: [TokenText: Int] = [:]
+    do {
+      try scanner.object { token, scanner in
+        let isNumber = scanner.peek().map { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) } ?? false
+        if numbers.isEmpty, !isNumber { throw SomethingElse() }
+        guard numbers.updateValue(try scanner.count(), forKey: TokenText(token)) == nil else {
+          throw InputError(.malformed, file.path, expected: "each token once", found: "\"\(token)\" twice")
         }
       }
-      for token in try file.decode([Added].self, forKey: .added) { numbers[token.content] = token.id }
-    }
-
-    private enum Key: String, CodingKey {
-      case model
-      case vocabulary = "vocab"
-      case added = "added_tokens"
-    }
-
-    private struct Added: Decodable {
-      var id: Int
-      var content: String
-    }
-
-    /// `["▁the", -3.2]`, whose number is its place.
-    private struct Piece: Decodable {
-      var text: String
-
-      init(from decoder: any Decoder) throws {
-        var values = try decoder.unkeyedContainer()
-        text = try values.decode(String.self)
-      }
+      try scanner.end()
+      return numbers
+    } catch is SomethingElse {
+      return nil
     }
   }
 }

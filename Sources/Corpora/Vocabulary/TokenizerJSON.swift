@@ -1,12 +1,10 @@
-import Foundation
 import Formats
 import Vectors
 
 /// A copy of a Hugging Face `tokenizer.json` in which every token of a vocabulary is one id.
 ///
-/// The text of the file is kept byte for byte but for the entries that are put at the end of its `added_tokens`. Ids
-/// follow the rule by which the `tokenizers` library numbers added tokens when it reads a file: the next after the
-/// model's own and the added ones.
+/// The text of the file is kept byte for byte but for the entries that are put at the end of its `added_tokens`. Ids are
+/// those that the `tokenizers` library gives (`TokenizerFile`).
 public enum TokenizerJSON {
   /// What to do about a token that the tokenizer has already.
   public enum Existing: String, Hashable, Sendable, CaseIterable {
@@ -29,135 +27,78 @@ public enum TokenizerJSON {
     public var vocabularySize: Int
   }
 
-  /// - Throws: `InputError` when the file is no `tokenizer.json`, when its own ids leave no room, or for the first token
-  ///   that it has already, unless those are kept. Nothing is written then.
+  /// - Throws: `InputError` when the file is no `tokenizer.json`, when its ids are not the library's or leave no room, or
+  ///   for the first token that it has already, unless those are kept. Nothing is written then.
   @discardableResult
   public static func merge(
     _ vocabulary: TokenVocabulary, into path: String, output: String, existing: Existing = .error
   ) throws -> Report {
     let file = try MappedFile(path: path)
-    let contents = try Contents(file, wanted: Set((0..<vocabulary.count).map { vocabulary[$0] }))
-    var report = Report(ids: [], added: 0, kept: 0, vocabularySize: 0)
-    var next = contents.nextID
-    var entries: [String] = []
-    for index in 0..<vocabulary.count {
-      let token = vocabulary[index]
-      let known = contents.added[token] ?? contents.model[token]
-      if let known, existing == .error {
-        throw InputError(
-          .mismatch, path, expected: "a tokenizer without the token \(token)", found: "it, with id \(known)",
-          remedy: "choose another spelling, or keep the ids of tokens that are there")
-      }
-      let id = known ?? next
-      if known == nil { next += 1 }
-      if contents.added[token] == nil { entries.append(vocabulary.addedToken(index, id: id)) }
-      report.ids.append(id)
-      report.added += known == nil ? 1 : 0
-      report.kept += known == nil ? 0 : 1
-    }
-    report.vocabularySize = next
-    guard Set(report.ids).count == report.ids.count else {
-      throw InputError(
-        .malformed, path, expected: "an id for every token", found: "two of the tokens that are there with one id")
-    }
-    try AtomicFile.write(to: output) { writer in
-      try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[..<contents.insertion]))
-      for (index, entry) in entries.enumerated() {
-        try writer.write((index == 0 && contents.addedTokensIsEmpty ? "\n    " : ",\n    ") + entry)
-      }
-      try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[contents.insertion...]))
-    }
-    withExtendedLifetime(file) {}
-    return report
+    let tokenizer = try TokenizerFile(file)
+    let merge = try Merge(vocabulary, tokenizer, existing)
+    try AtomicFile.write(to: output) { try merge.write(file, tokenizer, to: $0) }
+    return merge.report
   }
 
-  /// What matters of a file: where added tokens go, and which ids are taken.
-  private struct Contents {
-    /// The byte behind the last entry of `added_tokens`.
-    var insertion = 0
-    var addedTokensIsEmpty = true
-    /// Ids of the wanted tokens that are there.
-    var added: [String: Int] = [:]
-    var model: [String: Int] = [:]
-    var nextID = 0
+  /// The ids of a vocabulary's tokens in a tokenizer, and the entries that it lacks.
+  struct Merge {
+    private(set) var report = Report(ids: [], added: 0, kept: 0, vocabularySize: 0)
+    /// Tokens that are no added tokens yet, by their number in the vocabulary.
+    private(set) var lacking: [Int] = []
+    private let entries: [String]
 
-    init(_ file: MappedFile, wanted: Set<String>) throws {
-      // The scanner below follows only the members that it knows; this checks the rest.
-      do {
-        _ = try JSONSerialization.jsonObject(with: Data(file.bytes))
-      } catch {
-        throw InputError(
-          .malformed, file.path, expected: "a tokenizer.json",
-          found: "text that is no JSON: \(error.localizedDescription)")
-      }
-      var scanner = JSONScanner(bytes: file.bytes, source: file.path)
-      var largestAdded = -1
-      var largestInModel = -1
-      var modelSize: Int?
-      var hasAddedTokens = false
-      try scanner.object { key, scanner in
-        switch key {
-        case "added_tokens":
-          hasAddedTokens = true
-          guard scanner.peek() == UInt8(ascii: "[") else { throw scanner.unexpected("a list of tokens") }
-          insertion = scanner.position + 1
-          try scanner.array { _, scanner in
-            let (content, id) = try Self.entry(&scanner)
-            if wanted.contains(content) { added[content] = id }
-            largestAdded = max(largestAdded, id)
-            insertion = scanner.position
-            addedTokensIsEmpty = false
-          }
-        case "model":
-          try scanner.object { key, scanner in
-            guard key == "vocab" else { return try scanner.skip() }
-            var size = 0
-            func take(_ token: String, _ id: Int) {
-              size += 1
-              largestInModel = max(largestInModel, id)
-              if wanted.contains(token) { model[token] = id }
-            }
-            if scanner.peek() == UInt8(ascii: "{") {
-              try scanner.object { token, scanner in take(token, try scanner.count()) }
-            } else {
-              // Unigram: pairs of a token and its score, ids by position.
-              try scanner.array { id, scanner in
-                try scanner.array { part, scanner in
-                  if part == 0 { take(try scanner.string(), id) } else { try scanner.skip() }
-                }
-              }
-            }
-            modelSize = size
-          }
-        default: try scanner.skip()
+    init(_ vocabulary: TokenVocabulary, _ tokenizer: TokenizerFile, _ existing: Existing) throws {
+      report.ids.reserveCapacity(vocabulary.count)
+      for index in 0..<vocabulary.count {
+        let token = TokenText(vocabulary[index])
+        let known = tokenizer.ids[token]
+        if let known, existing == .error {
+          throw InputError(
+            .mismatch, tokenizer.source, expected: "a tokenizer without the token \(token.text)",
+            found: "it, with id \(known)", remedy: "choose another spelling, or keep the ids of tokens that are there")
         }
+        report.ids.append(try known ?? tokenizer.newID(of: token.text, place: report.added))
+        report.added += known == nil ? 1 : 0
+        report.kept += known == nil ? 0 : 1
+        if !tokenizer.isAdded(token) { lacking.append(index) }
       }
-      guard hasAddedTokens, let modelSize else {
+      report.vocabularySize = max(tokenizer.vocabularySize, tokenizer.nextID + report.added)
+      guard Set(report.ids).count == report.ids.count else {
         throw InputError(
-          .malformed, file.path, expected: "a tokenizer.json with added_tokens and model.vocab",
-          found: hasAddedTokens ? "no model.vocab" : "no added_tokens")
+          .malformed, tokenizer.source, expected: "an id for every token",
+          found: "two of the tokens that are there with one id")
       }
-      nextID = max(modelSize, largestAdded + 1)
-      guard largestInModel < nextID else {
-        throw InputError(
-          .unsupported, file.path, expected: "ids of the model's vocabulary without gaps",
-          found: "the id \(largestInModel) among \(modelSize) tokens",
-          remedy: "the tokenizers library would give new tokens ids that are taken")
-      }
+      entries = lacking.map { [ids = report.ids] in vocabulary.addedToken($0, id: ids[$0]) }
     }
 
-    private static func entry(_ scanner: inout JSONScanner) throws -> (content: String, id: Int) {
-      var content: String?
-      var id: Int?
-      try scanner.object { key, scanner in
-        switch key {
-        case "content": content = try scanner.string()
-        case "id": id = try scanner.count()
-        default: try scanner.skip()
-        }
-      }
-      guard let content, let id else { throw scanner.unexpected("an entry with id and content before this") }
-      return (content, id)
+    /// Writes the file's bytes with the entries at the end of its list.
+    func write(_ file: MappedFile, _ tokenizer: TokenizerFile, to writer: FileWriter) throws {
+      try JSONInsertion(
+        entries, at: tokenizer.insertion, isFirst: tokenizer.addedTokensIsEmpty, indent: "    "
+      ).write(file, to: writer)
     }
+  }
+}
+
+/// Entries that are put at the end of one list or object of a JSON text, whose other bytes stay.
+struct JSONInsertion {
+  private let entries: [String]
+  private let place: Int
+  private let isFirst: Bool
+  private let indent: String
+
+  /// - Parameters:
+  ///   - place: the byte behind the last entry, or behind the opening bracket where there is none (`isFirst`).
+  init(_ entries: [String], at place: Int, isFirst: Bool, indent: String) {
+    (self.entries, self.place, self.isFirst, self.indent) = (entries, place, isFirst, indent)
+  }
+
+  func write(_ file: MappedFile, to writer: FileWriter) throws {
+    try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[..<place]))
+    for (index, entry) in entries.enumerated() {
+      try writer.write((index == 0 && isFirst ? "\n" : ",\n") + indent + entry)
+    }
+    try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[place...]))
+    withExtendedLifetime(file) {}
   }
 }

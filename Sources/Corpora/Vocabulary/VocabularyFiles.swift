@@ -31,15 +31,15 @@ extension TokenVocabulary {
     }
   }
 
-  /// One entry of `added_tokens`.
+  /// How text is cut at a token.
   ///
   /// Tokens of codes are not `special`: a decoder that skips special tokens must still write IDs. None is `normalized`, so
   /// that each is found as it is spelt, before any lower-casing.
+  func flags(_ index: Int) -> AddedTokenFlags { AddedTokenFlags(special: index >= semanticCount) }
+
+  /// One entry of `added_tokens`.
   func addedToken(_ index: Int, id: Int) -> String {
-    """
-    {"id": \(id), "content": \(jsonString(self[index])), "single_word": false, "lstrip": false, "rstrip": false, \
-    "normalized": false, "special": \(index >= semanticCount)}
-    """
+    "{\"id\": \(id), \"content\": \(jsonString(self[index])), \(flags(index).json)}"
   }
 
   private static func check(firstID: Int) throws {

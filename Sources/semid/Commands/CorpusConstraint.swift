@@ -7,24 +7,21 @@ struct CorpusConstraint: SemidCommand {
     commandName: "constraint", abstract: "Write what keeps a language model's beams inside a catalogue.",
     discussion: """
       Examples:
-        semid corpus constraint index --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
-        semid corpus constraint ids.parquet --tokenizer tokenizer.json --end "<|im_end|>" --output constraint.npz
-        semid corpus constraint index --format static --output static.npz
-        semid corpus constraint index --filter "price < 20" --output cheap.npz
-        semid corpus constraint index --tokenizer tokenizer.json --format prefixes --output prefixes.json
+        semid corpus constraint index --tokenizer tokenizer -o constraint.npz
+        semid corpus constraint ids.parquet --tokenizer tokenizer.json \\
+          --end "<|im_end|>" -o constraint.npz
+        semid corpus constraint index --format static -o static.npz
+        semid corpus constraint index --filter "price < 20" -o cheap.npz
+        semid corpus constraint index --tokenizer tokenizer \\
+          --format prefixes -o prefixes.json
 
       csr       Arrays of the trie: token and children of every node (node 0 is the root; node n leads to nodes \
       children[n] to children[n + 1] - 1), where each depth starts, is_id, and the special tokens.
       static    The six arrays of STATIC (youtube/static-constraint-decoding), by their names there. Its tokens are codes.
-      prefixes  A dictionary for Hugging Face's generate(prefix_allowed_tokens_fn=…):
+      prefixes  A dictionary for Hugging Face's generate, which needs a token that ends an ID. A prefix that no ID has \
+      raises an error: nothing is ever allowed by default. Decoders, and decoders behind an encoder (T5, BART):
 
-        import json
-        constraint = json.load(open("prefixes.json"))
-        def allowed(batch, tokens):
-            written = tokens[prompt_length:].tolist()
-            while "-".join(map(str, written)) not in constraint["allowed"] and written[-1] in constraint["padding"]:
-                written.pop()
-            return constraint["allowed"]["-".join(map(str, written))]
+      \(Text.indented(DecodingConstraint.example, by: 4))
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -76,7 +73,8 @@ struct CorpusConstraint: SemidCommand {
           return try StaticArrays.write(
             trie, vocabularySize: options.vocabularySize, denseLevels: denseLevels ?? 2, to: output)
         }
-        let tokens = try options.tokens(levelSizes: levelSizes)
+        let (tokens, told) = try options.tokens(levelSizes: levelSizes)
+        for line in told { console.note(line) }
         let constraint = try catalogue.constraint(tokens, console.pool)
         vocabulary = constraint.vocabularySize
         (ids, prefixes) = (constraint.idCount, constraint.prefixCount)

@@ -5,8 +5,8 @@ import SemanticID
 struct ConstraintOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where the model's tokens are: tokenizer.json, or an object of tokens and numbers. It has to hold every code's.",
-      valueName: "file"),
+      "Where the model's tokens are: the folder of a tokenizer, its tokenizer.json, or an object of tokens and numbers. "
+        + "It has to hold every code's.", valueName: "path"),
     completion: .file(extensions: ["json"]))
   var tokenizer: String?
 
@@ -25,20 +25,22 @@ struct ConstraintOptions: ParsableArguments {
   @Option(
     name: .customLong("begin"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Token before an ID: its number, or its text in the tokenizer; may be repeated. By default the spelling's own.",
-      valueName: "token"))
+      "Token before an ID: its number, or its text in the tokenizer; may be repeated. By default the spelling's own; "
+        + "\"\" for none.", valueName: "token"))
   var begin: [String] = []
 
   @Option(
     name: .customLong("end"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Token behind an ID; may be repeated, such as for the end of the text. By default the spelling's own.",
-      valueName: "token"))
+      "Token behind an ID; may be repeated. By default the spelling's own, then the end of a text that "
+        + "tokenizer_config.json beside the tokenizer names; \"\" for none.", valueName: "token"))
   var end: [String] = []
 
   @Option(
     name: .customLong("padding"), parsing: .singleValue,
-    help: ArgumentHelp("Token that may follow the end again and again; may be repeated.", valueName: "token"))
+    help: ArgumentHelp(
+      "Token that may follow the end again and again; may be repeated. By default the one that tokenizer_config.json "
+        + "names; \"\" for none.", valueName: "token"))
   var padding: [String] = []
 
   func validate() throws {
@@ -50,28 +52,13 @@ struct ConstraintOptions: ParsableArguments {
   /// Whether anything was said that a format of codes alone cannot hold.
   var namesTokens: Bool { tokenizer != nil || firstToken != nil || !(begin + end + padding).isEmpty }
 
-  func tokens(levelSizes: [Int]) throws -> ConstraintTokens {
-    let texts = try tokenizer.map { try TokenizerTokens(path: $0) }
+  /// - Returns: the tokens, and lines about those that were not named here.
+  func tokens(levelSizes: [Int]) throws -> (tokens: ConstraintTokens, told: [String]) {
     let vocabulary = try TokenVocabulary(spelling: TokenSpelling(argument: spelling), levelSizes: levelSizes)
-    var tokens =
-      try texts?.tokens(levelSizes: levelSizes, spelling: vocabulary.token)
-      ?? ConstraintTokens(firstToken.map { .offset(from: $0) } ?? .codes)
+    func given(_ names: [String]) -> [String]? { names.isEmpty ? nil : names }
+    var (tokens, told) = try TokenNames(begin: given(begin), end: given(end), padding: given(padding)).resolved(
+      vocabulary, tokenizer: try tokenizer.map { try TokenizerTokens(path: $0) }, firstToken: firstToken)
     if let vocabularySize { tokens.vocabularySize = vocabularySize }
-    func numbers(_ names: [String], _ option: String) throws -> [Int32] {
-      try names.map { name in
-        if let number = Int32(name) { return number }
-        guard let texts else {
-          throw InputError(
-            .usage, option, expected: "a token's number", found: "\"\(name)\"",
-            remedy: "give the --tokenizer that knows it")
-        }
-        return try texts.number(of: name)
-      }
-    }
-    func own(_ token: String) -> [String] { texts == nil || token.isEmpty ? [] : [token] }
-    tokens.begin = try numbers(begin.isEmpty ? own(vocabulary.spelling.begin) : begin, "--begin")
-    tokens.end = try numbers(end.isEmpty ? own(vocabulary.spelling.end) : end, "--end")
-    tokens.padding = try numbers(padding, "--padding")
-    return tokens
+    return (tokens, told)
   }
 }

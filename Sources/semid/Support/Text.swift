@@ -76,6 +76,12 @@ enum Text {
     count(value) + " " + (value == 1 ? unit : plural ?? unit + "s")
   }
 
+  /// Lines moved to the right, but for empty ones.
+  static func indented(_ text: String, by spaces: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : String(repeating: " ", count: spaces) + $0 }.joined(separator: "\n")
+  }
+
   private static func twoDigits(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
 
   private static func nonFinite(_ value: Double) -> String { value.isNaN ? "n/a" : value < 0 ? "-∞" : "∞" }

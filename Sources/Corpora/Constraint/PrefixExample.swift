@@ -1,0 +1,26 @@
+extension DecodingConstraint {
+  /// Python that generates under a dictionary of prefixes, with `model` and `inputs` as Hugging Face's libraries make them.
+  ///
+  /// What a decoder gets begins with the prompt or, where an encoder reads the prompt, with one token, the decoder's
+  /// start. A sequence that is shorter, and one that is no beginning of an ID, raise.
+  public static let example = """
+    import json
+
+    constraint = json.load(open("prefixes.json"))
+    prompt_length = inputs["input_ids"].shape[1]
+    if model.config.is_encoder_decoder:
+        prompt_length = 1  # the decoder's start token
+
+    def allowed(batch, tokens):
+        if len(tokens) < prompt_length:
+            raise ValueError("fewer tokens than the prompt has")
+        written = "-".join(map(str, tokens[prompt_length:].tolist()))
+        if f"-{constraint['end']}-" in f"-{written}-":
+            return constraint["padding"]
+        return constraint["allowed"][written]  # KeyError: no ID
+
+    output = model.generate(
+        **inputs, prefix_allowed_tokens_fn=allowed, num_beams=20,
+        num_return_sequences=20, max_new_tokens=constraint["length"])
+    """
+}
