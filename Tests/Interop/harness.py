@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import os
 import subprocess
 import time
 
@@ -18,6 +19,12 @@ class Semid:
         assert done.returncode == 0, f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}"
         values = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
         return values[0] if len(values) == 1 else values
+
+    def help(self, *verb):
+        """The help of a verb, as a terminal of 80 columns shows it."""
+        environment = {**os.environ, "COLUMNS": "80"}
+        return subprocess.run(
+            [self.program, *verb, "--help"], capture_output=True, text=True, check=True, env=environment).stdout
 
     def refuses(self, *arguments):
         """Runs a verb that has to fail, and returns the error."""

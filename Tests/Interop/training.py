@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+import constraints
 import harness
 
 END, PAD = "<|end|>", "<|pad|>"
@@ -39,12 +40,12 @@ def check(checks, semid, catalogue, folder, merged):
         ("packed masks from the CSR arrays", dict(arrays=constraint), True),
         ("no constraint", {}, False),
     ]
-    answers = []
+    example, answers = constraints.example(semid), []
     for name, options, is_constrained in runs:
         for beams in (False, True):
             how = "beam search" if beams else "sampling"
             with checks(f"transformers: {GENERATED:,} IDs, {name}, {how}") as notes:
-                lines = generated(model, tokenizer, prompts, beams=beams, **options)
+                lines = generated(model, tokenizer, prompts, beams, example, **options)
                 report = semid(
                     "corpus", "audit", "--index", folder / "index", "--end", END, "--examples", "1",
                     stdin="\n".join(lines) + "\n")
@@ -94,7 +95,7 @@ def trained(folder, merged, steps=40, batch=32, context=64):
     return model.eval(), tokenizer, losses
 
 
-def generated(model, tokenizer, prompts, beams, dictionary=None, arrays=None, each=20, context=60):
+def generated(model, tokenizer, prompts, beams, example, dictionary=None, arrays=None, each=20, context=60):
     """What the model writes behind the prompts: an ID and its end, or what it takes for one."""
     import torch
     from transformers import LogitsProcessorList
@@ -106,7 +107,7 @@ def generated(model, tokenizer, prompts, beams, dictionary=None, arrays=None, ea
     ids = torch.tensor(encoded)
     options = dict(num_beams=each, do_sample=False) if beams else dict(do_sample=True)
     if dictionary:
-        options["prefix_allowed_tokens_fn"] = from_dictionary(json.loads(dictionary.read_text()), width)
+        options["prefix_allowed_tokens_fn"] = constraints.function(example, dictionary, model, {"input_ids": ids})
     if arrays:
         options["logits_processor"] = LogitsProcessorList([PackedMasks(np.load(arrays), width)])
     with torch.inference_mode():
@@ -114,18 +115,6 @@ def generated(model, tokenizer, prompts, beams, dictionary=None, arrays=None, ea
             ids, attention_mask=(ids != tokenizer.pad_token_id).long(), max_new_tokens=4, num_return_sequences=each,
             **options)
     return [text.replace(PAD, "") for text in tokenizer.batch_decode(found[:, width:])]
-
-
-def from_dictionary(constraint, prompt_length):
-    """As the help of semid corpus constraint has it."""
-
-    def allowed(batch, tokens):
-        written = tokens[prompt_length:].tolist()
-        while "-".join(map(str, written)) not in constraint["allowed"] and written[-1] in constraint["padding"]:
-            written.pop()
-        return constraint["allowed"]["-".join(map(str, written))]
-
-    return allowed
 
 
 class PackedMasks:

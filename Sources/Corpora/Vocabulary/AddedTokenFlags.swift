@@ -10,10 +10,12 @@ struct AddedTokenFlags: Hashable, Sendable {
   var special = false
 
   /// The members of an entry, in the order in which the libraries write them.
-  private static let members: [(name: String, path: WritableKeyPath<AddedTokenFlags, Bool> & Sendable)] = [
-    ("single_word", \.singleWord), ("lstrip", \.lstrip), ("rstrip", \.rstrip), ("normalized", \.normalized),
-    ("special", \.special),
-  ]
+  private static var members: [(name: String, path: WritableKeyPath<AddedTokenFlags, Bool>)] {
+    [
+      ("single_word", \.singleWord), ("lstrip", \.lstrip), ("rstrip", \.rstrip), ("normalized", \.normalized),
+      ("special", \.special),
+    ]
+  }
 
   /// The members as JSON, without the braces around them.
   var json: String {
