@@ -24,6 +24,7 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import catalogue
 import corpora
+import folders
 import harness
 import training
 import vocabulary
@@ -46,6 +47,7 @@ def main():
                 "index", "build", items.embeddings, "--model", folder / "model", "--codes", folder / "ids.parquet",
                 "--output", folder / "index")
         merged = vocabulary.check(checks, semid, items, folder)
+        folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
         training.check(checks, semid, items, folder, merged)
     seconds = time.perf_counter() - start

@@ -7,7 +7,7 @@ extension DecodingConstraint {
   ///
   /// - `allowed`: leads from what was written to the tokens that may follow. The tokens before and behind an ID belong to
   ///   what was written.
-  /// - `end`: the tokens behind an ID.
+  /// - `begin`, `end`: the tokens before and behind an ID.
   /// - `padding`: tokens that may follow the end; where the constraint has none, the last of the end again.
   /// - `length`: tokens of the longest ID with those around it.
   /// - `vocabulary_size`.
@@ -29,7 +29,9 @@ extension DecodingConstraint {
     let padding = tokens.padding.isEmpty ? [last] : tokens.padding.sorted()
     try AtomicFile.write(to: path) { file in
       let length = tokens.begin.count + levelSizes.count + tokens.end.count
-      try file.write("{\"vocabulary_size\": \(vocabularySize), \"length\": \(length), \"end\": \"\(end)\", ")
+      try file.write("{\"vocabulary_size\": \(vocabularySize), \"length\": \(length), ")
+      let begin = tokens.begin.map(String.init).joined(separator: "-")
+      try file.write("\"begin\": \"\(begin)\", \"end\": \"\(end)\", ")
       let list = padding.map(String.init).joined(separator: ", ")
       try file.write("\"padding\": [\(list)], \"allowed\": {")
       var isFirst = true

@@ -18,8 +18,18 @@ struct AddedTokenFlags: Hashable, Sendable {
   }
 
   /// The members as JSON, without the braces around them.
-  var json: String {
+  private var json: String {
     Self.members.map { "\"\($0.name)\": \(self[keyPath: $0.path])" }.joined(separator: ", ")
+  }
+
+  /// An entry of the list `added_tokens` of a `tokenizer.json`.
+  func addedToken(_ content: String, id: Int) -> String {
+    "{\"id\": \(id), \"content\": \(jsonString(content)), \(json)}"
+  }
+
+  /// A member of the object `added_tokens_decoder` of a `tokenizer_config.json`.
+  func decoderEntry(_ content: String, id: Int) -> String {
+    "\"\(id)\": {\"content\": \(jsonString(content)), \(json)}"
   }
 
   /// Reads an entry of `added_tokens`: an object with a content, an id and flags.

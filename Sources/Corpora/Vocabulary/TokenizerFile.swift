@@ -21,6 +21,8 @@ struct TokenizerFile {
   private(set) var ids: [TokenText: Int] = [:]
   /// The added tokens in the order of the list, each content once.
   private(set) var added: [Added] = []
+  /// Tokens of the model's own vocabulary.
+  private(set) var modelSize = 0
   /// The id that the next new token would get.
   private(set) var nextID = 0
   /// The largest id and one: rows that the model's embedding table needs.
@@ -49,7 +51,7 @@ struct TokenizerFile {
     }
     var scanner = JSONScanner(bytes: file.bytes, source: file.path)
     var entries: [(content: String, id: Int, flags: AddedTokenFlags)] = []
-    var modelSize: Int?
+    var size: Int?
     var hasAddedTokens = false
     try scanner.object { key, scanner in
       switch key {
@@ -65,17 +67,17 @@ struct TokenizerFile {
       case "model":
         try scanner.object { key, scanner in
           guard key == "vocab" else { return try scanner.skip() }
-          modelSize = try readModel(&scanner)
+          size = try readModel(&scanner)
         }
       default: try scanner.skip()
       }
     }
-    guard hasAddedTokens, let modelSize else {
+    guard hasAddedTokens, let size else {
       throw InputError(
         .malformed, file.path, expected: "a tokenizer.json with added_tokens and model.vocab",
         found: hasAddedTokens ? "no model.vocab" : "no added_tokens")
     }
-    nextID = modelSize
+    (modelSize, nextID) = (size, size)
     let largest = ids.values.max() ?? -1
     if largest >= modelSize { idBehindGap = largest }
     vocabularySize = largest + 1
@@ -118,16 +120,7 @@ struct TokenizerFile {
   private mutating func add(_ entry: (content: String, id: Int, flags: AddedTokenFlags)) throws {
     // The library passes over it.
     if entry.content.isEmpty { return }
-    let content = TokenText(entry.content)
-    let id: Int
-    if let known = ids[content] {
-      id = known
-    } else {
-      id = try newID(of: entry.content, place: 0)
-      nextID += 1
-      ids[content] = id
-      vocabularySize = max(vocabularySize, id + 1)
-    }
+    let id = try add(TokenText(entry.content), entry.flags)
     guard id == entry.id else {
       throw InputError(
         .mismatch, source, at: "added_tokens, \(entry.content)",
@@ -136,11 +129,19 @@ struct TokenizerFile {
         remedy: "have that library write the file anew, with its own ids: "
           + "python -c 'from tokenizers import Tokenizer; Tokenizer.from_file(\"\(source)\").save(\"new.json\")'")
     }
+  }
+
+  /// Takes an added token as the library does, and returns its id.
+  mutating func add(_ content: TokenText, _ flags: AddedTokenFlags) throws -> Int {
+    let id = try ids[content] ?? newID(of: content.text, place: 0)
+    if ids.updateValue(id, forKey: content) == nil { nextID += 1 }
+    vocabularySize = max(vocabularySize, id + 1)
     if addedContents.insert(content).inserted {
-      added.append(Added(content: content, id: id, flags: entry.flags))
+      added.append(Added(content: content, id: id, flags: flags))
     } else if let place = added.firstIndex(where: { $0.content == content }) {
-      added[place].flags = entry.flags
+      added[place].flags = flags
     }
+    return id
   }
 
   /// Whether a part of a pipeline, or one inside a sequence of them, is of this type.

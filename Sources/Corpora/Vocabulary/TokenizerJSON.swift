@@ -36,7 +36,9 @@ public enum TokenizerJSON {
     let file = try MappedFile(path: path)
     let tokenizer = try TokenizerFile(file)
     let merge = try Merge(vocabulary, tokenizer, existing)
-    try AtomicFile.write(to: output) { try merge.write(file, tokenizer, to: $0) }
+    var insertions = JSONInsertions()
+    insertions.add(merge.entries, at: tokenizer.insertion, isFirst: tokenizer.addedTokensIsEmpty, indent: "    ")
+    try AtomicFile.write(to: output) { try insertions.write(file, to: $0) }
     return merge.report
   }
 
@@ -45,7 +47,8 @@ public enum TokenizerJSON {
     private(set) var report = Report(ids: [], added: 0, kept: 0, vocabularySize: 0)
     /// Tokens that are no added tokens yet, by their number in the vocabulary.
     private(set) var lacking: [Int] = []
-    private let entries: [String]
+    /// Their entries of `added_tokens`.
+    let entries: [String]
 
     init(_ vocabulary: TokenVocabulary, _ tokenizer: TokenizerFile, _ existing: Existing) throws {
       report.ids.reserveCapacity(vocabulary.count)
@@ -70,35 +73,5 @@ public enum TokenizerJSON {
       }
       entries = lacking.map { [ids = report.ids] in vocabulary.addedToken($0, id: ids[$0]) }
     }
-
-    /// Writes the file's bytes with the entries at the end of its list.
-    func write(_ file: MappedFile, _ tokenizer: TokenizerFile, to writer: FileWriter) throws {
-      try JSONInsertion(
-        entries, at: tokenizer.insertion, isFirst: tokenizer.addedTokensIsEmpty, indent: "    "
-      ).write(file, to: writer)
-    }
-  }
-}
-
-/// Entries that are put at the end of one list or object of a JSON text, whose other bytes stay.
-struct JSONInsertion {
-  private let entries: [String]
-  private let place: Int
-  private let isFirst: Bool
-  private let indent: String
-
-  /// - Parameters:
-  ///   - place: the byte behind the last entry, or behind the opening bracket where there is none (`isFirst`).
-  init(_ entries: [String], at place: Int, isFirst: Bool, indent: String) {
-    (self.entries, self.place, self.isFirst, self.indent) = (entries, place, isFirst, indent)
-  }
-
-  func write(_ file: MappedFile, to writer: FileWriter) throws {
-    try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[..<place]))
-    for (index, entry) in entries.enumerated() {
-      try writer.write((index == 0 && isFirst ? "\n" : ",\n") + indent + entry)
-    }
-    try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[place...]))
-    withExtendedLifetime(file) {}
   }
 }

@@ -39,7 +39,7 @@ extension TokenVocabulary {
 
   /// One entry of `added_tokens`.
   func addedToken(_ index: Int, id: Int) -> String {
-    "{\"id\": \(id), \"content\": \(jsonString(self[index])), \(flags(index).json)}"
+    flags(index).addedToken(self[index], id: id)
   }
 
   private static func check(firstID: Int) throws {
