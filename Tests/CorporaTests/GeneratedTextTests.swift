@@ -1,10 +1,11 @@
-import Corpora
 import Formats
 import Retrieval
 import TestSupport
 import Testing
 import Tokenizers
 import Vectors
+
+@testable import Corpora
 
 @Suite struct GeneratedTextTests {
   /// Two levels of 12 codes and one of 3.
@@ -41,8 +42,9 @@ import Vectors
       ("<a_1><b_2><c_0><a_1>", .malformed(offset: 15)), ("<a_1><b_2><c_0><c_0>", .malformed(offset: 15)),
       ("<a_1><c_0>", .malformed(offset: 5)), ("<b_1>", .malformed(offset: 0)), ("<a_12>", .malformed(offset: 0)),
       ("<a_1><b_02><c_0>", .malformed(offset: 5)), ("<a_1> <b_2><c_0>", .malformed(offset: 5)),
-      ("<a_1", .malformed(offset: 0)), ("", .malformed(offset: 0)), ("é", .malformed(offset: 0)),
-      ("1-2-0", .malformed(offset: 0)), ("</s>", .malformed(offset: 0)),
+      ("<a_1", .malformed(offset: 0)), ("", .incomplete), ("é", .malformed(offset: 0)),
+      ("1-2-0", .malformed(offset: 0)), ("</s>", .incomplete), (" <s> ", .incomplete),
+      ("</s></s>", .malformed(offset: 4)),
     ]
     for (text, outcome) in expected { #expect(trie.outcome(of: tokens.whole(text)) == outcome, "\(text)") }
 
@@ -147,13 +149,48 @@ import Vectors
       "  ",
       "<a_1>", "é<a_1>", "<a_1><b_2>é",
     ]
-    for (number, line) in lines.enumerated() { audit.add(line, line: number + 1) }
+    for (number, line) in lines.enumerated() { try audit.add(line, line: number + 1) }
     let report = audit.report
-    #expect(report.texts == 9 && report.empty == 2 && report.valid == 3 && report.unknownPrefix == 2)
-    #expect(report.incomplete == 1 && report.malformed == 3 && report.invalid == 6)
+    #expect(report.texts == 11 && report.empty == 2 && report.valid == 3 && report.unknownPrefix == 2)
+    #expect(report.incomplete == 3 && report.malformed == 3 && report.invalid == 8)
     #expect(report.departures == [1, 1, 0] && report.distinctIDs == 2 && report.distinctItems == 3)
-    #expect(report.examples.map(\.line) == [1, 5, 7, 9])
-    #expect(report.examples[0].items == ["item 0"] && report.examples[1].level == 0)
-    #expect(report.examples[2].character == 1)
+    #expect(report.examples.map(\.line) == [1, 2, 5, 7])
+    #expect(report.examples[0].items == ["item 0"] && report.examples[2].level == 0)
+    #expect(report.examples[3].character == 1)
+  }
+
+  @Test func auditsUnderAFilterCountItsItems() throws {
+    let folder = try TemporaryFolder()
+    let index = try Self.index(folder)
+    // Of the two items of 3-0-0, one.
+    let filter = index.filter(ids: ["item 1", "item 4"]).filter
+    var audit = try GeneratedAudit(index, reader: Self.reader(), filter: filter, examples: 1)
+    let kinds = try ["<a_1><b_2><c_1>", "<a_3><b_0><c_0>", "<a_1><b_2><c_0>", "<a_1><b_2><c_0>", "<a_10>", "<a_11>"]
+      .map { try audit.add($0, line: 1) }
+    #expect(kinds == [.valid, .valid, .filteredOut, .filteredOut, .incomplete, .unknownPrefix])
+    #expect(audit.report.distinctIDs == 2 && audit.report.distinctItems == 2 && audit.report.filteredOut == 2)
+    #expect(audit.report.examples.map(\.items) == [["item 1"], ["item 0"], nil, nil])
+    let other = try TemporaryFolder()
+    let codes = try Codes(levelSizes: Self.sizes, values: Buffer<UInt16>([0, 0, 0]))
+    try IndexBuilder().build(IndexContents(codes: codes), at: other.file("index"))
+    let foreign = try SemanticIndex(opening: other.file("index")).filter { _ in true }
+    var wrong = try GeneratedAudit(index, reader: Self.reader(), filter: foreign)
+    #expect(throws: InputError.self) { try wrong.add("<a_1><b_2><c_0>", line: 1) }
+  }
+
+  /// Columns are those that counting from the start gives, and the text is walked once.
+  @Test func columnsAreCountedOnce() {
+    let texts = [
+      "", "abc", "é ключ 😀👨‍👩‍👧e\u{301}x", "\u{600}1\u{600}2", "🇩🇪🇫🇷🇩", "a\r\nb",
+      String(repeating: "<a_1>é", count: 300),
+    ]
+    for text in texts {
+      var columns = CharacterColumns(text)
+      for (offset, index) in text.unicodeScalars.indices.enumerated() where offset % 2 == 0 {
+        let byte = text.utf8.distance(from: text.startIndex, to: index)
+        #expect(columns.column(ofByte: byte) == String(text.unicodeScalars[..<index]).count + 1, "\(text) \(byte)")
+      }
+      #expect(columns.column(ofByte: text.utf8.count) == text.count + 1 && columns.steps == text.count)
+    }
   }
 }

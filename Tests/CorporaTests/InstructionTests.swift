@@ -296,8 +296,9 @@ import Vectors
     }
     func prompt(_ text: String) throws -> String { try refusal("{\"next-item\": [{\"prompt\": \"\(text)\"}]}") }
     #expect(try prompt("{{histroy}}").contains("next-item, wording 1: expected a name among history,"))
-    #expect(try prompt("{{#items}}").contains("a Mustache template"))
-    #expect(try prompt("{{history").contains("a Mustache template"))
+    #expect(try prompt("{{#items}}").contains("t.json: next-item, wording 1: line 1, column 1: expected {{/items}}"))
+    #expect(try prompt("{{history").contains("a tag that }} closes"))
+    #expect(try prompt("{{history history}}").contains("a Mustache template"))
     #expect(try prompt("{{>other}}").contains("the tag {{>other}}"))
     #expect(try prompt("{{=<% %>=}}").contains("the tag"))
     #expect(try prompt("{{items.title}}").contains("the tag"))

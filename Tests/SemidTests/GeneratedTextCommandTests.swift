@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SemanticID
+import Synchronization
 import TestSupport
 import Testing
 
@@ -89,15 +90,119 @@ import Testing
     let folder = try TemporaryFolder()
     let index = try SemanticIndex(opening: try Self.index(folder))
     let reader = try IDTextReader(levelSizes: index.trie.levelSizes)
-    var text = "é <a_0><b_1><c_3> and <a_0><b_1><c_0>"
-    let lines = try text.withUTF8 { text in
-      try reader.mentions(in: text).map {
-        try DecodeText.Line($0, text, line: 4, index, nil, repair: .hamming, most: 3)
-      }
-    }
+    let lines = try DecodeText.found(
+      in: "é <a_0><b_1><c_3> and <a_0><b_1><c_0>", number: 4, reader, index, nil, repair: .hamming, most: 3)
     #expect(lines.map(\.column) == [3, 23])
     #expect(lines[0].items == ["lamp"] && lines[0].kind == .valid && !lines[0].repaired)
     #expect(lines[1].items == ["kettle"] && lines[1].kind == .unknownPrefix && lines[1].level == 2)
     #expect(lines[1].repaired && lines[1].id == "<a_0><b_1><c_2>")
+  }
+
+  /// A line eight times as long takes about eight times as long, not sixty-four; whatever stands in it.
+  @Test func longLinesAreDecodedInLinearTime() throws {
+    let folder = try TemporaryFolder()
+    let index = try SemanticIndex(opening: try Self.index(folder))
+    let titles = folder.file("titles.jsonl")
+    try AtomicFile.write(#"{"id": "kettle", "title": "A kettle"}"# + "\n", to: titles)
+    let names = try ItemTitles(path: titles)
+    func style(_ change: (inout IDTextReader.Style) -> Void) throws -> IDTextReader {
+      var style = IDTextReader.Style()
+      change(&style)
+      return try IDTextReader(levelSizes: index.trie.levelSizes, style: style)
+    }
+    let tokens = try style { $0.end = "</s>" }
+    let spaced = try style { $0.allowsSpaces = true }
+    let plain = try style { $0.isPlain = true }
+    let pieces: [(String, IDTextReader, Int)] = [
+      ("<a_0><b_1><c_2>", tokens, 1), ("<a_0><b_1><c_3>é</s>", tokens, 1), ("<a_0>", tokens, 1), ("<c_1>", tokens, 0),
+      ("<a_0><b_1><c_", tokens, 1), ("<", tokens, 0), ("<a_", tokens, 0), ("<a_0>  ", spaced, 1), ("   ", spaced, 0),
+      ("0-1-2, ", plain, 1), ("7", plain, 0), ("0-1-", plain, 0), ("0-1-999999 ", plain, 0), ("-", plain, 0),
+    ]
+    func seconds(_ text: String, _ reader: IDTextReader, _ count: Int?) throws -> Double {
+      var best = Double.infinity
+      for _ in 0..<3 {
+        let time = try ContinuousClock().measure {
+          let found = try DecodeText.found(in: text, number: 1, reader, index, names, repair: .prefix, most: 3)
+          if let count { #expect(found.count == count) }
+          #expect(!DecodeText.replaced(text, found).isEmpty)
+        }
+        best = min(best, time / .seconds(1))
+      }
+      return best
+    }
+    for (piece, reader, each) in pieces {
+      let small = String(repeating: piece, count: 2000)
+      let large = String(repeating: piece, count: 16_000)
+      let base = try seconds(small, reader, each == 0 ? nil : 2000)
+      let long = try seconds(large, reader, each == 0 ? nil : 16_000)
+      // Some milliseconds of slack for machines that do other things, too.
+      #expect(long < 24 * base + 0.05, "\(piece): \(base) s and \(long) s")
+    }
+  }
+
+  /// Tokens around IDs that are the same on both sides are each taken once.
+  @Test func textIsReplacedWhereMentionsTouch() throws {
+    let folder = try TemporaryFolder()
+    let index = try SemanticIndex(opening: try Self.index(folder))
+    var style = IDTextReader.Style()
+    style.begin = "|"
+    style.end = "|"
+    let reader = try IDTextReader(levelSizes: index.trie.levelSizes, style: style)
+    let text = "|<a_0><b_1><c_2>|<a_0><b_1><c_3>|."
+    let found = try DecodeText.found(in: text, number: 1, reader, index, nil, repair: nil, most: 1)
+    #expect(found.map(\.bytes) == [0..<17, 17..<33] && DecodeText.replaced(text, found) == "kettlelamp.")
+  }
+
+  @Test func auditsReadWhatResultsAreKeptIn() async throws {
+    let folder = try TemporaryFolder()
+    let index = try Self.index(folder)
+    func audit(_ text: String, _ more: String...) async throws -> GeneratedAudit.Report {
+      try AtomicFile.write(text, to: folder.file("input"))
+      let lines = Mutex<[String]>([])
+      var arguments = ["corpus", "audit", folder.file("input"), "--index", index, "--json", "--quiet"] + more
+      arguments.append(contentsOf: ["--examples", "9"])
+      guard let command = try Semid.parseAsRoot(arguments) as? CorpusAudit else {
+        throw InputError(.usage, "arguments")
+      }
+      let results = ResultStream(capacity: 0) { data in
+        lines.withLock { $0.append(String(decoding: data, as: UTF8.self)) }
+      }
+      try await command.execute(Console(command.common, results: results))
+      return try JSONDecoder().decode(GeneratedAudit.Report.self, from: Data(lines.withLock { $0.joined() }.utf8))
+    }
+    // An empty string is a generation that came to nothing: here four of five.
+    let beams = try await audit(
+      #"{"output":["","",""]}"# + "\n" + #"{"output":["","<a_0><b_1><c_2>"]}"# + "\n", "--field", "output")
+    #expect(
+      beams.texts == 5 && beams.valid == 1 && beams.incomplete == 4 && beams.empty == 4 && beams.validShare == 0.2)
+    #expect(beams.examples.map(\.line) == [1, 1, 1, 2, 2])
+    let array = try await audit(
+      #"[{"predict": ["<a_0><b_1><c_2>", ""], "x": [{}]},"# + "\n" + #" {"predict": "<a_3><b_0><c_0>"}]"#,
+      "--field", "predict")
+    #expect(array.texts == 3 && array.valid == 2 && array.empty == 1 && array.examples.map(\.line) == [1, 1, 2])
+    let bare = try await audit(#"["<a_0><b_1><c_2>", ["<a_0>", ""]]"#)
+    #expect(bare.texts == 3 && bare.valid == 1 && bare.incomplete == 2 && bare.empty == 1)
+    let lines = try await audit("<a_0><b_1><c_2>\n\n<a_0>\n")
+    #expect(lines.texts == 3 && lines.incomplete == 2 && lines.empty == 1)
+    let skipped = try await audit("<a_0><b_1><c_2>\n\n<a_0>\n", "--skip-empty")
+    #expect(skipped.texts == 2 && skipped.skipped == 1 && skipped.empty == 0)
+    // Only items that the filter allows make an ID valid; the others are told apart from what no item has.
+    try AtomicFile.write("lamp\n", to: folder.file("allow.txt"))
+    let filtered = try await audit(
+      "<a_0><b_1><c_2>\n<a_0><b_1><c_3>\n<a_0><b_1><c_2>\n<a_2><b_1><c_2>\n", "--allow", folder.file("allow.txt"))
+    #expect(filtered.valid == 1 && filtered.filteredOut == 2 && filtered.unknownPrefix == 1 && filtered.invalid == 3)
+    #expect(filtered.distinctIDs == 1 && filtered.distinctItems == 1)
+    for (text, field, words) in [
+      (#"[{"output": "x"}]"#, nil, "with the members output"), (#"[{"output": "x"}]"#, "text", "the members output"),
+      (#"{"text": 3}"#, "text", "another value"), (#"{"text": ["a", 3]}"#, "text", "a string"),
+      (#"{"text": "a", "text": "b"}"#, "text", "it twice"), (#"["x"]"#, "text", "no object"),
+      ("x", "text", "no object"),
+    ] as [(String, String?, String)] {
+      await #expect("\(text) \(words)") {
+        _ = field == nil ? try await audit(text) : try await audit(text, "--field", field ?? "")
+      } throws: { error in
+        "\(error)".contains(words)
+      }
+    }
   }
 }

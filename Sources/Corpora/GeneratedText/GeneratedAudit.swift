@@ -1,12 +1,29 @@
-import Foundation
 public import Retrieval
 
 /// Counts what a language model generated: how much of it are IDs of a catalogue, and where the others depart.
 public struct GeneratedAudit: Sendable {
+  /// What a text turns out to be.
+  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+    case valid
+    /// The ID of items, of which the filter allows none.
+    case filteredOut
+    case unknownPrefix, incomplete, malformed
+
+    init(_ kind: IDOutcome.Kind) {
+      switch kind {
+      case .valid: self = .valid
+      case .unknownPrefix: self = .unknownPrefix
+      case .incomplete: self = .incomplete
+      case .malformed: self = .malformed
+      }
+    }
+  }
+
   /// A text of each kind, to look at.
   public struct Example: Hashable, Sendable, Codable {
+    /// The line, or the element of a JSON array, from 1.
     public var line: Int
-    public var kind: IDOutcome.Kind
+    public var kind: Kind
     public var text: String
     /// The level, from 0, at which an unknown prefix departs.
     public var level: Int?
@@ -17,77 +34,128 @@ public struct GeneratedAudit: Sendable {
   }
 
   public struct Report: Hashable, Sendable, Codable {
-    /// Texts read; those with nothing but spaces are counted apart.
+    /// Texts read.
     public var texts = 0
+    /// Texts in which nothing was generated, or nothing but the tokens around an ID; they count as incomplete.
     public var empty = 0
+    /// Texts without anything but white space that were left out, where that was asked for.
+    public var skipped = 0
     public var valid = 0
+    /// IDs of items that the filter does not allow; 0 without a filter.
+    public var filteredOut = 0
     public var unknownPrefix = 0
     public var incomplete = 0
     public var malformed = 0
     /// By level: texts whose codes up to there are the beginning of no ID.
     public var departures: [Int]
-    /// Different IDs among the valid ones, and items that have them.
+    /// Different IDs among the valid ones, and items that have them; those that the filter allows.
     public var distinctIDs = 0
     public var distinctItems = 0
     public var examples: [Example] = []
 
-    /// Texts that are no ID of the catalogue.
-    public var invalid: Int { unknownPrefix + incomplete + malformed }
+    /// Texts that are no ID that counts.
+    public var invalid: Int { filteredOut + unknownPrefix + incomplete + malformed }
     /// Share of the texts that are.
     public var validShare: Double { texts == 0 ? 0 : Double(valid) / Double(texts) }
   }
 
   public private(set) var report: Report
   private let index: SemanticIndex
+  private let filter: ItemFilter?
   private let reader: IDTextReader
+  private let skipsEmpty: Bool
   private let examplesEach: Int
-  /// A bit for each item, in ID order.
-  private var named: [Bool]
+  /// At the first position of each ID that was met: how many of its items count; −1 elsewhere.
+  private var counted: [Int32]
 
-  /// - Parameter examples: texts of each kind to keep.
-  public init(_ index: SemanticIndex, reader: IDTextReader, examples: Int = 3) {
+  /// - Parameters:
+  ///   - filter: the items that count; an ID is valid when at least one of its items does. Whether a prefix is known is
+  ///     asked of the whole catalogue all the same.
+  ///   - skipsEmpty: whether texts of white space alone are left out, as lines between groups, rather than counted as
+  ///     generations that came to nothing.
+  ///   - examples: texts of each kind to keep.
+  public init(
+    _ index: SemanticIndex, reader: IDTextReader, filter: ItemFilter? = nil, skipsEmpty: Bool = false, examples: Int = 3
+  ) {
     self.index = index
     self.reader = reader
+    self.filter = filter
+    self.skipsEmpty = skipsEmpty
     examplesEach = examples
     report = Report(departures: Array(repeating: 0, count: index.trie.levelSizes.count))
-    named = Array(repeating: false, count: index.count)
+    counted = Array(repeating: -1, count: index.count)
   }
 
-  /// Counts a text; `line` is where it stood.
+  /// Counts a text; `line` is where it stood. O(bytes).
+  ///
+  /// - Returns: what it is; nil for a text that was left out.
+  /// - Throws: `InputError` for a filter of another index.
   @discardableResult
-  public mutating func add(_ text: String, line: Int) -> IDOutcome? {
-    guard text.utf8.contains(where: { $0 > 0x20 }) else {
-      report.empty += 1
+  public mutating func add(_ text: String, line: Int) throws -> Kind? {
+    if skipsEmpty, !text.utf8.contains(where: { $0 > 0x20 }) {
+      report.skipped += 1
       return nil
     }
     report.texts += 1
-    let outcome = index.trie.outcome(of: reader.whole(text))
-    var example = Example(line: line, kind: outcome.kind, text: text)
-    let before: Int
+    let mention = reader.whole(text)
+    let outcome = index.trie.outcome(of: mention)
+    var kind = Kind(outcome.kind)
+    var allowed = 0
+    if case .valid(let items) = outcome {
+      allowed = try count(items, mention)
+      if allowed == 0 { kind = .filteredOut }
+    }
+    let before = note(kind)
+    switch outcome {
+    case .unknownPrefix(let level): report.departures[level] += 1
+    case .incomplete: report.empty += mention.codes.isEmpty ? 1 : 0
+    case .valid, .malformed: break
+    }
+    if before < examplesEach { report.examples.append(try example(text, line, kind, outcome, mention)) }
+    return kind
+  }
+
+  /// How many of an ID's items count; new ones among them are added to the report.
+  private mutating func count(_ items: Range<Int>, _ mention: IDMention) throws -> Int {
+    guard counted[items.lowerBound] < 0 else { return Int(counted[items.lowerBound]) }
+    let allowed = try filter.map { try index.rows(prefix: mention.codes, filter: $0).count } ?? items.count
+    counted[items.lowerBound] = Int32(clamping: allowed)
+    report.distinctIDs += allowed > 0 ? 1 : 0
+    report.distinctItems += allowed
+    return allowed
+  }
+
+  /// Counts one of a kind, and says how many there were before.
+  private mutating func note(_ kind: Kind) -> Int {
+    func next(_ count: inout Int) -> Int {
+      count += 1
+      return count - 1
+    }
+    switch kind {
+    case .valid: return next(&report.valid)
+    case .filteredOut: return next(&report.filteredOut)
+    case .unknownPrefix: return next(&report.unknownPrefix)
+    case .incomplete: return next(&report.incomplete)
+    case .malformed: return next(&report.malformed)
+    }
+  }
+
+  private func example(
+    _ text: String, _ line: Int, _ kind: Kind, _ outcome: IDOutcome, _ mention: IDMention
+  ) throws -> Example {
+    var example = Example(line: line, kind: kind, text: text)
     switch outcome {
     case .valid(let items):
-      before = report.valid
-      report.valid += 1
-      if !named[items.lowerBound] {
-        for position in items { named[position] = true }
-        report.distinctIDs += 1
-        report.distinctItems += items.count
-      }
-      if before < examplesEach { example.items = index.rows(at: items.prefix(3)).map(index.id(ofRow:)) }
-    case .unknownPrefix(let level):
-      before = report.unknownPrefix
-      report.unknownPrefix += 1
-      report.departures[level] += 1
-      example.level = level
-    case .incomplete:
-      before = report.incomplete
-      report.incomplete += 1
+      let rows =
+        kind == .valid
+        ? try filter.map { try index.rows(prefix: mention.codes, filter: $0) } ?? index.rows(at: items.prefix(3))
+        : index.rows(at: items.prefix(3))
+      example.items = rows.prefix(3).map(index.id(ofRow:))
+    case .unknownPrefix(let level): example.level = level
+    case .incomplete: break
     case .malformed(let offset):
-      before = report.malformed
-      report.malformed += 1
       example.character = String(decoding: text.utf8.prefix(offset), as: UTF8.self).count + 1
     }
-    if before < examplesEach { report.examples.append(example) }
-    return outcome
+    return example
   }
 }

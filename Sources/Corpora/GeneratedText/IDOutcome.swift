@@ -8,7 +8,7 @@ public enum IDOutcome: Hashable, Sendable {
   case valid(items: Range<Int>)
   /// No ID of the catalogue goes on like this: its first codes are those of some, up to `level` (from 0).
   case unknownPrefix(level: Int)
-  /// The beginning of IDs, and no more.
+  /// The beginning of IDs, and no more; a text in which nothing was generated, too.
   case incomplete
   /// Not an ID: the text departs from the spelling at this offset in bytes.
   case malformed(offset: Int)
@@ -36,7 +36,8 @@ extension CodeTrie {
   /// What was read, looked up.
   public func outcome(of mention: IDMention) -> IDOutcome {
     if let fault = mention.fault { return .malformed(offset: fault) }
-    guard !mention.codes.isEmpty else { return .malformed(offset: mention.bytes.lowerBound) }
+    // Nothing, or nothing but the tokens around an ID: every ID begins like that.
+    guard !mention.codes.isEmpty else { return .incomplete }
     var node: Node?
     for level in mention.codes.indices {
       guard let next = self.node(prefix: mention.codes[...level]) else { return .unknownPrefix(level: level) }

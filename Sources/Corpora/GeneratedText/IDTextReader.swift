@@ -63,9 +63,17 @@ public struct IDTextReader: Sendable {
   ///
   /// With tokens: every run of them, cut before each token of the first level, also where levels lack or are out of order.
   /// Plain: numbers with separators between, as many as there are levels; others are taken for something else.
+  ///
+  /// - Returns: what was found, in order; no two share a byte. O(bytes), whatever they are.
   public func mentions(in text: UnsafeBufferPointer<UInt8>) -> [IDMention] {
     var mentions: [IDMention] = []
     var place = 0
+    /// Appends a mention with the tokens around it, which are those of no mention before, and goes on behind.
+    func found(_ mention: IDMention) {
+      let mention = surrounded(mention, text, from: mentions.last?.bytes.upperBound ?? 0)
+      mentions.append(mention)
+      place = mention.bytes.upperBound
+    }
     while place < text.count {
       if style.isPlain {
         guard Self.isDigit(text[place]), !isInsideWord(text, place) else {
@@ -77,13 +85,12 @@ public struct IDTextReader: Sendable {
         while next < text.count, Self.isDigit(text[next]) { next += 1 }
         let isAlone = next == mention.bytes.upperBound && !continues(text, next)
         if mention.fault == nil, mention.codes.count == levelSizes.count, isAlone {
-          mentions.append(surrounded(mention, text))
+          found(mention)
+        } else {
+          place = max(next, place + 1)
         }
-        place = max(next, place + 1)
       } else if matcher.token(text, at: place) != nil {
-        let mention = tokens(text, place)
-        mentions.append(surrounded(mention, text))
-        place = mention.bytes.upperBound
+        found(tokens(text, place))
       } else {
         place += 1
       }
@@ -131,11 +138,11 @@ extension IDTextReader {
     return mention
   }
 
-  /// With the tokens around it, where they are there.
-  private func surrounded(_ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>) -> IDMention {
+  /// With the tokens around it, where they are there, from `start` on.
+  private func surrounded(_ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, from start: Int) -> IDMention {
     var mention = mention
     let first = mention.bytes.lowerBound
-    if !begin.isEmpty, first >= begin.count, text[(first - begin.count)..<first].elementsEqual(begin) {
+    if !begin.isEmpty, first - start >= begin.count, text[(first - begin.count)..<first].elementsEqual(begin) {
       mention.bytes = (first - begin.count)..<mention.bytes.upperBound
     }
     mention.bytes = mention.bytes.lowerBound..<after(end, text, mention.bytes.upperBound)

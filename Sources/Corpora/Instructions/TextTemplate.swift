@@ -22,16 +22,10 @@ struct TextTemplate: Sendable {
   let literal: [UInt8]
 
   /// - Parameter place: names the template in errors.
-  /// - Throws: `InputError` for bad syntax, for tags that a single text has no use for (partials, other delimiters,
-  ///   pragmas), or for a name that rows do not have.
+  /// - Throws: `InputError` for bad syntax, for what `TemplateTags` refuses, or for a name that rows do not have.
   init(_ source: String, place: String) throws {
     self.source = source
-    let tags = Self.tags(of: source)
-    for tag in tags where !tag.hasPrefix("!") && (tag.first.map { "=<>$%*".contains($0) } ?? true || tag.contains("."))
-    {
-      throw InputError(
-        .unsupported, place, expected: "names, sections and comments", found: "the tag {{\(tag)}}")
-    }
+    let tags = try TemplateTags(source, place: place)
     // Plain text: nothing is escaped. The parser takes a line end behind the pragma for its own.
     let pragma = "{{% CONTENT_TYPE:TEXT}}" + (source.first?.isNewline == true ? "\n" : "")
     do {
@@ -59,26 +53,13 @@ struct TextTemplate: Sendable {
         }
         return variable
       })
-    parts =
-      tags.contains { $0.hasPrefix("#") || $0.hasPrefix("^") } ? nil : Self.parts(of: rendered, asked: probe.count)
+    parts = tags.hasSections ? nil : Self.parts(of: rendered, asked: probe.count)
   }
 
   /// What the parser has found, for someone who wrote the template.
   private static func fault(_ error: any Error) -> String {
     let name = "\(error)"
     return name == "overflow" || name == "unfinishedName" ? "a tag that nothing closes" : name
-  }
-
-  /// What stands between the braces of every tag.
-  private static func tags(of source: String) -> [String] {
-    var tags: [String] = []
-    var rest = source[...]
-    while let open = rest.firstRange(of: "{{") {
-      rest = rest[open.upperBound...]
-      let end = rest.firstRange(of: "}}")?.lowerBound ?? rest.endIndex
-      tags.append(String(rest[..<end].drop { $0.isWhitespace || $0 == "{" }))
-    }
-    return tags
   }
 
   /// Marks a place in the probe's rendering; private-use characters that no template has.

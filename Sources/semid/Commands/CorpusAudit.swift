@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SemanticID
 
 struct CorpusAudit: SemidCommand {
@@ -8,20 +9,31 @@ struct CorpusAudit: SemidCommand {
       Examples:
         semid corpus audit generated.txt --index index
         semid corpus audit beams.jsonl --field output --index index --end "<|im_end|>"
+        semid corpus audit results.json --field predict --index index
+        semid corpus audit generated.txt --index index --filter "price < 20"
 
-      A line, or a string of the field, has to be one ID and nothing else. It is valid; or its prefix is unknown, from \
-      some level on; or it is incomplete, the beginning of IDs; or it is malformed, no ID at all.
+      The input is a text a line; with --field, an object a line or a JSON array of objects, whose member has a string or \
+      a list of strings; or a JSON array of strings.
+
+      A text has to be one ID and nothing else. It is valid; or its prefix is unknown, from some level on; or it is \
+      incomplete, the beginning of IDs, as is an empty one, in which nothing was generated; or it is malformed, no ID at \
+      all. With a filter, an ID whose items it does not allow is filtered out, which is not valid; prefixes are looked up \
+      in the whole catalogue all the same.
       """)
 
-  @Argument(help: "Generated lines; standard input by default.", completion: .file())
+  @Argument(
+    help: "Generated texts: lines, JSON lines or a JSON array; standard input by default.", completion: .file())
   var generated: String?
   @Option(help: ArgumentHelp("Index directory.", valueName: "directory"), completion: .directory)
   var index: String
-  @Option(help: ArgumentHelp("Lines are JSON; this member has the text, or a list of texts.", valueName: "name"))
+  @Option(help: ArgumentHelp("The input is JSON; this member has the text, or a list of texts.", valueName: "name"))
   var field: String?
+  @Flag(help: "Leave empty texts out, such as blank lines between groups; by default they count as incomplete.")
+  var skipEmpty = false
   @OptionGroup var text: GeneratedTextOptions
   @Option(help: ArgumentHelp("Examples to show of each kind.", valueName: "n"))
   var examples = 3
+  @OptionGroup(title: "Filters") var filters: FilterOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
@@ -30,41 +42,48 @@ struct CorpusAudit: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let index = try SemanticIndex(opening: self.index, pool: console.pool)
-    var audit = GeneratedAudit(index, reader: try text.reader(index), examples: examples)
-    let input = try TextInput.read(generated)
-    try await console.step("auditing", unit: "lines") { step in
-      try TextInput.lines(input) { number, line in
-        if let field {
-          guard line.utf8.contains(where: { $0 > 0x20 }) else { return }
-          let source = generated ?? "standard input"
-          for text in try TextInput.texts(line, field: field, source: source, number: number) {
-            audit.add(text, line: number)
-          }
-        } else {
-          audit.add(line, line: number)
+    let filter = try filters.resolved(in: index, console)
+    var audit = GeneratedAudit(
+      index, reader: try text.reader(index), filter: filter, skipsEmpty: skipEmpty, examples: examples)
+    let form = try await console.step("auditing", unit: "texts") { step in
+      try TextInput.read(generated).withUnsafeBytes { bytes in
+        let texts = try GeneratedTexts(bytes, field: field, source: generated ?? "standard input")
+        let members = texts.membersOfFirstLine
+        if !members.isEmpty {
+          console.warn(
+            "line 1 is a JSON object, read as text like all lines; name the member that has the text with --field: "
+              + members.joined(separator: ", "))
         }
-        if number % 4096 == 0 { step.update(to: number) }
+        try texts.forEach { number, text in
+          try audit.add(text, line: number)
+          if audit.report.texts % 4096 == 0 { step.update(to: audit.report.texts) }
+        }
+        return texts.form
       }
     }
     let report = audit.report
     if console.isJSON { return try console.print(Summary(report)) { "" } }
-    try console.print(Self.rows(report), Row.columns)
-    try console.heading(
-      """
-
-      \(Text.count(report.distinctIDs, "different ID")) of \(Text.count(report.distinctItems, "item")) \
-      (of \(Text.count(index.count)))\(report.empty == 0 ? "" : "; \(Text.count(report.empty, "empty line")) left out")
-      """)
+    try console.print(Self.rows(report, isFiltered: filter != nil), Row.columns)
+    var found = "\n\(Text.count(report.distinctIDs, "different ID")) of \(Text.count(report.distinctItems, "item"))"
+    found += " (of \(Text.count(try filter.map { try index.count(under: $0) } ?? index.count)))"
+    if report.skipped > 0 { found += "; \(Text.count(report.skipped, "empty text")) left out" }
+    try console.heading(found)
     guard !report.examples.isEmpty else { return }
     try console.heading("")
-    try console.print(report.examples, Self.exampleColumns)
+    try console.print(report.examples, Self.exampleColumns(form))
   }
 
-  private static func rows(_ report: GeneratedAudit.Report) -> [Row] {
+  private static func rows(_ report: GeneratedAudit.Report, isFiltered: Bool) -> [Row] {
     func row(_ kind: String, _ count: Int) -> Row { Row(kind: kind, count: count, of: report.texts) }
-    return [row("valid", report.valid), row("unknown prefix", report.unknownPrefix)]
-      + report.departures.enumerated().filter { $1 > 0 }.map { row("  from level \($0) (from 0)", $1) }
-      + [row("incomplete", report.incomplete), row("malformed", report.malformed)]
+    var rows = [row("valid", report.valid)]
+    if isFiltered { rows.append(row("filtered out", report.filteredOut)) }
+    rows.append(row("unknown prefix", report.unknownPrefix))
+    for (level, count) in report.departures.enumerated() where count > 0 {
+      rows.append(row("  from level \(level) (from 0)", count))
+    }
+    rows.append(row("incomplete", report.incomplete))
+    if report.empty > 0 { rows.append(row("  empty", report.empty)) }
+    return rows + [row("malformed", report.malformed)]
   }
 
   struct Row: Encodable {
@@ -78,17 +97,21 @@ struct CorpusAudit: SemidCommand {
     ]
   }
 
-  private static let exampleColumns: [Column<GeneratedAudit.Example>] = [
-    Column("line", .right) { "\($0.line)" }, Column("text", shrinks: true) { $0.text },
-    Column("outcome", shrinks: true) { example in
-      switch example.kind {
-      case .valid: (example.items ?? []).joined(separator: ", ")
-      case .unknownPrefix: "unknown prefix from level \(example.level ?? 0)"
-      case .incomplete: "incomplete"
-      case .malformed: "malformed at character \(example.character ?? 1)"
-      }
-    },
-  ]
+  private static func exampleColumns(_ form: GeneratedTexts.Form) -> [Column<GeneratedAudit.Example>] {
+    [
+      Column(form == .jsonArray ? "result" : "line", .right) { "\($0.line)" },
+      Column("text", shrinks: true) { $0.text },
+      Column("outcome", shrinks: true) { example in
+        switch example.kind {
+        case .valid: (example.items ?? []).joined(separator: ", ")
+        case .filteredOut: "filtered out: " + (example.items ?? []).joined(separator: ", ")
+        case .unknownPrefix: "unknown prefix from level \(example.level ?? 0)"
+        case .incomplete: example.text.utf8.contains { $0 > 0x20 } ? "incomplete" : "incomplete: empty"
+        case .malformed: "malformed at character \(example.character ?? 1)"
+        }
+      },
+    ]
+  }
 
   struct Summary: Encodable {
     var report: GeneratedAudit.Report

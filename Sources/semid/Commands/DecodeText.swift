@@ -41,20 +41,17 @@ struct DecodeText: SemidCommand {
     let index = try SemanticIndex(opening: self.index, pool: console.pool)
     let reader = try style.reader(index)
     let titles = try self.titles.map { try ItemTitles(path: $0) }
-    let input = try TextInput.read(text)
     var unresolved = 0
     var found: [Line] = []
-    try TextInput.lines(input) { number, line in
-      var line = line
-      let (mentions, replaced) = try line.withUTF8 { text in
-        let mentions = try reader.mentions(in: text).map { mention in
-          try Line(mention, text, line: number, index, titles, repair: repair, most: items)
-        }
-        return (mentions, replace ? Self.replaced(text, mentions) : nil)
+    try TextInput.read(text).withUnsafeBytes { input in
+      try GeneratedTexts.lines(input) { number, line in
+        let mentions = try Self.found(
+          in: line, number: number, reader, index, titles, repair: repair, most: items)
+        let replaced = replace ? Self.replaced(line, mentions) : nil
+        unresolved += mentions.count { $0.items.isEmpty }
+        if let replaced, !console.isJSON { try console.results.line(replaced) }
+        found += mentions
       }
-      unresolved += mentions.count { $0.items.isEmpty }
-      if let replaced, !console.isJSON { try console.results.line(replaced) }
-      found += mentions
     }
     if !replace || console.isJSON {
       try console.print(found, Line.columns(withTitles: titles != nil))
@@ -68,15 +65,34 @@ struct DecodeText: SemidCommand {
     }
   }
 
-  private static func replaced(_ text: UnsafeBufferPointer<UInt8>, _ mentions: [Line]) -> String {
-    var result = ""
-    var place = 0
-    for mention in mentions {
-      result += String(decoding: text[place..<mention.bytes.lowerBound], as: UTF8.self)
-      result += mention.titles?.first { !$0.isEmpty } ?? mention.items.first ?? mention.text
-      place = mention.bytes.upperBound
+  /// What stands in a line of text. O(bytes), and a look-up for each ID.
+  static func found(
+    in text: String, number: Int, _ reader: IDTextReader, _ index: SemanticIndex, _ titles: ItemTitles?,
+    repair: IDRepair?, most: Int
+  ) throws -> [Line] {
+    var columns = CharacterColumns(text)
+    var text = text
+    return try text.withUTF8 { text in
+      try reader.mentions(in: text).map { mention in
+        try Line(
+          mention, text, line: number, column: columns.column(ofByte: mention.bytes.lowerBound), index, titles,
+          repair: repair, most: most)
+      }
     }
-    return result + String(decoding: text[place...], as: UTF8.self)
+  }
+
+  static func replaced(_ text: String, _ mentions: [Line]) -> String {
+    var text = text
+    return text.withUTF8 { text in
+      var result = ""
+      var place = 0
+      for mention in mentions {
+        result += String(decoding: text[place..<mention.bytes.lowerBound], as: UTF8.self)
+        result += mention.titles?.first { !$0.isEmpty } ?? mention.items.first ?? mention.text
+        place = mention.bytes.upperBound
+      }
+      return result + String(decoding: text[place...], as: UTF8.self)
+    }
   }
 
   /// An ID in the text.
@@ -102,13 +118,13 @@ struct DecodeText: SemidCommand {
     }
 
     init(
-      _ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, line: Int, _ index: SemanticIndex,
+      _ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, line: Int, column: Int, _ index: SemanticIndex,
       _ titles: ItemTitles?, repair: IDRepair?, most: Int
     ) throws {
       let outcome = index.trie.outcome(of: mention)
       self.line = line
       bytes = mention.bytes
-      column = String(decoding: text[..<bytes.lowerBound], as: UTF8.self).count + 1
+      self.column = column
       self.text = String(decoding: text[bytes], as: UTF8.self)
       kind = outcome.kind
       level = outcome.level
