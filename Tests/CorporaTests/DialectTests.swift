@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Tokenizers
 import Vectors
 
 @testable import Corpora
@@ -23,8 +24,14 @@ import Vectors
       import ast, collections, csv, json, sys
       import pyarrow.parquet as pq
       folder = sys.argv[1]; out = folder + "/out/"; name = "Office_Products_5_2016-10-2018-11"
-      item = json.load(open(out + "Office_Products.item.json"))
-      index = json.load(open(out + "Office_Products.index.json"))
+      import glob
+      # sft.sh, rl.sh and evaluate.sh open these, in data/Amazon.
+      for part in ("train", "valid", "test"):
+          assert glob.glob(out + part + "/Office_Products*11.csv") == [out + part + "/" + name + ".csv"]
+      assert glob.glob(out + "info/Office_Products*.txt") == [out + "info/" + name + ".txt"]
+      item = json.load(open(out + "index/Office_Products.item.json"))
+      index = json.load(open(out + "index/Office_Products.index.json"))
+      assert all(len(tokens) == 3 for tokens in index.values())
       assert item["1"]["title"] == 'it\\'s "quoted", \\\\ with tabs and lines' and item["2"]["title"] == "Item_2"
       info = [l.rstrip("\\n").split("\\t") for l in open(out + "info/" + name + ".txt", newline="\\n")]
       assert info == [["".join(index[str(i)]), item[str(i)]["title"], str(i)] for i in range(40)]
@@ -35,7 +42,7 @@ import Vectors
       fields = ["user_id", "history_item_title", "item_title", "history_item_id", "item_id", "history_item_sid", "item_sid"]
       for split in ("train", "valid", "test"):
           got = list(csv.DictReader(open(out + split + "/" + name + ".csv", newline="")))
-          inter = [l.rstrip("\\n").split("\\t") for l in open(out + "Office_Products." + split + ".inter")]
+          inter = [l.rstrip("\\n").split("\\t") for l in open(out + "index/Office_Products." + split + ".inter")]
           assert list(got[0]) == fields and inter[0] == ["user_id:token", "item_id_list:token_seq", "item_id:token"]
           want = []
           for u in order:
@@ -75,6 +82,79 @@ import Vectors
           assert items == log[users[int(uid)]]
           assert all(len(index[str(i)]) == 3 and item[str(i)]["title"] == "Title of i%d" % i for i in items)
       """, fixture.folder.path)
+  }
+
+  /// IDs of `levels` levels each, of which the first three codes are `item % 20` alone.
+  private static func items(_ count: Int, levels: Int, lengths: [UInt8]? = nil) throws -> ItemCodes {
+    let rows = (0..<count).flatMap { item -> ArraySlice<UInt16> in
+      let codes: [UInt16] = [UInt16(item % 20), 0, 0, UInt16(item / 20)]
+      return (codes + Array(repeating: 0, count: levels)).prefix(levels)
+    }
+    return ItemCodes(
+      ids: StringColumn((0..<count).map { "i\($0)" }),
+      codes: try Codes(levelSizes: Array(repeating: 64, count: levels), values: Buffer(rows)),
+      lengths: lengths.map { Buffer($0) }, source: "codes.parquet")
+  }
+
+  @Test func levelsThatTheirReadersCannotJoinAreRefused() throws {
+    let fixture = try Fixture()
+    let interactions = Fixture.random(users: 60, items: 40, seed: 2)
+    let path = try fixture.write(interactions)
+    func mini(_ items: ItemCodes, any: Bool = false) throws -> CorpusManifest {
+      var options = MiniOneRecFiles.Options(category: "Books")
+      options.allowsAnyLevels = any
+      return try MiniOneRecFiles.write(
+        Histories.read(InteractionSource(.whole(path, .leaveLastOut)), items: items), items: items,
+        vocabulary: TokenVocabulary(levelSizes: items.levelSizes), options: options, to: fixture.path("mini"))
+    }
+    func lcRec(_ items: ItemCodes, any: Bool = false) throws -> CorpusManifest {
+      try LCRecFiles.write(
+        Histories.read(InteractionSource(.whole(path, .leaveLastOut)), items: items), items: items,
+        vocabulary: TokenVocabulary(levelSizes: items.levelSizes), name: "lc", allowsAnyLevels: any,
+        to: fixture.path("lc"))
+    }
+    // Of four levels, all 40 items share their first three codes with one more.
+    let four = try Self.items(40, levels: 4)
+    #expect(
+      message { _ = try mini(four) }.contains(
+        "codes.parquet: expected IDs of three levels, which MiniOneRec's readers join, found 4 levels; joined at three, "
+          + "40 of 40 items have the answer of another item"))
+    // Of 30, the last ten alone are not told apart from the first.
+    let thirty = try Self.items(30, levels: 4)
+    #expect(DialectLevels.itemsJoined(thirty, at: 3) == 20 && DialectLevels.itemsJoined(thirty, at: 4) == 0)
+    // A fourth code behind some IDs, as collisions that are resolved by an extra level have.
+    let uneven = try Self.items(40, levels: 4, lengths: (0..<40).map { $0 < 20 ? 3 : 4 })
+    #expect(message { _ = try mini(uneven) }.contains("3 to 4 levels; joined at three, 40 of 40 items"))
+    #expect(message { _ = try mini(Self.items(40, levels: 2)) }.contains("2 levels; 40 of 40 items have fewer"))
+    for items in [four, uneven, try Self.items(40, levels: 2)] {
+      #expect(try mini(items, any: true).warnings?.count == 1)
+    }
+    #expect(try mini(Self.items(40, levels: 3)).warnings == [])
+    #expect(!FileManager.default.fileExists(atPath: fixture.path("lc")))
+    #expect(try lcRec(four).warnings == [] && lcRec(Self.items(40, levels: 9)).warnings == [])
+    #expect(
+      message { _ = try lcRec(uneven) }.contains("the shorter IDs, of 20 of 40 items, can never be generated"))
+    #expect(message { _ = try lcRec(Self.items(40, levels: 10)) }.contains("10 levels; its tests generate ten tokens"))
+    #expect(try lcRec(uneven, any: true).warnings?.count == 1)
+  }
+
+  @Test func whatTheirProgramsStumbleOverIsTold() throws {
+    let fixture = try Fixture()
+    let histories = try fixture.histories(Fixture.random(users: 60, items: 40, seed: 2))
+    let texts = try fixture.texts((0..<40).map { "Title \($0 / 2)" })
+    let mini = try MiniOneRecFiles.write(
+      histories, items: fixture.items, texts: texts, vocabulary: fixture.vocabulary, options: .init(category: "Shoes"),
+      to: fixture.path("mini"))
+    #expect(mini.warnings?.count == 2 && mini.warnings?[0].contains("category_dict") == true)
+    #expect(mini.warnings?.last?.contains("40 items have the title of an item with another ID") == true)
+    let lc = try LCRecFiles.write(
+      histories, items: fixture.items, texts: texts, vocabulary: fixture.vocabulary, name: "Shoes",
+      to: fixture.path("lc"))
+    #expect(lc.warnings?.count == 2 && lc.warnings?[0].contains("DATA_PATH/Shoes/Shoes.inter.json") == true)
+    #expect(
+      try LCRecFiles.write(
+        histories, items: fixture.items, vocabulary: fixture.vocabulary, name: "Shoes", to: fixture.path("Shoes")
+      ).warnings == [])
   }
 
   @Test func refusesWhatTheirReadersDoNotKnow() throws {

@@ -179,7 +179,7 @@ import Vectors
     var report = WindowReport()
     let windows = histories.windows(.train, WindowOptions(), items: shared, keepsRepeats: false, report: &report)
     #expect(windows.map(\.target) == [1, 3])
-    #expect(report.answersInHistory == 1 && report.targetsWithoutHistory == 1)
+    #expect(report.answersInHistory == 1 && report.targetsWithoutHistory == 0 && report.firstItems == 1)
     // Out of the window's reach, it is no copy.
     var short = WindowOptions()
     short.maximumHistory = 1

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Tokenizers
 import Vectors
 
 @testable import Corpora
@@ -191,6 +192,31 @@ import Vectors
     #expect(none.tasks?.keys.sorted() == ["next-item"])
   }
 
+  /// Asked for the ID of a title that two IDs have, a model would have two answers.
+  @Test func titlesOfSeveralIDsMakeNoRows() throws {
+    let fixture = try Fixture()
+    // Three items are called "Twice"; two of these and two more are untitled or alone with their ID.
+    var titles = (0..<40).map { "Title \($0)" }
+    (titles[3], titles[7], titles[11]) = ("Twice", " Twice", "Tw&#105;ce")
+    (titles[20], titles[21]) = ("", "")
+    let texts = try fixture.texts(titles)
+    #expect(texts.report.itemsWithSharedTitle == 3 && texts.report.itemsWithTitleOfSeveralIDs == 3)
+    let manifest = try Self.write(fixture, texts: texts) { $0.weights = [.itemTitle: 1, .titleItem: 1] }
+    #expect(manifest.tasks == ["item-title": 38, "title-item": 35] && manifest.leftOut?.titlesOfSeveralIDs == 3)
+    let kept = try Self.write(fixture, texts: texts) {
+      $0.weights = [.itemTitle: 1, .titleItem: 1]
+      $0.keepsSharedTitles = true
+    }
+    #expect(kept.tasks == ["item-title": 38, "title-item": 38] && kept.leftOut?.titlesOfSeveralIDs == 0)
+    // Items that have one ID, too, have one answer.
+    let same = ItemCodes(
+      ids: StringColumn(["a", "b", "c"]),
+      codes: try Codes(levelSizes: [8, 8, 8], values: Buffer<UInt16>([1, 1, 1, 1, 1, 1, 2, 2, 2])))
+    let shared = SharedTitles(StringColumn(["x", "x", ""]), same)
+    #expect(shared.items == 2 && shared.hasSeveralIDs == [false, false, false])
+    #expect(SharedTitles(StringColumn(["x", "y", "y"]), same).hasSeveralIDs == [false, true, true])
+  }
+
   @Test func aCorpusOfNothingIsAnError() throws {
     let fixture = try Fixture()
     let histories = try fixture.histories(Fixture.random(users: 5, items: 10, seed: 1))
@@ -346,9 +372,20 @@ import Vectors
     }
     #expect(try lines(fixture.path("out") + "/train.jsonl") == expected)
     #expect(manifest.tasks == ["item-document": 40, "history-document": expected.count - 40])
+    // Held-out items alone: of what is trained on, nothing is in the files of validation and test.
     let tests = histories.users.indices.flatMap { user in
-      histories.range(of: user, .test).map { document(max(histories.starts[user], $0 - 3)..<$0 + 1) }
+      histories.range(of: user, .test).map { document($0..<$0 + 1) }
     }
     #expect(try lines(fixture.path("out") + "/test.jsonl") == tests)
+    #expect(manifest.heldOut?.map(\.contextItems) == [0, 0] && manifest.heldOut?[1].targetItems == tests.count)
+    options.heldOut = .history
+    let behind = try PretrainCorpus.write(
+      histories, items: fixture.items, texts: texts, vocabulary: fixture.vocabulary, templates: templates,
+      options: options, to: fixture.path("out"))
+    let context = histories.users.indices.flatMap { user in
+      histories.range(of: user, .test).map { document(max(histories.starts[user], $0 - 3)..<$0 + 1) }
+    }
+    #expect(try lines(fixture.path("out") + "/test.jsonl") == context)
+    #expect(behind.heldOut?[1].targetItems == tests.count && (behind.heldOut?[1].contextShare ?? 0) > 0.5)
   }
 }

@@ -32,6 +32,15 @@ import Vectors
         { try SequenceCorpus.write(histories, items: fixture.items, vocabulary: fixture.vocabulary, to: out) }
       ),
       (
+        "streams",
+        {
+          var options = SequenceCorpus.Options()
+          options.form = .bin
+          try SequenceCorpus.write(
+            histories, items: fixture.items, vocabulary: fixture.vocabulary, options: options, to: out)
+        }
+      ),
+      (
         "instructions",
         { try InstructionCorpus.write(histories, items: fixture.items, vocabulary: fixture.vocabulary, to: out) }
       ),
@@ -108,6 +117,15 @@ import Vectors
     #expect(contains("kettle", "kettle") && contains("a kettle.", "kettle") && !contains("kettles", "kettle"))
     #expect(!contains("teakettle kettles", "kettle") && contains("teakettle, kettle", "kettle"))
     #expect(!contains("x", "") && !contains("", "x") && !contains("ab", "abc"))
+    // Found behind places where it is part of a word, also where it overlaps itself.
+    #expect(contains("xab-ab ab-ab", "ab-ab") && contains("ab-ab-ab", "ab-ab") && !contains("xab-ab-abx", "ab-ab"))
+    #expect(!contains("aaaa", "aa") && contains("aaaa aa", "aa") && contains("a-a-a", "a-a"))
+    // A title of one character a hundred thousand times is looked for in one walk.
+    let long = String(repeating: "a", count: 100_000)
+    let time = ContinuousClock().measure {
+      #expect(!contains(long + long, long) && contains(long + long + " " + long, long))
+    }
+    #expect(time < .seconds(5))
     #expect(!contains("café", "caf") && contains("café 12", "12") && !contains("café 123", "12"))
   }
 

@@ -1,6 +1,7 @@
 import Formats
 import TestSupport
 import Testing
+import Tokenizers
 import Vectors
 
 @testable import Corpora
@@ -34,12 +35,18 @@ import Vectors
       histories, items: items, vocabulary: vocabulary, to: folder.file("sequences"))
     let leftOut = try #require(sequences.leftOut)
     // Every interaction is a row, or counted.
-    #expect(sequences.rows + leftOut.targetsWithoutHistory + leftOut.answersInHistory == histories.count)
-    #expect(leftOut.targetsWithoutHistory == 3270)
+    #expect(sequences.rows + leftOut.firstItems + leftOut.answersInHistory == histories.count)
+    #expect(leftOut.firstItems == 3270 && leftOut.targetsWithoutHistory == 0)
+    // No title shows how HTML writes it; 78 items share theirs, and ask for several IDs by it.
+    #expect(texts.report.decodedTexts > 80 && !texts.titles.contains { $0.contains("&rdquo;") || $0.contains("&deg;") })
+    #expect(texts.report.itemsWithSharedTitle >= texts.report.itemsWithTitleOfSeveralIDs)
+    #expect(texts.report.itemsWithTitleOfSeveralIDs > 40)
     let instructions = try InstructionCorpus.write(
       histories, items: items, texts: texts, vocabulary: vocabulary, to: folder.file("instructions"))
     let tasks = try #require(instructions.tasks)
     #expect(tasks["next-item"] == sequences.files[0].rows && tasks["item-title"] == 3686)
+    #expect(tasks["title-item"] == 3686 - texts.report.itemsWithTitleOfSeveralIDs)
+    #expect(instructions.leftOut?.titlesOfSeveralIDs == texts.report.itemsWithTitleOfSeveralIDs)
     #expect(instructions.audit?.prompts == instructions.rows)
     // A test file that is also trained on is found.
     let leaking = InteractionSource(
@@ -51,6 +58,38 @@ import Vectors
       try SequenceCorpus.write(histories, items: items, vocabulary: vocabulary, to: folder.file("leak"))
     }
     #expect(leak.contains("leakage audit: training row 0"))
+  }
+
+  /// With a fourth level, which MiniOneRec's readers cut off, hundreds of items have the answer of another.
+  @Test(.enabled(if: RealData.has(industrial + "reference_semantic_ids.parquet")))
+  func miniOneRecRefusesAFourthLevel() throws {
+    let folder = try TemporaryFolder()
+    let three = try ItemCodes.read(
+      path: RealData.path(Self.industrial + "reference_semantic_ids.parquet"), levelSizes: [256])
+    // The first level in two: what was told apart by the third is told apart by the fourth now.
+    let four = ItemCodes(
+      ids: three.ids,
+      codes: try Codes(
+        levelSizes: [16, 16, 256, 256],
+        values: Buffer(
+          (0..<three.count).flatMap { item in
+            let codes = three.id(of: item).array
+            return [codes[0] / 16, codes[0] % 16, codes[1], codes[2]]
+          })))
+    let pairs = Dictionary(grouping: 0..<three.count) { Array(three.id(of: $0).array.prefix(2)) }.values
+    let joined = pairs.filter { group in Set(group.map { three.id(of: $0).array }).count > 1 }.map(\.count).reduce(0, +)
+    let histories = try Histories.read(Self.given(Self.industrial), items: four)
+    let vocabulary = try TokenVocabulary(levelSizes: four.levelSizes)
+    var options = MiniOneRecFiles.Options(category: "Industrial_and_Scientific")
+    let refusal = message {
+      try MiniOneRecFiles.write(
+        histories, items: four, vocabulary: vocabulary, options: options, to: folder.file("mini"))
+    }
+    #expect(joined > 100 && refusal.contains("4 levels; joined at three, \(joined) of 3686 items"), "\(refusal)")
+    options.allowsAnyLevels = true
+    let manifest = try MiniOneRecFiles.write(
+      histories, items: four, vocabulary: vocabulary, options: options, to: folder.file("mini"))
+    #expect(manifest.warnings?.count == 1 && manifest.warnings?[0].contains("\(joined) of 3686") == true)
   }
 
   /// Baskets: no time, only positions; items of which some have no codes.

@@ -96,10 +96,18 @@ import Vectors
   @Test(.enabled(if: Python.isReady), arguments: [false, true]) func flatTokensAndTheirIndex(wide: Bool) throws {
     let fixture = try Fixture()
     let first = wide ? 70_000 : 0
-    _ = try Self.write(fixture, "bin") {
+    let manifest = try Self.write(fixture, "bin") {
       $0.form = .bin
       $0.firstID = first
     }
+    // Nothing is left out of a stream.
+    #expect(manifest.leftOut == nil && manifest.heldOut?.map(\.contextTokens) == [0, 0])
+    let context = try Self.write(fixture, "context") {
+      $0.form = .bin
+      $0.firstID = first
+      $0.heldOut = .history
+    }
+    #expect(context.heldOut?.allSatisfy { $0.contextShare > 0.5 && $0.mask != nil } == true)
     try Python.run(
       Self.rows + """
         import struct
@@ -122,7 +130,17 @@ import Vectors
                 want = [ids(log[u][s:min(s + 6, parts(log[u])["train"].stop)]) for u in order
                         for s in range(0, parts(log[u])["train"].stop, 6)]
             else:
-                want = [ids(h + [t]) for _, h, t in rows(split)]
+                want = [ids([log[u][t]]) for u in order for t in parts(log[u])[split]]
+                behind = [(ids(h + [t]), 3 * len(h)) for _, h, t in rows(split)]
+                other = folder + "/context/" + stem
+                flat = np.memmap(other + ".bin", dtype=np.uint32 if wide else np.uint16, mode="r")
+                assert flat.tolist() == [x for d, _ in behind for x in d]
+                mask = np.memmap(other + ".mask", dtype=np.uint8, mode="r")
+                assert mask.tolist() == [int(i >= c) for d, c in behind for i in range(len(d))]
+                for name, held, before in (("bin", len(want), 0), ("context", len(behind), sum(c for _, c in behind))):
+                    told = json.load(open(folder + "/" + name + "/manifest.json"))["heldOut"]
+                    told = [f for f in told if f["file"] == stem + ".bin"][0]
+                    assert (told["targetItems"], told["targetTokens"]) == (held, 4 * held) and told["contextTokens"] == before
             path = directory + "/" + stem
             flat = np.memmap(path + ".bin", dtype=np.uint32 if wide else np.uint16, mode="r")
             assert flat.tolist() == [x for d in want for x in d]

@@ -128,6 +128,22 @@ class Corpora:
                 assert (bounds == np.arange(sequences + 1)).all() and lengths.sum() == len(stream)
                 for start, length in zip(starts // 2, lengths):
                     assert stream[start + length - 1] == end and (stream[start : start + length - 1] != end).all()
+            # Trainers take the loss over all of val.bin: it holds every held-out item, and nothing that is trained on.
+            vocabulary = np.load(self.folder / "npz" / "sequences.npz")["level_offsets"]
+            for part, stem in (("valid", "val"), ("test", "test")):
+                stream = np.memmap(output / f"{stem}.bin", np.uint16, "r").reshape(-1, 4)
+                found = ["".join(f"<{'abc'[i]}_{c}>" for i, c in enumerate(row[:3] - vocabulary)) for row in stream]
+                assert collections.Counter(found) == collections.Counter(
+                    self.ids[item] for item in self.targets[part].values() if item in self.ids)
+            masked = self.write("sequences", "masked", "--form", "bin", "--held-out", "history")
+            held = {file["file"]: file for file in manifest(masked)["heldOut"]}
+            for stem in ("val", "test"):
+                mask = np.memmap(masked / f"{stem}.mask", np.uint8, "r")
+                stream = np.memmap(masked / f"{stem}.bin", np.uint16, "r")
+                told = held[f"{stem}.bin"]
+                assert len(mask) == len(stream) == told["targetTokens"] + told["contextTokens"]
+                assert mask.sum() == told["targetTokens"] and told["contextTokens"] > told["targetTokens"]
+                assert (mask.reshape(-1)[stream == end] == 1).all()
 
     def instructions(self):
         with self.checks("datasets: instructions in their three forms") as notes:
@@ -170,11 +186,14 @@ class Corpora:
             name = "Industrial_and_Scientific"
             output = self.write("mini-onerec", "mini", "--category", name, texts=True)
             manifest(output)
-            lines = next((output / "info").glob("*.txt")).read_text().splitlines()
+            index, items = (json.loads((output / "index" / f"{name}.{part}.json").read_text()) for part in ("index", "item"))
+            assert set(index) == set(items) and all(len(tokens) == 3 for tokens in index.values())
+            assert ["".join(index[str(row)][:3]) for row in range(len(index))] == list(self.ids.values())
+            lines = next((output / "info").glob(f"{name}*.txt")).read_text().splitlines()
             info = {line.split("\t")[0].strip(): line.split("\t") for line in lines}
             assert all(len(line) == 3 for line in info.values()) and set(info) == set(self.items)
             for part in ("train", "valid", "test"):
-                with open(next((output / part).glob("*.csv")), newline="") as file:
+                with open(next((output / part).glob(f"{name}*11.csv")), newline="") as file:
                     for row in csv.DictReader(file):
                         history = ast.literal_eval(row["history_item_sid"])
                         titles = ast.literal_eval(row["history_item_title"])
@@ -184,8 +203,9 @@ class Corpora:
 
     def lc_rec(self):
         with self.checks("as LC-Rec opens its files"):
-            output = self.write("lc-rec", "lcrec", "--name", "Made", texts=True)
-            manifest(output)
+            # As DATA_PATH/DATASET/DATASET.inter.json.
+            output = self.write("lc-rec", "Made", "--name", "Made", texts=True)
+            assert not manifest(output)["warnings"]
             index, items, histories, users = (
                 json.loads((output / f"Made.{part}.json").read_text()) for part in ("index", "item", "inter", "users"))
             assert set(index) == set(items) and all(set(item) >= {"title", "description"} for item in items.values())

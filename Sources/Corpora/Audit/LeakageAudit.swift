@@ -1,5 +1,13 @@
 import Vectors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What an audit looked at. A violation stops the run, so a report is always of rows without one.
 public struct AuditReport: Hashable, Sendable, Codable {
   /// Training rows held against the targets of validation and test.
@@ -81,22 +89,40 @@ struct LeakageAudit: Sendable {
       remedy: "take the answer out of the prompt's template")
   }
 
-  /// Whether `text` holds `part`, not as part of a longer word or number. An empty part is nowhere.
+  /// Whether `text` holds `part`, not as part of a longer word or number. An empty part is nowhere. Linear in both.
   static func contains(_ text: ArraySlice<UInt8>, _ part: ArraySlice<UInt8>) -> Bool {
     text.withUnsafeBufferPointer { text in part.withUnsafeBufferPointer { contains(text, $0) } }
   }
 
   private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = part.first, let last = part.last, part.count <= text.count else { return false }
-    for index in 0...text.count - part.count {
-      let end = index + part.count
-      guard text[index] == first, text[end - 1] == last, part.indices.allSatisfy({ text[index + $0] == part[$0] })
-      else { continue }
-      let joinsBefore = index > 0 && isWord(text[index - 1]) && isWord(first)
+    guard let first = part.first, let last = part.last, part.count <= text.count,
+      memmem(text.baseAddress, text.count, part.baseAddress, part.count) != nil
+    else { return false }
+    // It is there, though perhaps inside words alone. Every place is looked at in one walk (Knuth, Morris and Pratt 1977).
+    let borders = borders(of: part)
+    var matched = 0
+    for end in 1...text.count {
+      while matched > 0, matched == part.count || part[matched] != text[end - 1] { matched = borders[matched - 1] }
+      if part[matched] == text[end - 1] { matched += 1 }
+      guard matched == part.count else { continue }
+      let start = end - part.count
+      let joinsBefore = start > 0 && isWord(text[start - 1]) && isWord(first)
       let joinsBehind = end < text.count && isWord(text[end]) && isWord(last)
       if !joinsBefore, !joinsBehind { return true }
     }
     return false
+  }
+
+  /// Of each beginning of `part`: how long the longest shorter beginning is that it ends with.
+  private static func borders(of part: UnsafeBufferPointer<UInt8>) -> [Int] {
+    var borders = [Int](repeating: 0, count: part.count)
+    var length = 0
+    for index in part.indices.dropFirst() {
+      while length > 0, part[length] != part[index] { length = borders[length - 1] }
+      if part[length] == part[index] { length += 1 }
+      borders[index] = length
+    }
+    return borders
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {

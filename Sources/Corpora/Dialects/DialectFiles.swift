@@ -13,6 +13,14 @@ enum DialectFiles {
     }
   }
 
+  /// What to know where items with different IDs have one title; nil where none do.
+  ///
+  /// - Parameter reader: what their reader does about it.
+  static func warning(_ texts: ItemTexts, _ reader: String) -> String? {
+    let items = texts.report.itemsWithTitleOfSeveralIDs
+    return items == 0 ? nil : "\(items) items have the title of an item with another ID; \(reader)"
+  }
+
   /// `NAME.index.json` and `NAME.item.json`.
   static func writeItems(
     _ maps: ItemMaps, _ texts: ItemTexts, name: String, into directory: CorpusDirectory

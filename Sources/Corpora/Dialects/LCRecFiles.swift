@@ -6,17 +6,29 @@ public import Vectors
 /// LC-Rec takes each user's last item for its test and the one before for validation. So only users whose own parts are
 /// like that are written; the others are counted. Its tasks itemsearch and preferenceobtain read a `NAME.user.json` of
 /// texts that a language model wrote about users, which cannot be made from interactions: run it with
-/// `--tasks seqrec,item2index,index2item,fusionseqrec`.
+/// `--tasks seqrec,item2index,index2item,fusionseqrec`. Its tests allow tokens by their place, and generate ten at most:
+/// IDs of one length and of at most nine levels are asked for.
 public enum LCRecFiles {
-  /// - Throws: `InputError` when no user has one target of validation and one of the test; as `MiniOneRecFiles.write`.
+  /// - Parameter allowsAnyLevels: whether IDs that its tests cannot generate are written, too.
+  /// - Throws: `InputError` for such IDs, unless they are allowed; when no user has one target of validation and one of the
+  ///   test; as `MiniOneRecFiles.write`.
   @discardableResult
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary, name: String,
-    isAudited: Bool = true, sources: [CorpusManifest.Source] = [], to path: String, pool: ThreadPool = ThreadPool()
+    isAudited: Bool = true, allowsAnyLevels: Bool = false, sources: [CorpusManifest.Source] = [], to path: String,
+    pool: ThreadPool = ThreadPool()
   ) throws -> CorpusManifest {
     try DialectFiles.check(name: name, vocabulary)
     let maps = try ItemMaps(items, vocabulary: vocabulary)
     let texts = texts ?? .none(items.count)
+    let fault = DialectLevels.faultOfLCRec(items)
+    if let fault, !allowsAnyLevels {
+      throw InputError(
+        .unsupported, items.source, expected: "IDs of one length and of at most nine levels, which LC-Rec generates",
+        found: fault,
+        remedy: "resolve collisions with the default strategy, which keeps the length, or change the tests and say "
+          + "--any-levels")
+    }
     let users = histories.users.indices.filter { user in
       histories.range(of: user, .valid).count == 1 && histories.range(of: user, .test).count == 1
         && !histories.range(of: user, .train).isEmpty
@@ -29,6 +41,13 @@ public enum LCRecFiles {
     var manifest = CorpusManifest(
       kind: "lc-rec", form: "json", histories, items, vocabulary, sources: sources)
     manifest.texts = texts.report
+    let folder = path.split(separator: "/").last.map(String.init) ?? path
+    manifest.warnings = [
+      fault.map { "LC-Rec generates IDs of one length and of at most nine levels: " + $0 },
+      folder == name
+        ? nil : "LC-Rec opens DATA_PATH/\(name)/\(name).inter.json: the folder \(folder) has another name",
+      DialectFiles.warning(texts, "LC-Rec trains on all of the answers"),
+    ].compactMap(\.self)
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       try DialectFiles.writeItems(maps, texts, name: name, into: directory)
       if isAudited {

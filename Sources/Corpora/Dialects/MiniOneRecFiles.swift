@@ -1,10 +1,11 @@
 public import Vectors
 
-/// The files that MiniOneRec's trainers open: `NAME.index.json`, `NAME.item.json`, `info/…txt`, a csv for each part in
-/// `train/`, `valid/`, `test/`, and the `.inter` tables that its own converter reads.
+/// The folders of MiniOneRec's `data/Amazon`, whose files its scripts open: `index/NAME.index.json` and
+/// `index/NAME.item.json`, `info/NAME…txt`, and a csv for each part in `train/`, `valid/` and `test/`. In `index/` are the
+/// `.inter` tables, too: its own converter reads all from one folder.
 ///
 /// Items are numbered by their row in the codes. Their trainers look for csv files that end in `11.csv`, so the files keep
-/// the name that theirs have.
+/// the name that theirs have. Their readers join the first three tokens of an ID: IDs of three levels are asked for.
 public enum MiniOneRecFiles {
   public struct Options: Hashable, Sendable {
     /// Names the files; the trainers know Industrial_and_Scientific, Office_Products and some more.
@@ -12,6 +13,8 @@ public enum MiniOneRecFiles {
     /// At most ten items before a target, as theirs.
     public var windows: WindowOptions
     public var isAudited = true
+    /// Whether IDs of other than three levels are written, too, for readers that were changed to join all.
+    public var allowsAnyLevels = false
 
     public init(category: String) {
       self.category = category
@@ -20,8 +23,12 @@ public enum MiniOneRecFiles {
     }
   }
 
+  /// The categories that the scripts know; others end them with a `KeyError`.
+  public static let categories = ["Industrial_and_Scientific", "Office_Products", "Toys_and_Games", "Sports", "Books"]
+
   /// - Throws: `InputError` as `SequenceCorpus.write`; for spellings with tokens around an ID, which their readers do not
-  ///   know; for a category that is no file name.
+  ///   know; for a category that is no file name; for IDs of other than three levels, with the number of items that their
+  ///   readers would give the answer of another one.
   @discardableResult
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary, options: Options,
@@ -31,12 +38,28 @@ public enum MiniOneRecFiles {
     try DialectFiles.check(name: options.category, vocabulary)
     let maps = try ItemMaps(items, vocabulary: vocabulary)
     let texts = texts ?? .none(items.count)
+    let fault = DialectLevels.faultOfMiniOneRec(items)
+    if let fault, !options.allowsAnyLevels {
+      throw InputError(
+        .unsupported, items.source, expected: "IDs of three levels, which MiniOneRec's readers join", found: fault,
+        remedy: "train a model of three levels and resolve collisions with the default strategy, or change the readers "
+          + "and say --any-levels")
+    }
     var manifest = CorpusManifest(
       kind: "mini-onerec", form: "csv", histories, items, vocabulary, sources: sources)
     manifest.windows = options.windows
     manifest.texts = texts.report
+    manifest.warnings = [
+      fault.map { "MiniOneRec's readers expect IDs of three levels: " + $0 },
+      categories.contains(options.category)
+        ? nil
+        : "MiniOneRec's scripts end at the category \(options.category): add it to category_dict in sft.py, rl.py and "
+          + "evaluate.py",
+      DialectFiles.warning(texts, "MiniOneRec trains on one of the answers, the last"),
+    ].compactMap(\.self)
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
-      try DialectFiles.writeItems(maps, texts, name: options.category, into: directory)
+      try directory.makeFolder("index")
+      try DialectFiles.writeItems(maps, texts, name: "index/" + options.category, into: directory)
       let rows = Rows(histories, items, texts, vocabulary)
       let stem = options.category + "_5_2016-10-2018-11"
       try directory.makeFolder("info")
@@ -65,7 +88,7 @@ public enum MiniOneRecFiles {
           line.append(contentsOf: rows.csv(windows[row]).utf8)
         }
         try directory.writeRows(
-          "\(options.category).\(split.rawValue)", extension: "inter", split: split, rows: windows.count,
+          "index/\(options.category).\(split.rawValue)", extension: "inter", split: split, rows: windows.count,
           shardRows: nil, header: "user_id:token\titem_id_list:token_seq\titem_id:token\n"
         ) { _ in
         } render: { row, line in

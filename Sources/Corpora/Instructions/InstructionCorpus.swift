@@ -33,6 +33,8 @@ public enum InstructionCorpus {
     public var isAudited = true
     /// Leaves out, and forbids, texts of items that no training interaction is of.
     public var hidesHeldOutTexts = false
+    /// Whether titles that items with different IDs have make rows from the title to the ID, which then has two answers.
+    public var keepsSharedTitles = false
     /// Adds task, user_id and item_id to every row.
     public var namesRows = false
 
@@ -55,7 +57,8 @@ public enum InstructionCorpus {
     let corpus = try TextCorpus(
       histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, windows: options.windows,
       seed: options.seed, separator: options.separator, titleSeparator: options.titleSeparator,
-      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts)
+      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts,
+      keepsSharedTitles: options.keepsSharedTitles, heldOut: .history)
     let writer = InstructionLines(corpus, options)
     return try corpus.write(
       kind: "instructions", form: options.form.rawValue, weights: options.weights, isShuffled: options.isShuffled,

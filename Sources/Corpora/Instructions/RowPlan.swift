@@ -21,6 +21,9 @@ struct RowPlan {
   let windows: WindowOptions
   let seed: UInt64
   let hidesHeldOutTexts: Bool
+  /// Whether a title that items with different IDs have makes rows of all of them.
+  let keepsSharedTitles: Bool
+  let heldOut: HeldOutDocuments
 
   /// Rows for training, in the order of the tasks.
   ///
@@ -32,7 +35,7 @@ struct RowPlan {
       if task.isOfHistories {
         let source: [Window]
         if task == .historyDocument {
-          source = pieces()
+          source = histories.documents(.train, windows, fewestItems: 2)
         } else {
           if cut == nil { cut = histories.windows(.train, windows, items: items, keepsRepeats: false, report: &report) }
           source = cut ?? []
@@ -44,6 +47,10 @@ struct RowPlan {
         let seen = hidesHeldOutTexts ? histories.trainingItems(of: items.count) : nil
         for item in 0..<items.count where seen?[item] ?? true {
           if task.needsTitle, isUntitled(item) { continue }
+          if task == .titleItem, !keepsSharedTitles, texts.hasTitleOfSeveralIDs[item] {
+            report.titlesOfSeveralIDs += 1
+            continue
+          }
           append(0, UInt32(item), UInt32(item), task, weight, key: UInt32(item), to: &rows)
         }
       }
@@ -56,11 +63,17 @@ struct RowPlan {
     _ split: Split, _ weights: [(task: CorpusTask, weight: Double)], report: inout WindowReport
   ) -> [PlannedRow] {
     let tasks = weights.filter { $0.task.isOfHistories && $0.weight > 0 }
-    guard !tasks.isEmpty else { return [] }
-    let cut = histories.windows(split, windows, items: items, keepsRepeats: false, report: &report)
     var rows: [PlannedRow] = []
+    var cut: [Window]?
     for (task, _) in tasks {
-      for window in cut where usable(window, task) {
+      let source: [Window]
+      if task == .historyDocument, heldOut == .targets {
+        source = histories.documents(split, windows, fewestItems: 1)
+      } else {
+        if cut == nil { cut = histories.windows(split, windows, items: items, keepsRepeats: false, report: &report) }
+        source = cut ?? []
+      }
+      for window in source where usable(window, task) {
         append(window.user, window.first, window.target, task, 1, key: window.target, to: &rows)
       }
     }
@@ -71,18 +84,6 @@ struct RowPlan {
   func shuffle(_ rows: inout [PlannedRow]) {
     var random = CounterRandom(seed: seed, stream: 1 << 32)
     rows.shuffle(using: &random)
-  }
-
-  /// Training histories whole, cut where they are longer than a window and its target.
-  private func pieces() -> [Window] {
-    histories.users.indices.flatMap { user in
-      let all = histories.range(of: user, .train)
-      return stride(from: all.lowerBound, to: all.upperBound, by: windows.maximumHistory + 1).compactMap { first in
-        let last = min(first + windows.maximumHistory, all.upperBound - 1)
-        // One item alone says nothing.
-        return last > first ? Window(user: UInt32(user), first: UInt32(first), target: UInt32(last)) : nil
-      }
-    }
   }
 
   private func isUntitled(_ item: Int) -> Bool { texts.titles.withUTF8(at: item) { $0.isEmpty } }

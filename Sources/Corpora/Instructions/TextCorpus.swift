@@ -11,12 +11,14 @@ struct TextCorpus: Sendable {
   let seed: UInt64
   let isAudited: Bool
   let hidesHeldOutTexts: Bool
+  let keepsSharedTitles: Bool
+  let heldOut: HeldOutDocuments
   let renderer: RowRenderer
 
   init(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts?, vocabulary: TokenVocabulary,
     templates: TemplateLibrary?, windows: WindowOptions, seed: UInt64, separator: String, titleSeparator: String,
-    isAudited: Bool, hidesHeldOutTexts: Bool
+    isAudited: Bool, hidesHeldOutTexts: Bool, keepsSharedTitles: Bool, heldOut: HeldOutDocuments
   ) throws {
     try items.check(vocabulary)
     self.histories = histories
@@ -28,6 +30,8 @@ struct TextCorpus: Sendable {
     self.seed = seed
     self.isAudited = isAudited
     self.hidesHeldOutTexts = hidesHeldOutTexts
+    self.keepsSharedTitles = keepsSharedTitles
+    self.heldOut = heldOut
     renderer = RowRenderer(
       histories, items: items, texts: self.texts, vocabulary: vocabulary, idSeparator: separator,
       titleSeparator: titleSeparator)
@@ -55,7 +59,7 @@ struct TextCorpus: Sendable {
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       let plan = RowPlan(
         histories: histories, items: items, texts: texts, templates: templates, windows: windows, seed: seed,
-        hidesHeldOutTexts: hidesHeldOutTexts)
+        hidesHeldOutTexts: hidesHeldOutTexts, keepsSharedTitles: keepsSharedTitles, heldOut: heldOut)
       var leftOut = WindowReport()
       var training = plan.training(weights, report: &leftOut)
       if isShuffled { plan.shuffle(&training) }
@@ -83,10 +87,22 @@ struct TextCorpus: Sendable {
           if isAudited, !row.task.isDocument { try self.audit(row, wording, text, prompt, index, split) }
         }
         done += rows.count
+        if split != .train { tell(rows, directory) }
       }
       directory.manifest.leftOut = leftOut
       if isAudited { directory.manifest.audit = audit }
     }
+  }
+
+  /// Says in the manifest how much of the documents of validation or test is held out.
+  private func tell(_ rows: [PlannedRow], _ directory: CorpusDirectory) {
+    let documents = rows.filter { $0.task == .historyDocument }
+    guard !documents.isEmpty, let file = directory.manifest.files.last else { return }
+    var report = HeldOutReport(file: file.name, heldOut)
+    let before = documents.reduce(0) { $0 + Int($1.target - $1.first) }
+    report.targetItems = documents.count + (heldOut == .history ? 0 : before)
+    report.contextItems = heldOut == .history ? before : 0
+    directory.manifest.heldOut = (directory.manifest.heldOut ?? []) + [report]
   }
 
   private func nothingToWrite(_ tasks: [CorpusTask]) -> InputError {

@@ -9,6 +9,8 @@ public struct ItemTexts: Sendable {
   public let brands: StringColumn
   public let categories: StringColumn
   public let report: Report
+  /// Whether each item's title is that of items with other IDs, too: asked for its ID, a model has several answers.
+  let hasTitleOfSeveralIDs: [Bool]
 
   /// What was found, and done about it.
   public struct Report: Hashable, Sendable, Codable {
@@ -20,15 +22,25 @@ public struct ItemTexts: Sendable {
     public var cleanedTexts = 0
     /// Texts that held tokens of the vocabulary, which were broken up by a space.
     public var textsWithTokens = 0
+    /// Texts that held tokens of a chat template, which were broken up, too.
+    public var textsWithChatTokens = 0
+    /// Texts in which character references of HTML became characters.
+    public var decodedTexts = 0
+    /// Items whose title another item has, too.
+    public var itemsWithSharedTitle = 0
+    /// Those of them whose title is that of items with other IDs.
+    public var itemsWithTitleOfSeveralIDs = 0
   }
 
   /// Reads texts from a `.parquet` (item_id, title; description, brand, categories where there are such; nulls are no
   /// text) or a `.jsonl` (an object a line with those members, or those of Amazon Reviews 2023).
   ///
   /// - Throws: `InputError` when there are no ids or titles, or ids repeat.
-  public static func read(path: String, items: ItemCodes, vocabulary: TokenVocabulary) throws -> ItemTexts {
+  public static func read(
+    path: String, items: ItemCodes, vocabulary: TokenVocabulary, cleaning: TextCleaningOptions = .init()
+  ) throws -> ItemTexts {
     let file = path.lowercased().hasSuffix(".parquet") ? try table(path) : try lines(path)
-    let cleaning = TextCleaning(vocabulary)
+    let cleaning = TextCleaning(vocabulary, cleaning)
     var report = Report()
     var rows = [Int](repeating: -1, count: items.count)
     for row in file.ids.indices {
@@ -45,6 +57,8 @@ public struct ItemTexts: Sendable {
           let found = column.withUTF8(at: row) { cleaning.append($0, to: &builder.bytes) }
           if found.controls { report.cleanedTexts += 1 }
           if found.tokens { report.textsWithTokens += 1 }
+          if found.chatTokens { report.textsWithChatTokens += 1 }
+          if found.entities { report.decodedTexts += 1 }
         }
         builder.endRow()
       }
@@ -55,8 +69,12 @@ public struct ItemTexts: Sendable {
     let brands = gather(file.brands)
     let categories = gather(file.categories)
     report.itemsWithoutTitle = titles.indices.count { titles.withUTF8(at: $0) { $0.isEmpty } }
+    let shared = SharedTitles(titles, items)
+    report.itemsWithSharedTitle = shared.items
+    report.itemsWithTitleOfSeveralIDs = shared.hasSeveralIDs.count(where: \.self)
     return ItemTexts(
-      titles: titles, descriptions: descriptions, brands: brands, categories: categories, report: report)
+      titles: titles, descriptions: descriptions, brands: brands, categories: categories, report: report,
+      hasTitleOfSeveralIDs: shared.hasSeveralIDs)
   }
 
   /// No text for any of `count` items.
@@ -64,7 +82,9 @@ public struct ItemTexts: Sendable {
     let empty = StringColumn(repeatElement("", count: count))
     var report = Report()
     report.itemsWithoutTitle = count
-    return ItemTexts(titles: empty, descriptions: empty, brands: empty, categories: empty, report: report)
+    return ItemTexts(
+      titles: empty, descriptions: empty, brands: empty, categories: empty, report: report,
+      hasTitleOfSeveralIDs: Array(repeating: false, count: count))
   }
 
   private struct Columns {

@@ -1,33 +1,62 @@
 import Vectors
 
-/// What item texts must not hold inside a corpus: characters that break lines, and tokens of IDs.
-struct TextCleaning: Sendable {
-  private let tokens: StringTable
-  private let lengths: ClosedRange<Int>
-  private let beginsToken: [Bool]
+/// How the texts of items are made fit for a corpus.
+public struct TextCleaningOptions: Hashable, Sendable {
+  /// What would end a prompt, beside the tokens of the vocabulary.
+  public var chatTokens = ChatTokens.common
+  /// Whether character references of HTML become the characters that they stand for.
+  public var decodesEntities = true
 
-  init(_ vocabulary: TokenVocabulary) {
-    var tokens = StringTable()
-    var begins = [Bool](repeating: false, count: 256)
-    var lengths: (least: Int, most: Int) = (.max, 0)
-    for index in 0..<vocabulary.count {
-      let token = vocabulary[index]
-      _ = tokens.number(of: token)
-      if let first = token.utf8.first { begins[Int(first)] = true }
-      lengths = (min(lengths.least, token.utf8.count), max(lengths.most, token.utf8.count))
-    }
-    self.tokens = tokens
-    self.lengths = lengths.least...max(lengths.least, lengths.most)
-    beginsToken = begins
+  public init() {}
+}
+
+/// Makes texts fit for a corpus: character references of HTML become characters, characters that break lines become
+/// spaces, and tokens of IDs or of a chat template are broken up.
+struct TextCleaning: Sendable {
+  /// What was done to a text.
+  struct Found: Hashable, Sendable {
+    var entities = false
+    var controls = false
+    /// Tokens of the vocabulary.
+    var tokens = false
+    /// Tokens of a chat template that are not of the vocabulary, too.
+    var chatTokens = false
   }
 
-  /// Appends `text` with every run of white space that holds a control character as one space, without white space around
-  /// it, and with a space inside every token.
-  ///
-  /// - Returns: whether a control character, and whether a token was there.
-  func append(_ text: UnsafeBufferPointer<UInt8>, to target: inout [UInt8]) -> (controls: Bool, tokens: Bool) {
+  private let tokens: StringTable
+  /// Tokens below this number are of the vocabulary.
+  private let vocabularyCount: Int
+  /// The lengths of the tokens that begin with a byte, ascending: few for each.
+  private let lengths: [[Int]]
+  private let decodesEntities: Bool
+
+  init(_ vocabulary: TokenVocabulary, _ options: TextCleaningOptions = TextCleaningOptions()) {
+    var tokens = StringTable()
+    var lengths = [Set<Int>](repeating: [], count: 256)
+    func add(_ token: String) {
+      _ = tokens.number(of: token)
+      if let first = token.utf8.first { lengths[Int(first)].insert(token.utf8.count) }
+    }
+    for index in 0..<vocabulary.count { add(vocabulary[index]) }
+    vocabularyCount = tokens.count
+    for token in options.chatTokens.tokens { add(token) }
+    self.tokens = tokens
+    self.lengths = lengths.map { $0.sorted() }
+    decodesEntities = options.decodesEntities
+  }
+
+  /// Appends `text` with character references decoded; with every run of white space that holds a control character as one
+  /// space, without white space around it; and with a space inside every token. O(bytes).
+  func append(_ text: UnsafeBufferPointer<UInt8>, to target: inout [UInt8]) -> Found {
+    guard decodesEntities, let decoded = HTMLEntities.decode(text) else { return appendDecoded(text, to: &target) }
+    var found = decoded.withUnsafeBufferPointer { appendDecoded($0, to: &target) }
+    found.entities = true
+    return found
+  }
+
+  private func appendDecoded(_ text: UnsafeBufferPointer<UInt8>, to target: inout [UInt8]) -> Found {
     let first = target.count
-    var found = (controls: false, tokens: false)
+    var found = Found()
     var index = 0
     while index < text.count {
       let byte = text[index]
@@ -46,8 +75,13 @@ struct TextCleaning: Sendable {
         continue
       }
       target.append(byte)
-      if beginsToken[Int(byte)], isToken(text, at: index) {
-        found.tokens = true
+      if let token = token(text, at: index) {
+        if token < vocabularyCount { found.tokens = true } else { found.chatTokens = true }
+        // Behind the whole first character, which may have several bytes.
+        while index + 1 < text.count, text[index + 1] & 0xC0 == 0x80 {
+          index += 1
+          target.append(text[index])
+        }
         target.append(0x20)
       }
       index += 1
@@ -67,10 +101,12 @@ struct TextCleaning: Sendable {
     return text[index + 2] == 0xA8 || text[index + 2] == 0xA9 ? 3 : 0
   }
 
-  private func isToken(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
-    guard lengths.lowerBound <= text.count - index else { return false }
-    return (lengths.lowerBound...min(lengths.upperBound, text.count - index)).contains { length in
-      tokens.find(UnsafeBufferPointer(rebasing: text[index..<index + length])) != nil
+  /// The number of the shortest token that stands at `index`.
+  private func token(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Int? {
+    for length in lengths[Int(text[index])] {
+      guard length <= text.count - index else { return nil }
+      if let token = tokens.find(UnsafeBufferPointer(rebasing: text[index..<index + length])) { return token }
     }
+    return nil
   }
 }

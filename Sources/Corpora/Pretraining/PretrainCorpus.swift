@@ -16,12 +16,14 @@ public enum PretrainCorpus {
     public var isAudited = true
     /// Leaves out, and forbids, texts of items that no training interaction is of.
     public var hidesHeldOutTexts = false
+    /// What the documents of validation and test hold.
+    public var heldOut = HeldOutDocuments.targets
 
     public init() {}
   }
 
-  /// Writes a corpus directory. Training histories are documents whole, cut where they are longer than a window and its
-  /// target; those of validation and test are a target with the items before it.
+  /// Writes a corpus directory. Histories are documents whole, cut where they are longer than a window and its target; of
+  /// validation and test, that is the held-out items alone, unless the items before them are asked for.
   ///
   /// - Throws: as `InstructionCorpus.write`.
   @discardableResult
@@ -36,7 +38,8 @@ public enum PretrainCorpus {
     let corpus = try TextCorpus(
       histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, windows: options.windows,
       seed: options.seed, separator: options.separator, titleSeparator: options.titleSeparator,
-      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts)
+      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts,
+      keepsSharedTitles: true, heldOut: options.heldOut)
     return try corpus.write(
       kind: "pretrain", form: "jsonl", weights: options.weights, isShuffled: options.isShuffled,
       shardRows: options.shardRows, sources: sources, to: path, pool: pool, progress: progress

@@ -11,7 +11,7 @@ public enum SequenceCorpus {
     /// `sequences.npz`: padded integer arrays, TIGER's form.
     case npz
     /// `train.bin`, `val.bin`, `test.bin`: users' histories as one flat run of integers, as nanoGPT maps them, each with
-    /// the `.idx` by which Megatron-LM maps it.
+    /// the `.idx` by which Megatron-LM maps it. Those of validation and test hold held-out items alone.
     case bin
   }
 
@@ -24,6 +24,8 @@ public enum SequenceCorpus {
     public var shardRows: Int?
     /// The id of the first level's code 0, in integers.
     public var firstID = 0
+    /// What the documents of validation and test hold, in `bin`.
+    public var heldOut = HeldOutDocuments.targets
     /// Whether rows are held against the targets of validation and test.
     public var isAudited = true
 
@@ -47,6 +49,10 @@ public enum SequenceCorpus {
       kind: "sequences", form: options.form.rawValue, histories, items, vocabulary, sources: sources)
     manifest.windows = options.windows
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
+      let auditor = options.isAudited ? LeakageAudit(histories, items: items) : nil
+      if options.form == .bin {
+        return try writeStreams(histories, items, options, auditor, into: directory)
+      }
       var report = WindowReport()
       let windows = Split.allCases.map { split in
         (
@@ -56,9 +62,9 @@ public enum SequenceCorpus {
         )
       }
       directory.manifest.leftOut = report
-      if options.isAudited {
+      if let auditor {
         var audit = AuditReport()
-        try LeakageAudit(histories, items: items).check(windows: windows[0].rows, report: &audit)
+        try auditor.check(windows: windows[0].rows, report: &audit)
         directory.manifest.audit = audit
       }
       switch options.form {
@@ -77,13 +83,31 @@ public enum SequenceCorpus {
       case .npz, .bin:
         let integers = try integers(items, options)
         directory.manifest.integers = integers
-        if options.form == .npz {
-          try IntegerRows(histories, items, integers, options.windows).write(windows, into: directory)
-        } else {
-          try TokenStream(histories, items, integers, options.windows).write(windows, into: directory)
-        }
+        try IntegerRows(histories, items, integers, options.windows).write(windows, into: directory)
       }
     }
+  }
+
+  private static func writeStreams(
+    _ histories: Histories, _ items: ItemCodes, _ options: Options, _ auditor: LeakageAudit?,
+    into directory: CorpusDirectory
+  ) throws {
+    let integers = try integers(items, options)
+    directory.manifest.integers = integers
+    var heldOut: [Split: [Window]]?
+    if options.heldOut == .history {
+      var report = WindowReport()
+      heldOut = Dictionary(
+        uniqueKeysWithValues: [Split.valid, .test].map { split in
+          (
+            split,
+            histories.windows(
+              split, options.windows, items: items, keepsRepeats: histories.repeats == .keep, report: &report)
+          )
+        })
+      directory.manifest.leftOut = report
+    }
+    try TokenStream(histories, items, integers, options.windows).write(heldOut, audit: auditor, into: directory)
   }
 
   private static func integers(_ items: ItemCodes, _ options: Options) throws -> IntegerVocabulary {

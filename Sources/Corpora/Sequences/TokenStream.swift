@@ -3,8 +3,9 @@ import Vectors
 
 /// Histories as one flat run of integers for each part, a document after another, each closed by the end token.
 ///
-/// A training document is a user's training history, cut into pieces of at most H + 1 items; one of validation or test is
-/// a target with the H items before it. `train.bin`, `val.bin` and `test.bin` hold uint16, or, where the vocabulary is
+/// A document is a user's history of one part, cut into pieces of at most H + 1 items; of validation and test that is the
+/// held-out items alone, or, where asked for, each of them behind the H items before it, with a `.mask` beside: a byte for
+/// each token, 1 where it is of the held-out item or ends the document. `train.bin`, `val.bin` and `test.bin` hold uint16, or, where the vocabulary is
 /// 65,500 or more, four bytes an id, which read as uint32 and int32 alike.
 ///
 /// Each has an `.idx` in Megatron-LM's indexed-dataset format, version 1: `MMIDIDX` and two zero bytes, the version as
@@ -24,42 +25,85 @@ struct TokenStream {
     self.options = options
   }
 
-  func write(_ windows: [(split: Split, rows: [Window])], into directory: CorpusDirectory) throws {
-    for (split, rows) in windows where !rows.isEmpty || split == .train {
-      let documents = split == .train ? trainingDocuments() : rows.map { Int($0.first)..<Int($0.target) + 1 }
-      let stem = split == .valid ? "val" : split.rawValue
-      var lengths: [Int32] = []
-      try directory.write(stem + ".bin", split: split) { writer in
-        var ids: [Int32] = []
-        for document in documents {
-          let first = ids.count
-          for event in document { append(event, to: &ids) }
-          ids.append(Int32(integers.endID))
-          lengths.append(Int32(ids.count - first))
-          if ids.count > 1 << 18 { try flush(&ids, to: writer) }
-        }
-        try flush(&ids, to: writer)
-        return documents.count
+  /// - Parameter heldOut: windows of validation and test, where documents of these are to have the items before targets.
+  func write(_ heldOut: [Split: [Window]]?, audit: LeakageAudit?, into directory: CorpusDirectory) throws {
+    for split in Split.allCases {
+      let documents = split == .train ? nil : heldOut?[split]
+      let rows = documents ?? histories.documents(split, options, fewestItems: 1)
+      guard !rows.isEmpty || split == .train else { continue }
+      if split == .train, let audit {
+        var report = AuditReport()
+        try audit.check(windows: rows, report: &report)
+        directory.manifest.audit = report
       }
+      let stem = split == .valid ? "val" : split.rawValue
+      let lengths = try writeTokens(rows, stem, split, into: directory)
       try directory.write(stem + ".idx", split: split) { writer in
         try writeIndex(lengths, to: writer)
-        return documents.count
+        return rows.count
       }
+      guard split != .train else { continue }
+      try tell(rows, stem, split, hasContext: documents != nil, lengths, into: directory)
     }
   }
 
-  private func trainingDocuments() -> [Range<Int>] {
-    let size = options.maximumHistory + 1
-    return histories.users.indices.flatMap { user in
-      let all = histories.range(of: user, .train)
-      return stride(from: all.lowerBound, to: all.upperBound, by: size).map { $0..<min($0 + size, all.upperBound) }
+  /// - Returns: the tokens of each document, its end included.
+  private func writeTokens(
+    _ documents: [Window], _ stem: String, _ split: Split, into directory: CorpusDirectory
+  ) throws -> [Int32] {
+    var lengths: [Int32] = []
+    try directory.write(stem + ".bin", split: split) { writer in
+      var ids: [Int32] = []
+      for document in documents {
+        let first = ids.count
+        for event in Int(document.first)...Int(document.target) { append(event, to: &ids) }
+        ids.append(Int32(integers.endID))
+        lengths.append(Int32(ids.count - first))
+        if ids.count > 1 << 18 { try flush(&ids, to: writer) }
+      }
+      try flush(&ids, to: writer)
+      return documents.count
     }
+    return lengths
+  }
+
+  /// Says in the manifest how much of a file is held out, and, where not all of it is, which tokens are in a mask.
+  private func tell(
+    _ documents: [Window], _ stem: String, _ split: Split, hasContext: Bool, _ lengths: [Int32],
+    into directory: CorpusDirectory
+  ) throws {
+    var report = HeldOutReport(file: stem + ".bin", hasContext ? .history : .targets)
+    var context: [Int] = []
+    if hasContext {
+      context = documents.map { document in document.history.reduce(0) { $0 + length(ofEvent: $1) } }
+      report.mask = stem + ".mask"
+      try directory.write(stem + ".mask", split: split) { writer in
+        for (length, context) in zip(lengths, context) {
+          try writer.write(
+            [UInt8](repeating: 0, count: context) + [UInt8](repeating: 1, count: Int(length) - context))
+        }
+        return documents.count
+      }
+      report.contextItems = documents.reduce(0) { $0 + $1.count }
+      report.targetItems = documents.count
+    } else {
+      report.targetItems = documents.reduce(0) { $0 + $1.count + 1 }
+    }
+    let tokens = lengths.reduce(0) { $0 + Int($1) }
+    let contextTokens = context.reduce(0, +)
+    report.contextTokens = contextTokens
+    report.targetTokens = tokens - contextTokens
+    directory.manifest.heldOut = (directory.manifest.heldOut ?? []) + [report]
+  }
+
+  private func length(ofEvent event: Int) -> Int {
+    items.lengths.map { Int($0[Int(histories.items[event])]) } ?? items.codes.levels
   }
 
   private func append(_ event: Int, to ids: inout [Int32]) {
     let item = Int(histories.items[event])
     let first = item * items.codes.levels
-    for level in 0..<(items.lengths.map { Int($0[item]) } ?? items.codes.levels) {
+    for level in 0..<length(ofEvent: event) {
       ids.append(integers.id(level: level, code: items.codes.values[first + level]))
     }
   }

@@ -48,6 +48,10 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
   public var interactions: InteractionReport?
   public var leftOut: WindowReport?
   public var texts: ItemTexts.Report?
+  /// How much of the files of validation and test is held out, where trainers take the loss over all of them.
+  public var heldOut: [HeldOutReport]?
+  /// What the programs that the files are for will stumble over.
+  public var warnings: [String]?
   public var audit: AuditReport?
   public var files: [File] = []
 

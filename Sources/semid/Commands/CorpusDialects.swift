@@ -6,22 +6,28 @@ struct CorpusMiniOneRec: SemidCommand {
     commandName: "mini-onerec", abstract: "Write the files that MiniOneRec's trainers open.",
     discussion: """
       Example: semid corpus mini-onerec --train train.parquet --valid valid.parquet --test test.parquet \
-      --codes codes.parquet --items items.parquet --category Industrial_and_Scientific --output Amazon
+      --codes codes.parquet --items items.parquet --category Industrial_and_Scientific --output data/Amazon
 
-      NAME.index.json, NAME.item.json, info/, train/, valid/ and test/, and .inter tables for its own converter. Items \
-      are numbered by their row in the codes. The trainers look categories up by name: Industrial_and_Scientific, \
-      Office_Products, Toys_and_Games, Sports, Books.
+      The folders of its data/Amazon: index (NAME.index.json, NAME.item.json, and .inter tables for its own converter), \
+      info, train, valid and test. Items are numbered by their row in the codes. Its readers join three levels: others are \
+      refused, with the number of items that would have the answer of another. The trainers look categories up by name: \
+      \(MiniOneRecFiles.categories.joined(separator: ", ")).
       """)
 
   @OptionGroup var interactions: InteractionOptions
   @OptionGroup var items: CorpusItemOptions
   @OptionGroup var windows: WindowArguments
   @Option(
-    name: .customLong("items"), help: ArgumentHelp("Titles and more (.parquet, .jsonl).", valueName: "file"),
+    name: .customLong("items"),
+    help: ArgumentHelp(
+      "Titles and more (.parquet, .jsonl); by default items are called Item_0, Item_1, …", valueName: "file"),
     completion: .file())
   var texts: String?
+  @OptionGroup var cleaning: TextCleaningArguments
   @Option(help: ArgumentHelp("Category, which names the files.", valueName: "name"))
   var category: String
+  @Flag(help: "Write IDs of other than three levels, too, for readers that were changed; by default they are refused.")
+  var anyLevels = false
   @Flag(inversion: .prefixedNo, help: "Hold training rows against the targets of validation and test.")
   var audit = true
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
@@ -32,12 +38,14 @@ struct CorpusMiniOneRec: SemidCommand {
     var options = MiniOneRecFiles.Options(category: category)
     options.windows = try windows.options(maximum: options.windows.maximumHistory)
     options.isAudited = audit
+    options.allowsAnyLevels = anyLevels
     let (manifest, seconds) = try await timed {
-      let inputs = try CorpusInputs(items, interactions, texts: texts)
+      let inputs = try CorpusInputs(items, interactions, texts: texts, cleaning)
       return try MiniOneRecFiles.write(
         inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary, options: options,
         sources: inputs.sources, to: output, pool: console.pool)
     }
+    for warning in manifest.warnings ?? [] { console.warn(warning) }
     let summary = CorpusSummary(output: output, seconds: seconds, corpus: manifest)
     try console.print(summary, text: summary.text)
   }
@@ -52,17 +60,24 @@ struct CorpusLCRec: SemidCommand {
 
       NAME.inter.json, NAME.index.json and NAME.item.json. LC-Rec splits by itself: a user's last item is for its test, \
       the one before for validation; users whose own parts are different are left out. Run it with --tasks \
-      seqrec,item2index,index2item,fusionseqrec: its other tasks need texts that a language model wrote.
+      seqrec,item2index,index2item,fusionseqrec: its other tasks need texts that a language model wrote. It opens \
+      DATA_PATH/NAME/NAME.inter.json, so the directory has the name of the data set. Its tests generate IDs of one length \
+      and of at most nine levels: others are refused.
       """)
 
   @OptionGroup var interactions: InteractionOptions
   @OptionGroup var items: CorpusItemOptions
   @Option(
-    name: .customLong("items"), help: ArgumentHelp("Titles and more (.parquet, .jsonl).", valueName: "file"),
+    name: .customLong("items"),
+    help: ArgumentHelp(
+      "Titles and more (.parquet, .jsonl); by default items are called Item_0, Item_1, …", valueName: "file"),
     completion: .file())
   var texts: String?
+  @OptionGroup var cleaning: TextCleaningArguments
   @Option(help: ArgumentHelp("Name of the data set, which names the files.", valueName: "name"))
   var name: String
+  @Flag(help: "Write IDs that its tests cannot generate, too; by default they are refused.")
+  var anyLevels = false
   @Flag(inversion: .prefixedNo, help: "Hold training histories against the targets of validation and test.")
   var audit = true
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
@@ -71,11 +86,12 @@ struct CorpusLCRec: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let (manifest, seconds) = try await timed {
-      let inputs = try CorpusInputs(items, interactions, texts: texts)
+      let inputs = try CorpusInputs(items, interactions, texts: texts, cleaning)
       return try LCRecFiles.write(
         inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary, name: name,
-        isAudited: audit, sources: inputs.sources, to: output, pool: console.pool)
+        isAudited: audit, allowsAnyLevels: anyLevels, sources: inputs.sources, to: output, pool: console.pool)
     }
+    for warning in manifest.warnings ?? [] { console.warn(warning) }
     let summary = CorpusSummary(output: output, seconds: seconds, corpus: manifest)
     try console.print(summary, text: summary.text)
   }

@@ -21,10 +21,18 @@ struct CorpusInstructions: SemidCommand {
   @OptionGroup var rows: TextRowOptions
   @Option(help: "How rows stand in their lines: messages, prompt-completion or conversation.")
   var form = InstructionCorpus.Form.messages
-  @Option(help: ArgumentHelp("What the model is told before every prompt.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "What the model is told before every prompt, where a template says nothing of its own; by default nothing.",
+      valueName: "text"))
   var system: String?
-  @Flag(help: "Add task, user_id and item_id to every row.")
+  @Flag(help: "Add task, user_id and item_id to every row; by default they are not there.")
   var nameRows = false
+  @Flag(
+    help: ArgumentHelp(
+      "Keep rows from a title to an ID where items with other IDs have the same title, so that it has several answers; "
+        + "by default such items make none."))
+  var keepSharedTitles = false
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -43,10 +51,11 @@ struct CorpusInstructions: SemidCommand {
     options.shardRows = rows.shardRows
     options.isAudited = rows.audit
     options.hidesHeldOutTexts = rows.hideHeldOutTexts
+    options.keepsSharedTitles = keepSharedTitles
     let templates = try rows.templates.map { try TemplateLibrary.read($0) }
     let (manifest, seconds) = try await timed {
       try await console.step("writing instructions", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: rows.items)
+        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.cleaning)
         return try InstructionCorpus.write(
           inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary,
           templates: templates, options: options, sources: inputs.sources, to: output, pool: console.pool,
@@ -61,12 +70,19 @@ struct CorpusInstructions: SemidCommand {
 /// The options of corpora of text.
 struct TextRowOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Titles and more of the items (.parquet, .jsonl).", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Titles and more of the items (.parquet, .jsonl); by default none, and no tasks that need them.",
+      valueName: "file"), completion: .file())
   var items: String?
-  @Option(help: ArgumentHelp("Tasks and their weights: task=weight, with commas between.", valueName: "list"))
+  @Option(
+    help: ArgumentHelp(
+      "Tasks and their weights: task=weight, with commas between; by default \(Self.list(InstructionCorpus.Options().weights)), "
+        + "for pretrain \(Self.list(PretrainCorpus.Options().weights)).", valueName: "list"))
   var tasks: String?
   @Option(
-    help: ArgumentHelp("Wordings of the tasks (JSON with Mustache templates).", valueName: "file"),
+    help: ArgumentHelp(
+      "Wordings of the tasks (JSON with Mustache templates); by default those that semid corpus templates prints.",
+      valueName: "file"),
     completion: .file(extensions: ["json"]))
   var templates: String?
   @Option(help: ArgumentHelp("Seed of wordings, of fractions of weights and of the order.", valueName: "n"))
@@ -77,12 +93,19 @@ struct TextRowOptions: ParsableArguments {
   var separator = InstructionCorpus.Options().separator
   @Option(help: ArgumentHelp("Between titles.", valueName: "text"))
   var titleSeparator = InstructionCorpus.Options().titleSeparator
-  @Option(help: ArgumentHelp("The most rows of a file.", valueName: "rows"))
+  @Option(help: ArgumentHelp("The most rows of a file; by default one file for each part.", valueName: "rows"))
   var shardRows: Int?
   @Flag(inversion: .prefixedNo, help: "Look for held-out targets and for answers in prompts.")
   var audit = true
-  @Flag(help: "Leave out, and forbid, texts of items that no training interaction is of.")
+  @Flag(help: "Leave out, and forbid, texts of items that no training interaction is of; by default they are there.")
   var hideHeldOutTexts = false
+  @OptionGroup var cleaning: TextCleaningArguments
+
+  private static func list(_ weights: [CorpusTask: Double]) -> String {
+    CorpusTask.allCases.compactMap { task in
+      weights[task].map { "\(task.rawValue)=\($0 == $0.rounded() ? String(Int($0)) : String($0))" }
+    }.joined(separator: ",")
+  }
 
   func weights(among known: [CorpusTask]) throws -> [CorpusTask: Double]? {
     guard let tasks else { return nil }

@@ -15,9 +15,11 @@ struct CorpusMap: SemidCommand {
 
   @OptionGroup var items: CorpusItemOptions
   @Option(
-    name: .customLong("items"), help: ArgumentHelp("Titles and more (.parquet, .jsonl).", valueName: "file"),
+    name: .customLong("items"),
+    help: ArgumentHelp("Titles and more (.parquet, .jsonl), for an .item.json; by default none.", valueName: "file"),
     completion: .file())
   var texts: String?
+  @OptionGroup var cleaning: TextCleaningArguments
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -31,7 +33,7 @@ struct CorpusMap: SemidCommand {
       guard let texts else {
         throw InputError(.usage, "--items", expected: "a file of titles", found: "none")
       }
-      let read = try ItemTexts.read(path: texts, items: items, vocabulary: vocabulary)
+      let read = try ItemTexts.read(path: texts, items: items, vocabulary: vocabulary, cleaning: cleaning.options())
       try map.write(itemJSON: output, texts: read)
     } else if output.hasSuffix(".jsonl") {
       try map.write(lines: output)

@@ -8,13 +8,20 @@ struct CorpusPretrain: SemidCommand {
       Example: semid corpus pretrain --train train.parquet --codes codes.parquet --items items.parquet --output documents
 
       An object {"text": …} a line. Tasks: item-document (an item with what is known of it) and history-document (a user's \
-      history). Wordings and seeds work as for semid corpus instructions.
+      history). Wordings and seeds work as for semid corpus instructions. Trainers take the loss over whole documents, so \
+      those of validation and test hold a user's held-out items alone; with --held-out history each has the items before it, \
+      too, and the manifest says how much of a file that is.
       """)
 
   @OptionGroup var interactions: InteractionOptions
   @OptionGroup var items: CorpusItemOptions
   @OptionGroup var windows: WindowArguments
   @OptionGroup var rows: TextRowOptions
+  @Option(
+    help: ArgumentHelp(
+      "Documents of validation and test: targets (held-out items alone) or history (with the items before them, which are "
+        + "trained on)."))
+  var heldOut = PretrainCorpus.Options().heldOut
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write.", valueName: "directory"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -30,10 +37,11 @@ struct CorpusPretrain: SemidCommand {
     options.shardRows = rows.shardRows
     options.isAudited = rows.audit
     options.hidesHeldOutTexts = rows.hideHeldOutTexts
+    options.heldOut = heldOut
     let templates = try rows.templates.map { try TemplateLibrary.read($0) }
     let (manifest, seconds) = try await timed {
       try await console.step("writing documents", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: rows.items)
+        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.cleaning)
         return try PretrainCorpus.write(
           inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary,
           templates: templates, options: options, sources: inputs.sources, to: output, pool: console.pool,
@@ -54,7 +62,9 @@ struct CorpusTemplates: SemidCommand {
       Templates are Mustache; a wording may ask for \(TemplateVariable.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
-  @Option(help: ArgumentHelp("A file of templates to check and print.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("A file of templates to check and print; by default our own are printed.", valueName: "file"),
+    completion: .file())
   var templates: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 

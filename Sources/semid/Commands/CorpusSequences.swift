@@ -12,7 +12,8 @@ struct CorpusSequences: SemidCommand {
 
       Forms: jsonl and parquet hold IDs as text; npz holds padded integers, id = code + sizes of the levels before; bin \
       holds one flat run of uint16 (or four bytes an id, from 65,500 ids on) for nanoGPT, with Megatron-LM's .idx beside \
-      it. Every row is held against the targets of validation and test; a leak stops the run and names the row.
+      it. Trainers of such take the loss over all of val.bin, so it holds held-out items alone, as test.bin does; with \
+      --held-out history each stands behind the items before it, and val.mask says which tokens are held out. Every row is held against the targets of validation and test; a leak stops the run and names the row.
       """)
 
   @OptionGroup var interactions: InteractionOptions
@@ -20,11 +21,16 @@ struct CorpusSequences: SemidCommand {
   @OptionGroup var windows: WindowArguments
   @Option(help: "What is written: jsonl, parquet, npz or bin.")
   var form = SequenceCorpus.Form.jsonl
-  @Option(help: ArgumentHelp("Between the IDs of a history, in text.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "With --form bin, documents of val.bin and test.bin: targets (held-out items alone) or history (with the items before "
+        + "them, which are trained on, and a .mask)."))
+  var heldOut = SequenceCorpus.Options().heldOut
+  @Option(help: ArgumentHelp("Between the IDs of a history, in text; by default nothing.", valueName: "text"))
   var separator = SequenceCorpus.Options().separator
   @Option(name: .customLong("first-id"), help: ArgumentHelp("Id of code 0 of level 0, in integers.", valueName: "n"))
   var firstID = 0
-  @Option(help: ArgumentHelp("The most rows of a file of text.", valueName: "rows"))
+  @Option(help: ArgumentHelp("The most rows of a file of text; by default one file for each part.", valueName: "rows"))
   var shardRows: Int?
   @Flag(inversion: .prefixedNo, help: "Hold training rows against the targets of validation and test.")
   var audit = true
@@ -38,11 +44,12 @@ struct CorpusSequences: SemidCommand {
     options.windows = try windows.options()
     options.separator = separator
     options.firstID = firstID
+    options.heldOut = heldOut
     options.shardRows = shardRows
     options.isAudited = audit
     let (manifest, seconds) = try await timed {
       try await console.step("writing sequences", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: nil)
+        let inputs = try CorpusInputs(items, interactions, texts: nil, nil)
         return try SequenceCorpus.write(
           inputs.histories, items: inputs.items, vocabulary: inputs.vocabulary, options: options,
           sources: inputs.sources, to: output, pool: console.pool, progress: step.update)

@@ -5,4 +5,5 @@ public import SemanticID
 extension TokenizerJSON.Existing: ExpressibleByArgument {}
 extension InteractionSource.Repeats: ExpressibleByArgument {}
 extension SequenceCorpus.Form: ExpressibleByArgument {}
+extension HeldOutDocuments: ExpressibleByArgument {}
 extension InstructionCorpus.Form: ExpressibleByArgument {}

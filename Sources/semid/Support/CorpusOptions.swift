@@ -24,12 +24,16 @@ struct CorpusItemOptions: ParsableArguments {
 
 /// How tokens are spelt, and how many there are of each level.
 struct SpellingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Model directory, for the codebook size of every level.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp(
+      "Model directory, for the codebook size of every level; by default none, see --codebook-size.",
+      valueName: "directory"))
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "Codes of every level: one number, or one a level: 256,256,256,8. Needed where no model says it.", valueName: "k"),
+      "Codes of every level: one number, or one a level: 256,256,256,8; by default the model's, and without a model each "
+        + "level's largest code plus one, where that will do.", valueName: "k"),
     transform: Self.numbers)
   var codebookSize: [Int] = []
 
@@ -47,7 +51,7 @@ struct SpellingOptions: ParsableArguments {
 
   @Option(
     name: .customLong("special"), parsing: .singleValue,
-    help: ArgumentHelp("One more special token; may be given again.", valueName: "token"))
+    help: ArgumentHelp("One more special token; may be given again; by default none.", valueName: "token"))
   var specials: [String] = []
 
   /// nil: neither a model nor sizes were named.
@@ -97,9 +101,12 @@ extension TokenSpelling {
 struct InteractionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Interactions to train on (.parquet).", valueName: "file"), completion: .file())
   var train: String?
-  @Option(help: ArgumentHelp("Interactions of validation (.parquet).", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Interactions of validation (.parquet); by default none.", valueName: "file"),
+    completion: .file())
   var valid: String?
-  @Option(help: ArgumentHelp("Interactions of the test (.parquet).", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Interactions of the test (.parquet); by default none.", valueName: "file"), completion: .file())
   var test: String?
   @Option(
     help: ArgumentHelp("All interactions (.parquet), to split by --split.", valueName: "file"), completion: .file())
@@ -156,13 +163,16 @@ struct InteractionOptions: ParsableArguments {
 
 /// How histories are cut into rows.
 struct WindowArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("The most items before a target.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The most items before a target; by default \(WindowOptions().maximumHistory), for mini-onerec "
+        + "\(MiniOneRecFiles.Options(category: "").windows.maximumHistory), as its own.", valueName: "n"))
   var maxHistory: Int?
   @Option(help: ArgumentHelp("The fewest items before a target.", valueName: "n"))
   var minHistory = 1
   @Option(help: ArgumentHelp("Training targets of a user are this far apart, counted from the last.", valueName: "n"))
   var stride = 1
-  @Flag(help: "Only the last training target of each user.")
+  @Flag(help: "Only the last training target of each user; by default all.")
   var lastTargetOnly = false
 
   func options(maximum: Int = WindowOptions().maximumHistory) throws -> WindowOptions {
@@ -189,12 +199,15 @@ struct CorpusInputs {
   var texts: ItemTexts?
   var sources: [CorpusManifest.Source]
 
-  init(_ items: CorpusItemOptions, _ interactions: InteractionOptions, texts: String?) throws {
+  init(
+    _ items: CorpusItemOptions, _ interactions: InteractionOptions, texts: String?, _ cleaning: TextCleaningArguments?
+  ) throws {
     (self.items, vocabulary) = try items.open()
     let source = try interactions.source()
     histories = try Histories.read(source, items: self.items)
     self.texts = try texts.map { [items = self.items, vocabulary] in
-      try ItemTexts.read(path: $0, items: items, vocabulary: vocabulary)
+      try ItemTexts.read(
+        path: $0, items: items, vocabulary: vocabulary, cleaning: cleaning?.options() ?? TextCleaningOptions())
     }
     sources = try ([items.codes] + source.paths.map(\.path) + [texts].compactMap(\.self)).map {
       try CorpusManifest.Source(path: $0)

@@ -17,12 +17,22 @@ struct CorpusSummary: Encodable {
         "training rows: "
           + tasks.sorted { $0.key < $1.key }.map { "\($0.key) \(Text.count($0.value))" }.joined(separator: ", "))
     }
+    lines += (corpus.heldOut ?? []).map(Self.heldOut)
     lines += findings.map { "\($0.name): \(Text.count($0.count))" }
     if let audit = corpus.audit {
       lines.append(
         "audited \(Text.count(audit.trainingRows, "training row")) and \(Text.count(audit.prompts, "prompt")): no leak")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// How much of a file is held out.
+  private static func heldOut(_ report: HeldOutReport) -> String {
+    let targets = "\(report.file): \(Text.count(report.targetItems, "held-out item"))"
+    guard report.contextItems > 0 else { return targets + ", and nothing that is trained on" }
+    let unit = report.targetTokens == nil ? "items" : "tokens"
+    return targets + " behind \(Text.count(report.contextItems)) that are trained on, "
+      + "\(Text.percent(report.contextShare)) of its \(unit)" + (report.mask.map { "; \($0) tells them apart" } ?? "")
   }
 
   /// What a reader of the corpus should know; nothing that did not happen.
@@ -43,12 +53,16 @@ struct CorpusSummary: Encodable {
       ("users with one item", interactions.usersWithOneItem),
       ("items held out from training", interactions.heldOutItems),
       ("targets with too few items before them (left out)", leftOut.targetsWithoutHistory),
+      ("items whose title is that of another ID (no row from title to ID)", leftOut.titlesOfSeveralIDs),
       ("targets whose ID stands in their own history (left out)", leftOut.answersInHistory),
       ("users without one target of each part (left out)", leftOut.usersWithoutTargets),
       ("items without a title", corpus.texts?.itemsWithoutTitle ?? 0),
       ("texts of items that have no codes (not used)", corpus.texts?.textsWithoutCodes ?? 0),
+      ("items whose title another has, too", corpus.texts?.itemsWithSharedTitle ?? 0),
       ("texts with tabs or line ends (made spaces)", corpus.texts?.cleanedTexts ?? 0),
+      ("texts with character references of HTML (decoded)", corpus.texts?.decodedTexts ?? 0),
       ("texts with tokens of the vocabulary (broken up)", corpus.texts?.textsWithTokens ?? 0),
+      ("texts with tokens of a chat template (broken up)", corpus.texts?.textsWithChatTokens ?? 0),
     ]
     return all.map { (name: $0.0, count: $0.1) }.filter { $0.count > 0 }
   }
