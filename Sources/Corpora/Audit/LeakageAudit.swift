@@ -1,13 +1,4 @@
 import Vectors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// What an audit looked at. A violation stops the run, so a report is always of rows without one.
 public struct AuditReport: Hashable, Sendable, Codable {
   /// Training rows held against the targets of validation and test.
@@ -95,10 +86,8 @@ struct LeakageAudit: Sendable {
   }
 
   private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = part.first, let last = part.last, part.count <= text.count,
-      memmem(text.baseAddress, text.count, part.baseAddress, part.count) != nil
-    else { return false }
-    // It is there, though perhaps inside words alone. Every place is looked at in one walk (Knuth, Morris and Pratt 1977).
+    guard let first = part.first, let last = part.last, part.count <= text.count else { return false }
+    // In one walk over the text, whatever repeats in both (Knuth, Morris and Pratt 1977).
     let borders = borders(of: part)
     var matched = 0
     for end in 1...text.count {

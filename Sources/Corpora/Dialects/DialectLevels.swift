@@ -1,3 +1,4 @@
+import Tokenizers
 import Vectors
 
 /// What programs that read IDs by their levels make of the IDs of a catalogue.
