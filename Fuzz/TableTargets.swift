@@ -19,8 +19,20 @@ extension FuzzTarget {
       try file.write(Buffer<Int32>([1, 2, -3, 4]), rows: 2, columns: 2, as: "neighbors", compression: .gzip())
       try file.set(3, attribute: "dimension")
     }
+    try HDF5Writer.write(to: folder + "/rows") { file in
+      for row in 0..<4 {
+        try file.write(Buffer<Int64>([1, 2, Int64(row)]), rows: 1, columns: 3, as: "items/\(row)")
+      }
+    }
   } read: { path in
     let file = try HDF5File(path: path, options: .init(maximumBytes: 64 << 20, patience: 0))
+    for group in ["", "items"] {
+      try ignoringRefusals {
+        let (names, vectors) = try file.namedRows(in: group)
+        precondition(names.count == vectors.rows && vectors.values.count == vectors.rows * vectors.columns)
+        touch(names)
+      }
+    }
     for dataset in file.datasets.prefix(4) {
       try ignoringRefusals {
         switch dataset.element {
@@ -48,6 +60,8 @@ extension FuzzTarget {
     }
   } read: { path in
     let file = try ParquetFile(path: path, options: .init(maximumBytes: 64 << 20, pool: ThreadPool(threads: 1)))
+    // One column per dimension.
+    try ignoringRefusals { _ = try file.matrix("*").values.array }
     for column in file.columns.prefix(16) {
       try ignoringRefusals {
         switch column.kind {
@@ -55,11 +69,12 @@ extension FuzzTarget {
         case .string: touch(try file.strings(column.name))
         case .integer: _ = try file.integers(column.name)
         case .float: _ = try file.floats(column.name)
+        case .bytes: _ = try file.matrix(column.name).values.array
         case .boolean, .time, .other: break
         }
         // With values that may be missing.
         switch column.kind {
-        case .vector, .other: break
+        case .vector, .bytes, .other: break
         default: _ = try file.optionalColumn(column.name).present.array
         }
       }

@@ -3,7 +3,7 @@ import SemanticID
 
 /// PyTorch's files, which no reader may execute anything of.
 extension FuzzTarget {
-  static let torch = [torchFile, torchPickle]
+  static let torch = [torchFile, torchPickle, numpyPickle]
 
   /// The zip form. Most mutations fall to the archive's checksums: the pickles have a target of their own.
   private static let torchFile = FuzzTarget("torch-file") {
@@ -19,12 +19,48 @@ extension FuzzTarget {
     try readAll(bytes)
   }
 
+  /// Pickles of numpy's arrays, of protocols 2, 4 and 5, and vectors by id and in lists.
+  private static let numpyPickle = FuzzTarget("numpy-pickle") {
+    try pickles.map { text in
+      let seed = [UInt8](Data(base64Encoded: text) ?? Data())
+      _ = try TorchFile(bytes: Buffer(seed), source: "seed")
+      return seed
+    }
+  } run: { bytes in
+    try readAll(bytes)
+  }
+
+  private static let pickles = [
+    """
+    gASVOgEAAAAAAAB9lCiMA2VtYpSMFm51bXB5Ll9jb3JlLm11bHRpYXJyYXmUjAxfcmVjb25zdHJ1Y3SUk5SMBW51bXB5lIwHbmRhcnJheZSTlEsA\
+    hZRDAWKUh5RSlChLAUsCSwKGlGgFjAVkdHlwZZSTlIwCZjSUiYiHlFKUKEsDjAE8lE5OTkr/////Sv////9LAHSUYolDEAAAAAAAAIA/AAAAQAAA\
+    QECUdJRijANpZHOUaARoB0sAhZRoCYeUUpQoSwFLAoWUaA6MAk84lImIh5RSlChLA4wBfJROTk5K/////0r/////Sz90lGKJXZQojAFhlIwBYpRl\
+    dJRijAFulGgCjAZzY2FsYXKUk5RoDowCaTiUiYiHlFKUKEsDaBJOTk5K/////0r/////SwB0lGJDCAMAAAAAAAAAlIaUUpR1Lg==
+    """,
+    """
+    gAJ9cQAoWAEAAABhcQFjbnVtcHkuX2NvcmUubXVsdGlhcnJheQpfcmVjb25zdHJ1Y3QKcQJjbnVtcHkKbmRhcnJheQpxA0sAhXEEY19jb2RlY3MK\
+    ZW5jb2RlCnEFWAEAAABicQZYBgAAAGxhdGluMXEHhnEIUnEJh3EKUnELKEsBSwKFcQxjbnVtcHkKZHR5cGUKcQ1YAgAAAGY0cQ6JiIdxD1JxEChL\
+    A1gBAAAAPHERTk5OSv////9K/////0sAdHESYoloBVgJAAAAAAAAAAAAwoA/cRNoB4ZxFFJxFXRxFmJYAQAAAGJxF2gCaANLAIVxGGgJh3EZUnEa\
+    KEsBSwKFcRtoEIloBVgIAAAAAAAAQAAAQEBxHGgHhnEdUnEedHEfYnUu
+    """,
+    "gAWVHAAAAAAAAABdlChdlChHP/gAAAAAAABLAmVdlChLA0sEZWUu",
+    """
+    gAWV1QAAAAAAAAB9lCiMA2VtYpSME251bXB5Ll9jb3JlLm51bWVyaWOUjAtfZnJvbWJ1ZmZlcpSTlCiWEAAAAAAAAAAAAAAAAAAAQAAAgD8AAEBA\
+    lIwFbnVtcHmUjAVkdHlwZZSTlIwCZjSUiYiHlFKUKEsDjAE8lE5OTkr/////Sv////9LAHSUYksCSwKGlIwBRpR0lFKUjANpZHOUaAQolggAAAAA\
+    AAAAYQAAAOkAAACUaAiMAlUxlImIh5RSlChLA2gMTk5OSwRLBEsIdJRiSwKFlIwBQ5R0lFKUdS4=
+    """,
+  ]
+
   private static func readAll(_ bytes: [UInt8]) throws {
     let file = try TorchFile(bytes: Buffer(bytes), source: "x.pt")
     for name in file.names {
       let claimed = try file.description(of: name).shape
       let array = try file.array(name)
       precondition(array.shape == claimed, "a tensor of another shape than it says")
+    }
+    for rows in file.rowNames {
+      let matrix = try file.matrix(ofRows: rows)
+      precondition(matrix.values.count == matrix.rows * matrix.columns, "rows of another length")
     }
   }
 

@@ -148,11 +148,18 @@ static _Noreturn void answer(const semid_h5_request *request) {
   if (file < 0) fail_library("cannot be opened");
   if (request->kind == SEMID_H5_CONTENTS) {
     send_contents(file);
+  } else if (request->kind == SEMID_H5_ROWS) {
+    add_filters();
+    hid_t group = H5Gopen2(file, request->dataset[0] ? request->dataset : "/", H5P_DEFAULT);
+    if (group < 0) fail_library("cannot be opened");
+    send_named_rows(group);
   } else {
+    add_filters();
     hid_t dataset = H5Dopen2(file, request->dataset, H5P_DEFAULT);
     if (dataset < 0) fail_library("cannot be opened");
     switch (request->kind) {
       case SEMID_H5_FLOATS: send_floats(dataset); break;
+      case SEMID_H5_DOUBLES: send_doubles(dataset); break;
       case SEMID_H5_INTEGERS: send_integers(dataset); break;
       case SEMID_H5_STRINGS: send_strings(dataset); break;
       default: _exit(2);

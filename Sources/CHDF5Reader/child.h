@@ -26,7 +26,12 @@ void begin_step(void);
 // malloc, or an ERROR frame.
 void *allocate(size_t bytes);
 
+// Adds what this library unpacks itself to libhdf5's filters.
+void add_filters(void);
+
 void send_contents(hid_t file);
 void send_floats(hid_t dataset);
+void send_doubles(hid_t dataset);
 void send_integers(hid_t dataset);
 void send_strings(hid_t dataset);
+void send_named_rows(hid_t group);

@@ -5,7 +5,7 @@
 // Groups inside groups; libhdf5 recurses over them on its stack.
 enum { MAX_DEPTH = 64 };
 // Datasets or attributes that one file may list, and the longest text of an attribute.
-enum { MAX_LISTED = 100000, MAX_TEXT = 1 << 16 };
+enum { MAX_LISTED = 1 << 20, MAX_TEXT = 1 << 16 };
 
 static uint32_t element_of(hid_t type) {
   switch (H5Tget_class(type)) {

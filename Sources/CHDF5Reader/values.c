@@ -28,8 +28,11 @@ static void check_filters(hid_t properties) {
         H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof name - 1, name, &configuration);
     if (filter < 0) fail_library("its filters cannot be read");
     if (H5Zfilter_avail(filter) <= 0)
-      fail(SEMID_H5_UNSUPPORTED, "packed by filter %d (%s), which is not installed; repack it: h5repack -f GZIP=4 IN OUT",
-           (int)filter, name);
+      fail(SEMID_H5_UNSUPPORTED,
+           "packed by filter %d%s%s, which this libhdf5 does not have\n"
+           "write it with h5py and compression='gzip', or set HDF5_PLUGIN_PATH to a folder with that filter, such as "
+           "that of Python's hdf5plugin: python -c 'import hdf5plugin; print(hdf5plugin.PLUGIN_PATH)'",
+           (int)filter, name[0] ? ", " : "", name);
   }
 }
 
@@ -73,9 +76,19 @@ static table open_table(hid_t dataset) {
   if (layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT) fail_library("unknown layout");
   check_filters(properties);
   if (t.rows > 0 && t.columns > 0) check_storage(&t, properties, layout);
+  H5Pclose(properties);
+  return t;
+}
 
-  uint64_t header[2] = {t.rows, t.columns};
+static void send_shape(hsize_t rows, hsize_t columns) {
+  uint64_t header[2] = {rows, columns};
   send_frame(SEMID_H5_SHAPE, 0, header, sizeof header);
+}
+
+// The table of a dataset, whose shape is sent.
+static table begin_table(hid_t dataset) {
+  table t = open_table(dataset);
+  send_shape(t.rows, t.columns);
   return t;
 }
 
@@ -116,15 +129,25 @@ static void send_numbers(const table *t, hid_t memory_type, size_t bytes, int is
   }
 }
 
-void send_floats(hid_t dataset) {
-  table t = open_table(dataset);
-  H5T_class_t class = H5Tget_class(t.type);
+static void check_numbers(const table *t) {
+  H5T_class_t class = H5Tget_class(t->type);
   if (class != H5T_FLOAT && class != H5T_INTEGER) fail(SEMID_H5_UNSUPPORTED, "values that are no numbers");
+}
+
+void send_floats(hid_t dataset) {
+  table t = begin_table(dataset);
+  check_numbers(&t);
   send_numbers(&t, H5T_NATIVE_FLOAT, sizeof(float), 0);
 }
 
+void send_doubles(hid_t dataset) {
+  table t = begin_table(dataset);
+  check_numbers(&t);
+  send_numbers(&t, H5T_NATIVE_DOUBLE, sizeof(double), 0);
+}
+
 void send_integers(hid_t dataset) {
-  table t = open_table(dataset);
+  table t = begin_table(dataset);
   if (H5Tget_class(t.type) != H5T_INTEGER || H5Tget_size(t.type) > 8)
     fail(SEMID_H5_UNSUPPORTED, "values that are no integers of up to 64 bits");
   int is_uint64 = H5Tget_size(t.type) == 8 && H5Tget_sign(t.type) == H5T_SGN_NONE;
@@ -170,7 +193,7 @@ static void send_variable(const table *t, hsize_t first, hsize_t rows, hid_t typ
 }
 
 void send_strings(hid_t dataset) {
-  table t = open_table(dataset);
+  table t = begin_table(dataset);
   if (H5Tget_class(t.type) != H5T_STRING) fail(SEMID_H5_UNSUPPORTED, "values that are no strings");
   if (t.columns != 1 && t.rows != 0) fail(SEMID_H5_UNSUPPORTED, "%llu columns", (unsigned long long)t.columns);
   if (t.rows == 0) return;
@@ -188,4 +211,80 @@ void send_strings(hid_t dataset) {
     if (variable) send_variable(&t, first, rows, memory_type, values, lengths);
     else send_fixed(&t, first, rows, values, lengths);
   }
+}
+
+// The names and values of datasets of a group that are not sent yet.
+typedef struct {
+  hsize_t rows, columns, pending, capacity;
+  float *values;
+  uint64_t *lengths;
+  char *names;
+  size_t name_bytes, name_capacity;
+} named_rows;
+
+static void flush(named_rows *all) {
+  if (all->pending == 0) return;
+  send_frame(SEMID_H5_LENGTHS, 0, all->lengths, all->pending * sizeof *all->lengths);
+  send_frame(SEMID_H5_DATA, 0, all->names, all->name_bytes);
+  send_frame(SEMID_H5_DATA, 0, all->values, all->pending * all->columns * sizeof *all->values);
+  all->pending = 0;
+  all->name_bytes = 0;
+}
+
+static void begin_rows(named_rows *all, hid_t group, hsize_t columns) {
+  H5G_info_t information;
+  if (H5Gget_info(group, &information) < 0) fail_library("its members cannot be counted");
+  all->rows = information.nlinks;
+  all->columns = columns;
+  all->capacity = PIECE_BYTES / (columns * sizeof(float) + 64) + 1;
+  all->values = allocate(all->capacity * columns * sizeof *all->values);
+  all->lengths = allocate(all->capacity * sizeof *all->lengths);
+  send_shape(all->rows, columns);
+}
+
+static void keep_name(named_rows *all, const char *name) {
+  size_t length = strlen(name);
+  if (length > all->name_capacity - all->name_bytes) {
+    all->name_capacity = 2 * all->name_capacity + length + 4096;
+    all->names = realloc(all->names, all->name_capacity);
+    if (!all->names) fail(SEMID_H5_MALFORMED, "needs more memory than there is");
+  }
+  memcpy(all->names + all->name_bytes, name, length);
+  all->name_bytes += length;
+  all->lengths[all->pending] = length;
+}
+
+static herr_t visit_row(hid_t group, const char *name, const H5L_info_t *link, void *context) {
+  (void)link;
+  named_rows *all = context;
+  hid_t dataset = H5Dopen2(group, name, H5P_DEFAULT);
+  if (dataset < 0) fail_library(name);
+  table t = open_table(dataset);
+  check_numbers(&t);
+  if (t.rank == 2 && t.rows != 1)
+    fail(SEMID_H5_UNSUPPORTED, "%s: %llu × %llu numbers, not one vector", name, (unsigned long long)t.rows,
+         (unsigned long long)t.columns);
+  hsize_t count = t.rows * t.columns;
+  if (count == 0 || count > PIECE_BYTES / sizeof(float))
+    fail(SEMID_H5_UNSUPPORTED, "%s: %llu numbers in one vector", name, (unsigned long long)count);
+  if (all->columns == 0) begin_rows(all, group, count);
+  if (count != all->columns)
+    fail(SEMID_H5_MALFORMED, "%s: %llu numbers, where those before it have %llu", name, (unsigned long long)count,
+         (unsigned long long)all->columns);
+  if (all->pending == all->capacity) flush(all);
+  read_rows(&t, 0, t.rows, H5T_NATIVE_FLOAT, all->values + all->pending * all->columns);
+  keep_name(all, name);
+  all->pending++;
+  H5Tclose(t.type);
+  H5Sclose(t.space);
+  H5Dclose(dataset);
+  return 0;
+}
+
+void send_named_rows(hid_t group) {
+  named_rows all = {0};
+  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_row, &all) < 0)
+    fail_library("its members cannot be read");
+  if (all.columns == 0) fail(SEMID_H5_MALFORMED, "no datasets");
+  flush(&all);
 }

@@ -35,34 +35,57 @@ int scalar_kind(const arrow::DataType &type) {
   }
 }
 
+bool is_number(const arrow::DataType &type) {
+  return arrow::is_integer(type.id()) || arrow::is_floating(type.id());
+}
+
 int kind_of(const arrow::DataType &type) {
   switch (type.id()) {
     case arrow::Type::LIST:
     case arrow::Type::LARGE_LIST:
-    case arrow::Type::FIXED_SIZE_LIST: {
-      auto id = static_cast<const arrow::BaseListType &>(type).value_type()->id();
-      bool floats = id == arrow::Type::FLOAT || id == arrow::Type::DOUBLE || id == arrow::Type::HALF_FLOAT;
-      return floats ? SEMID_PARQUET_VECTOR : SEMID_PARQUET_OTHER;
-    }
+    case arrow::Type::FIXED_SIZE_LIST:
+      return is_number(*static_cast<const arrow::BaseListType &>(type).value_type()) ? SEMID_PARQUET_VECTOR
+                                                                                       : SEMID_PARQUET_OTHER;
+    case arrow::Type::FIXED_SIZE_BINARY: return SEMID_PARQUET_BYTES;
+    case arrow::Type::EXTENSION: return kind_of(*static_cast<const arrow::ExtensionType &>(type).storage_type());
     default: return scalar_kind(type);
   }
 }
 
-void describe(semid_parquet_file &file, const parquet::arrow::SchemaManifest &manifest) {
-  for (const auto &field : manifest.schema_fields) {
-    const auto &type = *field.field->type();
-    const auto *leaf = &field;
-    while (!leaf->is_leaf() && !leaf->children.empty()) leaf = &leaf->children[0];
-    file.columns.push_back({
-        .name = field.field->name(),
-        .type = type.ToString(),
-        .kind = leaf->is_leaf() ? kind_of(type) : SEMID_PARQUET_OTHER,
-        .leaf = leaf->column_index,
-        .fixed_width = type.id() == arrow::Type::FIXED_SIZE_LIST
-                           ? static_cast<const arrow::FixedSizeListType &>(type).list_size()
-                           : -1,
-    });
+int64_t width_of(const arrow::DataType &type) {
+  switch (type.id()) {
+    case arrow::Type::FIXED_SIZE_LIST: return static_cast<const arrow::FixedSizeListType &>(type).list_size();
+    case arrow::Type::FIXED_SIZE_BINARY: return static_cast<const arrow::FixedSizeBinaryType &>(type).byte_width();
+    case arrow::Type::EXTENSION: return width_of(*static_cast<const arrow::ExtensionType &>(type).storage_type());
+    default: return -1;
   }
+}
+
+// Structs in structs, at most.
+constexpr int kDeepest = 16;
+
+void describe(
+    semid_parquet_file &file, const parquet::arrow::SchemaField &field, const std::string &prefix, int depth) {
+  const auto &type = *field.field->type();
+  std::string name = prefix + field.field->name();
+  if (type.id() == arrow::Type::STRUCT && !field.children.empty() && depth < kDeepest) {
+    for (const auto &child : field.children) describe(file, child, name + ".", depth + 1);
+    return;
+  }
+  const auto *leaf = &field;
+  while (!leaf->is_leaf() && !leaf->children.empty()) leaf = &leaf->children[0];
+  file.columns.push_back({
+      .name = name,
+      .type = type.ToString(),
+      .kind = leaf->is_leaf() ? kind_of(type) : SEMID_PARQUET_OTHER,
+      .leaf = leaf->column_index,
+      .fixed_width = width_of(type),
+      .depth = depth,
+  });
+}
+
+void describe(semid_parquet_file &file, const parquet::arrow::SchemaManifest &manifest) {
+  for (const auto &field : manifest.schema_fields) describe(file, field, "", 0);
 }
 
 void count_rows(semid_parquet_file &file) {

@@ -11,6 +11,11 @@ inline float number(const arrow::HalfFloatArray &array, int64_t i) {
   return arrow::util::Float16::FromBits(array.Value(i)).ToFloat();
 }
 
+template <typename Type>
+auto number(const arrow::NumericArray<Type> &array, int64_t i) {
+  return array.Value(i);
+}
+
 // Calls `body` with the array as what it is.
 template <typename Body>
 bool visit_floats(const arrow::Array &array, Body &&body) {

@@ -89,8 +89,7 @@ struct Lists {
   }
 };
 
-void copy_vectors(const arrow::Array &array, int64_t first, int64_t width, float *target) {
-  require_no_nulls(array, first, "a vector");
+void copy_lists(const arrow::Array &array, int64_t first, int64_t width, float *target) {
   Lists lists(array);
   for (int64_t i = 0; i < array.length(); i++) {
     int64_t length = lists.length(i), start = lists.start(i);
@@ -104,7 +103,7 @@ void copy_vectors(const arrow::Array &array, int64_t first, int64_t width, float
         if (lists.values->IsNull(start + j))
           fail_null(first + i, ("a number in column " + std::to_string(j)).c_str());
   }
-  bool known = visit_floats(*lists.values, [&](const auto &values) {
+  auto copy = [&](const auto &values) {
     for (int64_t i = 0; i < array.length(); i++) {
       int64_t start = lists.start(i);
       float *row = target + i * width;
@@ -114,8 +113,54 @@ void copy_vectors(const arrow::Array &array, int64_t first, int64_t width, float
         for (int64_t j = 0; j < width; j++) row[j] = static_cast<float>(number(values, start + j));
       }
     }
-  });
-  if (!known) fail_type(*lists.values);
+  };
+  if (!visit_floats(*lists.values, copy) && !visit_integers(*lists.values, copy)) fail_type(*lists.values);
+}
+
+// Bytes that are float32, little-endian, as numpy's tobytes writes them.
+void copy_bytes(const arrow::Array &array, int64_t first, int64_t width, float *target) {
+  auto copy = [&](const auto &values) {
+    for (int64_t i = 0; i < array.length(); i++) {
+      std::string_view bytes = values.GetView(i);
+      if (bytes.size() != static_cast<size_t>(width) * sizeof(float))
+        throw Fault{SEMID_PARQUET_MALFORMED, first + i,
+                    std::to_string(width * 4) + " bytes, " + std::to_string(width) + " float32, as the first row has",
+                    std::to_string(bytes.size())};
+      if (width > 0) std::memcpy(target + i * width, bytes.data(), bytes.size());
+    }
+  };
+  if (array.type_id() == arrow::Type::FIXED_SIZE_BINARY)
+    copy(static_cast<const arrow::FixedSizeBinaryArray &>(array));
+  else if (!visit_strings(array, copy)) fail_type(array);
+}
+
+bool is_bytes(const arrow::Array &array) {
+  switch (array.type_id()) {
+    case arrow::Type::FIXED_SIZE_BINARY:
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW: return true;
+    default: return false;
+  }
+}
+
+void copy_vectors(const arrow::Array &array, int64_t first, int64_t width, float *target) {
+  require_no_nulls(array, first, "a vector");
+  is_bytes(array) ? copy_bytes(array, first, width, target) : copy_lists(array, first, width, target);
+}
+
+int64_t float_count(int64_t bytes, int64_t row) {
+  if (bytes % 4 != 0)
+    throw Fault{SEMID_PARQUET_MALFORMED, row, "bytes of whole float32 numbers, 4 each", std::to_string(bytes)};
+  return bytes / 4;
+}
+
+int64_t first_width(const arrow::Array &array, int64_t row) {
+  if (!is_bytes(array)) return Lists(array).length(0);
+  int64_t bytes = 0;
+  if (!visit_strings(array, [&](const auto &values) { bytes = static_cast<int64_t>(values.GetView(0).size()); }))
+    fail_type(array);
+  return float_count(bytes, row);
 }
 
 void send_strings(const Scalars &scalars, int64_t rows, semid_parquet_sink sink, void *context) {
@@ -146,18 +191,21 @@ void send_strings(const Scalars &scalars, int64_t rows, semid_parquet_sink sink,
 
 int semid_parquet_width(semid_parquet_file *file, int column, int64_t *width, semid_parquet_fault *fault) {
   return guarded(fault, [&] {
-    *width = file->columns[column].fixed_width;
+    const auto &described = file->columns[column];
+    *width = described.kind == SEMID_PARQUET_BYTES ? float_count(described.fixed_width, -1) : described.fixed_width;
     if (*width >= 0) return;
     *width = 0;
     for (int group = 0; group < static_cast<int>(file->group_rows.size()); group++) {
       if (file->group_rows[group] == 0) continue;
+      int64_t first = file->group_starts[group];
       auto reader = file->reader(1);
-      auto batches = semid::check(reader->GetRecordBatchReader({group}, {file->columns[column].leaf}));
+      auto batches = semid::check(reader->GetRecordBatchReader({group}, {described.leaf}));
       auto batch = semid::check(batches->Next());
-      if (!batch || batch->num_rows() == 0)
-        throw Fault{SEMID_PARQUET_MALFORMED, file->group_starts[group], "a row", "none"};
-      require_no_nulls(*batch->column(0), file->group_starts[group], "a vector");
-      *width = Lists(*batch->column(0)).length(0);
+      if (!batch || batch->num_rows() == 0 || batch->num_columns() != 1)
+        throw Fault{SEMID_PARQUET_MALFORMED, first, "a row", "none"};
+      auto values = file->values(*batch, described.depth);
+      require_no_nulls(*values, first, "a vector");
+      *width = first_width(*values, first);
       return;
     }
   });
@@ -169,6 +217,22 @@ int semid_parquet_read_vectors(
     int64_t rows = kBatchValues / (width > 0 ? width : 1);
     file->for_each_batch(column, group, rows > 64 ? rows : 64, [&](const arrow::Array &array, int64_t first) {
       copy_vectors(array, first, width, values + (first - file->group_starts[group]) * width);
+    });
+  });
+}
+
+int semid_parquet_read_numbers(
+    semid_parquet_file *file, int column, int group, int64_t stride, float *values, semid_parquet_fault *fault) {
+  return guarded(fault, [&] {
+    file->for_each_batch(column, group, kBatchRows, [&](const arrow::Array &array, int64_t first) {
+      Scalars scalars(array, first, "a number");
+      float *target = values + (first - file->group_starts[group]) * stride;
+      auto copy = [&](const auto &stored) {
+        for (int64_t i = 0; i < array.length(); i++)
+          target[i * stride] = static_cast<float>(number(stored, scalars.index(i)));
+      };
+      if (!visit_floats(scalars.values(), copy) && !visit_integers(scalars.values(), copy))
+        fail_type(scalars.values());
     });
   });
 }

@@ -20,7 +20,7 @@ public final class MappedFile: Sendable {
   public init(path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw InputError(errno == ENOENT ? .missing : .io, path, expected: "a readable file", found: Self.reason(errno))
+      throw Self.cannotOpen(path, errno)
     }
     defer { close(descriptor) }
     var information = stat()
@@ -70,6 +70,18 @@ public final class MappedFile: Sendable {
   /// Tells the system that the whole file will be read soon.
   public func willNeed() {
     if let base = UnsafeMutableRawPointer(bitPattern: address) { _ = madvise(base, count, MADV_WILLNEED) }
+  }
+
+  /// Of a path below a file, that file is what is wrong.
+  private static func cannotOpen(_ path: String, _ code: Int32) -> InputError {
+    var information = stat()
+    var parent = path[...]
+    while code == ENOTDIR, let slash = parent.lastIndex(of: "/"), slash > parent.startIndex {
+      parent = parent[..<slash]
+      guard stat(String(parent), &information) == 0 else { continue }
+      return InputError(.malformed, String(parent), expected: "a directory", found: "a file")
+    }
+    return InputError(code == ENOENT ? .missing : .io, path, expected: "a readable file", found: reason(code))
   }
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }

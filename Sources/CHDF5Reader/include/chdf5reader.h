@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 // Reads HDF5 files in a child process.
@@ -15,11 +16,15 @@ enum semid_h5_request_kind {
   SEMID_H5_FLOATS = 2,    // SHAPE, then DATA frames of native float
   SEMID_H5_INTEGERS = 3,  // SHAPE, then DATA frames of int64_t
   SEMID_H5_STRINGS = 4,   // SHAPE, then for each piece LENGTHS (uint64_t each) and DATA (the bytes, end to end)
+  SEMID_H5_DOUBLES = 5,   // SHAPE, then DATA frames of native double
+  // Of a group of datasets of one length, each a row, of one dimension or of two with a first of 1: SHAPE, then for each piece LENGTHS and DATA of
+  // their names, as of strings, and DATA of native float.
+  SEMID_H5_ROWS = 6,
 };
 
 typedef struct {
   const char *path;
-  const char *dataset;  // a path that the contents named; unused for SEMID_H5_CONTENTS
+  const char *dataset;  // a path that the contents named, or of a group for SEMID_H5_ROWS; unused for SEMID_H5_CONTENTS
   uint32_t kind;
   uint32_t patience;      // processor seconds that one step may take
   uint64_t memory_limit;  // bytes that the child may allocate
@@ -33,7 +38,7 @@ typedef struct {
 // Every answer is a run of frames: this header, then `bytes` bytes. An answer without END is a child that died.
 enum semid_h5_tag {
   SEMID_H5_END = 1,
-  SEMID_H5_ERROR = 2,      // text; `detail` is a semid_h5_fault
+  SEMID_H5_ERROR = 2,      // text, and behind a line's end a remedy; `detail` is a semid_h5_fault
   SEMID_H5_DATASET = 3,    // semid_h5_dataset, then its path
   SEMID_H5_ATTRIBUTE = 4,  // semid_h5_attribute, then its name, then the text of a string
   SEMID_H5_SHAPE = 5,      // two uint64_t: rows, columns
@@ -76,6 +81,10 @@ int semid_h5_start(const semid_h5_request *request, semid_h5_child *child);
 // Closes the pipe and waits for the child, after killing it where `abandon` is not 0.
 // Returns 0, or the number of the signal that ended the child.
 int semid_h5_finish(semid_h5_child child, int abandon);
+
+// Unpacks what the filter 32000 of h5py packs (LZF). Returns the bytes written to `target`; 0 where `source` is not sound
+// or has more than `capacity` bytes in it. Reads and writes nothing outside the two.
+size_t semid_lzf_unpack(const uint8_t *source, size_t count, uint8_t *target, size_t capacity);
 
 // Bytes of memory that this machine has.
 uint64_t semid_h5_physical_memory(void);

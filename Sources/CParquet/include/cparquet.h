@@ -29,14 +29,16 @@ typedef struct semid_parquet_file semid_parquet_file;
 
 enum semid_parquet_kind {
   SEMID_PARQUET_OTHER = 0,
-  SEMID_PARQUET_VECTOR = 1,   // list, large_list or fixed_size_list of half, float or double
+  SEMID_PARQUET_VECTOR = 1,   // list, large_list or fixed_size_list of numbers; fixed-shape tensors
   SEMID_PARQUET_STRING = 2,   // text or bytes, dictionaries included
   SEMID_PARQUET_INTEGER = 3,  // of any width, dictionaries included
   SEMID_PARQUET_FLOAT = 4,    // half, float or double, dictionaries included
   SEMID_PARQUET_BOOLEAN = 5,
   SEMID_PARQUET_TIME = 6,  // dates and timestamps
+  SEMID_PARQUET_BYTES = 7,  // bytes of one length
 };
 
+// A column is a field that is not a struct; fields of structs are columns with dots in their names.
 typedef struct {
   const char *name;  // as long as the file is open
   const char *type;
@@ -54,12 +56,16 @@ int64_t semid_parquet_group_rows(const semid_parquet_file *file, int group);
 int semid_parquet_columns(const semid_parquet_file *file);
 semid_parquet_column semid_parquet_column_at(const semid_parquet_file *file, int column);
 
-// Values in a row of a VECTOR column: what its type says, or what the first row has. 0 where there are no rows.
+// Values in a row of a column of vectors: what its type says, or what the first row has. 0 where there are no rows.
+// Vectors are lists of numbers, or bytes, which are float32, little-endian.
 int semid_parquet_width(semid_parquet_file *file, int column, int64_t *width, semid_parquet_fault *fault);
 
 // One row group of one column. The arrays have the group's rows (× width). A missing value is a fault.
 int semid_parquet_read_vectors(
     semid_parquet_file *file, int column, int group, int64_t width, float *values, semid_parquet_fault *fault);
+// A column of floats or integers, rounded to float. Each value goes `stride` elements after the one before.
+int semid_parquet_read_numbers(
+    semid_parquet_file *file, int column, int group, int64_t stride, float *values, semid_parquet_fault *fault);
 // Each value goes `stride` elements after the one before.
 int semid_parquet_read_integers(
     semid_parquet_file *file, int column, int group, int64_t stride, int64_t *values, semid_parquet_fault *fault);

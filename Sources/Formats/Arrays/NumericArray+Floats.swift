@@ -40,6 +40,18 @@ extension NumericArray {
     }
   }
 
+  /// The elements in double precision, in storage order.
+  func doubles() throws -> [Double] {
+    guard elementType == .float64 else { return try floats().array.map(Double.init) }
+    return bytes.withUnsafeBufferPointer { bytes in
+      let raw = UnsafeRawBufferPointer(bytes)
+      return (0..<count).map { index in
+        let bits = raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+        return Double(bitPattern: byteOrder == .big ? bits.byteSwapped : bits)
+      }
+    }
+  }
+
   /// Columns as stored become rows: strips of 64 rows keep both sides in cache.
   private func transpose(
     _ raw: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>, pool: ThreadPool

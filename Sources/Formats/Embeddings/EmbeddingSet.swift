@@ -2,7 +2,8 @@ public import Vectors
 
 /// Item embeddings: N vectors of d numbers, and the items' ids where the source has them.
 ///
-/// One way in for every file format. All values are finite and N and d at least 1; ids are as many as rows.
+/// One way in for every file format, with one rule for what is taken: what is asked for, else a known name, else the only
+/// one there; never one of several by its type. All values are finite and N and d at least 1; ids are as many as rows.
 public struct EmbeddingSet: Sendable {
   /// N×d; mapped where the file holds aligned float32.
   public let vectors: Matrix
@@ -10,27 +11,35 @@ public struct EmbeddingSet: Sendable {
   public let ids: StringColumn?
   /// The file, for errors.
   public let source: String
+  /// What was taken for vectors and ids; empty for those from memory.
+  public let input: InputSummary
 
   public var count: Int { vectors.rows }
   public var dimension: Int { vectors.columns }
 
   /// What to read from a file that holds several things.
   public struct Options: Hashable, Sendable {
-    /// The key of an `.npz`, tensor of a `.safetensors`, dataset of an `.h5` or column of a `.parquet` with the vectors;
-    /// nil takes the only one there, or the best known name.
+    /// The array, tensor, dataset or column with the vectors, or a pattern such as `emb_*` for one column per dimension;
+    /// nil takes a known name (`KnownNames.vectors`), or the only one there.
     public var vectors: String?
-    /// The key of an `.npz`, dataset of an `.h5` or column of a `.parquet` with the ids; nil takes a well-known name.
+    /// The array, dataset or column with the ids; nil takes a known name (`KnownNames.itemIDs`).
     public var ids: String?
     /// A file with the ids, in which `ids` then names what to read; nil looks inside the vectors' file, then beside it
     /// for `STEM.ids.json` (`.txt`, `.npy`), `ids.json`, `ids.txt` and `ids.npy`.
     public var idsPath: String?
+    /// As a user says it: a file of ids, or the name of what to read in the vectors' file, or `none`.
+    public var idsSource: String?
     /// Whether to look for ids at all.
     public var readsIDs: Bool
 
-    public init(vectors: String? = nil, ids: String? = nil, idsPath: String? = nil, readsIDs: Bool = true) {
+    public init(
+      vectors: String? = nil, ids: String? = nil, idsPath: String? = nil, idsSource: String? = nil,
+      readsIDs: Bool = true
+    ) {
       self.vectors = vectors
       self.ids = ids
       self.idsPath = idsPath
+      self.idsSource = idsSource
       self.readsIDs = readsIDs
     }
   }
@@ -43,6 +52,13 @@ public struct EmbeddingSet: Sendable {
     vectors: Matrix, ids: StringColumn? = nil, source: String, idsSource: String? = nil,
     pool: ThreadPool = ThreadPool()
   ) throws {
+    try self.init(vectors, ids, source, idsSource ?? source, InputSummary(), pool)
+  }
+
+  private init(
+    _ vectors: Matrix, _ ids: StringColumn?, _ source: String, _ idsSource: String, _ input: InputSummary,
+    _ pool: ThreadPool
+  ) throws {
     guard vectors.rows > 0, vectors.columns > 0 else {
       throw InputError(
         .malformed, source, expected: "at least one vector of at least one number",
@@ -50,60 +66,102 @@ public struct EmbeddingSet: Sendable {
     }
     if let ids, ids.count != vectors.rows {
       throw InputError(
-        .mismatch, idsSource ?? source, expected: "\(vectors.rows) ids, one for each row of \(source)",
-        found: "\(ids.count)")
+        .mismatch, idsSource, expected: "\(vectors.rows) ids, one for each row of \(source)", found: "\(ids.count) ids",
+        remedy: "name other ids with --ids, or --ids none for row numbers")
     }
     try vectors.checkFinite(source: source, pool: pool)
     self.vectors = vectors
     self.ids = ids
     self.source = source
+    self.input = input
   }
 
-  /// Opens a file by its extension: `.npy`, `.npz`, `.safetensors`, `.pt`, `.pth`, `.h5`, `.hdf5` or `.parquet`.
+  /// Opens a file by its extension, one of `fileTypes`, or a directory of `.parquet` files, as one table.
   ///
-  /// - Throws: `InputError`; see `init(vectors:ids:source:)` and each format.
+  /// - Throws: `InputError`; see `init(vectors:ids:source:)`, `NamedArrays` for what is taken, and each format.
   public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
-    let (vectors, inside) = try Self.read(path, options, pool)
-    var ids = inside
-    var idsSource = path
-    if options.readsIDs, ids == nil, let found = options.idsPath ?? Self.idsBeside(path) {
-      ids = try Self.readIDs(found, options)
-      idsSource = found
+    let file = try Self.open(path, pool)
+    var input = InputSummary()
+    let contents = file.contents
+    let choice = try contents.vectors(options.vectors)
+    let found = try file.vectors(choice.name, pool: pool)
+    let rows = found.matrix.rows
+    let details = ["\(rows) × \(found.matrix.columns)", found.detail, choice.reason].compactMap(\.self)
+    let name = choice.name.isEmpty ? FileSystem.split(path).name : choice.name
+    input.use(.vectors, name, detail: details.joined(separator: ", "))
+    guard options.readsIDs else {
+      try self.init(found.matrix, nil, path, path, input, pool)
+      return
     }
-    try self.init(vectors: vectors, ids: ids, source: path, idsSource: idsSource, pool: pool)
+    let asked = try IDChoice(options, contents)
+    switch asked {
+    case .rowNumbers:
+      input.use(.itemIDs, "row numbers")
+      try self.init(found.matrix, nil, path, path, input, pool)
+    case .file(let other):
+      let ids = try Self.readIDs(other, options.ids)
+      input.use(.itemIDs, other)
+      try self.init(found.matrix, ids, path, other, input, pool)
+    case .named, .known:
+      let inside: String? = if case .named(let name) = asked { name } else { nil }
+      if inside == nil, let ids = found.ids {
+        try Identifiers.check(ids, source: path)
+        input.use(.itemIDs, "their names")
+        try self.init(found.matrix, ids, path, path, input, pool)
+      } else if let name = try contents.ids(inside, of: choice.name, rows: rows) {
+        let ids = try file.ids(name)
+        try Identifiers.check(ids, source: path)
+        input.use(.itemIDs, name)
+        try self.init(found.matrix, ids, path, path, input, pool)
+      } else if let beside = Self.idsBeside(path) {
+        let ids = try Self.readIDs(beside, nil)
+        input.use(.itemIDs, "\(FileSystem.split(beside).name) (beside \(FileSystem.split(path).name))")
+        try self.init(found.matrix, ids, path, beside, input, pool)
+      } else {
+        input.use(.itemIDs, "row numbers")
+        if let missed = contents.missedIDs(rows: rows) { input.warn(missed) }
+        try self.init(found.matrix, nil, path, path, input, pool)
+      }
+    }
   }
 
-  private static func read(
-    _ path: String, _ options: Options, _ pool: ThreadPool
-  ) throws -> (vectors: Matrix, ids: StringColumn?) {
+  /// The extensions that are read.
+  public static let fileTypes = [
+    ".npy", ".npz", ".safetensors", ".pt", ".pth", ".pkl", ".pickle", ".h5", ".hdf5", ".parquet", ".csv", ".tsv",
+    ".fvecs", ".bvecs", ".ivecs",
+  ]
+
+  private static func open(_ path: String, _ pool: ThreadPool) throws -> any VectorFile {
+    if ParquetParts.isTable(path) { return try ParquetVectorFile(path: path, pool: pool) }
     let (_, name) = FileSystem.split(path)
     switch name.split(separator: ".", omittingEmptySubsequences: false).last?.lowercased() {
-    case "npy":
-      try refuseNamedIDs(options, in: path)
-      return (try NPYArray(path: path).matrix(pool: pool), nil)
-    case "npz":
-      let file = try NPZFile(path: path)
-      return (try matrix(in: file, options.vectors, pool), try ids(in: file, options))
-    case "safetensors":
-      try refuseNamedIDs(options, in: path)
-      return (try matrix(in: SafetensorsFile(path: path), options.vectors, pool), nil)
-    case "pt", "pth":
-      let file = try TorchFile(path: path)
-      return (try matrix(in: file, options.vectors, pool), try ids(in: file, options))
-    case "h5", "hdf5": return try readHDF5(path, options)
-    case "parquet": return try readParquet(path, options)
+    case "npy": return NPYVectorFile(array: try NPYArray(path: path))
+    case "npz": return try NPZVectorFile(path: path)
+    case "safetensors": return try SafetensorsVectorFile(path: path)
+    case "pt", "pth", "pkl", "pickle": return try TorchVectorFile(path: path)
+    case "h5", "hdf5": return try HDF5VectorFile(path: path)
+    case "parquet": return try ParquetVectorFile(path: path, pool: pool)
+    case let type? where CSVFile.extensions.contains(type): return CSVVectorFile(try CSVFile(path: path))
+    case let type?:
+      if let elementType = VecsFile.elementTypes[type] {
+        return try VecsVectorFile(path: path, elementType: elementType)
+      }
+      fallthrough
     default:
       throw InputError(
-        .unsupported, path, expected: "a file of type .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet",
+        .unsupported, path, expected: "a file of type \(fileTypes.joined(separator: ", ")), or a directory of .parquet",
         found: "another extension")
     }
   }
 
-  private static func refuseNamedIDs(_ options: Options, in path: String) throws {
-    guard options.idsPath == nil, let ids = options.ids else { return }
-    throw InputError(
-      .usage, path, expected: "a file that can hold ids under a name", found: "one that cannot, and the name \(ids)",
-      remedy: "give the ids as a file of their own")
+  /// The ids in a file of their own; `name` is the column or dataset where that file is a table.
+  private static func readIDs(_ path: String, _ name: String?) throws -> StringColumn {
+    switch path.lowercased().split(separator: ".").last {
+    case "parquet" where !ParquetParts.isTable(path): try Identifiers.read(ParquetFile(path: path), column: name)
+    case "h5", "hdf5": try Identifiers.read(HDF5File(path: path), dataset: name)
+    case "csv", "tsv": try Identifiers.read(CSVFile(path: path), column: name)
+    default: try Identifiers.read(path: path)
+    }
   }
 
   /// The file of ids beside `path`; nil when there is none.
@@ -114,6 +172,45 @@ public struct EmbeddingSet: Sendable {
     return ["\(stem).ids.json", "\(stem).ids.txt", "\(stem).ids.npy", "ids.json", "ids.txt", "ids.npy"]
       .map { prefix + $0 }
       .first { $0 != path && (try? FileSystem.entry(at: $0)) == .file }
+  }
+}
+
+/// Where a user wants the ids from.
+private enum IDChoice {
+  case file(String)
+  case named(String)
+  case known
+  case rowNumbers
+
+  init(_ options: EmbeddingSet.Options, _ contents: NamedArrays) throws {
+    if let path = options.idsPath {
+      self = .file(path)
+    } else if let name = options.ids {
+      self = .named(name)
+    } else if let text = options.idsSource {
+      self = try Self.resolve(text, contents)
+    } else {
+      self = .known
+    }
+  }
+
+  private static func resolve(_ text: String, _ contents: NamedArrays) throws -> IDChoice {
+    if text == "none" { return .rowNumbers }
+    let inside = contents.arrays.first { $0.name == text || "/" + $0.name == text }?.name
+    let isFile = (try? FileSystem.entry(at: text)).map { $0 != .absent } ?? false
+    switch (isFile, inside) {
+    case (true, nil): return .file(text)
+    case (false, let name?): return .named(name)
+    case (true, _?):
+      throw InputError(
+        .usage, "--ids", expected: "a file, or a \(contents.noun) of \(contents.source)",
+        found: "\(text), which is both",
+        remedy: "--ids ./\(text) for the file, --id-column \(text) for the \(contents.noun)")
+    case (false, nil):
+      throw InputError(
+        .missing, "--ids", expected: "a file, one of the \(contents.noun)s of \(contents.source), or none", found: text,
+        remedy: contents.listing)
+    }
   }
 }
 

@@ -34,8 +34,16 @@ public struct VectorSelector: Hashable, Sendable {
   ///
   /// - Throws: `InputError` when the file does not have the row or the row holds NaN or an infinity.
   public func vectors(options: EmbeddingSet.Options = .init(), pool: ThreadPool = ThreadPool()) throws -> Matrix {
+    try read(options: options, pool: pool).vectors
+  }
+
+  /// As `vectors(options:pool:)`, and what was taken of the file.
+  public func read(
+    options: EmbeddingSet.Options = .init(), pool: ThreadPool = ThreadPool()
+  ) throws -> (vectors: Matrix, input: InputSummary) {
     var options = options
     options.readsIDs = false
+    var input = InputSummary()
     var matrix: Matrix
     if path.lowercased().hasSuffix(".npy") {
       let numbers = try NPYArray(path: path).numbers()
@@ -45,7 +53,8 @@ public struct VectorSelector: Hashable, Sendable {
         matrix = try numbers.matrix(pool: pool)
       }
     } else {
-      matrix = try EmbeddingSet(opening: path, options: options, pool: pool).vectors
+      let set = try EmbeddingSet(opening: path, options: options, pool: pool)
+      (matrix, input) = (set.vectors, set.input)
     }
     if let row {
       guard row < matrix.rows else {
@@ -55,6 +64,6 @@ public struct VectorSelector: Hashable, Sendable {
       matrix = matrix[rows: row..<row + 1]
     }
     try matrix.checkFinite(source: path, firstRow: row ?? 0, pool: pool)
-    return matrix
+    return (matrix, input)
   }
 }

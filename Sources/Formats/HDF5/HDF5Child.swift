@@ -56,8 +56,11 @@ struct HDF5Child: ~Copyable {
       return nil
     case SEMID_H5_ERROR.rawValue:
       let text = String(decoding: try bytes(of: frame, atMost: 4096), as: UTF8.self)
+      let lines = text.split(separator: "\n", maxSplits: 1)
       throw InputError(
-        frame.detail == SEMID_H5_UNSUPPORTED.rawValue ? .unsupported : .malformed, path, at: place, found: text)
+        frame.detail == SEMID_H5_UNSUPPORTED.rawValue ? .unsupported : .malformed, path, at: place,
+        found: lines.first.map(String.init) ?? "contents that cannot be read",
+        remedy: lines.count > 1 ? String(lines[1]) : nil)
     default: return frame
     }
   }

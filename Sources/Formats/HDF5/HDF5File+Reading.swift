@@ -58,35 +58,87 @@ extension HDF5File {
     var builder = StringColumnBuilder()
     var row = 0
     while let frame = try child.next() {
-      let room = rows - row
-      guard frame.tag == SEMID_H5_LENGTHS.rawValue, frame.bytes > 0, frame.bytes % 8 == 0,
-        frame.bytes / 8 <= UInt64(room)
-      else { throw child.nonsense() }
-      var lengths = [UInt64](repeating: 0, count: Int(frame.bytes / 8))
-      try lengths.withUnsafeMutableBytes { try child.read(into: $0) }
-      guard let data = try child.next(), data.tag == SEMID_H5_DATA.rawValue else { throw child.nonsense() }
-      let limit = options.maximumBytes - pointers - builder.bytes.count
-      guard data.bytes <= UInt64(clamping: limit) else { throw tooLarge(dataset, options) }
-      let bytes = try child.bytes(of: data, atMost: limit)
-      var start = 0
-      for length in lengths {
-        guard length <= UInt64(bytes.count - start) else { throw child.nonsense() }
-        let end = start + Int(length)
-        let text = bytes[start..<end]
-        guard text.withUnsafeBufferPointer(isValidUTF8) else {
-          throw InputError(
-            .malformed, path, at: Self.place(dataset.name) + ", row \(row) (from 0)", expected: "UTF-8",
-            found: "bytes that are not")
-        }
-        builder.bytes.append(contentsOf: text)
-        builder.endRow()
-        start = end
-        row += 1
+      row += try read(frame, &child, into: &builder, room: rows - row, options) { at in
+        (Self.place(dataset.name) + ", row \(row + at) (from 0)", { tooLarge(dataset, options) })
       }
-      guard start == bytes.count else { throw child.nonsense() }
     }
     guard row == rows else { throw child.nonsense() }
     return builder.column()
+  }
+
+  /// Some texts of a child's answer: their lengths in `frame`, then their bytes.
+  ///
+  /// - Parameters:
+  ///   - room: texts that may still come.
+  ///   - describe: where the text of a number in this frame stands, and what to say of too many bytes.
+  /// - Returns: how many there were.
+  private func read(
+    _ frame: semid_h5_frame, _ child: inout HDF5Child, into builder: inout StringColumnBuilder, room: Int,
+    _ options: Options, _ describe: (Int) -> (place: String, tooLarge: () -> InputError)
+  ) throws -> Int {
+    guard frame.tag == SEMID_H5_LENGTHS.rawValue, frame.bytes > 0, frame.bytes % 8 == 0,
+      frame.bytes / 8 <= UInt64(room)
+    else { throw child.nonsense() }
+    var lengths = [UInt64](repeating: 0, count: Int(frame.bytes / 8))
+    try lengths.withUnsafeMutableBytes { try child.read(into: $0) }
+    guard let data = try child.next(), data.tag == SEMID_H5_DATA.rawValue else { throw child.nonsense() }
+    let limit = max(0, options.maximumBytes - 8 * (room + lengths.count) - builder.bytes.count)
+    guard data.bytes <= UInt64(clamping: limit) else { throw describe(0).tooLarge() }
+    let bytes = try child.bytes(of: data, atMost: limit)
+    var start = 0
+    for (place, length) in lengths.enumerated() {
+      guard length <= UInt64(bytes.count - start) else { throw child.nonsense() }
+      let text = bytes[start..<start + Int(length)]
+      guard text.withUnsafeBufferPointer(isValidUTF8) else {
+        throw InputError(
+          .malformed, path, at: describe(place).place, expected: "UTF-8", found: "bytes that are not")
+      }
+      builder.bytes.append(contentsOf: text)
+      builder.endRow()
+      start += Int(length)
+    }
+    guard start == bytes.count else { throw child.nonsense() }
+    return lengths.count
+  }
+
+  /// The datasets of a group, each of one dimension and of one length: a row each, under its name.
+  ///
+  /// - Parameter group: its path; empty for the root.
+  /// - Throws: `InputError` where the group holds anything else, or more than memory.
+  func namedRows(in group: String, _ options: Options) throws -> (names: StringColumn, vectors: Matrix) {
+    func tooLarge() -> InputError {
+      InputError(
+        .malformed, path, at: "group \"/\(group)\"", expected: "at most \(options.maximumBytes) bytes in memory",
+        found: "more", remedy: "a file that claims this is damaged, or the machine is too small")
+    }
+    var child = try HDF5Child(SEMID_H5_ROWS, path: path, dataset: group.isEmpty ? nil : group, options: options)
+    guard let frame = try child.next(), frame.tag == SEMID_H5_SHAPE.rawValue, frame.bytes == 16 else {
+      throw child.nonsense()
+    }
+    var shape: (UInt64, UInt64) = (0, 0)
+    try withUnsafeMutableBytes(of: &shape) { try child.read(into: $0) }
+    guard let rows = Int(exactly: shape.0), let columns = Int(exactly: shape.1), rows > 0, columns > 0,
+      let bytes = byteCount(of: [rows, columns], elementSize: 4), rows <= options.maximumBytes / 16,
+      bytes <= options.maximumBytes - 16 * rows
+    else { throw tooLarge() }
+    var names = StringColumnBuilder()
+    var row = 0
+    let values = try Buffer<Float>(untouched: rows * columns, else: tooLarge) { target in
+      let target = UnsafeMutableRawBufferPointer(target)
+      while let frame = try child.next() {
+        let count = try read(frame, &child, into: &names, room: rows - row, options) { at in
+          ("group \"/\(group)\", name \(row + at) (from 0)", tooLarge)
+        }
+        let range = row * columns * 4..<(row + count) * columns * 4
+        guard let data = try child.next(), data.tag == SEMID_H5_DATA.rawValue, data.bytes == UInt64(range.count) else {
+          throw child.nonsense()
+        }
+        try child.read(into: UnsafeMutableRawBufferPointer(rebasing: target[range]))
+        row += count
+      }
+      guard row == rows else { throw child.nonsense() }
+    }
+    return (names.column(), Matrix(rows: rows, columns: columns, values: values))
   }
 
   /// The file may have been replaced since it was listed.

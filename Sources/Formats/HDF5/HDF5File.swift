@@ -19,9 +19,6 @@ public struct HDF5File: Sendable {
   private let options: Options
   private let mapped: MappedFile
 
-  /// The dataset names that `matrix()` takes, in this order, where a file has several of two dimensions.
-  public static let matrixNames = ["train", "embeddings", "vectors", "X", "emb"]
-
   /// Opens a file and lists its contents.
   ///
   /// - Throws: `InputError` when the file is not there, is not HDF5, is cut short or is damaged.
@@ -51,11 +48,11 @@ public struct HDF5File: Sendable {
 
   /// A two-dimensional dataset of numbers as Float32, rounded where it is wider.
   ///
-  /// - Parameter name: by default the only two-dimensional dataset of floats, or the first of `matrixNames`.
+  /// - Parameter name: by default a known name (`KnownNames.vectors`), or the only two-dimensional dataset of numbers.
   /// - Throws: `InputError` naming the dataset when it is not there, has another rank or type, is larger than memory,
   ///   or holds fewer values than it claims (chunks never written would read as zeros).
   public func matrix(_ name: String? = nil) throws -> Matrix {
-    let dataset = try matrixDataset(name)
+    let dataset = try dataset(contents.vectors(name).name)
     guard dataset.shape.count == 2 else {
       throw fault(dataset, expected: "two dimensions, items × components", found: Self.ranks(dataset))
     }
@@ -109,6 +106,23 @@ public struct HDF5File: Sendable {
     return (dataset.shape[0], columns, values)
   }
 
+  /// The vectors of a group that holds each in a dataset of its own, and their names.
+  ///
+  /// - Parameter group: its path, with or without a leading slash; empty for the root.
+  /// - Throws: `InputError` where the group holds anything but datasets of one dimension and one length.
+  public func namedRows(in group: String) throws -> (names: StringColumn, vectors: Matrix) {
+    try namedRows(in: group.hasPrefix("/") ? String(group.dropFirst()) : group, options)
+  }
+
+  /// A dataset of numbers in double precision, of one dimension (one column) or two.
+  func doubles(_ name: String) throws -> Buffer<Double> {
+    let dataset = try dataset(name)
+    guard dataset.element == .float || dataset.element == .integer, (1...2).contains(dataset.shape.count) else {
+      throw fault(dataset, expected: "numbers of one or two dimensions", found: dataset.description)
+    }
+    return try numbers(SEMID_H5_DOUBLES, of: dataset, as: Double.self)
+  }
+
   /// A one-dimensional dataset of text (or one column of two dimensions), as UTF-8.
   public func strings(_ name: String) throws -> StringColumn {
     let dataset = try dataset(name)
@@ -119,20 +133,6 @@ public struct HDF5File: Sendable {
       throw fault(dataset, expected: "one dimension", found: Self.ranks(dataset))
     }
     return try texts(of: dataset, options)
-  }
-
-  /// The dataset that `matrix(name)` reads.
-  func matrixDataset(_ name: String?) throws -> Dataset {
-    if let name { return try dataset(name) }
-    let candidates = datasets.filter { $0.shape.count == 2 && $0.element == .float }
-    if candidates.count == 1 { return candidates[0] }
-    for name in Self.matrixNames {
-      if let dataset = candidates.first(where: { $0.name == name }) { return dataset }
-    }
-    throw InputError(
-      .missing, path, expected: "a two-dimensional dataset of floats",
-      found: candidates.isEmpty ? "none" : "\(candidates.count), none of them called \(Self.matrixNames)",
-      remedy: candidates.isEmpty ? "it has \(listing)" : "name the dataset; it has \(listing)")
   }
 
   private func numbers<Value: BitwiseCopyable & Sendable>(

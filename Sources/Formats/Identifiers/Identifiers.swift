@@ -3,21 +3,27 @@ public import Vectors
 /// Item ids: one text a row, none empty, no two equal.
 ///
 /// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, an `.npy` of strings or integers, or
-/// such a column of a `.parquet` or dataset of an `.h5`. Numbers become their decimal digits.
+/// such a column of a `.parquet`, `.csv` or `.tsv`, or dataset of an `.h5`. Numbers become their decimal digits.
 public enum Identifiers {
   /// The extensions that `read(path:)` knows.
-  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"]
+  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5", "csv", "tsv"]
 
   /// Reads ids by the file's extension.
   ///
   /// - Throws: `InputError` naming the place in the file; for an empty or repeated id, the rows (from 0).
   public static func read(path: String) throws -> StringColumn {
+    if ParquetParts.isTable(path) {
+      let ids = StringColumn(joining: try ParquetParts.paths(at: path).map { try read(ParquetFile(path: $0)) })
+      try check(ids, source: path)
+      return ids
+    }
     guard let format = extensions.first(where: { path.lowercased().hasSuffix("." + $0) }) else {
       throw InputError(
-        .unsupported, path, expected: "ids in a file of type .json, .txt, .npy, .parquet, .h5 or .hdf5",
+        .unsupported, path, expected: "ids in a file of type .json, .txt, .npy, .parquet, .h5, .hdf5, .csv or .tsv",
         found: "another extension")
     }
     if format == "parquet" { return try read(ParquetFile(path: path)) }
+    if CSVFile.extensions.contains(format) { return try read(CSVFile(path: path)) }
     if format == "h5" || format == "hdf5" { return try read(HDF5File(path: path)) }
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
@@ -77,26 +83,11 @@ public enum Identifiers {
     return column
   }
 
-  /// Reads an array of strings or integers.
+  /// Reads an array of strings or whole numbers.
   public static func read(_ array: NPYArray) throws -> StringColumn {
-    let column: StringColumn
-    switch array.elementType {
-    case nil: column = try array.strings()
-    case .uint64: column = try decimal(array, UInt64.self)
-    default: column = try decimal(array, Int64.self)
-    }
+    let column = try texts(of: array)
     try check(column, source: array.source)
     return column
-  }
-
-  private static func decimal<Number: FixedWidthInteger & ArrayElement>(
-    _ array: NPYArray, _ type: Number.Type
-  ) throws -> StringColumn {
-    guard array.shape.count == 1 else {
-      throw InputError(
-        .malformed, array.source, at: array.place, expected: "one dimension", found: "shape \(text(array.shape))")
-    }
-    return decimal(try array.integers(as: type))
   }
 
   /// Numbers as their digits.

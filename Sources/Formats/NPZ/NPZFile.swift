@@ -38,17 +38,33 @@ public struct NPZFile: Sendable {
     self.entries = entries
   }
 
+  /// The shape of an array and the type of its numbers, nil for strings: its header, without the rest.
+  ///
+  /// - Throws: `InputError` when there is no such array or its header cannot be read.
+  public func description(of key: String) throws -> (shape: [Int], elementType: ElementType?) {
+    let place = "array \(key)"
+    let head = try archive.head(of: try index(of: key), place: place)
+    let header = try head.withUnsafeBytes { try NPYHeader(parsing: $0, source: source, place: place) }
+    guard case .numbers(let type, _) = header.elements else { return (header.shape, nil) }
+    return (header.shape, type)
+  }
+
+  private func index(of key: String) throws -> Int {
+    guard let index = entries[key] else {
+      throw InputError(
+        .missing, source, expected: "an array \(key)",
+        found: keys.isEmpty ? "no arrays" : keys.prefix(20).joined(separator: ", "))
+    }
+    return index
+  }
+
   /// Reads the array `key`.
   ///
   /// - Throws: `InputError` when there is none, when its contents do not match their checksum, or when the sizes that
   ///   the archive and the array's header claim disagree, which is checked before memory is allocated.
   public func array(_ key: String) throws -> NPYArray {
     let place = "array \(key)"
-    guard let index = entries[key] else {
-      throw InputError(
-        .missing, source, expected: "an array \(key)",
-        found: keys.isEmpty ? "no arrays" : keys.prefix(20).joined(separator: ", "))
-    }
+    let index = try index(of: key)
     let contents = try archive.contents(of: index, place: place) { head, size in
       // The array's own header first: what it claims must be what the archive claims.
       guard head.count < size else { return }

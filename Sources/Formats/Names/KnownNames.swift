@@ -50,7 +50,7 @@ extension KnownNames {
     "vectors", "the vector of each item",
     [
       "embeddings", "embedding", "vectors", "vector", "emb", "item_embeddings", "item_embedding",
-      "item_embeddings.weight", "item_embedding.weight", "train", "features", "Z", "X", "arr_0",
+      "item_embeddings.weight", "item_embedding.weight", "train", "Z", "X", "arr_0",
     ])
 
   /// Matrices that stand beside vectors and are none: neighbors and their distances, and queries.

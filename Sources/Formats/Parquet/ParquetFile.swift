@@ -32,7 +32,7 @@ public struct ParquetFile: Sendable {
 
   public struct Column: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
-      /// A list of floats in each row.
+      /// A list of numbers in each row, or a tensor of one shape.
       case vector
       /// Text, or bytes that are text.
       case string
@@ -43,10 +43,13 @@ public struct ParquetFile: Sendable {
       case boolean
       /// Dates and timestamps.
       case time
+      /// Bytes of one length.
+      case bytes
       /// Anything else.
       case other
     }
 
+    /// Fields of structs have the names of their structs before theirs, with dots between: `item.embedding`.
     public let name: String
     /// The type in Arrow's words: `list<element: float>`.
     public let type: String
@@ -64,9 +67,6 @@ public struct ParquetFile: Sendable {
   let handle: ParquetHandle
   /// The first row of each row group, and the number of rows at the end.
   private let starts: [Int]
-
-  /// The column names that `matrix()` takes, in this order, where a file has several columns of vectors.
-  public static let matrixNames = ["embedding", "embeddings", "vector"]
 
   /// Opens a file and reads its schema.
   ///
@@ -91,22 +91,6 @@ public struct ParquetFile: Sendable {
   /// - Precondition: `0 <= rowGroups.lowerBound && rowGroups.upperBound <= self.rowGroups`, here and below.
   public func rows(in rowGroups: Range<Int>) -> Range<Int> {
     starts[rowGroups.lowerBound]..<starts[rowGroups.upperBound]
-  }
-
-  /// A column of vectors as a matrix, rounded to Float32 where it is wider.
-  ///
-  /// - Parameter column: by default the only column of vectors, or the first of `matrixNames`.
-  /// - Throws: `InputError` naming the column, and the row of a missing value or of a vector of another length.
-  public func matrix(_ column: String? = nil, rowGroups: Range<Int>? = nil) throws -> Matrix {
-    let index = try column.map { try find($0, [.vector], "lists of floats") } ?? defaultMatrix()
-    let name = columns[index].name
-    var width: Int64 = 0
-    try handle.call(column: name) { semid_parquet_width(handle.file, Int32(index), &width, &$0) }
-    let columns = Int(width)
-    let values = try read(name, rowGroups, columns, as: Float.self) { group, values, fault in
-      semid_parquet_read_vectors(handle.file, Int32(index), group, width, values, &fault)
-    }
-    return Matrix(rows: rows(of: rowGroups).count, columns: columns, values: values)
   }
 
   /// A column of text.
@@ -164,10 +148,10 @@ public struct ParquetFile: Sendable {
     }
   }
 
-  private func rows(of rowGroups: Range<Int>?) -> Range<Int> { rows(in: rowGroups ?? 0..<self.rowGroups) }
+  func rows(of rowGroups: Range<Int>?) -> Range<Int> { rows(in: rowGroups ?? 0..<self.rowGroups) }
 
   /// Reads row groups side by side, each to its place.
-  private func read<Value: BitwiseCopyable & Sendable>(
+  func read<Value: BitwiseCopyable & Sendable>(
     _ column: String, _ rowGroups: Range<Int>?, _ width: Int, as type: Value.Type,
     _ body: (Int32, UnsafeMutablePointer<Value>, inout semid_parquet_fault) -> Int32
   ) throws -> Buffer<Value> {
@@ -195,25 +179,13 @@ public struct ParquetFile: Sendable {
     return index
   }
 
-  private func defaultMatrix() throws -> Int {
-    let candidates = columns.indices.filter { columns[$0].kind == .vector }
-    if candidates.count == 1 { return candidates[0] }
-    for name in Self.matrixNames {
-      if let index = candidates.first(where: { columns[$0].name == name }) { return index }
-    }
-    throw InputError(
-      .missing, path, expected: "a column of float lists",
-      found: candidates.isEmpty ? "none" : "\(candidates.count), none of them called \(Self.matrixNames)",
-      remedy: candidates.isEmpty ? "it has \(listing)" : "name the column; it has \(listing)")
-  }
-
   func tooLarge(_ column: String) -> InputError {
     InputError(
       .malformed, path, at: Self.place(column), expected: "at most \(options.maximumBytes) bytes in memory",
       found: "more in \(rows) rows", remedy: "a file that claims this is damaged, or the machine is too small")
   }
 
-  private var listing: String {
+  var listing: String {
     if columns.isEmpty { return "no columns" }
     let shown = columns.prefix(12).map { "\($0.name): \($0.type)" }.joined(separator: ", ")
     return columns.count > 12 ? "\(shown) and \(columns.count - 12) more" : shown
@@ -234,6 +206,7 @@ extension ParquetFile.Column {
       case SEMID_PARQUET_FLOAT.rawValue: .float
       case SEMID_PARQUET_BOOLEAN.rawValue: .boolean
       case SEMID_PARQUET_TIME.rawValue: .time
+      case SEMID_PARQUET_BYTES.rawValue: .bytes
       default: .other
       }
   }

@@ -1,6 +1,6 @@
 import Vectors
 
-/// The calls that a pickle of tensors makes, done by hand: nothing else is.
+/// The calls that a pickle of tensors and arrays makes, done by hand: nothing else is.
 enum PickleCalls {
   typealias Fault = (_ expected: String, _ found: String) -> InputError
 
@@ -39,7 +39,8 @@ enum PickleCalls {
       return first
     case "torch.device": return .none
     default:
-      throw fault("tensors, numbers, text, lists and dictionaries", "a call of \(name), which is not made")
+      if let value = try numpy(name, arguments, arena, fault) { return value }
+      throw fault("tensors, arrays, numbers, text, lists and dictionaries", "a call of \(name), which is not made")
     }
   }
 

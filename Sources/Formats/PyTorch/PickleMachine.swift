@@ -1,7 +1,7 @@
 import Vectors
 
-/// Reads pickles as PyTorch writes them, and executes nothing: of all that a pickle can call it knows how to put tensors,
-/// ordered dictionaries and sizes together, and refuses every other name.
+/// Reads pickles of tensors, as PyTorch writes them, and of numpy's arrays, and executes nothing: of all that a pickle can
+/// call it knows how to put tensors, arrays, ordered dictionaries and sizes together, and refuses every other name.
 ///
 /// Protocols 2 to 5. Memory is bounded by the pickle's own size: no instruction makes more than it brings, save for
 /// references.
@@ -68,8 +68,9 @@ struct PickleMachine {
     case 0x8D: stack.append(.string(try text(try integer(8), start)))
     case UInt8(ascii: "T"): stack.append(.string(try text(try integer(4), start)))
     case UInt8(ascii: "U"): stack.append(.string(try text(try integer(1), start)))
-    case UInt8(ascii: "B"): try skipBytes(try integer(4))
-    case UInt8(ascii: "C"): try skipBytes(try integer(1))
+    case UInt8(ascii: "B"): try pushBytes(try integer(4))
+    case UInt8(ascii: "C"): try pushBytes(try integer(1))
+    case 0x8E, 0x96: try pushBytes(try integer(8))  // BINBYTES8, BYTEARRAY8
     case UInt8(ascii: "]"): stack.append(arena.list())
     case UInt8(ascii: "}"): stack.append(arena.dictionary())
     case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
@@ -99,10 +100,12 @@ struct PickleMachine {
       let parts = try pop(count: 2)
       stack.append(try PickleCalls.call(parts[0], parts[1], arena) { fault(start, $0, $1) })
     case UInt8(ascii: "b"):
-      // The attributes of an ordered dictionary, such as a state dict's versions: nothing that is read here.
       let parts = try pop(count: 2)
-      guard case .dictionary = parts[0] else {
-        throw fault(start, expected: "the state of a dictionary", found: "that of \(parts[0].noun)")
+      switch parts[0] {
+      case .dictionary: break  // such as a state dict's versions: nothing that is read here
+      case .array(let array): try array.set(parts[1]) { fault(start, $0, $1) }
+      case .type(let type): try type.set(parts[1]) { fault(start, $0, $1) }
+      default: throw fault(start, expected: "the state of a dictionary or an array", found: "that of \(parts[0].noun)")
       }
       stack.append(parts[0])
     default:
@@ -207,10 +210,7 @@ struct PickleMachine {
     return text
   }
 
-  private mutating func skipBytes(_ count: Int) throws {
-    _ = try bytes(count)
-    stack.append(.bytes)
-  }
+  private mutating func pushBytes(_ count: Int) throws { stack.append(.bytes(Array(try bytes(count)))) }
 
   private mutating func line(_ start: Int) throws -> String {
     guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {

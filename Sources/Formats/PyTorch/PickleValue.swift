@@ -5,7 +5,7 @@ enum PickleValue {
   case int(Int)
   case float(Double)
   case string(String)
-  case bytes
+  case bytes([UInt8])
   /// Its values, and how deep tuples lie in tuples in it.
   case tuple([PickleValue], depth: Int)
   case list(PickleList)
@@ -14,6 +14,10 @@ enum PickleValue {
   case global(String)
   case storage(TorchStorage)
   case tensor(TorchTensor)
+  /// A type of numpy's.
+  case type(PickleType)
+  /// A reference, too: numpy makes arrays empty and fills them.
+  case array(PickleArray)
 
   /// What errors call it.
   var noun: String {
@@ -30,10 +34,19 @@ enum PickleValue {
     case .global(let name): name
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .type: "a type"
+    case .array: "an array"
     }
   }
 
   var int: Int? { if case .int(let value) = self { value } else { nil } }
+  var number: Double? {
+    switch self {
+    case .int(let value): Double(value)
+    case .float(let value): value
+    default: nil
+    }
+  }
   var string: String? { if case .string(let value) = self { value } else { nil } }
   var tuple: [PickleValue]? { if case .tuple(let values, _) = self { values } else { nil } }
   var ints: [Int]? {
@@ -47,11 +60,12 @@ final class PickleList {
   var values: [PickleValue] = []
 }
 
-/// Holds every list and dictionary of a pickle, and empties them one by one at its end: however deep one lies in another,
+/// Holds every list, dictionary and array of a pickle, and empties them one by one at its end: however deep one lies in another,
 /// or in itself, letting go of the first does not go down the whole chain.
 final class PickleArena {
   private var lists: [PickleList] = []
   private var dictionaries: [PickleDictionary] = []
+  private var arrays: [PickleArray] = []
 
   func list() -> PickleValue {
     lists.append(PickleList())
@@ -63,7 +77,13 @@ final class PickleArena {
     return .dictionary(dictionaries[dictionaries.count - 1])
   }
 
+  func array() -> PickleValue {
+    arrays.append(PickleArray())
+    return .array(arrays[arrays.count - 1])
+  }
+
   deinit {
+    for array in arrays { array.removeAll() }
     for list in lists { list.values = [] }
     for dictionary in dictionaries { dictionary.removeAll() }
   }

@@ -1,7 +1,7 @@
 public import Vectors
 
 /// A file that `torch.save` wrote, of a tensor or of dictionaries and lists of tensors (a state dict), in the zip form of
-/// PyTorch 1.6 and later or in the one before it.
+/// PyTorch 1.6 and later or in the one before it; or a pickle of numpy arrays. Tensors and arrays are alike here.
 ///
 /// Nothing in the file is executed: see `PickleMachine`. Tensors are read when they are asked for.
 public struct TorchFile {
@@ -10,7 +10,7 @@ public struct TorchFile {
   /// The file, for errors.
   public let source: String
 
-  private let tensors: [String: TorchTensor]
+  private let tensors: [String: PickledNumbers]
   private let root: PickleValue
   private let storages: TorchStorages
 
@@ -27,8 +27,8 @@ public struct TorchFile {
     self.source = source
     (root, storages) = try TorchStorages.open(bytes, source)
     var names: [String] = []
-    var tensors: [String: TorchTensor] = [:]
-    try TorchTensor.forEach(in: root, source: source) { name, tensor in
+    var tensors: [String: PickledNumbers] = [:]
+    try PickledNumbers.forEach(in: root, source: source) { name, tensor in
       names.append(name)
       tensors[name] = tensor
     }
@@ -38,8 +38,10 @@ public struct TorchFile {
 
   /// The shape and type of a tensor, without reading it.
   public func description(of name: String) throws -> (shape: [Int], elementType: ElementType) {
-    let tensor = try tensor(name)
-    return (tensor.shape, tensor.storage.elementType)
+    switch try tensor(name) {
+    case .tensor(let tensor): return (tensor.shape, tensor.storage.elementType)
+    case .array(let array): return (array.shape, array.elementType ?? .uint8)
+    }
   }
 
   /// Reads a tensor, in C order.
@@ -47,42 +49,66 @@ public struct TorchFile {
   /// - Throws: `InputError` of kind `missing` that lists the names there are; when the file holds fewer numbers than the
   ///   tensor claims.
   public func array(_ name: String) throws -> NumericArray {
-    let tensor = try tensor(name)
     let place = name.isEmpty ? "tensor" : "tensor \(name)"
-    let storage = try storages.bytes(of: tensor.storage, place: place)
-    let size = tensor.storage.elementType.size
-    let count = tensor.shape.reduce(1, *)
-    let bytes: Buffer<UInt8>
-    if tensor.isContiguous {
-      bytes = count == 0 ? Buffer([]) : storage[slice: tensor.offset * size..<(tensor.offset + count) * size]
-    } else {
-      bytes = Buffer(count: count * size) { target in
-        storage.withUnsafeBufferPointer { source in
-          tensor.forEachElement { place, element in
-            for byte in 0..<size { target[place * size + byte] = source[element * size + byte] }
-          }
-        }
-      }
+    switch try tensor(name) {
+    case .tensor(let tensor):
+      let bytes = try storages.bytes(of: tensor.storage, place: place)
+      return try tensor.array(bytes, storages.byteOrder, source: source, place: place)
+    case .array(let array): return try array.array(source, place).numbers()
     }
-    return try NumericArray(
-      elementType: tensor.storage.elementType, byteOrder: storages.byteOrder, shape: tensor.shape, bytes: bytes,
-      source: source, place: place)
   }
 
-  /// The strings or whole numbers of a list under `name`, as text; nil when there is no such list.
+  /// The strings or whole numbers of a list, or of an array of strings or objects, under `name`, as text; nil when there
+  /// is no such thing.
   func texts(_ name: String) -> [String]? {
     guard case .dictionary(let dictionary) = root, let value = dictionary[name] else { return nil }
     let values: [PickleValue]
     switch value {
     case .list(let list): values = list.values
     case .tuple(let tuple, _): values = tuple
+    case .array(let array):
+      guard let objects = array.objects else { return try? array.array(source, name).strings().map { $0 } }
+      guard array.shape.count == 1 else { return nil }
+      values = objects
     default: return nil
     }
     let texts = values.compactMap { $0.string ?? $0.int.map { String($0) } }
     return texts.count == values.count ? texts : nil
   }
 
-  private func tensor(_ name: String) throws -> TorchTensor {
+  /// Vectors one by one, by the name of what holds them: `*` for the whole file.
+  var rowSets: [(name: String, rows: PickledRows)] {
+    if let rows = PickledRows(root) { return [("*", rows)] }
+    guard case .dictionary(let dictionary) = root else { return [] }
+    return dictionary.entries.compactMap { entry in
+      guard let name = entry.key.string, let rows = PickledRows(entry.value) else { return nil }
+      return (name, rows)
+    }
+  }
+
+  /// The names under which vectors lie one by one, in a dictionary or a list; `*` is the whole file.
+  public var rowNames: [String] { rowSets.map(\.name) }
+
+  /// The vectors under one of `rowNames`.
+  public func matrix(ofRows name: String) throws -> Matrix {
+    guard let found = rowSets.first(where: { $0.name == name }) else {
+      throw InputError(.missing, source, expected: "vectors under \(name)", found: "none")
+    }
+    return try matrix(of: found.rows)
+  }
+
+  /// The vectors of one of `rowSets`.
+  func matrix(of rows: PickledRows) throws -> Matrix { try rows.matrix(storages, source) }
+
+  /// The lists that `texts` reads, and how long they are.
+  var textLists: [(name: String, count: Int)] {
+    guard case .dictionary(let dictionary) = root else { return [] }
+    return dictionary.entries.compactMap { entry in
+      entry.key.string.flatMap { name in texts(name).map { (name, $0.count) } }
+    }
+  }
+
+  private func tensor(_ name: String) throws -> PickledNumbers {
     guard let tensor = tensors[name] else {
       throw InputError(
         .missing, source, expected: "a tensor \(name)",

@@ -7,17 +7,22 @@ struct TorchStorages {
     case archive(ZipArchive, [String: Int])
     /// Ranges of the file by key.
     case file(Buffer<UInt8>, [String: Range<Int>])
+    /// A pickle alone, whose arrays bring their own bytes.
+    case nowhere
   }
 
   private let place: Place
   let byteOrder: ByteOrder
   private let source: String
   private let arena: PickleArena
+  /// No more numbers than this can be in the file.
+  let mostNumbers: Int
 
   /// Opens a file of either form and reads its pickle.
   static func open(_ bytes: Buffer<UInt8>, _ source: String) throws -> (PickleValue, TorchStorages) {
     let head = bytes[slice: 0..<min(4, bytes.count)].array
-    return try head.starts(with: Array("PK".utf8)) ? archive(bytes, source) : legacy(bytes, source)
+    if head.starts(with: Array("PK".utf8)) { return try archive(bytes, source) }
+    return try isLegacy(bytes) ? legacy(bytes, source) : pickle(bytes, source)
   }
 
   private static func archive(_ bytes: Buffer<UInt8>, _ source: String) throws -> (PickleValue, TorchStorages) {
@@ -44,7 +49,37 @@ struct TorchStorages {
       var machine = PickleMachine(UnsafeRawBufferPointer(contents), source: source, place: "data.pkl", arena: arena)
       return try machine.run()
     }
-    return (root, TorchStorages(place: .archive(archive, members), byteOrder: byteOrder, source: source, arena: arena))
+    return (
+      root,
+      TorchStorages(
+        place: .archive(archive, members), byteOrder: byteOrder, source: source, arena: arena,
+        mostNumbers: bytes.count.multipliedReportingOverflow(by: 16).partialValue)
+    )
+  }
+
+  /// LONG1 of ten bytes: 0x1950a86a20f9469cfc6c.
+  private static let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+
+  private static func isLegacy(_ bytes: Buffer<UInt8>) -> Bool {
+    bytes.withUnsafeBufferPointer { $0.count > 14 && $0[0] == 0x80 && $0[2..<14].elementsEqual(magic) }
+  }
+
+  /// A pickle of arrays, numbers and text, as `pickle.dump` writes it.
+  private static func pickle(_ bytes: Buffer<UInt8>, _ source: String) throws -> (PickleValue, TorchStorages) {
+    let arena = PickleArena()
+    let root = try bytes.withUnsafeBufferPointer { bytes in
+      guard bytes.first == 0x80 else {
+        throw InputError(
+          .malformed, source, expected: "a file of torch.save, or a pickle of protocol 2 to 5", found: "another file")
+      }
+      var machine = PickleMachine(UnsafeRawBufferPointer(bytes), source: source, place: "pickle", arena: arena)
+      return try machine.run()
+    }
+    return (
+      root,
+      TorchStorages(
+        place: .nowhere, byteOrder: .little, source: source, arena: arena, mostNumbers: bytes.count)
+    )
   }
 
   /// The form before PyTorch 1.6: five pickles (magic number, protocol, system, data, keys), then for each key the number
@@ -52,11 +87,6 @@ struct TorchStorages {
   private static func legacy(_ bytes: Buffer<UInt8>, _ source: String) throws -> (PickleValue, TorchStorages) {
     try bytes.withUnsafeBufferPointer { file in
       let raw = UnsafeRawBufferPointer(file)
-      // LONG1 of ten bytes: 0x1950a86a20f9469cfc6c.
-      let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
-      guard raw.count > 14, raw[0] == 0x80, raw[2..<14].elementsEqual(magic) else {
-        throw InputError(.malformed, source, expected: "a file of torch.save", found: "another file")
-      }
       let arena = PickleArena()
       var position = 0
       var values: [PickleValue] = []
@@ -69,7 +99,8 @@ struct TorchStorages {
         throw InputError(.malformed, source, expected: "protocol 1001 and a list of keys", found: values[1].noun)
       }
       var sizes: [String: Int] = [:]
-      try TorchTensor.forEach(in: values[3], source: source) { _, tensor in
+      try PickledNumbers.forEach(in: values[3], source: source) { _, numbers in
+        guard case .tensor(let tensor) = numbers else { return }
         sizes[tensor.storage.key] = tensor.storage.elementType.size
       }
       var ranges: [String: Range<Int>] = [:]
@@ -86,7 +117,11 @@ struct TorchStorages {
         ranges[key] = position..<position + length
         position += length
       }
-      return (values[3], TorchStorages(place: .file(bytes, ranges), byteOrder: .little, source: source, arena: arena))
+      return (
+        values[3],
+        TorchStorages(
+          place: .file(bytes, ranges), byteOrder: .little, source: source, arena: arena, mostNumbers: bytes.count)
+      )
     }
   }
 
@@ -100,7 +135,30 @@ struct TorchStorages {
     case .file(let file, let ranges):
       guard let range = ranges[storage.key] else { throw absent(storage, place) }
       bytes = file[slice: range]
+    case .nowhere: throw absent(storage, place)
     }
+    return try checked(bytes, storage, place)
+  }
+
+  /// All bytes of several storages, by key.
+  func bytes(of storages: [TorchStorage], place: String) throws -> [String: Buffer<UInt8>] {
+    var distinct: [String: TorchStorage] = [:]
+    for storage in storages { distinct[storage.key] = storage }
+    var found: [String: Buffer<UInt8>] = [:]
+    guard case .archive(let archive, let members) = self.place else {
+      for (key, storage) in distinct { found[key] = try bytes(of: storage, place: place) }
+      return found
+    }
+    let wanted = try distinct.values.map { storage in
+      guard let index = members[storage.key] else { throw absent(storage, place) }
+      return (storage, index)
+    }
+    let contents = try archive.contents(of: wanted.map(\.1), places: wanted.map { "\(place), data/\($0.0.key)" })
+    for (bytes, (storage, _)) in zip(contents, wanted) { found[storage.key] = try checked(bytes, storage, place) }
+    return found
+  }
+
+  private func checked(_ bytes: Buffer<UInt8>, _ storage: TorchStorage, _ place: String) throws -> Buffer<UInt8> {
     let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.elementType.size)
     guard !overflow, bytes.count >= size else {
       throw InputError(

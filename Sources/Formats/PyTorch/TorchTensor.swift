@@ -37,10 +37,37 @@ struct TorchTensor {
     }
   }
 
-  /// Every tensor that a value reaches, with its name: keys and places with dots between.
+  /// Its numbers in C order, out of its storage's bytes.
+  func array(_ storage: Buffer<UInt8>, _ byteOrder: ByteOrder, source: String, place: String) throws -> NumericArray {
+    let size = self.storage.elementType.size
+    let count = shape.reduce(1, *)
+    let bytes: Buffer<UInt8>
+    if isContiguous {
+      bytes = count == 0 ? Buffer([]) : storage[slice: offset * size..<(offset + count) * size]
+    } else {
+      bytes = Buffer(count: count * size) { target in
+        storage.withUnsafeBufferPointer { source in
+          forEachElement { place, element in
+            for byte in 0..<size { target[place * size + byte] = source[element * size + byte] }
+          }
+        }
+      }
+    }
+    return try NumericArray(
+      elementType: self.storage.elementType, byteOrder: byteOrder, shape: shape, bytes: bytes, source: source,
+      place: place)
+  }
+}
+
+/// Numbers in a pickle.
+enum PickledNumbers {
+  case tensor(TorchTensor)
+  case array(PickleArray)
+
+  /// Every tensor, and every array of numbers, that a value reaches, with its name: keys and places with dots between.
   ///
   /// - Throws: `InputError` where values lie in each other deeper, or in more ways, than tensors do.
-  static func forEach(in root: PickleValue, source: String, _ body: (String, TorchTensor) -> Void) throws {
+  static func forEach(in root: PickleValue, source: String, _ body: (String, PickledNumbers) -> Void) throws {
     var budget = 1 << 22
     func visit(_ value: PickleValue, _ name: String, _ depth: Int) throws {
       budget -= 1
@@ -51,7 +78,8 @@ struct TorchTensor {
       }
       func inside(_ part: String) -> String { name.isEmpty ? part : name + "." + part }
       switch value {
-      case .tensor(let tensor): body(name, tensor)
+      case .tensor(let tensor): body(name, .tensor(tensor))
+      case .array(let array): if array.elementType != nil { body(name, .array(array)) }
       case .dictionary(let dictionary):
         for (key, value) in dictionary.entries {
           guard let part = key.string ?? key.int.map({ String($0) }) else { continue }

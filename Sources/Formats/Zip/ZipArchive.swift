@@ -49,6 +49,42 @@ struct ZipArchive: Sendable {
   func contents(
     of index: Int, place: String, examine: (UnsafeRawBufferPointer, Int) throws -> Void = { _, _ in }
   ) throws -> Buffer<UInt8> {
+    try Self.withArchive(bytes, source) { try contents(of: index, place: place, in: $0, examine) }
+  }
+
+  /// Unpacks several members, with the directory read once.
+  ///
+  /// - Parameter places: what errors call each.
+  func contents(of indices: [Int], places: [String]) throws -> [Buffer<UInt8>] {
+    try Self.withArchive(bytes, source) { archive in
+      try zip(indices, places).map { try contents(of: $0, place: $1, in: archive) { _, _ in } }
+    }
+  }
+
+  private func contents(
+    of index: Int, place: String, in archive: OpaquePointer, _ examine: (UnsafeRawBufferPointer, Int) throws -> Void
+  ) throws -> Buffer<UInt8> {
+    let size = try checkedSize(archive, UInt64(index), place)
+    guard let file = zip_fopen_index(archive, UInt64(index), 0) else {
+      throw InputError(.malformed, source, at: place, found: String(cString: zip_strerror(archive)))
+    }
+    defer { zip_fclose(file) }
+    var head = [UInt8](repeating: 0, count: min(size, 1 << 16))
+    try head.withUnsafeMutableBytes { try read(file, into: $0, place) }
+    try head.withUnsafeBytes { try examine($0, size) }
+    return try Buffer<UInt8>(count: size) { target in
+      _ = target.update(fromContentsOf: head)
+      try read(
+        file, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[head.count...]), place
+      )
+      // Reading on to the end has libzip compare the checksum.
+      var beyond: UInt8 = 0
+      guard zip_fread(file, &beyond, 1) == 0 else { throw readError(file, place, found: "more bytes than claimed") }
+    }
+  }
+
+  /// The first bytes of the member at `index`, 65,536 at most, unchecked but for their size.
+  func head(of index: Int, place: String) throws -> [UInt8] {
     try Self.withArchive(bytes, source) { archive in
       let size = try checkedSize(archive, UInt64(index), place)
       guard let file = zip_fopen_index(archive, UInt64(index), 0) else {
@@ -57,16 +93,7 @@ struct ZipArchive: Sendable {
       defer { zip_fclose(file) }
       var head = [UInt8](repeating: 0, count: min(size, 1 << 16))
       try head.withUnsafeMutableBytes { try read(file, into: $0, place) }
-      try head.withUnsafeBytes { try examine($0, size) }
-      return try Buffer<UInt8>(count: size) { target in
-        _ = target.update(fromContentsOf: head)
-        try read(
-          file, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[head.count...]),
-          place)
-        // Reading on to the end has libzip compare the checksum.
-        var beyond: UInt8 = 0
-        guard zip_fread(file, &beyond, 1) == 0 else { throw readError(file, place, found: "more bytes than claimed") }
-      }
+      return head
     }
   }
 

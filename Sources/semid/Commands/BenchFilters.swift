@@ -39,9 +39,14 @@ struct BenchFilters: SemidCommand {
   func execute(_ console: Console) async throws {
     let index = try SemanticIndex(opening: self.index, pool: console.pool)
     let isBenchmark = ["hdf5", "h5"].contains { queries.lowercased().hasSuffix("." + $0) }
-    let vectors =
-      try isBenchmark
-      ? ANNBenchmark(path: queries).test : VectorSelector(parsing: queries).vectors(pool: console.pool)
+    let vectors: Matrix
+    if isBenchmark {
+      vectors = try ANNBenchmark(path: queries).test
+    } else {
+      let (read, input) = try VectorSelector(parsing: queries).read(pool: console.pool)
+      console.tell(input)
+      vectors = read
+    }
     var benchmark = FilterBenchmark()
     (benchmark.k, benchmark.shares, benchmark.candidates, benchmark.seed) = (k, shares, candidates, seed)
     let report = try await console.step(

@@ -90,6 +90,7 @@ struct EvaluateCodes: SemidCommand {
         opening: path, options: .init(vectors: vectors, readsIDs: codes.contains { !$0.hasSuffix(".npy") }),
         pool: console.pool)
     }
+    if let set { console.tell(set.input) }
     let candidates = try await CodesInput(files: codes, models: model, levelSizes: codebookSizes).open(set, console)
     if let version = definitions.version {
       try await printSemanticID(candidates, set, version, console)

@@ -30,6 +30,7 @@ struct IndexAdd: SemidCommand {
   func execute(_ console: Console) async throws {
     let live = try LiveIndex(opening: index, options: merging.options, pool: console.pool)
     let set = try input.open(console)
+    if live.current.metric == .cosine { try set.checkDirections(pool: console.pool) }
     guard let ids = set.ids else {
       throw InputError(
         .usage, set.source, expected: "ids of the items", found: "none", remedy: "name a file of them with --ids")

@@ -43,6 +43,8 @@ struct IndexBuild: SemidCommand {
   func execute(_ console: Console) async throws {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
+    let metric = metric ?? SearchMetric(model)
+    if metric == .cosine { try set.checkDirections(pool: console.pool) }
     let table = try attributes.table()
     let (manifest, seconds) = try await timed {
       let codes =
@@ -51,7 +53,7 @@ struct IndexBuild: SemidCommand {
       return try await console.step("building", unit: "items") { step in
         var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
         contents.attributes = table
-        var builder = IndexBuilder(metric: metric ?? SearchMetric(model), faiss: faiss)
+        var builder = IndexBuilder(metric: metric, faiss: faiss)
         builder.sketchCopies = sketchCopies
         builder.byteVectors = byteVectors
         return try builder.build(

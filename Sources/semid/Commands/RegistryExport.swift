@@ -62,15 +62,20 @@ struct RegistryExport: SemidCommand {
 
   /// The ids of embeddings, or of a file that holds nothing else.
   private static func ids(_ path: String, _ console: Console) throws -> StringColumn {
-    if let set = try? EmbeddingSet(opening: path, pool: console.pool) {
-      guard let ids = set.ids else {
-        throw InputError(
-          .missing, path, expected: "embeddings with ids in them or beside them", found: "vectors alone",
-          remedy: "give the file of ids instead")
-      }
-      return ids
+    let set: EmbeddingSet
+    do {
+      set = try EmbeddingSet(opening: path, pool: console.pool)
+    } catch let fault as InputError where fault.kind == .usage || fault.kind == .unsupported {
+      // No embeddings: ids alone.
+      return try Identifiers.read(path: path)
     }
-    return try Identifiers.read(path: path)
+    console.tell(set.input)
+    guard let ids = set.ids else {
+      throw InputError(
+        .missing, path, expected: "embeddings with ids in them or beside them", found: "vectors alone",
+        remedy: "give the file of ids instead")
+    }
+    return ids
   }
 
   struct Summary: Encodable {

@@ -85,7 +85,8 @@ struct Search: SemidCommand {
   private func queries(of index: SemanticIndex, _ console: Console) throws -> (names: [String], vectors: Matrix) {
     if let vector {
       let selector = try VectorSelector(parsing: vector)
-      let vectors = try selector.vectors(pool: console.pool)
+      let (vectors, input) = try selector.read(pool: console.pool)
+      console.tell(input)
       return ((0..<vectors.rows).map { String((selector.row ?? 0) + $0) }, vectors)
     }
     let item = item ?? ""

@@ -8,6 +8,8 @@ struct BenchmarkData {
   var metric: SearchMetric
   /// nil where the file does not tell: exact search will.
   var truth: GroundTruth?
+  /// What was taken for what.
+  var input = InputSummary()
 
   /// Queries that are held out of plain embeddings, and the rows that they are at least a tenth of.
   static let heldOut = 1000
@@ -44,6 +46,8 @@ struct BenchmarkData {
     }
     let count = min(queries ?? file.test.rows, file.test.rows)
     items = file.train
+    input.use(.vectors, "train", detail: "\(items.rows) × \(items.columns)")
+    input.use("queries", "test", detail: "\(file.test.rows) × \(file.test.columns)")
     self.queries = file.test[rows: 0..<count]
     let (metric, neighbours) = (metric, file.neighbors)
     truth = file.distances.map {
@@ -59,6 +63,8 @@ struct BenchmarkData {
     let count = max(1, min(queries ?? Self.heldOut, set.count / 10))
     let chosen = random.sample(count, below: set.count)
     let held = Set(chosen)
+    input = set.input
+    input.use("queries", "held out", detail: Text.count(count, "row"))
     items = set.vectors.gathered((0..<set.count).filter { !held.contains($0) })
     self.queries = set.vectors.gathered(chosen)
     self.metric = metric

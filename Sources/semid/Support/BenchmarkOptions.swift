@@ -60,6 +60,8 @@ struct BenchmarkOptions: ParsableArguments {
   func prepare(_ console: Console) async throws -> Prepared {
     let data = try BenchmarkData(
       opening: self.data, metric: metric, queries: queries, seed: seed, pool: console.pool)
+    console.tell(data.input)
+    if data.metric == .cosine { try data.items.checkDirections(source: self.data, pool: console.pool) }
     var prepared = Prepared(data: data, index: index ?? "")
     if let index {
       try check(index, data)

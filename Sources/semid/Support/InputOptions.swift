@@ -3,26 +3,40 @@ import SemanticID
 
 /// Where embeddings come from: an argument and the options that pick one thing of a file that holds several.
 struct InputOptions: ParsableArguments {
-  @Argument(help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet.", completion: .file())
+  @Argument(
+    help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet, or a directory of .parquet files.",
+    completion: .file())
   var input: String
 
   @Option(
     help: ArgumentHelp(
-      "Array, tensor, dataset or column with the vectors, where the file has several.", valueName: "name"))
+      "Array, tensor, dataset or column with the vectors; 'emb_*' for one column per dimension. By default a known "
+        + "name or the only one there.", valueName: "name"))
   var vectors: String?
 
   @Option(
     help: ArgumentHelp(
-      "File with the items' ids (.json, .txt, .npy); by default looked for beside the vectors.", valueName: "file"),
+      "The items' ids: a file (.json, .txt, .npy, …), or a dataset or column of the input; none for row numbers. By "
+        + "default a known name in the input, or ids.json beside it.", valueName: "file or name"),
     completion: .file())
   var ids: String?
 
-  @Option(help: ArgumentHelp("Dataset or column of the input with the items' ids.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Dataset or column with the items' ids, of the input or, with --ids FILE, of that file.", valueName: "name"))
   var idColumn: String?
 
+  /// Opens the embeddings and tells what was taken of them.
   func open(_ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
-    try EmbeddingSet(
-      opening: input,
-      options: .init(vectors: vectors, ids: idColumn, idsPath: ids, readsIDs: readsIDs), pool: console.pool)
+    let set = try EmbeddingSet(opening: input, options: options(readsIDs: readsIDs), pool: console.pool)
+    console.tell(set.input)
+    return set
+  }
+
+  private func options(readsIDs: Bool) -> EmbeddingSet.Options {
+    // With a name beside it, --ids can only be the file.
+    idColumn == nil
+      ? .init(vectors: vectors, idsSource: ids, readsIDs: readsIDs)
+      : .init(vectors: vectors, ids: idColumn, idsPath: ids, readsIDs: readsIDs)
   }
 }

@@ -32,8 +32,8 @@ import Vectors
     #expect(try EmbeddingSet(opening: folder.file("c.npz")).count == 2, "a known name goes first")
     #expect(try EmbeddingSet(opening: folder.file("c.npz"), options: .init(vectors: "items")).count == 4)
     let error = #expect(throws: InputError.self) { try EmbeddingSet(opening: folder.file("e.SafeTensors")) }
-    #expect(error?.found == "2: items, items2")
-    let other = #expect(throws: InputError.self) { try EmbeddingSet(opening: folder.file("x.csv")) }
+    #expect(error?.found == "2: items: float32 4 × 3, items2: float32 4 × 3")
+    let other = #expect(throws: InputError.self) { try EmbeddingSet(opening: folder.file("x.docx")) }
     #expect(other?.kind == .unsupported)
     let missing = #expect(throws: InputError.self) { try EmbeddingSet(opening: folder.file("x.npy")) }
     #expect(missing?.kind == .missing)
@@ -59,7 +59,7 @@ import Vectors
     let error = #expect(throws: InputError.self) { try ids() }
     #expect(error?.kind == .mismatch)
     #expect(error?.source == folder.file("a.ids.json"))
-    #expect(error?.found == "3")
+    #expect(error?.found == "3 ids")
     // A file of ids is not its own ids.
     try NPY.write(Matrix(rows: 1, columns: 1, values: [1]), to: folder.file("ids.npy"))
     #expect(EmbeddingSet.idsBeside(folder.file("ids.npy")) == folder.file("ids.json"))

@@ -13,6 +13,8 @@ import Vectors
       "v": pa.array(list(r.random((60, 4)).astype("f4")), pa.list_(pa.float32())), "w": lists(pa.float16(), 6, of=np.tile(x, (2, 1))[:60]),
       "id": ["n%d" % i for i in range(60)], "k": pa.array(["a", "b", "c"] * 20).dictionary_encode(),
       "n": np.arange(60), "u": pa.array(np.arange(60), pa.uint8()), "f": r.random(60),
+      "bytes": pa.array([v.astype("f4").tobytes() for v in r.random((60, 3))], pa.binary(12)),
+      "struct": pa.array([{"embedding": [1, 2, i]} for i in range(60)], pa.struct([("embedding", pa.list_(pa.int16()))])),
     }, row_group_size=25, OPTIONS)
     """
 
@@ -26,13 +28,13 @@ import Vectors
       let file = try ParquetFile(path: path, options: .init(maximumBytes: 1 << 30))
       for column in file.columns {
         switch column.kind {
-        case .vector: try attempt { _ = try file.matrix(column.name).values.array.count }
+        case .vector, .bytes: try attempt { _ = try file.matrix(column.name).values.array.count }
         case .string: try attempt { for text in try file.strings(column.name) { _ = text.utf8.count } }
         case .integer: try attempt { _ = try file.integers(column.name) }
         case .float: try attempt { _ = try file.floats(column.name) }
         case .boolean, .time, .other: break
         }
-        if column.kind != .vector, column.kind != .other {
+        if ![.vector, .bytes, .other].contains(column.kind) {
           try attempt { _ = try file.optionalColumn(column.name).present.array.count }
         }
       }

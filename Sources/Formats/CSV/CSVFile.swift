@@ -1,0 +1,136 @@
+public import Vectors
+
+/// A `.csv` or `.tsv` file: a line of names, then a row a line, in UTF-8.
+///
+/// Nothing is kept but the bytes: each call walks the file once.
+public struct CSVFile: Sendable {
+  public let source: String
+  /// The names of the columns, all different.
+  public let names: [String]
+  /// The fields of the first row; empty where there is none.
+  public let firstRow: [String]
+
+  private let bytes: Buffer<UInt8>
+  private let delimiter: UInt8
+  /// Where the first row starts.
+  private let start: (position: Int, line: Int)
+
+  /// The extensions of such files.
+  static let extensions = ["csv", "tsv"]
+
+  /// - Throws: `InputError` where the first line is not names that differ.
+  public init(path: String) throws {
+    let file = try MappedFile(path: path)
+    guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
+      throw InputError(.io, path, found: "cannot be mapped")
+    }
+    let isTabbed = path.lowercased().hasSuffix(".tsv")
+    try self.init(bytes: bytes, source: path, delimiter: UInt8(ascii: isTabbed ? "\t" : ","))
+  }
+
+  /// Reads the bytes of a whole file.
+  public init(bytes: Buffer<UInt8>, source: String, delimiter: UInt8 = UInt8(ascii: ",")) throws {
+    self.bytes = bytes
+    self.source = source
+    self.delimiter = delimiter
+    var names: [String] = []
+    var firstRow: [String] = []
+    start = try bytes.withUnsafeBufferPointer { bytes in
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      var scanner = CSVScanner(
+        bytes, delimiter: delimiter, source: source, position: bytes.starts(with: mark) ? mark.count : 0)
+      _ = try scanner.row { _, field in names.append(try Self.text(field, source, line: 1)) }
+      let start = (scanner.position, scanner.line)
+      _ = try scanner.row { _, field in firstRow.append(String(decoding: field, as: UTF8.self)) }
+      return start
+    }
+    self.names = names
+    self.firstRow = firstRow
+    try checkNames()
+  }
+
+  private func checkNames() throws {
+    guard !names.isEmpty else {
+      throw InputError(.malformed, source, expected: "a line of column names", found: "an empty file")
+    }
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw InputError(
+        .malformed, source, at: "line 1", expected: "names of columns that differ", found: "\"\(name)\" twice",
+        remedy: names.allSatisfy({ Double($0) != nil }) ? "write a line of names before the rows" : nil)
+    }
+    // Names that are numbers but do not count the columns are a row of a file without names.
+    let numbers = names.compactMap { Double($0) }
+    guard numbers.count < names.count || Set(numbers) == Set(names.indices.map(Double.init)) else {
+      throw InputError(
+        .malformed, source, at: "line 1", expected: "names of columns", found: "numbers",
+        remedy: "write a line of names before the rows")
+    }
+    guard firstRow.isEmpty || firstRow.count == names.count else {
+      throw fieldCount(firstRow.count, line: start.line)
+    }
+  }
+
+  /// The number of a column.
+  public func column(_ name: String) throws -> Int {
+    guard let index = names.firstIndex(of: name) else {
+      throw InputError(
+        .missing, source, at: "column \"\(name)\"", found: "no such column",
+        remedy: "it has \(names.prefix(20).joined(separator: ", "))")
+    }
+    return index
+  }
+
+  /// Walks all rows, and calls `body` with each wanted field: the row (from 0), its place in `columns`, the field, and the
+  /// line it is on.
+  ///
+  /// - Returns: the number of rows.
+  @discardableResult
+  func scan(
+    _ columns: [Int],
+    _ body: (_ row: Int, _ place: Int, _ field: UnsafeBufferPointer<UInt8>, _ line: Int) throws -> Void
+  ) throws -> Int {
+    var places = [Int](repeating: -1, count: names.count)
+    for (place, column) in columns.enumerated() { places[column] = place }
+    return try bytes.withUnsafeBufferPointer { bytes in
+      var scanner = CSVScanner(
+        bytes, delimiter: delimiter, source: source, position: start.position, line: start.line)
+      var row = 0
+      while true {
+        let line = scanner.line
+        let count = try scanner.row { field, text in
+          if field < places.count, places[field] >= 0 { try body(row, places[field], text, line) }
+        }
+        guard let count else { return row }
+        guard count == names.count else { throw fieldCount(count, line: line) }
+        row += 1
+      }
+    }
+  }
+
+  /// A column as text.
+  public func strings(_ name: String) throws -> StringColumn {
+    var builder = StringColumnBuilder()
+    try scan([column(name)]) { _, _, field, line in
+      guard isValidUTF8(field) else {
+        throw InputError(
+          .malformed, source, at: "line \(line), column \"\(name)\"", expected: "UTF-8", found: "bytes that are not")
+      }
+      builder.bytes.append(contentsOf: field)
+      builder.endRow()
+    }
+    return builder.column()
+  }
+
+  private func fieldCount(_ count: Int, line: Int) -> InputError {
+    InputError(
+      .malformed, source, at: "line \(line)", expected: "\(names.count) fields, as line 1 has names", found: "\(count)")
+  }
+
+  static func text(_ field: UnsafeBufferPointer<UInt8>, _ source: String, line: Int) throws -> String {
+    guard let text = String(validating: field, as: UTF8.self) else {
+      throw InputError(.malformed, source, at: "line \(line)", expected: "UTF-8", found: "bytes that are not")
+    }
+    return text
+  }
+}
