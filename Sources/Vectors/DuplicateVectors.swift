@@ -11,32 +11,35 @@ public struct DuplicateVectors: Sendable {
 
   /// Hashes rows, then compares those whose hashes agree; expected O(N·d).
   public init(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) {
-    let hashes = Self.hashes(vectors, pool)
+    self = vectors.withUnsafeBufferPointer { Self($0, rows: vectors.rows, columns: vectors.columns, pool: pool) }
+  }
+
+  /// - Parameter values: rows × columns numbers, row after row.
+  public init(_ values: UnsafeBufferPointer<Float>, rows: Int, columns: Int, pool: ThreadPool = ThreadPool()) {
+    let hashes = Self.hashes(values, rows, columns, pool)
     var capacity = 16
-    while capacity < vectors.rows * 2 { capacity *= 2 }
+    while capacity < rows * 2 { capacity *= 2 }
     var slots = [Int](repeating: -1, count: capacity)
-    var first = [Int](repeating: 0, count: vectors.rows)
-    var isShared = [Bool](repeating: false, count: vectors.rows)
+    var first = [Int](repeating: 0, count: rows)
+    var isShared = [Bool](repeating: false, count: rows)
     var count = 0
     var originals = 0
-    vectors.withUnsafeBufferPointer { values in
-      for row in 0..<vectors.rows {
-        let hash = hashes[row]
-        var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
-        first[row] = row
-        while slots[slot] >= 0 {
-          let other = slots[slot]
-          if hashes[other] == hash, Self.areEqual(values, row, other, vectors.columns) {
-            first[row] = other
-            count += 1
-            if !isShared[other] { originals += 1 }
-            isShared[other] = true
-            break
-          }
-          slot = (slot + 1) & (capacity - 1)
+    for row in 0..<rows {
+      let hash = hashes[row]
+      var slot = Int(truncatingIfNeeded: hash) & (capacity - 1)
+      first[row] = row
+      while slots[slot] >= 0 {
+        let other = slots[slot]
+        if hashes[other] == hash, Self.areEqual(values, row, other, columns) {
+          first[row] = other
+          count += 1
+          if !isShared[other] { originals += 1 }
+          isShared[other] = true
+          break
         }
-        if first[row] == row { slots[slot] = row }
+        slot = (slot + 1) & (capacity - 1)
       }
+      if first[row] == row { slots[slot] = row }
     }
     self.first = first
     self.count = count
@@ -49,28 +52,27 @@ public struct DuplicateVectors: Sendable {
   }
 
   /// A hash a row. Four chains side by side, so that multiplications overlap.
-  private static func hashes(_ vectors: Matrix, _ pool: ThreadPool) -> Buffer<UInt64> {
-    let columns = vectors.columns
-    return Buffer(count: vectors.rows) { hashes in
+  private static func hashes(
+    _ values: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ pool: ThreadPool
+  ) -> Buffer<UInt64> {
+    Buffer(count: rows) { hashes in
       let hashes = hashes
-      vectors.withUnsafeBufferPointer { values in
-        pool.run(over: vectors.rows, inPiecesOf: 1024) { range in
-          for row in range {
-            var state = SIMD4<UInt64>(1, 2, 3, 4)
-            for column in 0..<columns {
-              // Adding zero makes one of the two zeros.
-              let bits = UInt64((values[row * columns + column] + 0).bitPattern)
-              let lane = column & 3
-              let mixed = (state[lane] ^ bits) &* 0x9E37_79B9_7F4A_7C15
-              state[lane] = mixed ^ (mixed >> 29)
-            }
-            var hash: UInt64 = 0
-            for lane in 0..<4 {
-              hash = (hash ^ state[lane]) &* 0xBF58_476D_1CE4_E5B9
-              hash ^= hash >> 31
-            }
-            hashes[row] = hash
+      pool.run(over: rows, inPiecesOf: 1024) { range in
+        for row in range {
+          var state = SIMD4<UInt64>(1, 2, 3, 4)
+          for column in 0..<columns {
+            // Adding zero makes one of the two zeros.
+            let bits = UInt64((values[row * columns + column] + 0).bitPattern)
+            let lane = column & 3
+            let mixed = (state[lane] ^ bits) &* 0x9E37_79B9_7F4A_7C15
+            state[lane] = mixed ^ (mixed >> 29)
           }
+          var hash: UInt64 = 0
+          for lane in 0..<4 {
+            hash = (hash ^ state[lane]) &* 0xBF58_476D_1CE4_E5B9
+            hash ^= hash >> 31
+          }
+          hashes[row] = hash
         }
       }
     }

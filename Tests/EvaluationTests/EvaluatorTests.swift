@@ -62,7 +62,7 @@ import Vectors
       }
     }
     #expect(found.isOfUnitVectors == (metric == .cosine))
-    #expect(abs(found.meanSquaredError / (error / 17_500) - 1) < 1e-9)
+    #expect(abs(found.squaredErrorPerItem / (error / 2500) - 1) < 1e-9)
     #expect(abs((found.relative ?? 0) / (error / variance) - 1) < 1e-6)
   }
 
@@ -70,7 +70,8 @@ import Vectors
     let x = Matrix(rows: 20, columns: 3, values: [Float](repeating: 0.1, count: 60))
     let model = try RQKMeans(codebooks: Codebooks(levels: [Matrix(rows: 1, columns: 3, values: [0, 0, 0])]))
     let found = try ReconstructionError(x, try model.encode(x), model)
-    #expect(found.relative == nil && abs(found.meanSquaredError - Double(Float(0.1)) * Double(Float(0.1))) < 1e-15)
+    #expect(
+      found.relative == nil && abs(found.squaredErrorPerItem - 3 * Double(Float(0.1)) * Double(Float(0.1))) < 1e-15)
   }
 
   @Test func levelsThatResolvingAddedAreNotDecoded() throws {

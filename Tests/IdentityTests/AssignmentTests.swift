@@ -110,4 +110,38 @@ import Vectors
     }
     #expect(short > 50)
   }
+
+  /// Items of one kind end where they would one by one, each with a list of its own.
+  @Test(arguments: 0..<200) func kindsChangeNothing(seed: Int) throws {
+    var random = CounterRandom(seed: UInt64(seed), stream: 5)
+    let slots = 1 + random.below(7)
+    let room = (0..<slots).map { _ in random.below(3) }
+    let lists = (0..<1 + random.below(4)).map { _ in
+      (0..<slots).map { _ in Float(random.below(seed % 2 == 0 ? 5 : 99)) }
+    }
+    // More items than slots, too: the last of a kind find none.
+    let kinds = (0..<1 + random.below(14)).map { _ in random.below(lists.count) }
+    for listed in [1, 3, slots] {
+      var lengthened = 0
+      var grouped = Assignment(candidates: lists.map { Self.candidates($0, listed: listed) }, kinds: kinds, room: room)
+      {
+        lengthened += 1
+        return Self.candidates(lists[$0], listed: slots)
+      }
+      var single = Assignment(candidates: kinds.map { Self.candidates(lists[$0], listed: listed) }, room: room) {
+        Self.candidates(lists[kinds[$0]], listed: slots)
+      }
+      try grouped.run()
+      try single.run()
+      // Of equal items either may be the one that a search lengthens the list of, and moves.
+      func taken(_ assignment: Assignment) -> [[Int?]] {
+        lists.indices.map { kind in
+          let slots = kinds.indices.filter { kinds[$0] == kind }.map { assignment.slot(of: $0) }
+          return listed == room.count ? slots : slots.sorted { ($0 ?? .max) < ($1 ?? .max) }
+        }
+      }
+      #expect(taken(grouped) == taken(single), "\(kinds), \(listed) listed")
+      #expect(lengthened <= lists.count)
+    }
+  }
 }

@@ -151,4 +151,50 @@ import Vectors
     #expect(resolution.report.before.collisionsOfDuplicates == 640)
     #expect(resolution.report.before.ids + 640 + resolution.report.before.collisionsOfQuantiser == 700)
   }
+
+  /// Thousands of equal vectors fill their prefix many times over: those that fit stay, the others go to the nearest free
+  /// IDs, in the order of their ids.
+  @Test(.timeLimit(.minutes(1))) func thousandsOfEqualVectors() throws {
+    var catalogue = try Catalogue(items: 1500, levelSizes: [32, 32, 32], dimension: 4, seed: 12)
+    let rows = (0..<1500).map { $0 % 5 == 0 ? $0 : 0 }
+    catalogue.vectors = catalogue.vectors.gathered(rows)
+    let resolution = try CollisionResolver().resolve(
+      catalogue.codes, of: catalogue.vectors, ids: catalogue.ids, tokenizer: catalogue.model)
+    #expect(resolution.codes.uses.values.allSatisfy { $0 == 1 })
+    #expect(resolution.report.duplicateVectors == 1200)
+    #expect(resolution.report.itemsSpilled > 1000)
+    let (other, order) = catalogue.shuffled(seed: 3)
+    let second = try CollisionResolver().resolve(
+      other.codes, of: other.vectors, ids: other.ids, tokenizer: other.model, pool: ThreadPool(threads: 3))
+    #expect(order.indices.allSatisfy { second.codes[$0] == resolution.codes[order[$0]] })
+  }
+
+  /// What is worked out once for all items of a kind gives the IDs that each by itself would get.
+  @Test(arguments: 0..<20) func kindsGetTheIDsOfSingleItems(seed: Int) throws {
+    let catalogue = try Catalogue(
+      items: 90, levelSizes: [4, 4, 8], dimension: 3, distinct: 1 + seed % 7 * seed, seed: UInt64(seed))
+    let codes = try catalogue.codes
+    let rows = Matrix(rows: 90, columns: 1, values: (0..<90).map { Float($0) })
+    for options in [CollisionOptions(), CollisionOptions(moves: .all), CollisionOptions(capacity: 2)] {
+      let resolver = MinimumDistortion(options: options, tokenizer: catalogue.model, pool: ThreadPool(threads: 2))
+      let grouped = try resolver.resolve(codes, of: catalogue.vectors, ids: catalogue.ids, source: "items")
+      // As if no two vectors were equal.
+      let single = try resolver.resolve(
+        codes, of: catalogue.vectors, ids: catalogue.ids, duplicates: DuplicateVectors(rows), source: "items")
+      #expect(grouped.codes.values.array == single.codes.values.array, "seed \(seed)")
+      #expect(grouped.moved == single.moved && grouped.spilled == single.spilled)
+    }
+  }
+
+  /// Codes from elsewhere may differ where vectors do not: such items are not of one kind.
+  @Test func equalVectorsWithOtherCodesKeepThem() throws {
+    let catalogue = try Catalogue(items: 30, levelSizes: [4, 8], dimension: 3, distinct: 1, seed: 4)
+    var values = try catalogue.codes.values.array
+    for row in 0..<10 { values[row * 2] = (values[row * 2] + 1) % 4 }
+    let codes = try Codes(levelSizes: [4, 8], values: Buffer(values))
+    let resolution = try CollisionResolver(CollisionOptions(capacity: 3))
+      .resolve(codes, of: catalogue.vectors, ids: catalogue.ids, tokenizer: catalogue.model)
+    #expect(resolution.codes.uses.values.allSatisfy { $0 <= 3 })
+    #expect((0..<10).allSatisfy { resolution.codes[$0][0] == codes[$0][0] })
+  }
 }

@@ -70,6 +70,44 @@ import Vectors
     }
   }
 
+  /// Kinds of rows: no sharing out is cheaper, by trying each, and the prices say so.
+  @Test func kindsAreSharedOutAtTheLeastCost() {
+    var random = CounterRandom(seed: 79)
+    for round in 0..<300 {
+      let clusters = 1 + random.below(4)
+      let costs = Self.costs(1 + random.below(3), clusters, &random, steps: round % 3 == 0 ? 3 : nil)
+      let vectors = WorkingVectors(count: 1 + random.below(9), dimension: 1)
+      // A row of every kind first, then any.
+      for row in 0..<vectors.count { vectors.row(row)[0] = Float(row < costs.rows ? row : random.below(costs.rows)) }
+      let kinds = RowKinds(vectors, pool: ThreadPool(threads: 1))
+      guard kinds.count == costs.rows else { continue }
+      let full = CostMatrix(rows: vectors.count, clusters: clusters)
+      for row in 0..<vectors.count {
+        full.row(row).update(from: costs.row(Int(vectors.row(row)[0])), count: full.stride)
+      }
+      let start = (0..<clusters).map { _ in Float(random.uniform()) }
+      let solved = CapacityAssignment(costs, kinds: kinds, prices: start, pool: ThreadPool(threads: 2))
+      let sizes = Self.sizes(solved.assignment, clusters)
+      let rows = vectors.count
+      #expect(sizes.allSatisfy { $0 == rows / clusters || $0 == (rows + clusters - 1) / clusters })
+      #expect(abs(solved.cost - Self.least(full, sizes)) < 1e-5, "round \(round)")
+      // A cluster without a row has no price that a row would have to pay.
+      for row in 0..<rows where rows >= clusters {
+        let sums = (0..<clusters).map { full.row(row)[$0] + solved.prices[$0] }
+        #expect(sums[Int(solved.assignment[row])] <= (sums.min() ?? 0) + 1e-5, "round \(round), row \(row)")
+      }
+    }
+  }
+
+  /// Four of five vectors are equal: the work is that of the others.
+  @Test(.timeLimit(.minutes(1))) func manyEqualVectorsAreSharedOutFast() throws {
+    let some = Synthetic.clusters(rows: 2000, columns: 6, centres: 30, seed: 80)
+    let vectors = some.gathered((0..<2000).map { $0 % 5 == 0 ? $0 : 0 })
+    let (model, _) = try RQKMeans.train(vectors, options: Self.options([32, 32], .strict))
+    let codes = try model.encodeBalanced(vectors)
+    for level in 0..<2 { #expect(Self.counts(codes, level: level).allSatisfy { $0 == 62 || $0 == 63 }) }
+  }
+
   @Test func rowsThatAreAllAlikeAreSharedOut() {
     let costs = CostMatrix(rows: 500, clusters: 20)
     for row in 0..<500 {
@@ -108,7 +146,7 @@ import Vectors
     // A row by itself is sent where it was, but for what rounding decides.
     let differing = (0..<1003).count { codes[$0] != byPrice[$0] }
     #expect(differing <= 10, "\(differing) rows")
-    #expect(report.levels.map(\.error) == report.levels.map(\.error).sorted(by: >))
+    #expect(report.levels.map(\.squaredErrorPerItem) == report.levels.map(\.squaredErrorPerItem).sorted(by: >))
     let plain = try RQKMeans.train(vectors, options: Self.options([16, 9, 30], .none)).model
     let uneven = Self.counts(try plain.encode(vectors), level: 1)
     #expect((uneven.max() ?? 0) > 1003 / 9 + 1)

@@ -109,3 +109,124 @@ import Vectors
     #expect(spread(sorted) < 0.6 * spread(centroids))
   }
 }
+
+/// The default start against the best of many, on vectors of few dimensions and of tight clusters.
+@Suite("Starts that suit the dimension") struct StartTrialTests {
+  /// The squared error of k-means on `vectors` with the default start, as a share of what `reference` says.
+  private static func error(_ vectors: Matrix, _ clusters: Int, _ change: (inout KMeansOptions) -> Void = { _ in })
+    -> Double
+  {
+    KMeansTests.run(vectors, clusters, change).error / Double(vectors.rows)
+  }
+
+  private static func normals(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix {
+    var random = CounterRandom(seed: seed)
+    return Matrix(rows: rows, columns: columns, values: (0..<rows * columns).map { _ in Float(random.normals().0) })
+  }
+
+  /// On a line the optimum is known: by dynamic programming over the sorted values.
+  private static func optimum(_ values: [Double], _ clusters: Int) -> Double {
+    let sorted = values.sorted()
+    var (sums, squares) = ([0.0], [0.0])
+    for value in sorted {
+      sums.append((sums.last ?? 0) + value)
+      squares.append((squares.last ?? 0) + value * value)
+    }
+    func cost(_ from: Int, _ to: Int) -> Double {
+      let sum = sums[to] - sums[from]
+      return max(0, squares[to] - squares[from] - sum * sum / Double(to - from))
+    }
+    var best = [Double](repeating: .infinity, count: sorted.count + 1)
+    best[0] = 0
+    for _ in 0..<clusters {
+      var next = [Double](repeating: .infinity, count: sorted.count + 1)
+      next[0] = 0
+      // The cut never moves left as the end moves right.
+      func solve(_ low: Int, _ high: Int, _ first: Int, _ last: Int) {
+        guard low <= high else { return }
+        let middle = (low + high) / 2
+        var cut = first
+        for from in first...min(last, middle - 1) where best[from] + cost(from, middle) < next[middle] {
+          next[middle] = best[from] + cost(from, middle)
+          cut = from
+        }
+        solve(low, middle - 1, first, cut)
+        solve(middle + 1, high, cut, last)
+      }
+      solve(1, sorted.count, 0, sorted.count - 1)
+      best = next
+    }
+    return best[sorted.count]
+  }
+
+  @Test func aLineIsCutAtTheOptimum() {
+    let vectors = Self.normals(1500, 1, seed: 91)
+    let optimum = Self.optimum(vectors.values.array.map(Double.init), 48) / 1500
+    let found = Self.error(vectors, 48)
+    #expect(abs(found / optimum - 1) < 1e-3, "\(found / optimum)")
+    // What the start was before, drawn in whatever the dimension.
+    #expect(Self.error(vectors, 48) { $0.start = .kMeansParallel } > optimum * 1.1)
+  }
+
+  /// Equal values and as many centroids as values, too.
+  @Test func aLineOfFewValues() {
+    let vectors = Matrix(rows: 12, columns: 1, values: [5, 5, 5, 1, 1, 9, 9, 9, 9, 2, 2, 2])
+    for (clusters, error) in [(1, 122.917), (2, 22.875), (3, 1.2), (4, 0), (12, 0)] {
+      let result = KMeansTests.run(vectors, clusters)
+      #expect(result.error < error + 1e-2 && result.centroids.rows == clusters, "\(clusters): \(result.error)")
+    }
+  }
+
+  @Test(arguments: [2, 4]) func fewDimensionsAreAsGoodAsTheBestOfTen(_ columns: Int) {
+    let vectors = Self.normals(1500, columns, seed: 92)
+    let best = Self.error(vectors, 48) {
+      $0.start = .kMeansPlusPlus
+      $0.seedReach = 1
+      $0.restarts = 10
+      $0.iterations = 100
+    }
+    let found = Self.error(vectors, 48)
+    #expect(found <= best * 1.02, "\(found / best)")
+  }
+
+  /// Clusters that no centroid came to are found: their error would show many times over.
+  @Test func tightClustersAreAllFound() {
+    let vectors = Synthetic.clusters(rows: 1600, columns: 16, centres: 64, spread: 0.05, seed: 93)
+    let found = Self.error(vectors, 64)
+    #expect(found < 16 * 0.05 * 0.05 * 1.02, "\(found)")
+  }
+
+  @Test func theUsualStartIsKeptWhereItIsBest() {
+    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centres: 30, spread: 0.6, seed: 41)
+    let usual = KMeansTests.run(vectors, 64) { $0.start = .kMeansParallel }
+    #expect(KMeansTests.run(vectors, 64).centroids.values.array == usual.centroids.values.array)
+  }
+
+  @Test func theSameBitsForAnyThreads() {
+    for columns in [1, 3, 24] {
+      let vectors = Synthetic.clusters(rows: 900, columns: columns, centres: 40, spread: 0.1, seed: 94)
+      let one = KMeansTests.run(vectors, 32, threads: 1)
+      let three = KMeansTests.run(vectors, 32, threads: 3)
+      #expect(one.centroids.values.array == three.centroids.values.array && one.error == three.error)
+    }
+  }
+
+  /// The next nearest of every row and what it would lose, by all distances.
+  @Test func whatARowWouldLoseIsWhatDistancesSay() {
+    let vectors = Self.normals(200, 5, seed: 95)
+    let centroids = Self.normals(37, 5, seed: 96)
+    let rows = NearestRows(KMeansTests.working(vectors), centroids, findsNext: true, pool: ThreadPool(threads: 2))
+    var total = 0.0
+    for row in 0..<200 {
+      let distances = (0..<37).map { k in
+        zip(vectors.row(row), centroids.row(k)).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+      }
+      let order = distances.indices.sorted { distances[$0] < distances[$1] }
+      total += distances[order[0]]
+      #expect(Int(rows.nearest[row]) == order[0])
+      #expect(abs(Double(rows.losses[row]) - (distances[order[1]] - distances[order[0]])) < 1e-2)
+      #expect(distances[Int(rows.next[row])] - distances[order[1]] < 1e-2)
+    }
+    #expect(abs(rows.error - total) < 1e-4 * total)
+  }
+}

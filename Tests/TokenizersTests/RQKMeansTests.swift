@@ -64,7 +64,7 @@ import Vectors
       }
     }
     #expect(abs(report.levels[2].relativeError - error / variance) < 1e-4)
-    #expect(abs(report.levels[2].error - error / 2000) < 1e-3 * error / 2000)
+    #expect(abs(report.levels[2].squaredErrorPerItem - error / 2000) < 1e-3 * error / 2000)
     #expect(report.levels.map(\.relativeError) == report.levels.map(\.relativeError).sorted(by: >))
     #expect(report.levels.allSatisfy { $0.used == 32 && $0.perplexity <= 32 && $0.perplexity > 16 && !$0.isCollapsed })
     #expect(report.rows == 2000 && report.dimension == 32)
@@ -272,7 +272,10 @@ struct SeedReachTests {
   static func perplexities(_ vectors: Matrix, reach: Double, sizes: [Int] = [64, 64, 64]) throws -> (
     perplexity: [Double], error: Double, collapsed: Bool
   ) {
-    let options = RQKMeansTests.options(sizes) { $0.kMeans.seedReach = reach }
+    let options = RQKMeansTests.options(sizes) {
+      $0.kMeans.start = .kMeansParallel
+      $0.kMeans.seedReach = reach
+    }
     let report = try RQKMeans.train(vectors, options: options).report
     return (
       report.levels.map(\.perplexity), report.levels.last?.relativeError ?? .infinity,

@@ -55,7 +55,7 @@ import Vectors
     }
     let codes = try one.model.encode(vectors)
     let error = BeamSearchTests.costs(vectors, codes, one.model).reduce(0, +) / 2000
-    #expect(abs(one.report.levels[2].error - error) < 1e-3 * error)
+    #expect(abs(one.report.levels[2].squaredErrorPerItem - error) < 1e-3 * error)
     #expect(one.report.levels.map(\.relativeError) == one.report.levels.map(\.relativeError).sorted(by: >))
   }
 
@@ -65,7 +65,7 @@ import Vectors
     let options = RQKMeansTests.options([32, 32]) { $0.subspaceLevels = 2 }
     let (model, report) = try RQKMeans.train(vectors, options: options)
     let error = BeamSearchTests.costs(vectors, try model.encode(vectors), model).reduce(0, +) / 1000
-    #expect(abs(report.levels[1].error - error) < 1e-3 * error)
+    #expect(abs(report.levels[1].squaredErrorPerItem - error) < 1e-3 * error)
     #expect(report.levels[1].relativeError < 0.3)
     for (levels, columns) in [(3, 10), (2, 1)] {
       #expect(throws: InputError.self) {

@@ -3,8 +3,8 @@ public import Vectors
 
 /// How far the vectors that codes stand for are from the items' own.
 public struct ReconstructionError: Codable, Hashable, Sendable {
-  /// The mean over all N·d numbers of (x − x̂)².
-  public var meanSquaredError: Double
+  /// The mean over all items of |x − x̂|², as training and resolving report it: d times the mean over all numbers.
+  public var squaredErrorPerItem: Double
   /// Σ|x − x̂|² / Σ|x − mean|²; nil when all vectors are equal.
   public var relative: Double?
   /// Whether x is the vector at unit length, as a model for angles sees it.
@@ -46,7 +46,7 @@ public struct ReconstructionError: Codable, Hashable, Sendable {
     }
     let count = Double(vectors.rows)
     let variance = squares - sums.reduce(0) { $0 + $1 * $1 } / count
-    meanSquaredError = error / (count * Double(d))
+    squaredErrorPerItem = error / count
     relative = variance > 0 ? error / variance : nil
   }
 

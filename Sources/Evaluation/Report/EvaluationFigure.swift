@@ -95,8 +95,8 @@ extension CodeEvaluation {
     let isUnit = reconstruction?.isOfUnitVectors == true
     return [
       figure(
-        .fidelity, "mean squared error", reconstruction.map { Numerals.significant($0.meanSquaredError) },
-        "of a number of a vector decoded from its codes" + (isUnit ? ", vectors at unit length" : "")),
+        .fidelity, "squared error per item", reconstruction.map { Numerals.significant($0.squaredErrorPerItem) },
+        "squared distance between a vector and what its codes decode to" + (isUnit ? ", vectors at unit length" : "")),
       figure(
         .fidelity, "relative error", reconstruction.flatMap(\.relative).map { Numerals.fixed($0, 4) },
         "squared error over the variance of the vectors: 0 is lossless, 1 is knowing only the mean"),

@@ -109,7 +109,7 @@ public struct SemanticIDMetrics: Hashable, Sendable {
       RankCorrelation.ranks(counting: found.map { distance == .prefix ? $0.prefix : $0.hamming }))
   }
 
-  /// A mean in single precision, as numpy takes it; nil for a model whose codes do not decode.
+  /// The mean over all numbers, not over items as elsewhere here, in single precision, as numpy takes it; nil for a model whose codes do not decode.
   private static func meanSquaredError(
     _ vectors: Matrix, _ codes: Codes, _ model: any Tokenizer, _ pool: ThreadPool
   ) throws -> Double? {

@@ -39,7 +39,7 @@ public struct CollisionResolver: Sendable {
     switch options.strategy {
     case .minimumDistortion:
       let outcome = try MinimumDistortion(options: options, tokenizer: tokenizer, pool: pool)
-        .resolve(codes, of: vectors, ids: ids, source: source)
+        .resolve(codes, of: vectors, ids: ids, duplicates: duplicates, source: source)
       resolved = outcome.codes
       spilled = outcome.spilled
     case .sinkhorn:

@@ -90,7 +90,7 @@ public struct Distortion: Hashable, Sendable, Codable {
   }
 
   public var space: Space
-  /// Mean squared distance an item, before and after.
+  /// The squared error per item, the mean of that distance over all items, before and after.
   public var before: Double
   public var after: Double
   /// after − before.

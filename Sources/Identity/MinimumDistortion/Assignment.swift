@@ -9,6 +9,10 @@ import HeapModule
 ///
 /// Equal sums are settled by the order of insertion: an item that is there stays where a later one could go elsewhere
 /// for the same sum. Slots that still have room have price 0; prices only rise.
+///
+/// Items of one kind have the same costs, and one list. Each of them that has a slot pays the same for it, price
+/// included, so that a search reaches most from the first of a kind that it comes to and passes over the others: many
+/// equal items cost about as much as the slots that they look at.
 struct Assignment {
   /// One slot and what it costs an item.
   struct Candidate {
@@ -23,8 +27,11 @@ struct Assignment {
     var isComplete: Bool
   }
 
+  /// By kind.
   private var candidates: [Candidates]
-  /// The full list of an item.
+  /// The kind of every item.
+  private let kinds: [Int]
+  /// The full list of a kind.
   private let lengthen: (Int) throws -> Candidates
   private var room: [Int]
   private var prices: [Double]
@@ -33,12 +40,19 @@ struct Assignment {
   private var isClosed: [Bool]
   /// The candidate that each item has taken; −1: none.
   private var taken: [Int32]
+  /// How much of its kind's list each item looks at: as much as came at first, until a search cannot be settled without
+  /// the rest.
+  private var known: [Int]
 
   // The search.
   private var distances: [Double]
   private var parents: [Step]
   private var isFinal: [Bool]
   private var touched: [Int] = []
+  /// By kind: how much of its list this search has looked at from an item of it, 0 where it has not; and the kinds for
+  /// which it has.
+  private var depths: [Int]
+  private var scanned: [Int] = []
   private var heap = Heap<Event>()
 
   /// `item` moves to a slot by its candidate number `candidate`.
@@ -62,16 +76,23 @@ struct Assignment {
   }
 
   /// - Parameters:
+  ///   - candidates: one list a kind.
+  ///   - kinds: the kind of every item; nil: each item is a kind of its own.
   ///   - room: how many items each slot can take.
-  ///   - lengthen: asked at most once for each item whose list is not complete.
-  init(candidates: [Candidates], room: [Int], lengthen: @escaping (Int) throws -> Candidates) {
+  ///   - lengthen: asked at most once for each kind whose list is not complete.
+  init(
+    candidates: [Candidates], kinds: [Int]? = nil, room: [Int], lengthen: @escaping (Int) throws -> Candidates
+  ) {
     self.candidates = candidates
+    self.kinds = kinds ?? Array(candidates.indices)
     self.room = room
     self.lengthen = lengthen
     prices = Array(repeating: 0, count: room.count)
     holders = Array(repeating: [], count: room.count)
     isClosed = Array(repeating: false, count: room.count)
-    taken = Array(repeating: -1, count: candidates.count)
+    taken = Array(repeating: -1, count: self.kinds.count)
+    known = self.kinds.map { candidates[$0].listed.count }
+    depths = Array(repeating: 0, count: candidates.count)
     distances = Array(repeating: .infinity, count: room.count)
     parents = Array(repeating: Step(item: -1, candidate: -1), count: room.count)
     isFinal = Array(repeating: false, count: room.count)
@@ -79,12 +100,12 @@ struct Assignment {
 
   /// The slot of `item`; nil before it is inserted, and where no slot was left for it.
   func slot(of item: Int) -> Int? {
-    taken[item] < 0 ? nil : Int(candidates[item].listed[Int(taken[item])].slot)
+    taken[item] < 0 ? nil : Int(candidates[kinds[item]].listed[Int(taken[item])].slot)
   }
 
   /// Inserts all items, the lowest number first.
   mutating func run() throws {
-    for item in candidates.indices { _ = try insert(item) }
+    for item in kinds.indices { _ = try insert(item) }
   }
 
   /// Gives `item` a slot, moving others where that costs less in all.
@@ -93,7 +114,7 @@ struct Assignment {
   ///   cannot be placed later either.
   mutating func insert(_ item: Int) throws -> Bool {
     // Most items find their cheapest slot free.
-    if let cheapest = candidates[item].listed.first, room[Int(cheapest.slot)] > 0 {
+    if let cheapest = candidates[kinds[item]].listed.first, room[Int(cheapest.slot)] > 0 {
       take(item, 0)
       return true
     }
@@ -103,9 +124,11 @@ struct Assignment {
     while let event = heap.popMin() {
       guard event.what >= 0 else {
         let waiting = Int(-1 - event.what)
-        let known = candidates[waiting].listed.count
-        complete(waiting, with: try lengthen(waiting))
-        scan(waiting, from: known, base: event.base, &bound)
+        let kind = kinds[waiting]
+        let before = known[waiting]
+        if !candidates[kind].isComplete { complete(kind, with: try lengthen(kind)) }
+        known[waiting] = candidates[kind].listed.count
+        scan(waiting, from: before, base: event.base, &bound)
         continue
       }
       let slot = Int(event.what)
@@ -118,7 +141,9 @@ struct Assignment {
       }
       for holder in holders[slot] {
         let holder = Int(holder)
-        let own = Double(candidates[holder].listed[Int(taken[holder])].cost) + prices[slot]
+        let kind = kinds[holder]
+        guard known[holder] > depths[kind] else { continue }
+        let own = Double(candidates[kind].listed[Int(taken[holder])].cost) + prices[slot]
         scan(holder, from: 0, base: event.distance - own, &bound)
       }
     }
@@ -129,9 +154,12 @@ struct Assignment {
   /// Reaches what `item` could take. `bound` is the shortest way known to a slot with room: nothing longer is of use,
   /// and as prices are not negative, neither is the rest of an ascending list.
   private mutating func scan(_ item: Int, from first: Int, base: Double, _ bound: inout Double) {
-    let listed = candidates[item].listed.count
+    let kind = kinds[item]
+    let listed = known[item]
+    if depths[kind] == 0 { scanned.append(kind) }
+    depths[kind] = max(depths[kind], listed)
     for index in first..<max(first, listed) {
-      let candidate = candidates[item].listed[index]
+      let candidate = candidates[kind].listed[index]
       guard base + Double(candidate.cost) < bound else { return }
       let slot = Int(candidate.slot)
       guard !isFinal[slot], !isClosed[slot] else { continue }
@@ -143,17 +171,17 @@ struct Assignment {
       heap.insert(Event(distance: distance, what: Int32(slot)))
       if room[slot] > 0 { bound = distance }
     }
-    if !candidates[item].isComplete {
-      let beyond = base + Double(candidates[item].listed.last?.cost ?? 0)
+    if !candidates[kind].isComplete || listed < candidates[kind].listed.count {
+      let beyond = base + Double(listed > 0 ? candidates[kind].listed[listed - 1].cost : 0)
       heap.insert(Event(distance: beyond, what: -1 - Int32(item), base: base))
     }
   }
 
-  /// What is listed keeps its place, since searches and the item itself point there.
-  private mutating func complete(_ item: Int, with all: Candidates) {
-    let listed = Set(candidates[item].listed.map(\.slot))
-    candidates[item].listed += all.listed.lazy.filter { !listed.contains($0.slot) }
-    candidates[item].isComplete = true
+  /// What is listed keeps its place, since searches and the items themselves point there.
+  private mutating func complete(_ kind: Int, with all: Candidates) {
+    let listed = Set(candidates[kind].listed.map(\.slot))
+    candidates[kind].listed += all.listed.lazy.filter { !listed.contains($0.slot) }
+    candidates[kind].isComplete = true
   }
 
   private mutating func augment(to end: Int) {
@@ -173,7 +201,7 @@ struct Assignment {
   }
 
   private mutating func take(_ item: Int, _ candidate: Int32) {
-    let slot = Int(candidates[item].listed[Int(candidate)].slot)
+    let slot = Int(candidates[kinds[item]].listed[Int(candidate)].slot)
     taken[item] = candidate
     holders[slot].append(Int32(item))
     room[slot] -= 1
@@ -185,6 +213,8 @@ struct Assignment {
       isFinal[slot] = false
     }
     touched.removeAll(keepingCapacity: true)
+    for kind in scanned { depths[kind] = 0 }
+    scanned.removeAll(keepingCapacity: true)
     heap = Heap()
   }
 }

@@ -21,15 +21,18 @@ struct MinimumDistortion {
   private static let itemsAtATime = 1 << 15
   private static let codesAtATime = 1 << 22
 
+  /// - Parameter duplicates: of `vectors`; nil: found here.
   /// - Throws: `InputError` when there are fewer IDs than items.
   func resolve(
-    _ codes: Codes, of vectors: Matrix, ids: StringColumn?, occupied: OccupiedIDs = .none, source: String
+    _ codes: Codes, of vectors: Matrix, ids: StringColumn?, occupied: OccupiedIDs = .none,
+    duplicates: DuplicateVectors? = nil, source: String
   ) throws -> Outcome {
     try checkSpace(codes, occupied, source)
     let order = CatalogueOrder(codes, ids: ids)
     let groups = order.runs(levels: codes.levels - 1).lazy.compactMap {
       PrefixGroup($0, of: order, occupied: occupied, options: options)
     }
+    let kinds = ItemKinds(duplicates ?? DuplicateVectors(vectors, pool: pool), codes)
     let lists = CandidateLists(tokenizer: tokenizer, vectors: vectors, codes: codes, pool: pool)
     var values = codes.values.array
     var overflowing: [PrefixGroup] = []
@@ -43,16 +46,17 @@ struct MinimumDistortion {
       pending.append(group)
       items += group.movable.count
       if items >= Self.itemsAtATime || pending.count * group.room.count >= Self.codesAtATime {
-        try settle(pending, lists, &values)
+        try settle(pending, kinds, lists, &values)
         pending = []
         items = 0
       }
     }
-    try settle(pending, lists, &values)
+    try settle(pending, kinds, lists, &values)
     var spilled = 0
     if !overflowing.isEmpty {
       var spill = Spill(
-        lists: lists, occupied: occupied, capacity: options.capacity, overflowing: overflowing, values: values)
+        lists: lists, kinds: kinds, occupied: occupied, capacity: options.capacity, overflowing: overflowing,
+        values: values)
       spilled = try spill.run()
       values = spill.values
     }
@@ -64,20 +68,22 @@ struct MinimumDistortion {
       codes: try Codes(levelSizes: codes.levelSizes, values: Buffer(values)), moved: moved, spilled: spilled)
   }
 
-  private func settle(_ groups: [PrefixGroup], _ lists: CandidateLists, _ values: inout [UInt16]) throws {
+  private func settle(
+    _ groups: [PrefixGroup], _ kinds: ItemKinds, _ lists: CandidateLists, _ values: inout [UInt16]
+  ) throws {
     guard !groups.isEmpty else { return }
+    let numberings = groups.map { kinds.numbered($0.movable) }
     var starts = [0]
-    for group in groups { starts.append(starts[starts.count - 1] + group.movable.count) }
-    let rows = groups.flatMap(\.movable)
-    let candidates = try lists.first(rows)
+    for numbering in numberings { starts.append(starts[starts.count - 1] + numbering.rows.count) }
+    let candidates = try lists.first(numberings.flatMap(\.rows))
     let levels = lists.codes.levels
     try values.withUnsafeMutableBufferPointer { values in
       let values = values
       try pool.run(tasks: groups.count) { task in
-        let group = groups[task]
+        let (group, numbering) = (groups[task], numberings[task])
         var assignment = Assignment(
-          candidates: Array(candidates[starts[task]..<starts[task + 1]]), room: group.room,
-          lengthen: { try lists.all(group.movable[$0]) })
+          candidates: Array(candidates[starts[task]..<starts[task + 1]]), kinds: numbering.kinds, room: group.room,
+          lengthen: { try lists.all(numbering.rows[$0]) })
         try assignment.run()
         for (item, row) in group.movable.enumerated() {
           guard let slot = assignment.slot(of: item) else { continue }

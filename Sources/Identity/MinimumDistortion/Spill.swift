@@ -9,6 +9,7 @@ import Vectors
 /// item outside moving on to make room.
 struct Spill {
   let lists: CandidateLists
+  let kinds: ItemKinds
   let overflowing: [PrefixGroup]
   /// The codes of all rows, as they become.
   private(set) var values: [UInt16]
@@ -16,9 +17,11 @@ struct Spill {
   private let levels: Int
 
   init(
-    lists: CandidateLists, occupied: OccupiedIDs, capacity: Int, overflowing: [PrefixGroup], values: [UInt16]
+    lists: CandidateLists, kinds: ItemKinds, occupied: OccupiedIDs, capacity: Int, overflowing: [PrefixGroup],
+    values: [UInt16]
   ) {
     self.lists = lists
+    self.kinds = kinds
     self.overflowing = overflowing
     self.values = values
     levels = lists.codes.levels
@@ -52,9 +55,10 @@ struct Spill {
     let lists = lists
     let outside = Int32(group.room.count)
     let search = FreeIDSearch(lists: lists, space: space)
-    let away = try search.nearest(group.movable, codes: group.movable.map { Array(codes($0)) }, limit: 1)
-    func adding(_ item: Int, _ list: Assignment.Candidates) -> Assignment.Candidates {
-      guard let cost = away[item].first?.cost else { return list }
+    let numbering = kinds.numbered(group.movable)
+    let away = try search.nearest(numbering.rows, codes: numbering.rows.map { Array(codes($0)) }, limit: 1)
+    func adding(_ kind: Int, _ list: Assignment.Candidates) -> Assignment.Candidates {
+      guard let cost = away[kind].first?.cost else { return list }
       var list = list
       let place = list.listed.firstIndex { $0.cost > cost } ?? list.listed.count
       if place < list.listed.count || list.isComplete {
@@ -62,10 +66,10 @@ struct Spill {
       }
       return list
     }
-    let first = try lists.first(group.movable).enumerated().map { adding($0.offset, $0.element) }
-    var assignment = Assignment(candidates: first, room: group.room + [group.movable.count]) { item in
-      adding(item, try lists.all(group.movable[item]))
-    }
+    let first = try lists.first(numbering.rows).enumerated().map { adding($0.offset, $0.element) }
+    var assignment = Assignment(
+      candidates: first, kinds: numbering.kinds, room: group.room + [group.movable.count],
+      lengthen: { adding($0, try lists.all(numbering.rows[$0])) })
     try assignment.run()
     var leaving: [Int] = []
     for (item, row) in group.movable.enumerated() {
@@ -86,7 +90,8 @@ struct Spill {
   private mutating func place(_ rows: [Int]) throws -> [Int] {
     let search = FreeIDSearch(lists: lists, space: space)
     let limit = min(512, max(32, rows.count))
-    let found = try search.nearest(rows, codes: rows.map { Array(codes($0)) }, limit: limit)
+    let numbering = kinds.numbered(rows)
+    let found = try search.nearest(numbering.rows, codes: numbering.rows.map { Array(codes($0)) }, limit: limit)
     var slots: [[UInt16]: Int32] = [:]
     var ids: [[UInt16]] = []
     let candidates = found.map { found in
@@ -100,7 +105,8 @@ struct Spill {
       }
       return Assignment.Candidates(listed: listed, isComplete: true)
     }
-    var assignment = Assignment(candidates: candidates, room: ids.map(space.room)) { candidates[$0] }
+    var assignment = Assignment(
+      candidates: candidates, kinds: numbering.kinds, room: ids.map(space.room), lengthen: { candidates[$0] })
     try assignment.run()
     var left: [Int] = []
     for (item, row) in rows.enumerated() {

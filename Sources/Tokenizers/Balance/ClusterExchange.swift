@@ -10,17 +10,25 @@ struct ClusterExchange {
   private let costs: CostMatrix
   private let clusters: Int
   private let capacities: [Int]
-  private(set) var members: [[UInt32]]
+  /// The kinds of each cluster, each once.
+  private(set) var members: [[CapacityAssignment.Share]]
+  /// The rows of each cluster.
+  private var sizes: [Int]
   private var prices: [Float]
-  /// V, clusters × stride, and the row that each entry would move.
+  /// V, clusters × stride, and the kind of which each entry would move a row.
   private var moves: [Float]
   private var movers: [UInt32]
 
-  init(_ costs: CostMatrix, members: [[UInt32]], capacities: [Int], prices: [Float]) {
+  /// - Parameter kindsRepeat: whether a kind may come twice among the members of a cluster.
+  init(
+    _ costs: CostMatrix, members: [[CapacityAssignment.Share]], kindsRepeat: Bool, sizes: [Int], capacities: [Int],
+    prices: [Float]
+  ) {
     self.costs = costs
     clusters = costs.clusters
     self.capacities = capacities
-    self.members = members
+    self.members = kindsRepeat ? members.map(Self.merged) : members
+    self.sizes = sizes
     self.prices = prices
     moves = Array(repeating: .infinity, count: clusters * costs.stride)
     movers = Array(repeating: 0, count: clusters * costs.stride)
@@ -29,39 +37,89 @@ struct ClusterExchange {
   mutating func run(_ pool: ThreadPool) {
     measure(Array(0..<clusters), pool)
     while let path = shortestPath() {
-      let rows = path.map { movers[$0.from * costs.stride + $0.to] }
-      for ((from, to), row) in zip(path, rows) {
-        members[from].removeAll { $0 == row }
-        members[to].append(row)
+      let kinds = path.map { movers[$0.from * costs.stride + $0.to] }
+      let count = flow(path, kinds)
+      let changes = zip(path, kinds).map { step, kind in
+        (
+          step: step, kind: kind, left: take(count, of: kind, from: step.from),
+          joined: give(count, of: kind, to: step.to)
+        )
       }
-      for ((from, to), row) in zip(path, rows) {
-        lose(row, from: from)
-        gain(row, to: to)
+      for change in changes {
+        if change.left { lose(change.kind, from: change.step.from) }
+        if change.joined { gain(change.kind, to: change.step.to) }
       }
     }
   }
 
-  /// Brings V up to date for a cluster that a row has joined.
-  private mutating func gain(_ row: UInt32, to cluster: Int) {
-    let values = costs.row(Int(row))
+  /// How many rows can go all the way at once.
+  private func flow(_ path: [(from: Int, to: Int)], _ kinds: [UInt32]) -> Int {
+    guard let end = path.first?.to, let start = path.last?.from else { return 0 }
+    var count = min(sizes[start] - capacities[start], capacities[end] - sizes[end])
+    for ((from, _), kind) in zip(path, kinds) {
+      guard count > 1 else { break }
+      count = min(count, members[from].first { $0.kind == kind }?.count ?? 1)
+    }
+    return count
+  }
+
+  /// - Returns: whether the cluster has none of the kind any more.
+  private mutating func take(_ count: Int, of kind: UInt32, from cluster: Int) -> Bool {
+    sizes[cluster] -= count
+    guard let place = members[cluster].firstIndex(where: { $0.kind == kind }) else { return false }
+    members[cluster][place].count -= count
+    guard members[cluster][place].count == 0 else { return false }
+    members[cluster].remove(at: place)
+    return true
+  }
+
+  /// - Returns: whether the cluster had none of the kind before.
+  private mutating func give(_ count: Int, of kind: UInt32, to cluster: Int) -> Bool {
+    sizes[cluster] += count
+    if let place = members[cluster].firstIndex(where: { $0.kind == kind }) {
+      members[cluster][place].count += count
+      return false
+    }
+    members[cluster].append(.init(kind: kind, count: count))
+    return true
+  }
+
+  /// One share a kind.
+  private static func merged(_ shares: [CapacityAssignment.Share]) -> [CapacityAssignment.Share] {
+    var places: [UInt32: Int] = [:]
+    var merged: [CapacityAssignment.Share] = []
+    for share in shares {
+      if let place = places[share.kind] {
+        merged[place].count += share.count
+      } else {
+        places[share.kind] = merged.count
+        merged.append(share)
+      }
+    }
+    return merged
+  }
+
+  /// Brings V up to date for a cluster that a kind has joined.
+  private mutating func gain(_ kind: UInt32, to cluster: Int) {
+    let values = costs.row(Int(kind))
     let own = values[cluster]
     let base = cluster * costs.stride
     for other in 0..<clusters where values[other] - own < moves[base + other] {
       moves[base + other] = values[other] - own
-      movers[base + other] = row
+      movers[base + other] = kind
     }
   }
 
-  /// Brings V up to date for a cluster that a row has left: where it was the one to move.
-  private mutating func lose(_ row: UInt32, from cluster: Int) {
+  /// Brings V up to date for a cluster that a kind has left: where it was the one to move.
+  private mutating func lose(_ kind: UInt32, from cluster: Int) {
     let base = cluster * costs.stride
-    for other in 0..<clusters where movers[base + other] == row && moves[base + other] < .infinity {
+    for other in 0..<clusters where movers[base + other] == kind && moves[base + other] < .infinity {
       var least = Float.infinity
-      var mover = row
+      var mover = kind
       for member in members[cluster] {
-        let values = costs.row(Int(member))
+        let values = costs.row(Int(member.kind))
         let move = values[other] - values[cluster]
-        if move < least { (least, mover) = (move, member) }
+        if move < least { (least, mover) = (move, member.kind) }
       }
       moves[base + other] = least
       movers[base + other] = mover
@@ -85,14 +143,14 @@ struct ClusterExchange {
   }
 
   private static func measure(
-    _ costs: CostMatrix, _ rows: [UInt32], from cluster: Int, into moves: UnsafeMutablePointer<Float>,
-    _ movers: UnsafeMutablePointer<UInt32>
+    _ costs: CostMatrix, _ shares: [CapacityAssignment.Share], from cluster: Int,
+    into moves: UnsafeMutablePointer<Float>, _ movers: UnsafeMutablePointer<UInt32>
   ) {
     moves.update(repeating: .infinity, count: costs.stride)
-    for row in rows {
-      let values = costs.row(Int(row))
+    for share in shares {
+      let values = costs.row(Int(share.kind))
       let own = SIMD16<Float>(repeating: values[cluster])
-      let mover = SIMD16<UInt32>(repeating: row)
+      let mover = SIMD16<UInt32>(repeating: share.kind)
       for start in Swift.stride(from: 0, to: costs.stride, by: 16) {
         let move = UnsafeRawPointer(values + start).loadUnaligned(as: SIMD16<Float>.self) - own
         let target = UnsafeMutableRawPointer(moves + start)
@@ -116,7 +174,7 @@ struct ClusterExchange {
     var previous = [Int](repeating: -1, count: clusters)
     var isDone = [Bool](repeating: false, count: clusters)
     var hasSource = false
-    for cluster in 0..<clusters where members[cluster].count > capacities[cluster] {
+    for cluster in 0..<clusters where sizes[cluster] > capacities[cluster] {
       distance[cluster] = 0
       hasSource = true
     }
@@ -129,7 +187,7 @@ struct ClusterExchange {
       }
       guard nearest >= 0 else { break }
       isDone[nearest] = true
-      if members[nearest].count < capacities[nearest] {
+      if sizes[nearest] < capacities[nearest] {
         end = nearest
         break
       }

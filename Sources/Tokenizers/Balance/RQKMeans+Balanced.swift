@@ -54,10 +54,11 @@ extension RQKMeans {
     for level in 0..<levels {
       if options.normalizesResiduals { working.normalize(0..<rows.count) }
       let book = codebooks.levels[level]
-      let costs = CostMatrix(rows: rows.count, clusters: book.rows)
-      costs.fill(working, book, pool: pool)
+      let kinds = RowKinds(working, pool: pool)
+      let costs = CostMatrix(rows: kinds.count, clusters: book.rows)
+      costs.fill(kinds.representatives(of: working, pool: pool), book, pool: pool)
       let start = prices.isEmpty ? [Float](repeating: 0, count: book.rows) : prices[level]
-      let solved = CapacityAssignment(costs, prices: start, pool: pool)
+      let solved = CapacityAssignment(costs, kinds: kinds, prices: start, pool: pool)
       book.withUnsafeBufferPointer { book in
         guard let book = book.baseAddress else { return }
         for (place, row) in rows.enumerated() {

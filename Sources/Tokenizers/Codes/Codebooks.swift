@@ -7,8 +7,9 @@ public struct Codebooks: Sendable {
   public var dimension: Int { levels[0].columns }
   public var levelSizes: [Int] { levels.map(\.rows) }
 
-  /// - Throws: `InputError` when there is no level, when levels differ in dimension, or when a level does not have
-  ///   1 to 65,536 codewords.
+  /// - Parameter source: what an error calls them: the file that they were read from.
+  /// - Throws: `InputError` when there is no level, when levels differ in dimension, when a level does not have 1 to 65,536
+  ///   codewords, or naming the codeword that is not finite.
   public init(levels: [Matrix], source: String = "codebooks") throws {
     guard let first = levels.first else {
       throw InputError(.malformed, source, expected: "at least one level", found: "none")
@@ -22,6 +23,11 @@ public struct Codebooks: Sendable {
       guard (1...65_536).contains(matrix.rows) else {
         throw InputError(
           .malformed, source, at: "level \(level)", expected: "1 to 65,536 codewords", found: "\(matrix.rows)")
+      }
+      if let bad = matrix.withUnsafeBufferPointer({ $0.firstIndex { !$0.isFinite } }) {
+        throw InputError(
+          .malformed, source, at: "level \(level), codeword \(bad / matrix.columns)", expected: "finite values",
+          found: "\(matrix.values[bad])")
       }
     }
     self.levels = levels

@@ -10,10 +10,16 @@ struct ClusterSums {
   let dimension: Int
   private(set) var sums: [Double]
   private(set) var counts: [Int]
+  /// |x|² of every row, and their sum in each cluster: errors are then differences within a cluster, where a few rows that
+  /// are much longer than the others cost no others their digits.
+  private let rowSquares: [Double]
+  private var squares: [Double]
 
-  init(clusters: Int, dimension: Int) {
+  init(_ vectors: WorkingVectors, clusters: Int, pool: ThreadPool) {
     self.clusters = clusters
-    self.dimension = dimension
+    dimension = vectors.dimension
+    rowSquares = vectors.squares(pool)
+    squares = Array(repeating: 0, count: clusters)
     sums = Array(repeating: 0, count: clusters * dimension)
     counts = Array(repeating: 0, count: clusters)
   }
@@ -49,12 +55,16 @@ struct ClusterSums {
     }
     sums.withUnsafeMutableBufferPointer { sums in
       counts.withUnsafeMutableBufferPointer { counts in
-        pool.run(tasks: clusters) { cluster in
-          guard let sum = sums.baseAddress.map({ $0 + cluster * dimension }) else { return }
-          for change in changes[starts[cluster]..<starts[cluster + 1]] {
-            let joins = change >= 0
-            semid_accumulate(sum, vectors.row(joins ? change : ~change), dimension, joins ? 1 : -1)
-            counts[cluster] += joins ? 1 : -1
+        squares.withUnsafeMutableBufferPointer { squares in
+          pool.run(tasks: clusters) { cluster in
+            guard let sum = sums.baseAddress.map({ $0 + cluster * dimension }) else { return }
+            for change in changes[starts[cluster]..<starts[cluster + 1]] {
+              let joins = change >= 0
+              let row = joins ? change : ~change
+              semid_accumulate(sum, vectors.row(row), dimension, joins ? 1 : -1)
+              counts[cluster] += joins ? 1 : -1
+              squares[cluster] += joins ? rowSquares[row] : -rowSquares[row]
+            }
           }
         }
       }
@@ -62,9 +72,9 @@ struct ClusterSums {
     return moved
   }
 
-  /// Σ|x − c|² over all rows for centroids `centroids`, given Σ|x|²: the sums hold all else that it needs.
-  func error(_ centroids: UnsafeBufferPointer<Float>, squares: Double) -> Double {
-    var total = squares
+  /// Σ|x − c|² over all rows for centroids `centroids`: the sums hold all that it needs.
+  func error(_ centroids: UnsafeBufferPointer<Float>) -> Double {
+    var total = 0.0
     for cluster in 0..<clusters {
       var product = 0.0
       var square = 0.0
@@ -73,9 +83,9 @@ struct ClusterSums {
         product += sums[column] * value
         square += value * value
       }
-      total += Double(counts[cluster]) * square - 2 * product
+      total += max(0, squares[cluster] + Double(counts[cluster]) * square - 2 * product)
     }
-    return max(0, total)
+    return total
   }
 
   /// The mean of every cluster; an empty one takes half of the largest.

@@ -21,7 +21,6 @@ final class Lloyd {
 
   private let vectors: WorkingVectors
   private let pool: ThreadPool
-  private let squares: Double
   private(set) var centroids: Matrix
   private(set) var assignment: [UInt32]
   private var sums: ClusterSums
@@ -33,9 +32,8 @@ final class Lloyd {
     self.vectors = vectors
     self.pool = pool
     self.centroids = centroids
-    squares = vectors.sumOfSquares(pool)
     assignment = Array(repeating: 0, count: vectors.count)
-    sums = ClusterSums(clusters: centroids.rows, dimension: centroids.columns)
+    sums = ClusterSums(vectors, clusters: centroids.rows, pool: pool)
     // Bounds pay while they are small beside the rows; a codebook of many panels does without.
     let panels = semid_panels(centroids.rows)
     let bounded = panels > 1 && panels * 2 <= vectors.dimension
@@ -55,7 +53,7 @@ final class Lloyd {
       }
     }
     assigned = true
-    let error = centroids.withUnsafeBufferPointer { sums.error($0, squares: squares) }
+    let error = centroids.withUnsafeBufferPointer { sums.error($0) }
     let pairs = max(1, vectors.count * semid_panels(centroids.rows))
     var round = Round(error: error, moved: moved, repaired: 0, computed: Double(computed) / Double(pairs))
     guard !last else { return round }

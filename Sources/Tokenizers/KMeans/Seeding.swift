@@ -18,9 +18,20 @@ struct Seeding {
     random = CounterRandom(seed: options.seed, stream: stream)
   }
 
-  /// K×d, K ≤ N: rows of the vectors, drawn in towards the mean of all.
+  /// K×d, K ≤ N: rows of the vectors, drawn in towards the mean of all; with `Start.automatic`, whatever a trial of these
+  /// and of others shows to be best.
   mutating func centroids() -> Matrix {
+    if options.start == .automatic, vectors.dimension == 1, clusters <= LineStart.mostClusters {
+      return LineStart(vectors, clusters: clusters).centroids(clusters)
+    }
     let rows = rows()
+    let drawnIn = drawnIn(rows)
+    guard options.start == .automatic, clusters > 1 else { return drawnIn }
+    var trial = StartTrial(vectors, clusters: clusters, random: random, pool: pool)
+    return trial.best(of: drawnIn, or: options.seedReach < 1 ? rows : nil)
+  }
+
+  private func drawnIn(_ rows: Matrix) -> Matrix {
     guard options.seedReach < 1 else { return rows }
     let mean = vectors.mean(pool)
     return Matrix(rows: rows.rows, columns: rows.columns) { target in
@@ -35,20 +46,11 @@ struct Seeding {
 
   private mutating func rows() -> Matrix {
     switch options.start {
-    case .random: return gathered(random.sample(clusters, below: vectors.count), of: vectors)
+    case .random: return vectors.gathered(random.sample(clusters, below: vectors.count))
     case .kMeansPlusPlus:
       let sample = sampled(rowsPerCentroid: max(1, options.seedRowsPerCentroid / 8))
-      return plusPlus(among: gathered(Array(0..<sample.count), of: sample), weights: nil, count: clusters)
-    case .kMeansParallel: return parallel()
-    }
-  }
-
-  private func gathered(_ rows: [Int], of vectors: WorkingVectors) -> Matrix {
-    let d = vectors.dimension
-    return Matrix(rows: rows.count, columns: d) { target in
-      for (position, row) in rows.enumerated() {
-        target.baseAddress.unsafelyUnwrapped.advanced(by: position * d).update(from: vectors.row(row), count: d)
-      }
+      return plusPlus(among: sample.gathered(0..<sample.count), weights: nil, count: clusters)
+    case .kMeansParallel, .automatic: return parallel()
     }
   }
 
@@ -117,26 +119,18 @@ struct Seeding {
       let taken = Set(drawn)
       let rest = (0..<sample.count).filter { !taken.contains($0) }
       drawn += random.sample(clusters - drawn.count, below: rest.count).map { rest[$0] }
-      return gathered(drawn, of: sample)
+      return sample.gathered(drawn)
     }
     var weights = [Double](repeating: 0, count: drawn.count)
     for candidate in nearest { weights[Int(candidate)] += 1 }
-    return plusPlus(among: gathered(drawn, of: sample), weights: weights, count: clusters)
+    return plusPlus(among: sample.gathered(drawn), weights: weights, count: clusters)
   }
 
   /// The rows that seeds are drawn from, as vectors of their own unless they are all there are.
   private mutating func sampled(rowsPerCentroid: Int) -> WorkingVectors {
     let size = rowsPerCentroid * clusters
     guard size < vectors.count else { return vectors }
-    let rows = random.sample(size, below: vectors.count)
-    let sample = WorkingVectors(count: size, dimension: vectors.dimension)
-    pool.run(over: size, inPiecesOf: 512) { range in
-      for position in range {
-        sample.row(position).update(from: vectors.row(rows[position]), count: vectors.dimension)
-      }
-      sample.round(range)
-    }
-    return sample
+    return vectors.copied(random.sample(size, below: vectors.count), pool)
   }
 
   /// Brings every row's nearest candidate and squared distance up to date with new candidates.
@@ -145,7 +139,7 @@ struct Seeding {
     numberedFrom first: Int
   ) {
     guard !rows.isEmpty else { return }
-    let candidates = gathered(rows, of: sample)
+    let candidates = sample.gathered(rows)
     let book = PackedCodebook(candidates)
     let d = sample.dimension
     var found = [UInt32](repeating: 0, count: sample.count)

@@ -9,8 +9,8 @@ public enum TokenizerModel {
   }
 
   /// Opens a model: a directory of ours (`config.json`, `model.safetensors`), one of the Python package semantic-id's
-  /// (`metadata.json` beside its weights), or a `codebooks.npz` alone, or in a directory, with `codebook_0` … or one array
-  /// [L,K,d] or [K,d].
+  /// (`metadata.json` beside its weights), or a `codebooks.npz` alone or alone in a directory, with `codebook_0` … or one
+  /// array [L,K,d] or [K,d].
   ///
   /// - Throws: `InputError` naming the file and what is wrong with it.
   public static func open(_ path: String) throws -> any Tokenizer {
@@ -38,11 +38,14 @@ public enum TokenizerModel {
         throw InputError(.unsupported, metadata, expected: "type RQKMeans or RQVAE", found: type)
       }
     }
-    if path.hasSuffix(".npz") { return try SemanticIDFiles.model(of: path) }
+    if path.hasSuffix(".npz") { return try RQKMeans(codebooks: SemanticIDFiles.codebooks(in: path)) }
     let codebooks = path + "/" + SemanticIDFiles.codebooksName
-    if files.fileExists(atPath: codebooks) { return try SemanticIDFiles.model(of: codebooks) }
+    if files.fileExists(atPath: codebooks) {
+      return try RQKMeans(codebooks: SemanticIDFiles.codebooks(in: codebooks))
+    }
     throw InputError(
-      .missing, path, expected: "a model: a directory with config.json or metadata.json, or a codebooks.npz",
-      found: files.fileExists(atPath: path) ? "neither" : "nothing there")
+      .missing, path,
+      expected: "a model: a directory with config.json, metadata.json or codebooks.npz, or a codebooks.npz itself",
+      found: files.fileExists(atPath: path) ? "none of them" : "nothing there")
   }
 }

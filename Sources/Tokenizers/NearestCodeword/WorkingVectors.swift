@@ -48,6 +48,29 @@ final class WorkingVectors {
 }
 
 extension WorkingVectors {
+  /// The rows whose numbers are given, in that order, as a matrix.
+  func gathered(_ rows: some Collection<Int>) -> Matrix {
+    Matrix(rows: rows.count, columns: dimension) { target in
+      guard let target = target.baseAddress else { return }
+      for (position, row) in rows.enumerated() {
+        (target + position * dimension).update(from: self.row(row), count: dimension)
+      }
+    }
+  }
+
+  /// The rows whose numbers are given, in that order, as vectors of their own, rounded.
+  func copied(_ rows: some RandomAccessCollection<Int>, _ pool: ThreadPool) -> WorkingVectors {
+    let copy = WorkingVectors(count: rows.count, dimension: dimension)
+    pool.run(over: copy.count, inPiecesOf: 512) { range in
+      for position in range {
+        let row = rows[rows.index(rows.startIndex, offsetBy: position)]
+        copy.row(position).update(from: self.row(row), count: dimension)
+      }
+      copy.round(range)
+    }
+    return copy
+  }
+
   /// Scales rows to unit length; rows of zeros stay.
   func normalize(_ range: Range<Int>) {
     for index in range {
@@ -74,6 +97,18 @@ extension WorkingVectors {
     return found.lazy.compactMap { $0 }.first
   }
 
+  /// The first row of which every number is zero.
+  func firstZeroRow(_ pool: ThreadPool) -> Int? {
+    let piece = 1024
+    var found = [Int?](repeating: nil, count: (count + piece - 1) / piece)
+    found.withUnsafeMutableBufferPointer { found in
+      pool.run(over: count, inPiecesOf: piece) { range in
+        found[range.lowerBound / piece] = range.first { row in (0..<dimension).allSatisfy { self.row(row)[$0] == 0 } }
+      }
+    }
+    return found.lazy.compactMap { $0 }.first
+  }
+
   /// The mean of all rows, summed in an order that does not depend on the threads.
   func mean(_ pool: ThreadPool) -> [Double] {
     let piece = 1024
@@ -89,6 +124,17 @@ extension WorkingVectors {
     for index in partial.indices { mean[index % dimension] += partial[index] }
     for column in mean.indices { mean[column] /= Double(max(1, count)) }
     return mean
+  }
+
+  /// |x|² of every row, in double precision, column after column.
+  func squares(_ pool: ThreadPool) -> [Double] {
+    [Double](unsafeUninitializedCapacity: count) { squares, filled in
+      let squares = squares
+      pool.run(over: count, inPiecesOf: 1024) { range in
+        for row in range { squares[row] = buffer(row..<row + 1).reduce(0) { $0 + Double($1) * Double($1) } }
+      }
+      filled = count
+    }
   }
 
   /// Σ|x|² over all rows, in double precision, in an order that does not depend on the threads.

@@ -22,8 +22,12 @@ public struct InputScaling: Hashable, Sendable {
   /// The mean of the rows, and the root mean square of what is left of a value: scaled values have variance 1 in the
   /// mean over columns. Deterministic for any number of threads.
   ///
-  /// - Throws: `InputError` naming the row that is not finite, or when all rows are equal.
-  static func of(_ vectors: Matrix, pool: ThreadPool, source: String) throws -> InputScaling {
+  /// - Parameter warn: called when a few rows make up most of the variance.
+  /// - Throws: `InputError` naming the row that is not finite, when values are too large or too small to square, or when all
+  ///   rows are equal.
+  static func of(
+    _ vectors: Matrix, pool: ThreadPool, source: String, warn: (DominantRows) throws -> Void = { _ in }
+  ) throws -> InputScaling {
     let d = vectors.columns
     let piece = 1024
     let pieces = (vectors.rows + piece - 1) / piece
@@ -52,6 +56,13 @@ public struct InputScaling: Hashable, Sendable {
         }
       }
     }
+    let range = vectors.withUnsafeBufferPointer { values in
+      values.baseAddress.map { base in
+        VectorScale(rows: vectors.rows, columns: d, pool: pool, row: { base + $0 * d })
+      }
+    }
+    try range?.check(vectors, source: source)
+    if let dominant = range?.dominant { try warn(dominant) }
     var sums = [Double](repeating: 0, count: 2 * d)
     for index in partial.indices { sums[index % (2 * d)] += partial[index] }
     let n = Double(vectors.rows)

@@ -32,22 +32,8 @@ public struct RQKMeans: Tokenizer {
     try self.init(codebooks: codebooks, options: options, prices: prices, record: nil)
   }
 
-  /// - Parameters:
-  ///   - record: of a model that was read; nil for a new one.
-  ///   - source: the file that the codebooks are from, for errors.
-  init(
-    codebooks: Codebooks, options: RQKMeansOptions, prices: [[Float]], record: ModelRecord?,
-    source: String = "codebooks"
-  ) throws {
-    for (level, matrix) in codebooks.levels.enumerated() {
-      let values = matrix.values
-      let bad = values.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
-      if let bad {
-        throw InputError(
-          .malformed, source, at: "level \(level), codeword \(bad / matrix.columns)", expected: "finite values",
-          found: "\(values[bad])")
-      }
-    }
+  /// - Parameter record: of a model that was read; nil for a new one.
+  init(codebooks: Codebooks, options: RQKMeansOptions, prices: [[Float]], record: ModelRecord?) throws {
     guard prices.isEmpty || prices.map(\.count) == codebooks.levelSizes,
       prices.allSatisfy({ $0.allSatisfy(\.isFinite) })
     else {

@@ -41,7 +41,7 @@ enum RQKMeansFiles {
       }
     let model = try RQKMeans(
       codebooks: Codebooks(levels: levels, source: tensors.source), options: configuration.options, prices: prices,
-      record: record, source: tensors.source)
+      record: record)
     try files.check(path, configuration, isOf: model.fingerprint)
     return model
   }

@@ -10,10 +10,13 @@ extension RQKMeans {
   /// - Parameters:
   ///   - vectors: N×d, finite, N at least the largest codebook.
   ///   - progress: called after every round, on the caller's thread; what it throws ends the training.
-  /// - Throws: `InputError` when there are fewer rows than codes, or when an option cannot be.
+  ///   - warn: called before training when a few rows make up most of the variance.
+  /// - Throws: `InputError` when there are fewer rows than codes, when an option cannot be, when a row is not finite or,
+  ///   under metric cosine, zero, and when values are too large or too small to square.
   public static func train(
     _ vectors: Matrix, options: RQKMeansOptions = RQKMeansOptions(), pool: ThreadPool = ThreadPool(),
-    source: String = "vectors", progress: (TrainingProgress) throws -> Void = { _ in }
+    source: String = "vectors", progress: (TrainingProgress) throws -> Void = { _ in },
+    warn: (DominantRows) -> Void = { _ in }
   ) throws -> (model: RQKMeans, report: TrainingReport) {
     try options.validate()
     let start = DispatchTime.now()
@@ -29,10 +32,16 @@ extension RQKMeans {
         .mismatch, source, expected: "at least a dimension for each of \(options.subspaceLevels) subspaces",
         found: "\(vectors.columns)")
     }
-    let trainer = Trainer(options: options, pool: pool)
+    let trainer = Trainer(options: options, pool: pool, rows: vectors.rows)
     let working = try trainer.workingCopy(vectors, source: source)
-    let mean = trainer.center(working)
-    let variance = max(trainer.squaredNorm(working), .leastNonzeroMagnitude)
+    let scale = VectorScale(
+      rows: working.count, columns: working.dimension, pool: pool, row: { UnsafePointer(working.row($0)) },
+      name: { trainer.name($0) })
+    try scale.check(vectors, source: source)
+    if let dominant = scale.dominant { warn(dominant) }
+    let mean = trainer.center(working, at: scale)
+    let variance = max(
+      options.normalizesResiduals ? Double(working.count) : scale.variance, .leastNonzeroMagnitude)
 
     var codebooks: [Matrix] = []
     var prices: [[Float]] = []
@@ -64,14 +73,14 @@ extension RQKMeans {
         prices.append(balanced.prices)
       }
       if let subspaces { result.centroids = subspaces.expanded(result.centroids, of: subspace) }
-      result.error += rest
-      trainer.subtract(result.centroids, result.assignment, from: working)
+      let error = trainer.subtract(result.centroids, result.assignment, from: working)
       let first = level == 0 && !options.normalizesResiduals
       codebooks.append(first ? trainer.shifted(result.centroids, by: mean) : result.centroids)
       report.levels.append(
         .init(
-          level: level, size: size, rounds: result.history.count - 1, error: result.error / Double(working.count),
-          relativeError: result.error / variance, usage: result.assignment, repaired: result.repaired))
+          level: level, size: size, rounds: result.history.count - 1,
+          squaredErrorPerItem: error / Double(working.count),
+          relativeError: error / variance, usage: result.assignment, repaired: result.repaired))
     }
     var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options, prices: prices)
     if options.refinement > 0 || options.beam > 1 {
@@ -93,14 +102,15 @@ extension RQKMeans {
 
 extension TrainingReport.Level {
   fileprivate init(
-    level: Int, size: Int, rounds: Int, error: Double, relativeError: Double, usage assignment: [UInt32], repaired: Int
+    level: Int, size: Int, rounds: Int, squaredErrorPerItem: Double, relativeError: Double,
+    usage assignment: [UInt32], repaired: Int
   ) {
     var counts = [Int](repeating: 0, count: size)
     for code in assignment { counts[Int(code)] += 1 }
     let usage = CodeUsage(counts: counts)
     self.init(
-      level: level, size: size, rounds: rounds, error: error, relativeError: relativeError, used: usage.used,
-      perplexity: usage.perplexity, repaired: repaired)
+      level: level, size: size, rounds: rounds, squaredErrorPerItem: squaredErrorPerItem,
+      relativeError: relativeError, used: usage.used, perplexity: usage.perplexity, repaired: repaired)
   }
 }
 
@@ -108,7 +118,7 @@ extension TrainingReport {
   /// Replaces what the levels' own training measured by what the final codes show.
   fileprivate mutating func take(_ result: Refinement.Result, variance: Double) {
     for level in levels.indices {
-      levels[level].error = result.report.errors[level] / Double(rows)
+      levels[level].squaredErrorPerItem = result.report.errors[level] / Double(rows)
       levels[level].relativeError = result.report.errors[level] / variance
       levels[level].used = result.report.usage[level].used
       levels[level].perplexity = result.report.usage[level].perplexity
@@ -125,16 +135,22 @@ private struct Trainer {
   let piece = 512
 
   /// The rows that training looks at; nil: all.
-  private func sample(of rows: Int) -> [Int]? {
+  private let sample: [Int]?
+
+  init(options: RQKMeansOptions, pool: ThreadPool, rows: Int) {
+    self.options = options
+    self.pool = pool
     let size = options.rowLimit
-    guard size < rows else { return nil }
     var random = CounterRandom(seed: options.kMeans.seed, stream: .max)
-    return random.sample(size, below: rows)
+    sample = size < rows ? random.sample(size, below: rows) : nil
   }
+
+  /// The number, among the vectors, of a row that training looks at.
+  func name(_ row: Int) -> Int { sample?[row] ?? row }
 
   /// The training rows once more, as they are quantised.
   func trainingRows(_ vectors: Matrix) -> Matrix {
-    let rows = sample(of: vectors.rows).map { vectors.gathered($0) } ?? vectors
+    let rows = sample.map { vectors.gathered($0) } ?? vectors
     guard options.metric == .cosine else { return rows }
     let scaled = WorkingVectors(count: rows.rows, dimension: rows.columns)
     return Matrix(rows: rows.rows, columns: rows.columns) { target in
@@ -153,7 +169,6 @@ private struct Trainer {
 
   /// The training rows as floats that may be changed, scaled to unit length where the metric asks for it.
   func workingCopy(_ vectors: Matrix, source: String) throws -> WorkingVectors {
-    let sample = sample(of: vectors.rows)
     let d = vectors.columns
     let working = WorkingVectors(count: sample?.count ?? vectors.rows, dimension: d)
     vectors.withUnsafeBufferPointer { source in
@@ -161,21 +176,30 @@ private struct Trainer {
         for row in range {
           working.row(row).update(from: source.baseAddress.unsafelyUnwrapped + (sample?[row] ?? row) * d, count: d)
         }
-        if options.metric == .cosine { working.normalize(range) }
       }
     }
     if let row = working.firstNonFiniteRow(pool) {
       throw InputError(
-        .malformed, source, at: "row \(sample?[row] ?? row)", expected: "finite values", found: "NaN or infinity")
+        .malformed, source, at: "row \(name(row))", expected: "finite values", found: "NaN or infinity",
+        remedy: "drop or repair that row")
     }
+    guard options.metric == .cosine else { return working }
+    if let row = working.firstZeroRow(pool) {
+      throw InputError(
+        .malformed, source, at: "row \(name(row))",
+        expected: "vectors with a direction, which is all that metric cosine looks at", found: "a vector of zeros",
+        remedy: "drop that row, or train with metric l2")
+    }
+    pool.run(over: working.count, inPiecesOf: piece) { working.normalize($0) }
     return working
   }
 
-  /// Moves the origin to the mean of the rows; distances between them stay, roundings become finer.
+  /// Moves the origin to the mean of the rows; distances between them stay, roundings become finer. Where a few rows far
+  /// away make up most of the variance, to the mean of the others, which keep their digits only there.
   ///
   /// Not where residuals are scaled to unit length: that depends on the origin.
-  func center(_ working: WorkingVectors) -> [Float] {
-    let values = working.mean(pool).map { Float($0) }
+  func center(_ working: WorkingVectors, at scale: VectorScale) -> [Float] {
+    let values = (scale.dominant.map { scale.mean(of: working, without: $0.places) } ?? scale.mean).map { Float($0) }
     guard !options.normalizesResiduals else { return values }
     pool.run(over: working.count, inPiecesOf: piece) { range in
       for row in range { _ = semid_subtract(working.row(row), values, working.dimension) }
@@ -183,11 +207,8 @@ private struct Trainer {
     return values
   }
 
-  /// Σ|x|², or with residuals scaled to unit length the number of rows.
-  func squaredNorm(_ working: WorkingVectors) -> Double {
-    if options.normalizesResiduals { return Double(working.count) }
-    return working.sumOfSquares(pool)
-  }
+  /// Σ|x|².
+  func squaredNorm(_ working: WorkingVectors) -> Double { working.sumOfSquares(pool) }
 
   func prepare(_ working: WorkingVectors, level: Int) {
     pool.run(over: working.count, inPiecesOf: piece) { range in
@@ -196,15 +217,24 @@ private struct Trainer {
     }
   }
 
-  func subtract(_ centroids: Matrix, _ assignment: [UInt32], from working: WorkingVectors) {
-    centroids.withUnsafeBufferPointer { centroids in
-      pool.run(over: working.count, inPiecesOf: piece) { range in
-        guard let base = centroids.baseAddress else { return }
-        for row in range {
-          _ = semid_subtract(working.row(row), base + Int(assignment[row]) * working.dimension, working.dimension)
+  /// - Returns: Σ|r|² of what is left, added up row by row: where lengths differ by much, no sum of squares of the rows
+  ///   themselves would have the digits.
+  func subtract(_ centroids: Matrix, _ assignment: [UInt32], from working: WorkingVectors) -> Double {
+    var partial = [Double](repeating: 0, count: (working.count + piece - 1) / piece)
+    partial.withUnsafeMutableBufferPointer { partial in
+      centroids.withUnsafeBufferPointer { centroids in
+        pool.run(over: working.count, inPiecesOf: piece) { range in
+          guard let base = centroids.baseAddress else { return }
+          var sum = 0.0
+          for row in range {
+            sum += Double(
+              semid_subtract(working.row(row), base + Int(assignment[row]) * working.dimension, working.dimension))
+          }
+          partial[range.lowerBound / piece] = sum
         }
       }
     }
+    return partial.reduce(0, +)
   }
 
   func shifted(_ centroids: Matrix, by mean: [Float]) -> Matrix {

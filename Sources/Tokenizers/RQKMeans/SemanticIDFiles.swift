@@ -99,13 +99,7 @@ enum SemanticIDFiles {
     options.kMeans.start = .kMeansPlusPlus
     if let seed = metadata.seed { options.kMeans.seed = seed }
     return try RQKMeans(
-      codebooks: books, options: options, prices: [], record: nil, source: path + "/" + codebooksName)
-  }
-
-  /// A model of an archive of codebooks alone.
-  static func model(of path: String) throws -> RQKMeans {
-    try RQKMeans(
-      codebooks: codebooks(in: path), options: RQKMeansOptions(), prices: [], record: nil, source: path)
+      codebooks: books, options: options, prices: [], record: nil)
   }
 
   /// `codebook_0` … of an archive, or its only array: [L,K,d], or [K,d] for a single level.

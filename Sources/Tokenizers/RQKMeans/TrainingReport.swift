@@ -7,8 +7,9 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     public var size: Int
     /// Rounds of Lloyd.
     public var rounds: Int
-    /// The mean squared error of a vector after this level, and as a share of the variance (the relative MSE).
-    public var error: Double
+    /// The squared error per item, the mean of |x − x̂|², after this level; and as a share of the variance (the relative
+    /// MSE).
+    public var squaredErrorPerItem: Double
     public var relativeError: Double
     /// Codes that at least one row has.
     public var used: Int
@@ -39,7 +40,7 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Rounds done, and at most to do, on this level.
   public var round: Int
   public var rounds: Int
-  /// Mean squared error as a share of the variance.
+  /// Squared error as a share of the variance.
   public var relativeError: Double
   /// Rounds of refinement done; 0 while levels are trained.
   public var refinement = 0

@@ -12,7 +12,7 @@ public struct LevelUsage: Hashable, Sendable, Codable {
 /// What greedy encoding and decoding of some rows showed.
 public struct RQVAEEvaluation: Hashable, Sendable, Codable {
   public var rows: Int
-  /// The mean squared error of the reconstruction as a share of the variance of the training vectors.
+  /// The squared error of the reconstruction as a share of the variance of the training vectors.
   public var relativeError: Double
   public var levels: [LevelUsage]
   /// The lower, the better: see `TrainingSchedule.collisionWeight`.
@@ -78,6 +78,8 @@ public struct RQVAEReport: Hashable, Sendable, Codable {
 
 /// What training tells while it runs.
 public enum RQVAEProgress: Sendable {
+  /// Before the first step: a few rows make up most of the variance.
+  case dominantRows(DominantRows)
   /// Steps done, of how many at most.
   case step(Int, of: Int)
   case epoch(RQVAEEpoch)

@@ -11,13 +11,13 @@ extension RQVAE {
   /// Same bits for any number of threads.
   ///
   /// - Parameters:
-  ///   - vectors: N×d, finite, of any scale, N at least the largest codebook.
+  ///   - vectors: N×d, finite, N at least the largest codebook.
   ///   - kind: `rqVAE`, `vqVAE` or `rqKMeansPlus`.
   ///   - start: a model of the same levels whose codes start the codebooks: each codeword is the mean of the latent
   ///     residuals of the rows with its code; where vectors are quantised as they are, its codewords themselves.
   ///   - progress: called after every step and epoch, on the caller's thread; what it throws ends the training.
-  /// - Throws: `InputError` when there are fewer rows than codes, when a row is not finite, when an option cannot be, or
-  ///   when the loss is no longer a number.
+  /// - Throws: `InputError` when there are fewer rows than codes, when a row is not finite, when values are too large or too
+  ///   small to square, when an option cannot be, or when the loss is no longer a number.
   public static func train(
     _ vectors: Matrix, kind: TokenizerKind = .rqVAE, options: RQVAEOptions? = nil, start: (any Tokenizer)? = nil,
     pool: ThreadPool = ThreadPool(), source: String = "vectors", progress: (RQVAEProgress) throws -> Void = { _ in }
@@ -31,7 +31,7 @@ extension RQVAE {
         .mismatch, source, expected: "at least \(max(2, needed)) rows for codebooks of \(needed)",
         found: "\(vectors.rows) × \(vectors.columns)", remedy: "lower the codebook size or bring more vectors")
     }
-    let scaling = try InputScaling.of(vectors, pool: pool, source: source)
+    let scaling = try InputScaling.of(vectors, pool: pool, source: source) { try progress(.dominantRows($0)) }
     // A step is a few passes of a millisecond or so.
     return try pool.gathered { pool in
       let trainer = try RQVAETrainer(
@@ -161,6 +161,7 @@ final class RQVAETrainer {
     let model = try step.model(kind)
     var evaluation = try model.evaluation(
       on: evaluationRows, collisionWeight: options.schedule.collisionWeight, pool: pool)
+    guard evaluation.relativeError.isFinite else { throw divergence(epoch) }
     evaluation.isBest = best.map { evaluation.score < $0.evaluation.score } ?? true
     sinceBest = evaluation.isBest ? 0 : sinceBest + 1
     if evaluation.isBest { best = (model, epoch, evaluation) }
@@ -171,8 +172,8 @@ final class RQVAETrainer {
     InputError(
       .malformed, source, at: "epoch \(epoch), step \(step.steps + 1)", expected: "a loss that is a number",
       found: "NaN or infinity: the training diverged",
-      remedy: "lower the learning rate (\(options.optimizer.learningRate ?? 0))"
-        + (options.optimizer.clipNorm > 0 ? "" : " or clip the gradient"))
+      remedy: "lower --learning-rate from \(options.optimizer.learningRate ?? 0)"
+        + (options.optimizer.clipNorm > 0 ? "" : ", or clip the gradient (--clip 1)"))
   }
 
   private func newCollapses(_ record: RQVAEEpoch) -> [CodebookCollapse] {
@@ -191,13 +192,13 @@ final class RQVAETrainer {
   private func collapseRemedy(_ usage: LevelUsage) -> String {
     let quantizer = options.quantizer
     var remedies: [String] = []
-    if quantizer.estimator == .rotation { remedies.append("take the straight-through estimator") }
-    if quantizer.start != .kMeans { remedies.append("start the codebooks by k-means") }
-    if quantizer.revivalShare == 0 { remedies.append("revive codes that are not used (a revival share of 0.05)") }
-    if quantizer.learning == .gradient { remedies.append("learn codebooks by EMA") }
-    if quantizer.sinkhornEpsilons.isEmpty { remedies.append("assign batches evenly (a Sinkhorn epsilon of 0.01)") }
-    remedies.append("lower the codebook size from \(usage.size)")
-    return remedies.joined(separator: ", or ")
+    if quantizer.estimator == .rotation { remedies.append("--estimator straight-through") }
+    if quantizer.start != .kMeans { remedies.append("--start k-means") }
+    if quantizer.revivalShare == 0 { remedies.append("--revival 0.05, which moves codes that are not used") }
+    if quantizer.learning == .gradient { remedies.append("--codebooks ema") }
+    if quantizer.sinkhornEpsilons.isEmpty { remedies.append("--sinkhorn 0.01, which assigns batches evenly") }
+    remedies.append("a --codebook-size below \(usage.size)")
+    return "try " + remedies.joined(separator: ", or ")
   }
 
   // MARK: The end

@@ -18,6 +18,12 @@ struct TrainRQKMeans: SemidCommand {
       A level whose perplexity is far below its number of codes has collapsed: most items share few codes. The command \
       says so, and what would help.
 
+      The squared error per item is the mean of |x − x̂|², the squared distance between an item's vector and what its \
+      codes decode to; relative is its share of the vectors' variance.
+
+      --balance strict costs meaning: items go to codes that are not their nearest, so that fewer neighbours share a \
+      prefix. Collisions can rise.
+
       Same input, options and seed give the same model, whatever the number of threads.
       """)
 
@@ -27,16 +33,21 @@ struct TrainRQKMeans: SemidCommand {
   @OptionGroup var shape: LevelOptions
   @Option(help: "What near means: l2, or cosine, which scales vectors to unit length.")
   var metric = RQKMeansOptions.Metric.l2
-  @Option(help: "First centroids: random, k-means++ or k-means||.")
+  @Option(
+    help: ArgumentHelp(
+      "First centroids: random, k-means++, k-means||, or auto: k-means||, unless a trial on a sample shows a better start.",
+      valueName: "start"))
   var start = KMeansOptions().start
   @Option(
     help: ArgumentHelp(
-      "How far from the mean the first centroids lie, as a share of how far the rows drawn do; 1 leaves them there.",
+      "How far from the mean the first centroids lie, as a share of how far the rows drawn do; 1 leaves them there. "
+        + "auto tries 1 as well.",
       valueName: "share"))
   var seedReach = KMeansOptions().seedReach
   @Option(
     help: ArgumentHelp(
-      "How evenly codes are used: none, price (by learnt prices, item by item) or strict (⌊N/K⌋ to ⌈N/K⌉ items a code).",
+      "How evenly codes are used: none, price (by learnt prices, item by item) or strict (⌊N/K⌋ to ⌈N/K⌉ items a code), "
+        + "at the cost of neighbours that no longer share a prefix.",
       valueName: "rule"))
   var balance = Balance.none
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
@@ -88,6 +99,8 @@ struct TrainRQKMeans: SemidCommand {
           to: progress.refinement > 0
             ? rounds * options.levelSizes.count + progress.refinement
             : progress.level * rounds + progress.restart * (progress.rounds + 1) + progress.round + 1)
+      } warn: {
+        console.warn($0.warning)
       }
     }
     if semanticIDFormat { try model.writeSemanticID(to: output) } else { try model.write(to: output) }
@@ -142,7 +155,7 @@ struct TrainRQKMeans: SemidCommand {
     Column("codes", .right) { Text.count($0.size) },
     Column("used", .right) { Text.count($0.used) },
     Column("perplexity", .right) { Text.fixed($0.perplexity, 1) },
-    Column("mean squared error", .right) { Text.figure($0.error) },
+    Column("squared error per item", .right) { Text.figure($0.squaredErrorPerItem) },
     Column("relative", .right) { Text.fixed($0.relativeError, 4) },
     Column("rounds", .right) { "\($0.rounds)" },
   ]

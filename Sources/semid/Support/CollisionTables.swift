@@ -36,7 +36,7 @@ enum CollisionTables {
       \(Text.count(report.itemsMoved, "item")) moved, \(Text.count(report.itemsSpilled)) of them out of a full prefix; \
       longest ID \(Text.count(report.longestID, "level"))\
       \(report.longestSuffix > 0 ? " and \(report.longestSuffix) bytes of suffix" : "")
-      mean squared distance\(space) \(Text.figure(distortion.before)), \(Text.figure(distortion.added)) added \
+      squared error per item\(space) \(Text.figure(distortion.before)), \(Text.figure(distortion.added)) added \
       (\(Text.percent(distortion.relative, digits: 3)))
       """
   }

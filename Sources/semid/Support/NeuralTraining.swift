@@ -20,6 +20,7 @@ struct NeuralTraining {
       ) { event in
         switch event {
         case .step(let done, let total): step.update(to: done, of: total)
+        case .dominantRows(let rows): console.warn(rows.warning)
         case .epoch(let epoch): step.note(Self.note(epoch))
         case .collapse(let collapse): console.warn(Self.warning(collapse))
         }

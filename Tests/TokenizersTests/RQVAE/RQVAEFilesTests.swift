@@ -144,7 +144,7 @@ import Vectors
       $0.optimizer.warmUpShare = 0
     }
     let message = error { _ = try RQVAE.train(RQVAETests.vectors, options: options) }
-    #expect(message.contains("diverged") && message.contains("learning rate"), "\(message)")
+    #expect(message.contains("diverged") && message.contains("--learning-rate"), "\(message)")
   }
 
   @Test func whatProgressThrowsEndsTheTraining() throws {

@@ -1,0 +1,61 @@
+import Vectors
+
+/// Compares starts of k-means by a few of Lloyd's rounds on a sample of the rows.
+///
+/// The usual start is kept as it is unless another is clearly better: where the vectors have many dimensions it nearly
+/// always is the best, and the trial costs a round or so of the training. Few rows are tried in full. Of many, one sample
+/// learns and another judges: a centroid that lies on a row of the first sample has no error there, and tells nothing.
+struct StartTrial {
+  /// By how much another start has to be better, as a share of the usual one's error.
+  private static let clearly = 0.02
+  /// Rounds before starts are compared.
+  private static let rounds = 3
+  /// Products of a row's and a centroid's numbers that a pass over the rows may take before rows are sampled.
+  private static let work = 1 << 29
+
+  private let learning: WorkingVectors
+  /// nil: the rows that learn are all there are.
+  private let judging: WorkingVectors?
+  private var random: CounterRandom
+  private let pool: ThreadPool
+
+  /// - Parameters:
+  ///   - vectors: N ≥ K rows, rounded.
+  ///   - random: what samples and moves are drawn from.
+  init(_ vectors: WorkingVectors, clusters: Int, random: CounterRandom, pool: ThreadPool) {
+    var random = random
+    self.pool = pool
+    let work = Double(vectors.count) * Double(clusters) * Double(vectors.dimension)
+    let size = 16 * clusters
+    if work > Double(Self.work), 2 * size <= vectors.count {
+      let rows = random.sample(2 * size, below: vectors.count)
+      learning = vectors.copied(rows[..<size], pool)
+      judging = vectors.copied(rows[size...], pool)
+    } else {
+      learning = vectors
+      judging = nil
+    }
+    self.random = random
+  }
+
+  /// - Parameters:
+  ///   - usual: K×d.
+  ///   - other: K×d; nil: there is none but the usual one.
+  /// - Returns: `usual`, or the centroids that a better start led to on the sample.
+  mutating func best(of usual: Matrix, or other: Matrix?) -> Matrix {
+    var swaps = CentroidSwaps(learning, random: random, pool: pool)
+    var chosen = swaps.settled(usual, rounds: Self.rounds)
+    let bar = error(chosen) * (1 - Self.clearly)
+    if let other {
+      let settled = swaps.settled(other, rounds: Self.rounds)
+      if error(settled) < bar { chosen = settled }
+    }
+    chosen = swaps.improved(chosen, clearly: Self.clearly)
+    return error(chosen) < bar ? chosen.centroids : usual
+  }
+
+  private func error(_ settled: CentroidSwaps.Settled) -> Double {
+    guard let judging else { return settled.error }
+    return NearestRows(judging, settled.centroids, pool: pool).error
+  }
+}
