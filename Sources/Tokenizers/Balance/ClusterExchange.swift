@@ -18,6 +18,9 @@ struct ClusterExchange {
   /// V, clusters × stride, and the kind of which each entry would move a row.
   private var moves: [Float]
   private var movers: [UInt32]
+  /// Room to measure one cluster in.
+  private var fresh: [Float]
+  private var names: [UInt32]
 
   /// - Parameter kindsRepeat: whether a kind may come twice among the members of a cluster.
   init(
@@ -32,6 +35,8 @@ struct ClusterExchange {
     self.prices = prices
     moves = Array(repeating: .infinity, count: clusters * costs.stride)
     movers = Array(repeating: 0, count: clusters * costs.stride)
+    fresh = Array(repeating: .infinity, count: costs.stride)
+    names = Array(repeating: 0, count: costs.stride)
   }
 
   mutating func run(_ pool: ThreadPool) {
@@ -113,7 +118,18 @@ struct ClusterExchange {
   /// Brings V up to date for a cluster that a kind has left: where it was the one to move.
   private mutating func lose(_ kind: UInt32, from cluster: Int) {
     let base = cluster * costs.stride
-    for other in 0..<clusters where movers[base + other] == kind && moves[base + other] < .infinity {
+    let others = (0..<clusters).filter { movers[base + $0] == kind && moves[base + $0] < .infinity }
+    guard !others.isEmpty else { return }
+    // One pass over whole rows measures all clusters for the cache misses of a few.
+    if others.count > 2 {
+      Self.measure(costs, members[cluster], from: cluster, into: &fresh, &names)
+      for other in others {
+        moves[base + other] = fresh[other]
+        movers[base + other] = fresh[other] < .infinity ? names[other] : kind
+      }
+      return
+    }
+    for other in others {
       var least = Float.infinity
       var mover = kind
       for member in members[cluster] {

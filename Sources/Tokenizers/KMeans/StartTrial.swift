@@ -6,12 +6,15 @@ import Vectors
 /// always is the best, and the trial costs a round or so of the training. Few rows are tried in full. Of many, one sample
 /// learns and another judges: a centroid that lies on a row of the first sample has no error there, and tells nothing.
 struct StartTrial {
-  /// By how much another start has to be better, as a share of the usual one's error.
-  private static let clearly = 0.02
+  /// By how much another start has to be better, as a share of the usual one's error: where all rows are tried, and where a
+  /// sample stands for them.
+  private static let clearly = (all: 0.02, sample: 0.05)
   /// Rounds before starts are compared.
-  private static let rounds = 3
-  /// Products of a row's and a centroid's numbers that a pass over the rows may take before rows are sampled.
-  private static let work = 1 << 29
+  private static let rounds = 2
+  /// Products of a row's and a centroid's numbers that a pass over the rows may take before rows are sampled, and the rows a
+  /// centroid that are sampled then, twice: to learn from and to judge by.
+  private static let work = 1 << 28
+  private static let sampledRows = 8
 
   private let learning: WorkingVectors
   /// nil: the rows that learn are all there are.
@@ -26,7 +29,7 @@ struct StartTrial {
     var random = random
     self.pool = pool
     let work = Double(vectors.count) * Double(clusters) * Double(vectors.dimension)
-    let size = 16 * clusters
+    let size = Self.sampledRows * clusters
     if work > Double(Self.work), 2 * size <= vectors.count {
       let rows = random.sample(2 * size, below: vectors.count)
       learning = vectors.copied(rows[..<size], pool)
@@ -45,12 +48,13 @@ struct StartTrial {
   mutating func best(of usual: Matrix, or other: Matrix?) -> Matrix {
     var swaps = CentroidSwaps(learning, random: random, pool: pool)
     var chosen = swaps.settled(usual, rounds: Self.rounds)
-    let bar = error(chosen) * (1 - Self.clearly)
+    let clearly = judging == nil ? Self.clearly.all : Self.clearly.sample
+    let bar = error(chosen) * (1 - clearly)
     if let other {
       let settled = swaps.settled(other, rounds: Self.rounds)
       if error(settled) < bar { chosen = settled }
     }
-    chosen = swaps.improved(chosen, clearly: Self.clearly)
+    chosen = swaps.improved(chosen, clearly: clearly)
     return error(chosen) < bar ? chosen.centroids : usual
   }
 

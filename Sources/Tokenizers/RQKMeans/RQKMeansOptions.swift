@@ -29,7 +29,8 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
   public var beam = 1
   /// Rounds, at most, that move the codewords of all levels together once the levels are trained: each encodes the rows
-  /// with `beam` and solves for all codewords at once. The error only falls; tens of rounds still lower it.
+  /// and solves for all codewords at once. With a beam, so many go by greedy codes first, and as many by the beam's then.
+  /// The error only falls; tens of rounds still lower it.
   public var refinement = 0
   /// The last levels that quantise subspaces of a learnt rotation (OPQ), each its own, instead of the whole residual.
   ///

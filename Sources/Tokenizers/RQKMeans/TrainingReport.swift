@@ -23,7 +23,8 @@ public struct TrainingReport: Hashable, Sendable, Codable {
   }
 
   public var levels: [Level] = []
-  /// The relative error before refinement, and after each of its rounds that lowered it; empty without refinement.
+  /// The relative error before refinement, and after each of its rounds that lowered it, the greedy rounds before those with
+  /// a beam as one; empty without refinement.
   public var refinement: [Double] = []
   /// Rows trained on.
   public var rows = 0

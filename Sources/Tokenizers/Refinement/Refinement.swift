@@ -6,13 +6,17 @@ import Vectors
 /// Each round here takes the codes that the model gives, with its beam, and moves all codewords to the least squared
 /// error for them. The model with the least error of those seen is kept, and the rounds end when the error no longer
 /// falls: the result is never worse than the start.
+///
+/// A model with a beam is refined by greedy codes first, as one without would be, and then by its own: its codes are never
+/// worse than greedy ones, so it ends no worse than the model without a beam. Beam codes alone, from the start, lead to
+/// codebooks that few rows have the better of: with few rows a code, they end worse.
 struct Refinement {
   struct Result {
     var model: RQKMeans
     /// The codes that the model gives the rows.
     var codes: Codes
     var report: CodesReport
-    /// The error of the start, and after every round that lowered it.
+    /// The error of the start, after the greedy rounds where there are any, and after every later round that lowered it.
     var errors: [Double]
   }
 
@@ -26,23 +30,43 @@ struct Refinement {
   func refined(
     _ model: RQKMeans, on rows: Matrix, progress: (_ round: Int, _ error: Double) throws -> Void
   ) throws -> Result {
-    var best = try measured(model, rows)
+    let beam = model.options.beam
+    var best = try measured(model, rows, beam)
     best.errors = [objective(best)]
-    for round in 1..<rounds + 1 {
+    var done = 0
+    if beam > 1, rounds > 0 {
+      let greedy = try improved(try measured(model, rows, 1), on: rows, beam: 1, done: &done, progress)
+      var start = try measured(greedy.model, rows, beam)
+      let error = objective(start)
+      if error < objective(best) {
+        start.errors = best.errors + [error]
+        best = start
+      }
+    }
+    return try improved(best, on: rows, beam: beam, done: &done, progress)
+  }
+
+  /// Rounds with one beam, until they no longer help.
+  private func improved(
+    _ start: Result, on rows: Matrix, beam: Int, done: inout Int, _ progress: (Int, Double) throws -> Void
+  ) throws -> Result {
+    var best = start
+    for _ in 0..<rounds {
       guard let next = try step(best, rows) else { break }
-      var candidate = try measured(next, rows)
+      var candidate = try measured(next, rows, beam)
       let (error, last) = (objective(candidate), objective(best))
-      try progress(round, min(error, last))
+      done += 1
+      try progress(done, min(error, last))
       guard error < last else { break }
       candidate.errors = best.errors + [error]
       best = candidate
-      if last - error < model.options.kMeans.tolerance * error { break }
+      if last - error < best.model.options.kMeans.tolerance * error { break }
     }
     return best
   }
 
-  private func measured(_ model: RQKMeans, _ rows: Matrix) throws -> Result {
-    let codes = try model.encode(rows, pool: pool, source: source)
+  private func measured(_ model: RQKMeans, _ rows: Matrix, _ beam: Int) throws -> Result {
+    let codes = try model.encode(rows, beam: beam, pool: pool, source: source)
     let report = CodesReport(rows, codes, model.codebooks, pool: pool)
     return Result(model: model, codes: codes, report: report, errors: [])
   }

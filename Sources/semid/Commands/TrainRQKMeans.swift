@@ -72,7 +72,8 @@ struct TrainRQKMeans: SemidCommand {
   var beam = RQKMeansOptions().beam
   @Option(
     help: ArgumentHelp(
-      "Rounds that improve the codebooks of all levels together once they are trained, at most.", valueName: "n"))
+      "Rounds that improve the codebooks of all levels together once they are trained, at most; with --beam, so many by "
+        + "greedy codes and as many by the beam's.", valueName: "n"))
   var refine = RQKMeansOptions().refinement
   @Option(
     help: ArgumentHelp(
@@ -89,8 +90,9 @@ struct TrainRQKMeans: SemidCommand {
     let set = try input.open(console, readsIDs: false)
     let options = options
     let rounds = (options.kMeans.iterations + 1) * options.kMeans.restarts
+    let refining = options.beam > 1 ? 2 * refine : refine
     let (model, report) = try await console.step(
-      "training", total: rounds * options.levelSizes.count + refine, unit: "rounds"
+      "training", total: rounds * options.levelSizes.count + refining, unit: "rounds"
     ) { step in
       try RQKMeans.train(set.vectors, options: options, pool: console.pool, source: set.source) { progress in
         let stage = progress.refinement > 0 ? "refining" : "level \(progress.level)"
