@@ -111,7 +111,6 @@ extension Identifiers {
     return decimal(Buffer(numbers.map { Int64($0) }))
   }
 
-
   private static func unusable(_ path: String, _ place: String, _ type: String, _ noun: String) -> InputError {
     InputError(
       .unsupported, path, at: place, expected: "ids: text or whole numbers", found: "values of type \(type)",

@@ -75,7 +75,7 @@ struct NamedArrays: Sendable {
         found: chosen.isEmpty ? "none" : "\(chosen.count): \(Self.names(chosen))",
         remedy: chosen.isEmpty ? listing : "name the \(noun) with --vectors")
     }
-    return Choice(name: only.name, reason: arrays.count == 1 ? nil : "the only \(noun) of vectors")
+    return Choice(name: only.name, reason: only.isComposed || arrays.count == 1 ? nil : "the only \(noun) of vectors")
   }
 
   // MARK: Ids

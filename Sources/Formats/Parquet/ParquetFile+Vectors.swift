@@ -57,7 +57,7 @@ extension ParquetFile {
       return (matrix, names.count > 1 ? "columns \(names[0]) to \(names[names.count - 1])" : "column \(names[0])")
     }
     switch column.kind {
-    case .vector where ["<element: float>", "<item: float>"].contains(where: column.type.contains): return (matrix, nil)
+    case .vector where column.type.contains(": float") && !column.type.contains("extension"): return (matrix, nil)
     case .vector: return (matrix, column.type)
     default: return (matrix, "float32 from \(column.type)")
     }

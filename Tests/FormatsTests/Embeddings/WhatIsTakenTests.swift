@@ -9,19 +9,24 @@ import Vectors
 @Suite(.enabled(if: Python.has("torch", "h5py", "pyarrow", "safetensors"))) struct WhatIsTakenTests {
   /// Writes arrays under their names in a format; `write(path, **arrays)`.
   private static let prologue = """
-    import sys, numpy as np, pyarrow as pa, pyarrow.parquet as pq, h5py, torch
-    from safetensors.numpy import save_file
+    import sys, numpy as np
     path = sys.argv[1]
     x = (np.arange(30)[:, None] * 4 + np.arange(4)[None, :]).astype("f4")
     def write(**arrays):
       kind = path.rsplit(".", 1)[1]
       if kind == "npz": np.savez(path, **arrays)
-      elif kind == "safetensors": save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, path)
-      elif kind == "pt": torch.save({k: torch.from_numpy(v) for k, v in arrays.items()}, path)
+      elif kind == "safetensors":
+        from safetensors.numpy import save_file
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, path)
+      elif kind == "pt":
+        import torch
+        torch.save({k: torch.from_numpy(v) for k, v in arrays.items()}, path)
       elif kind == "h5":
+        import h5py
         with h5py.File(path, "w") as f:
           for k, v in arrays.items(): f[k] = v
       else:
+        import pyarrow as pa, pyarrow.parquet as pq
         pq.write_table(pa.table({k: v if v.ndim == 1 else pa.FixedSizeListArray.from_arrays(pa.array(v.ravel()), v.shape[1])
                                  for k, v in arrays.items()}), path)
 

@@ -15,6 +15,8 @@ import Vectors
     f.create_dataset("c", data=r.integers(0, 9, (50, 4)).astype("i4"), chunks=(7, 4), maxshape=(None, 4))
     f["s"] = ["id%d" % i for i in range(30)]
     f["z"] = np.array(["id%d" % i for i in range(30)], "S")
+    f.create_dataset("l", data=np.tile(r.random((5, 8)).astype("f4"), (10, 1)), chunks=(10, 8), compression="lzf", shuffle=True)
+    for i in range(6): f["rows/%d" % i] = r.random(5)
     f["g/h/x"] = r.random((3, 3)); f["g/h/y"] = r.random((4, 3)).astype("f2")
     """
 
@@ -33,6 +35,7 @@ import Vectors
     }
     try attempt {
       let file = try HDF5File(path: path, options: options)
+      try attempt { _ = try file.namedRows(in: "rows").vectors.values.array.reduce(0, +) }
       for dataset in file.datasets {
         switch dataset.element {
         case .float: try attempt { _ = try file.matrix(dataset.name).values.array.reduce(0, +) }

@@ -32,7 +32,7 @@ import Vectors
       """
       r = np.random.default_rng(3).integers(0, 255, (3000, 64)).astype("u1"); r[1000:2000] = 7; r[2500:, :32] = r[:500, 32:]
       f.create_dataset("emb", data=r, compression="lzf", chunks=(100, 64)); f["same"] = r
-      f.create_dataset("ids", data=np.array(["id-%d" % (i * 7919) for i in range(3000)], dtype="S10"), compression="lzf")
+      f.create_dataset("ids", data=np.array(["id-%d" % (i * 7919) for i in range(3000)], dtype="S16"), compression="lzf")
       """)
     let set = try EmbeddingSet(opening: path)
     let same = try HDF5File(path: path).matrix("same").values.array

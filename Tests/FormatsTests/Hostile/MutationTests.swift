@@ -80,6 +80,18 @@ import Vectors
     }
   }
 
+  @Test func textTables() throws {
+    let text = "item_id,\"a \"\"b\"\"\",v0,v1,list\r\nx,\"y\nz\",1.5,-2,\"[1, 2e3]\"\n日本,,3,nan,[4 5]\n"
+    try survives(Array(text.utf8), "csv") { bytes in
+      let file = try CSVFile(bytes: bytes, source: "x")
+      let texts = try file.strings(file.names[0])
+      _ = try? file.matrix(of: file.names.filter { $0.hasPrefix("v") })
+      _ = try? file.matrix("list")
+      _ = try Identifiers.read(file)
+      #expect(texts.count > 0 || file.firstRow.isEmpty)
+    }
+  }
+
   @Test func ids() throws {
     try survives(Array(#"["a", "b\u00e9", 12, "日本", -3]"#.utf8), "json") { bytes in
       _ = try Identifiers.read(json: bytes, source: "x")
