@@ -55,11 +55,13 @@ let package = Package(
       name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"]), .brew(["nettle"])]),
     .systemLibrary(
       name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip"]),
+    module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip", "CZlib"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),
@@ -109,7 +111,7 @@ let package = Package(
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
     tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
-    tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
+    tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval"]),
     .testTarget(
       name: "SemidTests",
       dependencies: [

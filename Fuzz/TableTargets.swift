@@ -2,7 +2,7 @@ import SemanticID
 
 /// Tables. Each target reads all that there is to read in what it opens, within 64 MiB.
 extension FuzzTarget {
-  static let tables = [hdf5, parquet, codeLines]
+  static let tables = [hdf5, parquet, csv, jsonRows, codeLines, codeIndex]
 
   private static let matrix = Matrix(rows: 9, columns: 3, values: (0..<27).map { Float($0) / 4 })
   private static let ids = StringColumn((0..<9).map { "item-\($0)" })
@@ -70,7 +70,7 @@ extension FuzzTarget {
         case .integer: _ = try file.integers(column.name)
         case .float: _ = try file.floats(column.name)
         case .bytes: _ = try file.matrix(column.name).values.array
-        case .boolean, .time, .other: break
+        case .boolean, .time, .list, .other: break
         }
         // With values that may be missing.
         switch column.kind {
@@ -94,6 +94,36 @@ extension FuzzTarget {
     let table = try CodesTable(opening: path, pool: ThreadPool(threads: 1))
     precondition(table.codes.values.count == table.codes.count * table.codes.levels, "items of other levels")
     precondition(table.ids.map { $0.count == table.codes.count } ?? true, "ids of other items")
+  }
+
+  /// Text formats of tables. What is read has as many values in each column as there are rows.
+  private static func text(_ format: String, _ seeds: [String]) -> FuzzTarget {
+    FuzzTarget.file("table-" + format, extension: format) { folder in
+      for (number, seed) in seeds.enumerated() { try AtomicFile.write(seed, to: folder + "/\(number)") }
+    } read: { path in
+      let table = try DataTable(opening: path, pool: ThreadPool(threads: 1))
+      for column in table.columns.prefix(16) {
+        try ignoringRefusals {
+          precondition(try table.column(column.name).present.count == table.rows, "a column of other rows")
+          touch(try table.texts(column.name).texts)
+        }
+      }
+    }
+  }
+
+  private static let csv = text(
+    "csv", ["id,title\n1,\"a, \"\"b\"\"\"\n2,\n", "user_id\r\n2024-01-31T12:30:00+02:00\r\n"])
+  private static let jsonRows = text(
+    "json", ["[{\"id\": 1, \"tags\": [\"a\", 2]}, {\"id\": \"x\"}]", "{\"a\": {\"title\": \"t\"}}"])
+
+  /// Codes made elsewhere, item by item.
+  private static let codeIndex = FuzzTarget.file("code-index", extension: "json") { folder in
+    try AtomicFile.write("{\"a\": [\"<a_3>\", \"<b_9>\"], \"b\": [\"<a_0>\", \"<b_0>\"]}", to: folder + "/index")
+    try AtomicFile.write("[{\"item_id\": \"a\", \"sid\": \"3-9-1\"}]", to: folder + "/text")
+  } read: { path in
+    let table = try CodesTable(opening: path, pool: ThreadPool(threads: 1))
+    precondition(table.ids.map { $0.count == table.count } ?? true, "ids of other items")
+    try ignoringRefusals { _ = try table.stored() }
   }
 
   // Not `_ = Array(column)`: Swift 6.3 frees an array that nobody uses before it has filled it, which the address

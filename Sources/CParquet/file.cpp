@@ -1,4 +1,5 @@
 #include "file.h"
+#include "scalars.h"
 
 using semid::Fault;
 using semid::check;
@@ -25,6 +26,7 @@ int scalar_kind(const arrow::DataType &type) {
     case arrow::Type::HALF_FLOAT:
     case arrow::Type::FLOAT:
     case arrow::Type::DOUBLE: return SEMID_PARQUET_FLOAT;
+    case arrow::Type::DECIMAL128: return semid::is_whole(type) ? SEMID_PARQUET_INTEGER : SEMID_PARQUET_FLOAT;
     case arrow::Type::BOOL: return SEMID_PARQUET_BOOLEAN;
     case arrow::Type::DATE32:
     case arrow::Type::DATE64:
@@ -43,9 +45,17 @@ int kind_of(const arrow::DataType &type) {
   switch (type.id()) {
     case arrow::Type::LIST:
     case arrow::Type::LARGE_LIST:
-    case arrow::Type::FIXED_SIZE_LIST:
-      return is_number(*static_cast<const arrow::BaseListType &>(type).value_type()) ? SEMID_PARQUET_VECTOR
-                                                                                       : SEMID_PARQUET_OTHER;
+    case arrow::Type::FIXED_SIZE_LIST: {
+      const auto &value = *static_cast<const arrow::BaseListType &>(type).value_type();
+      if (is_number(value)) return SEMID_PARQUET_VECTOR;
+      switch (scalar_kind(value)) {
+        case SEMID_PARQUET_STRING:
+        case SEMID_PARQUET_INTEGER:
+        case SEMID_PARQUET_FLOAT:
+        case SEMID_PARQUET_BOOLEAN: return SEMID_PARQUET_LIST;
+        default: return SEMID_PARQUET_OTHER;
+      }
+    }
     case arrow::Type::FIXED_SIZE_BINARY: return SEMID_PARQUET_BYTES;
     case arrow::Type::EXTENSION: return kind_of(*static_cast<const arrow::ExtensionType &>(type).storage_type());
     default: return scalar_kind(type);
@@ -113,6 +123,8 @@ std::unique_ptr<parquet::arrow::FileReader> semid_parquet_file::reader(int64_t b
   properties.set_page_checksum_verification(true);
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   arrow_properties.set_pre_buffer(false);
+  // What Spark and Impala write: nanoseconds since 1970 would leave out all but 1677 to 2262.
+  arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   arrow_properties.set_batch_size(batch_rows);
   parquet::arrow::FileReaderBuilder builder;
   check(builder.Open(input, properties, metadata));

@@ -1,7 +1,9 @@
 #include "file.h"
+#include "optionals.h"
 #include "scalars.h"
 
 using semid::Fault;
+using semid::Optionals;
 using semid::guarded;
 using semid::number;
 using semid::visit_floats;
@@ -17,31 +19,6 @@ constexpr int64_t kSecond = 1000000;  // in microseconds
 [[noreturn]] void fail_type(const arrow::Array &array) {
   throw Fault{SEMID_PARQUET_UNSUPPORTED, -1, "", "values of type " + array.type()->ToString()};
 }
-
-// The values of a column and, for row i, which of them is its, or -1 where it has none: dictionaries are looked up.
-struct Optionals {
-  const arrow::Array &array;
-  int64_t first;
-  const arrow::DictionaryArray *dictionary = nullptr;
-  std::shared_ptr<arrow::Array> held;
-
-  Optionals(const arrow::Array &array, int64_t first) : array(array), first(first) {
-    if (array.type_id() != arrow::Type::DICTIONARY) return;
-    dictionary = static_cast<const arrow::DictionaryArray *>(&array);
-    held = dictionary->dictionary();
-  }
-
-  const arrow::Array &values() const { return dictionary ? *held : array; }
-
-  int64_t index(int64_t i) const {
-    if (array.IsNull(i)) return -1;
-    if (!dictionary) return i;
-    int64_t index = dictionary->GetValueIndex(i);
-    if (index < 0 || index >= held->length())
-      throw Fault{SEMID_PARQUET_MALFORMED, first + i, "a place in its dictionary", std::to_string(index)};
-    return held->IsNull(index) ? -1 : index;
-  }
-};
 
 // Writes `read(index)` of every row that has a value.
 template <typename Value, typename Read>

@@ -18,12 +18,14 @@ struct JSONLinesCatalogueTests {
       {"title": "Café \\u00e9\\n", "id": 17, "tags": "one, two", "price": {"deep": [1, null]}, "section": null}\r
         \t
       {"id": "c", "title": "", "tags": [1, 2.5, ""]}
+      {"id": "d", "title": null}
+      {"id": "e"}
       """.utf8)
-    #expect(catalogue.count == 3)
-    #expect(Array(catalogue.ids) == ["a", "17", "c"])
-    #expect(Array(catalogue.titles) == ["Enamel kettle", "Café é\n", ""])
-    #expect(catalogue.sections.map(Array.init) == ["kitchen", "", ""])
-    #expect(catalogue.tags.map(Array.init) == ["steel, 2 litres", "one, two", "1, 2.5"])
+    #expect(catalogue.count == 5)
+    #expect(Array(catalogue.ids) == ["a", "17", "c", "d", "e"])
+    #expect(Array(catalogue.titles) == ["Enamel kettle", "Café é\n", "", "", ""])
+    #expect(catalogue.sections.map(Array.init) == ["kitchen", "", "", "", ""])
+    #expect(catalogue.tags.map(Array.init) == ["steel, 2 litres", "one, two", "1, 2.5", "", ""])
     #expect(catalogue.descriptions == nil)
     #expect(catalogue.texts.map(\.weight) == [1, 0.25, 0.5])
   }
@@ -49,7 +51,8 @@ struct JSONLinesCatalogueTests {
 
   @Test(arguments: [
     (#"{"id": "a", "title": "b"}"# + "\n" + #"{"id": "a", "title": "c"}"#, "line 2", "first on line 1"),
-    (#"{"id": "a", "title": "b"}"# + "\n\n" + #"{"id": "b"}"#, "line 3", "none"),
+    (#"{"id": "a", "title": "b"}"# + "\n\n" + #"{"title": "b"}"#, "line 3", "none"),
+    (#"{"id": "a", "name": "b"}"#, "line 1", "none"),
     (#"{"title": "b"}"#, "line 1", "none"),
     (#"{"id": "", "title": "b"}"#, "line 1", "empty"),
     (#"{"id": ["x"], "title": "b"}"#, "line 1", "list"),

@@ -38,7 +38,7 @@ import Vectors
     var catalogue = RandomCatalogue(seed: 60)
     var contents = IndexContents(codes: try catalogue.codes(count: 40, levelSizes: [3, 5]))
     contents.ids = ids
-    contents.attributes = try AttributeTable(parquet: table)
+    contents.attributes = try AttributeTable(opening: table)
     try IndexBuilder().build(contents, at: folder.file("index"))
     return try SemanticIndex(opening: folder.file("index"))
   }
@@ -75,9 +75,9 @@ import Vectors
     let folder = try TemporaryFolder()
     _ = try Self.build(folder)
     let table = folder.file("items.parquet")
-    #expect(try AttributeTable(parquet: table, columns: ["flag", "int8"]).columns.map(\.name) == ["flag", "int8"])
+    #expect(try AttributeTable(opening: table, columns: ["flag", "int8"]).columns.map(\.name) == ["flag", "int8"])
     for columns in [["vector"], ["colour"], ["flag", "flag"]] {
-      #expect(throws: InputError.self) { try AttributeTable(parquet: table, columns: columns) }
+      #expect(throws: InputError.self) { try AttributeTable(opening: table, columns: columns) }
     }
   }
 

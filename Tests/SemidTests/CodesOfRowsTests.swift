@@ -28,7 +28,7 @@ import Testing
 
   private static func write(_ rows: [(id: String, codes: [UInt16])], _ path: String) throws {
     let codes = try Codes(levelSizes: [4, 4, 4], values: Buffer(rows.flatMap(\.codes)))
-    let form = try CodesOutput(path: path)
+    let form = try CodesForm(path: path)
     try form.write(codes, ids: StringColumn(rows.map(\.id)), to: path)
   }
 
@@ -38,7 +38,7 @@ import Testing
     let path = folder.file("ids." + form)
     let expected = Self.set.flatMap(\.codes)
     func read(_ set: EmbeddingSet, sizes: [Int] = [4, 4, 4]) throws -> [UInt16] {
-      try RowCodes.read(path, levelSizes: sizes, of: set, pool: ThreadPool()).values.array
+      try CodesTable(opening: path, levelSizes: sizes).joined(to: set).codes.values.array
     }
     let ids = Self.set.map(\.id)
     for order in [[0, 1, 2, 3], [2, 0, 3, 1]] {

@@ -57,7 +57,7 @@ import Testing
       try RQKMeans.train(vectors, options: options).model.write(to: folder.file("small"))
       codes = try model.encode(vectors)
       for name in ["c.npy", "c.parquet", "c.jsonl"] {
-        try CodesOutput(path: name).write(codes, ids: nil, to: folder.file(name))
+        try CodesForm(path: name).write(codes, ids: nil, to: folder.file(name))
       }
     }
 
@@ -177,8 +177,8 @@ import Testing
     let fixture = try Fixture()
     let ids = (0..<300).map { "item \($0)" }
     try JSONSerialization.data(withJSONObject: ids).write(to: URL(fileURLWithPath: fixture.path("x.ids.json")))
-    try CodesOutput.jsonLines.write(fixture.codes, ids: StringColumn(ids), to: fixture.path("same.jsonl"))
-    try CodesOutput.jsonLines.write(
+    try CodesForm.jsonLines.write(fixture.codes, ids: StringColumn(ids), to: fixture.path("same.jsonl"))
+    try CodesForm.jsonLines.write(
       fixture.codes, ids: StringColumn(ids.reversed()), to: fixture.path("reversed.jsonl"))
     let x = fixture.path("x.npy")
     #expect(await fault(x, "--codes", fixture.path("same.jsonl")) == nil)

@@ -31,11 +31,12 @@ enum semid_parquet_kind {
   SEMID_PARQUET_OTHER = 0,
   SEMID_PARQUET_VECTOR = 1,   // list, large_list or fixed_size_list of numbers; fixed-shape tensors
   SEMID_PARQUET_STRING = 2,   // text or bytes, dictionaries included
-  SEMID_PARQUET_INTEGER = 3,  // of any width, dictionaries included
-  SEMID_PARQUET_FLOAT = 4,    // half, float or double, dictionaries included
+  SEMID_PARQUET_INTEGER = 3,  // of any width, decimals of scale 0 with at most 18 digits; dictionaries included
+  SEMID_PARQUET_FLOAT = 4,    // half, float, double or another decimal, dictionaries included
   SEMID_PARQUET_BOOLEAN = 5,
-  SEMID_PARQUET_TIME = 6,  // dates and timestamps
+  SEMID_PARQUET_TIME = 6,   // dates and timestamps, INT96 included
   SEMID_PARQUET_BYTES = 7,  // bytes of one length
+  SEMID_PARQUET_LIST = 8,   // list, large_list or fixed_size_list of text, decimals or booleans
 };
 
 // A column is a field that is not a struct; fields of structs are columns with dots in their names.
@@ -88,6 +89,16 @@ int semid_parquet_read_optional_floats(
     semid_parquet_file *file, int column, int group, double *values, uint8_t *present, semid_parquet_fault *fault);
 int semid_parquet_read_optional_strings(
     semid_parquet_file *file, int column, int group, semid_parquet_sink sink, void *context,
+    semid_parquet_fault *fault);
+
+// Takes some rows of lists: how many elements each has, or -1 where it is missing; then the length of each element as
+// text, or UINT64_MAX where it is missing, and their bytes end to end. Not 0 stops the reading.
+typedef int (*semid_parquet_list_sink)(
+    void *context, int64_t rows, const int64_t *counts, int64_t elements, const uint64_t *lengths,
+    const uint8_t *bytes);
+// Lists of text, integers, decimals, floats or booleans; numbers as their shortest digits, booleans as true and false.
+int semid_parquet_read_lists(
+    semid_parquet_file *file, int column, int group, semid_parquet_list_sink sink, void *context,
     semid_parquet_fault *fault);
 
 // ---- Writing ---------------------------------------------------------------------------------------------------------

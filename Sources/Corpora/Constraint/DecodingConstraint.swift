@@ -57,6 +57,30 @@ public struct DecodingConstraint: Sendable {
     try self.init(PrefixTree(trie), tokens, pool)
   }
 
+  /// Compiles the constraint of an index's IDs of any shape, or of those that a filter left of it: of IDs that may end one
+  /// level early, too.
+  ///
+  /// - Parameter trie: of IDs as they are stored.
+  /// - Throws: as `init(codes:lengths:tokens:pool:)`.
+  public init(
+    _ trie: CodeTrie, shape: IDShape, tokens: ConstraintTokens = ConstraintTokens(), pool: ThreadPool = ThreadPool()
+  ) throws {
+    guard let end = shape.endCode else {
+      try self.init(trie, tokens: tokens, pool: pool)
+      return
+    }
+    let levels = shape.levels
+    var values = trie.codes.array
+    var lengths = [UInt8](repeating: UInt8(clamping: levels), count: trie.count)
+    for item in 0..<trie.count where values[(item + 1) * levels - 1] == end {
+      values[(item + 1) * levels - 1] = 0
+      lengths[item] = UInt8(clamping: levels - 1)
+    }
+    try self.init(
+      codes: Codes(levelSizes: shape.levelSizes, values: Buffer(values)), lengths: Buffer(lengths), tokens: tokens,
+      pool: pool)
+  }
+
   /// Compiles the constraint of IDs that may differ in length.
   ///
   /// - Parameter lengths: how many of the codes of its row each ID has, at least 1; nil: all.

@@ -98,7 +98,7 @@ public struct GeneratedAudit: Sendable {
     }
     report.texts += 1
     let mention = reader.whole(text)
-    let outcome = index.trie.outcome(of: mention)
+    let outcome = index.outcome(of: mention)
     var kind = Kind(outcome.kind)
     var allowed = 0
     if case .valid(let items) = outcome {
@@ -118,7 +118,8 @@ public struct GeneratedAudit: Sendable {
   /// How many of an ID's items count; new ones among them are added to the report.
   private mutating func count(_ items: Range<Int>, _ mention: IDMention) throws -> Int {
     guard counted[items.lowerBound] < 0 else { return Int(counted[items.lowerBound]) }
-    let allowed = try filter.map { try index.rows(prefix: mention.codes, filter: $0).count } ?? items.count
+    let allowed =
+      try filter.map { try index.rows(prefix: index.shape.stored(mention.codes), filter: $0).count } ?? items.count
     counted[items.lowerBound] = Int32(clamping: allowed)
     report.distinctIDs += allowed > 0 ? 1 : 0
     report.distinctItems += allowed

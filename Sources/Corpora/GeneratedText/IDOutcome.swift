@@ -32,6 +32,17 @@ public enum IDOutcome: Hashable, Sendable {
   }
 }
 
+extension SemanticIndex {
+  /// What was read, looked up; an ID that ends one level early is whole where an item has it.
+  public func outcome(of mention: IDMention) -> IDOutcome {
+    if mention.fault == nil, shape.mayEndEarly, mention.codes.count == shape.levels - 1 {
+      let items = trie.items(prefix: shape.stored(mention.codes))
+      if !items.isEmpty { return .valid(items: items) }
+    }
+    return trie.outcome(of: mention)
+  }
+}
+
 extension CodeTrie {
   /// What was read, looked up.
   public func outcome(of mention: IDMention) -> IDOutcome {

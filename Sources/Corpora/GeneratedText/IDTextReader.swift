@@ -19,6 +19,8 @@ public struct IDTextReader: Sendable {
   }
 
   public let levelSizes: [Int]
+  /// Whether IDs may end one level early.
+  public let mayEndEarly: Bool
   public let style: Style
   private let matcher: TokenMatcher
   private let begin: [UInt8]
@@ -31,7 +33,17 @@ public struct IDTextReader: Sendable {
     levelSizes: [Int], style: Style = Style(),
     spelling: (_ level: Int, _ code: UInt16) -> String = TokenFormat.token(level:code:)
   ) throws {
-    self.levelSizes = levelSizes
+    try self.init(shape: IDShape(storedSizes: levelSizes), style: style, spelling: spelling)
+  }
+
+  /// - Parameter shape: what IDs look like, of which some may end one level early.
+  /// - Throws: as `init(levelSizes:style:spelling:)`.
+  public init(
+    shape: IDShape, style: Style = Style(),
+    spelling: (_ level: Int, _ code: UInt16) -> String = TokenFormat.token(level:code:)
+  ) throws {
+    levelSizes = shape.levelSizes
+    mayEndEarly = shape.mayEndEarly
     self.style = style
     matcher = try TokenMatcher(levelSizes: style.isPlain ? [] : levelSizes, spelling: spelling)
     begin = Array(style.begin.utf8)
@@ -84,7 +96,7 @@ public struct IDTextReader: Sendable {
         var next = mention.bytes.upperBound
         while next < text.count, Self.isDigit(text[next]) { next += 1 }
         let isAlone = next == mention.bytes.upperBound && !continues(text, next)
-        if mention.fault == nil, mention.codes.count == levelSizes.count, isAlone {
+        if mention.fault == nil, isWhole(mention), isAlone {
           found(mention)
         } else {
           place = max(next, place + 1)
@@ -136,6 +148,10 @@ extension IDTextReader {
       if mention.codes.count < levelSizes.count { place = next }
     }
     return mention
+  }
+
+  private func isWhole(_ mention: IDMention) -> Bool {
+    mention.codes.count == levelSizes.count || (mayEndEarly && mention.codes.count == levelSizes.count - 1)
   }
 
   /// With the tokens around it, where they are there, from `start` on.

@@ -1,3 +1,4 @@
+public import Formats
 public import Vectors
 
 /// Every user's interactions with known items, in order: those for training, then for validation, then for the test.
@@ -13,6 +14,8 @@ public struct Histories: Sendable {
   public let times: [Int64]
   public let repeats: InteractionSource.Repeats
   public let report: InteractionReport
+  /// The columns that were read, and what should make people look twice.
+  public let summary: InputSummary
 
   public var count: Int { items.count }
 
@@ -41,11 +44,6 @@ public struct Histories: Sendable {
     report.rows = table.user.count
     report.rowsOfUnknownItems = table.item.count { $0 == InteractionTable.unknown }
     report.unknownItems = table.unknownItems.count
-    guard report.rowsOfUnknownItems < report.rows else {
-      throw InputError(
-        .mismatch, source.paths[0].path, expected: "items of \(codes.source)", found: "none of them in any row",
-        remedy: "check that both files name items alike")
-    }
     var order = grouped(table)
     sort(&order, table)
     if source.repeats == .first { dropRepeats(&order, table, &report) }
@@ -164,6 +162,6 @@ public struct Histories: Sendable {
     return Histories(
       users: table.users.column().gathered(kept), starts: starts, trainEnds: trainEnds, validEnds: validEnds,
       items: items,
-      times: times, repeats: source.repeats, report: report)
+      times: times, repeats: source.repeats, report: report, summary: table.summary)
   }
 }

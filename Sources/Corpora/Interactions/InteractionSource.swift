@@ -17,7 +17,7 @@ public enum SplitRule: Hashable, Sendable {
   case none
 }
 
-/// Where interactions come from.
+/// Where interactions come from: any file that `DataTable` opens.
 public struct InteractionSource: Hashable, Sendable {
   public enum Files: Hashable, Sendable {
     /// Files for each part; valid and test may be missing.
@@ -35,26 +35,25 @@ public struct InteractionSource: Hashable, Sendable {
   }
 
   public var files: Files
-  /// Column names; nil: the first known name that the file has.
+  /// Column names; nil: the first known name that the file has (`KnownNames.users`, `interactionItems`, `times`).
   public var userColumn: String?
   public var itemColumn: String?
   public var timeColumn: String?
+  /// Whether the order of the rows in their files is that of time, whatever columns there are.
+  public var isInFileOrder: Bool
   public var repeats: Repeats
 
   public init(
     _ files: Files, userColumn: String? = nil, itemColumn: String? = nil, timeColumn: String? = nil,
-    repeats: Repeats = .first
+    isInFileOrder: Bool = false, repeats: Repeats = .first
   ) {
     self.files = files
     self.userColumn = userColumn
     self.itemColumn = itemColumn
     self.timeColumn = timeColumn
+    self.isInFileOrder = isInFileOrder
     self.repeats = repeats
   }
-
-  public static let userNames = ["user_id", "user", "basket_id", "session_id", "reviewerID"]
-  public static let itemNames = ["item_id", "item", "parent_asin", "asin", "pid"]
-  public static let timeNames = ["timestamp", "time", "position", "unixReviewTime"]
 
   /// The files in the order of their parts.
   public var paths: [(path: String, split: Split?)] {

@@ -10,21 +10,33 @@ struct InteractionTable {
   var time: [Int64] = []
   var split: [Split] = []
   var unknownItems = StringTable()
+  /// The columns that were read.
+  var summary = InputSummary()
 
   static let unknown = UInt32.max
 
   /// Reads all files of a source.
   ///
-  /// - Throws: `InputError` for columns that are not there or of other types, or when a file has no rows.
+  /// - Throws: `InputError` for columns that are not there or of other types, when a file has no rows, or when a file's
+  ///   items have no codes, none of them.
   init(_ source: InteractionSource, items: ItemCodes) throws {
+    var times = InteractionTimes()
     for (path, split) in source.paths {
-      let file = try ParquetFile(path: path)
-      let names = (
-        user: try Self.column(file, source.userColumn, InteractionSource.userNames, "user"),
-        item: try Self.column(file, source.itemColumn, InteractionSource.itemNames, "item")
-      )
-      try append(file, user: names.user, item: names.item, times: Self.times(file, source.timeColumn), items: items)
-      self.split += repeatElement(split ?? .train, count: file.rows)
+      let table = try DataTable(opening: path)
+      let userName = try table.name(.users, named: source.userColumn, flag: "--user-column")
+      let itemName = try table.name(.interactionItems, named: source.itemColumn, flag: "--item-column")
+      summary.use(.users, userName)
+      summary.use(.interactionItems, itemName)
+      if source.isInFileOrder {
+        times.append(order: table)
+        summary.use(.times, "the order of the rows")
+      } else {
+        let timeName = try Self.timeColumn(table, source)
+        summary.use(.times, timeName, detail: try times.append(timeName, of: table))
+      }
+      try append(table, user: userName, item: itemName, items: items)
+      try checkMatches(table, itemName, items, isHeldOut: split == .valid || split == .test)
+      self.split += repeatElement(split ?? .train, count: table.rows)
     }
     guard !user.isEmpty else {
       throw InputError(.malformed, source.paths[0].path, expected: "interactions", found: "no rows")
@@ -33,74 +45,61 @@ struct InteractionTable {
       throw InputError(
         .unsupported, source.paths[0].path, expected: "fewer than 2³² interactions", found: "\(user.count)")
     }
+    time = try times.sortable()
   }
 
-  private mutating func append(
-    _ file: ParquetFile, user userName: String, item itemName: String, times: [Int64], items: ItemCodes
-  ) throws {
-    let userIDs = try Self.texts(file, userName)
-    let itemIDs = try Self.texts(file, itemName)
+  private static func timeColumn(_ table: DataTable, _ source: InteractionSource) throws -> String {
+    do {
+      return try table.name(.times, named: source.timeColumn, flag: "--time-column")
+    } catch var error as InputError {
+      error.remedy = (error.remedy ?? "") + "; --time-column none takes the order of the rows"
+      throw error
+    }
+  }
+
+  private mutating func append(_ table: DataTable, user userName: String, item itemName: String, items: ItemCodes)
+    throws
+  {
+    let userIDs = try table.texts(userName).texts
+    let itemIDs = try table.texts(itemName).texts
     for row in userIDs.indices {
       let number = try userIDs.withUTF8(at: row) { text in
-        guard !text.isEmpty else { throw Self.emptyID(file, userName, row) }
+        guard !text.isEmpty else { throw Self.noID(table, userName, row) }
         return users.number(of: text)
       }
-      user.append(UInt32(number))
+      user.append(UInt32(truncatingIfNeeded: number))
       let found: UInt32 = try itemIDs.withUTF8(at: row) { text in
-        guard !text.isEmpty else { throw Self.emptyID(file, itemName, row) }
-        if let item = items.find(text) { return UInt32(item) }
+        guard !text.isEmpty else { throw Self.noID(table, itemName, row) }
+        if let item = items.find(text) { return UInt32(truncatingIfNeeded: item) }
         _ = unknownItems.number(of: text)
         return Self.unknown
       }
       item.append(found)
     }
-    time += times
   }
 
-  private static func emptyID(_ file: ParquetFile, _ column: String, _ row: Int) -> InputError {
-    InputError(
-      .malformed, file.path, at: "column \"\(column)\", row \(row) (from 0)", expected: "an id", found: "an empty text")
-  }
-
-  private static func texts(_ file: ParquetFile, _ name: String) throws -> StringColumn {
-    guard file.columns.contains(where: { $0.name == name && $0.kind == .integer }) else {
-      return try file.strings(name)
-    }
-    var builder = StringColumnBuilder(rows: file.rows)
-    for number in try file.integers(name).array {
-      builder.bytes.append(contentsOf: String(number).utf8)
-      builder.endRow()
-    }
-    return builder.column()
-  }
-
-  /// The rows' times; their order in the file where it has none.
-  private static func times(_ file: ParquetFile, _ name: String?) throws -> [Int64] {
-    let known = InteractionSource.timeNames.first { name in file.columns.contains { $0.name == name } }
-    guard let name = name ?? known else { return (0..<Int64(file.rows)).map(\.self) }
-    guard file.columns.contains(where: { $0.name == name && $0.kind == .float }) else {
-      return try file.integers(name).array
-    }
-    return try file.floats(name).array.enumerated().map { row, time in
-      guard time.isFinite else {
-        throw InputError(
-          .malformed, file.path, at: "column \"\(name)\", row \(row) (from 0)", expected: "a time", found: "\(time)")
-      }
-      // The bits of floats, read as integers with the order of negative ones turned round, sort as the floats do.
-      let bits = Int64(bitPattern: (time == 0 ? 0 : time).bitPattern)
-      return bits < 0 ? ~bits ^ .min : bits
-    }
-  }
-
-  private static func column(
-    _ file: ParquetFile, _ name: String?, _ known: [String], _ what: String
-  ) throws -> String {
-    if let name { return name }
-    guard let found = known.first(where: { name in file.columns.contains { $0.name == name } }) else {
+  /// Items that the codes do not name are dropped: all of them is an error, and most of them worth a word.
+  ///
+  /// - Parameter isHeldOut: whether these are few rows beside others, all of which may be of new items.
+  private mutating func checkMatches(
+    _ table: DataTable, _ itemName: String, _ items: ItemCodes, isHeldOut: Bool
+  ) throws {
+    let rows = item.suffix(table.rows)
+    let known = rows.count { $0 != Self.unknown }
+    guard known * 2 < rows.count else { return }
+    let place = "column \"\(itemName)\""
+    guard known > 0 || isHeldOut else {
       throw InputError(
-        .malformed, file.path, expected: "a column of \(what)s: \(known.joined(separator: ", "))",
-        found: file.columns.map(\.name).joined(separator: ", "), remedy: "name the column")
+        .mismatch, table.path, at: place, expected: "items of \(items.source), such as \"\(items.ids[0])\"",
+        found: "none of them in any row, but \"\(try table.texts(itemName).texts[0])\"",
+        remedy: "check that both files name items alike, or name the column with --item-column")
     }
-    return found
+    summary.warn(
+      "\(table.path), \(place): \(known * 100 / rows.count) % of the rows (\(known) of \(rows.count)) are of items "
+        + "of \(items.source); check that both files name items alike")
+  }
+
+  private static func noID(_ table: DataTable, _ column: String, _ row: Int) -> InputError {
+    InputError(.malformed, table.path, at: table.place(row, column), expected: "an id", found: "none, or an empty text")
   }
 }

@@ -1,3 +1,4 @@
+public import Formats
 public import Tokenizers
 public import Vectors
 
@@ -13,6 +14,8 @@ public struct ItemCodes: Sendable {
   public let sizesAreObserved: Bool
   /// Where they were read, for errors.
   public let source: String
+  /// The columns that were read; nothing where they were not read from a file.
+  public let summary: InputSummary
 
   /// Numbers of different IDs: two items have one number when they share an ID.
   let idNumbers: [UInt32]
@@ -26,7 +29,7 @@ public struct ItemCodes: Sendable {
   /// - Precondition: as many ids as rows of codes; the ids differ.
   public init(
     ids: StringColumn, codes: Codes, lengths: Buffer<UInt8>? = nil, sizesAreObserved: Bool = false,
-    source: String = "codes"
+    source: String = "codes", summary: InputSummary = InputSummary()
   ) {
     precondition(ids.count == codes.count, "every item has codes")
     self.ids = ids
@@ -34,6 +37,7 @@ public struct ItemCodes: Sendable {
     self.lengths = lengths
     self.sizesAreObserved = sizesAreObserved
     self.source = source
+    self.summary = summary
     table = StringTable(ids)
     var different = StringTable()
     var numbers: [UInt32] = []

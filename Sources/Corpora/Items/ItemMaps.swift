@@ -25,35 +25,18 @@ public struct ItemMaps: Sendable {
   }
 
   /// An object a line: item_id, codes, code (`3-9-1`), tokens.
-  public func write(lines path: String) throws {
-    let texts = items.texts(vocabulary)
-    try AtomicFile.write(path: path) { append in
-      for item in 0..<items.count {
-        let codes = items.id(of: item).array.map(String.init)
-        append("{\"item_id\": \(jsonString(items.ids[item])), \"codes\": [\(codes.joined(separator: ", "))], ")
-        append("\"code\": \"\(codes.joined(separator: "-"))\", \"tokens\": \(jsonString(texts[item]))}\n")
-      }
-    }
-  }
+  public func write(lines path: String) throws { try write(.jsonLines, path) }
 
   /// Columns item_id, c1 … cL (−1 behind the end of a shorter ID), code (`3-9-1`), tokens.
-  public func write(parquet path: String) throws {
-    let levels = items.codes.levels
-    let columns = (1...levels).map { ParquetWriter.Column.int32("c\($0)") }
+  public func write(parquet path: String) throws { try write(.parquet, path) }
+
+  private func write(_ form: CodesForm, _ path: String) throws {
     let texts = items.texts(vocabulary)
-    try ParquetWriter.write(
-      to: path, columns: [.string("item_id")] + columns + [.string("code"), .string("tokens")]
-    ) { writer in
-      for first in stride(from: 0, to: items.count, by: 65_536) {
-        let rows = first..<min(items.count, first + 65_536)
-        let ids = rows.map { items.id(of: $0).array }
-        let codes = (0..<levels).map { level in
-          ParquetWriter.Values.int32(Buffer(ids.map { level < $0.count ? Int32($0[level]) : -1 }))
-        }
-        let plain = StringColumn(ids.map { TokenFormat.plain().text(for: $0) })
-        try writer.append(
-          [.strings(items.ids.gathered(rows))] + codes + [.strings(plain), .strings(texts.gathered(rows))])
-      }
+    try form.write(
+      count: items.count, levels: items.codes.levels, ids: items.ids,
+      columns: .init(lineID: "item_id", hasPlain: true), to: path
+    ) { item in
+      CodesForm.Row(codes: items.id(of: item).array, tokens: texts[item])
     }
   }
 

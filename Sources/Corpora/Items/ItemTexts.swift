@@ -1,5 +1,5 @@
-import Catalogues
-import Formats
+public import Catalogues
+public import Formats
 public import Vectors
 
 /// What is said of items: row `i` is item `i` of the codes. Empty where nothing is known.
@@ -11,6 +11,8 @@ public struct ItemTexts: Sendable {
   public let report: Report
   /// Whether each item's title is that of items with other IDs, too: asked for its ID, a model has several answers.
   let hasTitleOfSeveralIDs: [Bool]
+  /// The columns that were read, and what should make people look twice.
+  public let summary: InputSummary
 
   /// What was found, and done about it.
   public struct Report: Hashable, Sendable, Codable {
@@ -32,14 +34,14 @@ public struct ItemTexts: Sendable {
     public var itemsWithTitleOfSeveralIDs = 0
   }
 
-  /// Reads texts from a `.parquet` (item_id, title; description, brand, categories where there are such; nulls are no
-  /// text) or a `.jsonl` (an object a line with those members, or those of Amazon Reviews 2023).
+  /// Reads texts of the items that have codes, from any file that `ItemTable` opens.
   ///
-  /// - Throws: `InputError` when there are no ids or titles, or ids repeat.
+  /// - Throws: `InputError` when there are no ids or titles, ids repeat, or none of them has codes.
   public static func read(
-    path: String, items: ItemCodes, vocabulary: TokenVocabulary, cleaning: TextCleaningOptions = .init()
+    path: String, names: ItemTable.Names = .init(), items: ItemCodes, vocabulary: TokenVocabulary,
+    cleaning: TextCleaningOptions = .init()
   ) throws -> ItemTexts {
-    let file = path.lowercased().hasSuffix(".parquet") ? try table(path) : try lines(path)
+    let file = try ItemTable(opening: path, names: names)
     let cleaning = TextCleaning(vocabulary, cleaning)
     var report = Report()
     var rows = [Int](repeating: -1, count: items.count)
@@ -49,6 +51,19 @@ public struct ItemTexts: Sendable {
       } else {
         report.textsWithoutCodes += 1
       }
+    }
+    var summary = file.summary
+    let known = file.count - report.textsWithoutCodes
+    guard known > 0 else {
+      throw InputError(
+        .mismatch, path, expected: "items of \(items.source), such as \"\(items.ids[0])\"",
+        found: "none of them, but \"\(file.ids[0])\"",
+        remedy: "check that both files name items alike, or name the column with --items-ids")
+    }
+    if known * 2 < items.count {
+      summary.warn(
+        "\(path): \(known * 100 / items.count) % of the items of \(items.source) (\(known) of \(items.count)) are in it; "
+          + "check that both files name items alike")
     }
     func gather(_ column: StringColumn?) -> StringColumn {
       var builder = StringColumnBuilder(rows: items.count)
@@ -74,7 +89,7 @@ public struct ItemTexts: Sendable {
     report.itemsWithTitleOfSeveralIDs = shared.hasSeveralIDs.count(where: \.self)
     return ItemTexts(
       titles: titles, descriptions: descriptions, brands: brands, categories: categories, report: report,
-      hasTitleOfSeveralIDs: shared.hasSeveralIDs)
+      hasTitleOfSeveralIDs: shared.hasSeveralIDs, summary: summary)
   }
 
   /// No text for any of `count` items.
@@ -84,44 +99,6 @@ public struct ItemTexts: Sendable {
     report.itemsWithoutTitle = count
     return ItemTexts(
       titles: empty, descriptions: empty, brands: empty, categories: empty, report: report,
-      hasTitleOfSeveralIDs: Array(repeating: false, count: count))
-  }
-
-  private struct Columns {
-    var ids: StringColumn
-    var titles: StringColumn
-    var descriptions: StringColumn?
-    var brands: StringColumn?
-    var categories: StringColumn?
-  }
-
-  private static func table(_ path: String) throws -> Columns {
-    let file = try ParquetFile(path: path)
-    func column(_ names: String...) throws -> StringColumn? {
-      guard let name = names.first(where: { name in file.columns.contains { $0.name == name && $0.kind == .string } })
-      else { return nil }
-      return try file.strings(name, nullsAreEmpty: true)
-    }
-    guard let titles = try column("title") else {
-      throw InputError(
-        .malformed, path, expected: "a column \"title\" of strings",
-        found: file.columns.map(\.name).joined(separator: ", "))
-    }
-    return Columns(
-      ids: try Identifiers.read(file), titles: titles, descriptions: try column("description"),
-      brands: try column("brand", "store"), categories: try column("categories", "section"))
-  }
-
-  private static func lines(_ path: String) throws -> Columns {
-    let keys: [JSONLinesCatalogue.Keys] = [.init(id: "item_id", section: "categories"), .init(), .amazonReviews2023]
-    var fault: (any Error)?
-    var read: Catalogue?
-    for keys in keys where read == nil {
-      do { read = try JSONLinesCatalogue.read(path: path, keys: keys) } catch { fault = fault ?? error }
-    }
-    guard let catalogue = read else { throw fault ?? InputError(.malformed, path) }
-    return Columns(
-      ids: catalogue.ids, titles: catalogue.titles, descriptions: catalogue.descriptions, brands: nil,
-      categories: catalogue.sections)
+      hasTitleOfSeveralIDs: Array(repeating: false, count: count), summary: InputSummary())
   }
 }

@@ -1,3 +1,4 @@
+import Formats
 import Vectors
 
 /// How the texts of items are made fit for a corpus.

@@ -155,6 +155,48 @@ package struct JSONScanner {
     return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
   }
 
+  /// What stands where neither text nor a list nor an object does.
+  package enum Literal { case null, boolean, integer, number }
+
+  /// `null`, `true`, `false` or a number (RFC 8259), and its characters.
+  package mutating func literal() throws -> (kind: Literal, text: UnsafeRawBufferPointer) {
+    _ = peek()
+    let start = position
+    while position < bytes.count, Self.isScalar(bytes[position]) { position += 1 }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+    if text.elementsEqual("null".utf8) { return (.null, text) }
+    if text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) { return (.boolean, text) }
+    guard let isWhole = Self.isWholeNumber(text) else {
+      position = start
+      throw unexpected("a value")
+    }
+    return (isWhole ? .integer : .number, text)
+  }
+
+  /// Whether a number is written without a point and an exponent; nil for text that is no number.
+  private static func isWholeNumber(_ text: UnsafeRawBufferPointer) -> Bool? {
+    var place = text.first == UInt8(ascii: "-") ? 1 : 0
+    func digits() -> Int {
+      let start = place
+      while place < text.count, (0x30...0x39).contains(text[place]) { place += 1 }
+      return place - start
+    }
+    let first = place
+    let whole = digits()
+    guard whole == 1 || (whole > 1 && text[first] != UInt8(ascii: "0")) else { return nil }
+    if place == text.count { return true }
+    if text[place] == UInt8(ascii: ".") {
+      place += 1
+      guard digits() > 0 else { return nil }
+    }
+    if place < text.count, text[place] == UInt8(ascii: "e") || text[place] == UInt8(ascii: "E") {
+      place += 1
+      if place < text.count, text[place] == 0x2B || text[place] == 0x2D { place += 1 }
+      guard digits() > 0 else { return nil }
+    }
+    return place == text.count ? false : nil
+  }
+
   /// A whole number of at least 0 that fits.
   package mutating func count() throws -> Int {
     let start = position

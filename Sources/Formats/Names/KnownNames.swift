@@ -72,11 +72,18 @@ extension KnownNames {
   /// Codes in one column of lists, or one member.
   public static let codes = KnownNames("codes", "the codes of each item, in a list", ["codes"])
 
-  public static let tokens = KnownNames("tokens", "the ID of each item as text", ["tokens"])
+  /// Codes in one column per level: the names without their numbers, which run from 0 or from 1.
+  public static let codeColumns = KnownNames(
+    "codes by level", "the codes of each item, one column per level with a number behind its name",
+    ["c", "code_", "codes_", "level_", "semantic_id_", "sid_"])
+
+  public static let tokens = KnownNames(
+    "tokens", "the ID of each item as text, or as a list of tokens",
+    ["tokens", "semantic_id", "semantic_ids", "sid", "sids", "code"])
 
   /// Every list, in the order of the documentation.
   public static let all = [
     itemIDs, vectors, notVectors, interactionItems, users, times, titles, descriptions, brands, categories, tags, codes,
-    tokens,
+    codeColumns, tokens,
   ]
 }

@@ -12,17 +12,20 @@ extension ParquetFile {
       case booleans(Buffer<Int64>)
       /// Dates and timestamps: microseconds since 1970, in UTC where the column has a time zone.
       case times(Buffer<Int64>)
+      /// Lists, their elements as text: numbers as their digits, booleans as `true` and `false`.
+      case lists(ListColumn)
 
       public var count: Int {
         switch self {
         case .strings(let texts): texts.count
         case .integers(let numbers), .booleans(let numbers), .times(let numbers): numbers.count
         case .floats(let numbers): numbers.count
+        case .lists(let lists): lists.count
         }
       }
     }
 
-    /// One a row: an empty text or 0 where it is missing.
+    /// One a row: an empty text, an empty list or 0 where it is missing.
     public let values: Values
     /// One a row: 1 where there is a value, and 0 where it is missing.
     public let present: Buffer<UInt8>
@@ -35,15 +38,19 @@ extension ParquetFile {
     }
   }
 
-  /// A column of text, integers, floats, booleans, dates or timestamps, with the values that are missing marked.
+  /// A column of text, integers, floats, booleans, dates, timestamps or lists of such, with the values that are missing
+  /// marked. Elements that a list lacks are left out.
   ///
   /// - Throws: `InputError` naming the column: for one of another type, or damaged.
   public func optionalColumn(_ name: String) throws -> OptionalColumn {
     let index = try find(
-      name, [.string, .integer, .float, .boolean, .time], "text, numbers, booleans, dates or timestamps")
+      name, [.string, .integer, .float, .boolean, .time, .list, .vector],
+      "text, numbers, booleans, dates, timestamps or lists of them")
     switch columns[index].kind {
     case .string:
       return try optionalStrings(name, index)
+    case .list, .vector:
+      return try lists(name, index)
     case .float:
       return try optional(name, Double.self, OptionalColumn.Values.floats) { group, values, present, fault in
         semid_parquet_read_optional_floats(handle.file, Int32(index), group, values, present, &fault)

@@ -105,7 +105,7 @@ extension ParquetFile.Column {
     case .string: .texts
     case .integer: .integers
     case .float: .floats
-    case .bytes, .boolean, .time, .other: .other
+    case .bytes, .boolean, .time, .list, .other: .other
     }
   }
 }

@@ -45,6 +45,8 @@ public struct ParquetFile: Sendable {
       case time
       /// Bytes of one length.
       case bytes
+      /// A list of text, integers, decimals or booleans in each row.
+      case list
       /// Anything else.
       case other
     }
@@ -207,6 +209,7 @@ extension ParquetFile.Column {
       case SEMID_PARQUET_BOOLEAN.rawValue: .boolean
       case SEMID_PARQUET_TIME.rawValue: .time
       case SEMID_PARQUET_BYTES.rawValue: .bytes
+      case SEMID_PARQUET_LIST.rawValue: .list
       default: .other
       }
   }

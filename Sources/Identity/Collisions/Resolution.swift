@@ -9,54 +9,7 @@ public struct Resolution: Sendable {
   /// The levels that every ID has.
   public var codes: Codes { ids.codes }
 
-  /// What some IDs have behind their codes.
-  public enum Tail: Sendable {
-    /// IDs are their codes.
-    case none
-    /// One more code, or −1 for an ID that has none.
-    case code(Buffer<Int32>)
-    /// Text behind a separator; empty where there is none.
-    case text(StringColumn)
-  }
-}
-
-/// The IDs of N items.
-public struct ResolvedIDs: Sendable {
-  /// The levels that every ID has. A strategy with a level for everyone has it here; minimum distortion and Sinkhorn have
-  /// changed codes of the last level.
-  public let codes: Codes
-  public let tail: Resolution.Tail
-
-  public init(codes: Codes, tail: Resolution.Tail = .none) {
-    self.codes = codes
-    self.tail = tail
-  }
-
-  /// Whether `codes` say all.
-  public var isArray: Bool { if case .none = tail { true } else { false } }
-
-  /// The codes of `row`'s ID, with the one that only some have.
-  public func codes(of row: Int) -> [UInt16] {
-    guard case .code(let tails) = tail, tails[row] >= 0 else { return codes[row] }
-    return codes[row] + [UInt16(truncatingIfNeeded: tails[row])]
-  }
-
-  /// What `row`'s ID has behind `codes`, as text; nil where there is nothing.
-  public func suffix(of row: Int) -> String? {
-    switch tail {
-    case .none: nil
-    case .code(let tails): tails[row] < 0 ? nil : String(tails[row])
-    case .text(let texts): texts[row].isEmpty ? nil : texts[row]
-    }
-  }
-
-  /// The whole ID of `row`.
-  public func text(of row: Int, format: TokenFormat = .tokens) -> String {
-    let text = format.text(for: codes(of: row))
-    guard case .text = tail, let suffix = suffix(of: row) else { return text }
-    if case .plain(let separator) = format { return text + separator + suffix }
-    return text + "-" + suffix
-  }
+  public typealias Tail = ResolvedIDs.Tail
 }
 
 /// What resolving did and cost.

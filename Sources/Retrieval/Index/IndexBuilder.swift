@@ -10,6 +10,8 @@ public struct IndexContents: Sendable {
   public var codes: Codes
   /// N×d, as they were encoded: cosine brings them to length 1 itself. Without them nothing can be reranked.
   public var vectors: Matrix?
+  /// Whether the largest code of the last level stands for the end of an ID that is one level shorter: see `IDShape`.
+  public var mayEndEarly = false
   /// N ids, all different. Without them items are known by their rows.
   public var ids: StringColumn?
   /// Codebooks whose codewords add up to the vectors, or to the tokenizer's latents. Without them the index answers by
@@ -37,6 +39,22 @@ public struct IndexContents: Sendable {
     self.init(
       codes: codes, vectors: vectors, ids: ids, codebooks: tokenizer.additiveCodebooks, model: tokenizer.fingerprint)
     self.tokenizer = tokenizer
+  }
+
+  /// Codes of a file, whose IDs may differ in length by one level.
+  ///
+  /// - Parameters:
+  ///   - vectors: of the items, in the order of the codes.
+  ///   - tokenizer: the model that made the codes of its own levels.
+  /// - Throws: `InputError` as `CodesTable.stored`.
+  public init(_ table: CodesTable, vectors: Matrix? = nil, tokenizer: (any Tokenizer)? = nil) throws {
+    let (codes, shape) = try table.stored()
+    if let tokenizer {
+      self.init(codes: codes, vectors: vectors, ids: table.ids, tokenizer: tokenizer)
+    } else {
+      self.init(codes: codes, vectors: vectors, ids: table.ids)
+    }
+    mayEndEarly = shape.mayEndEarly
   }
 
   /// The length of the latent vectors that the codes are of; nil where they are of the vectors themselves.
@@ -92,14 +110,22 @@ public struct IndexBuilder: Sendable {
     _ contents: IndexContents, at path: String, pool: ThreadPool = ThreadPool(),
     progress: (Stage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) throws -> IndexManifest {
+    var contents = contents
     let items = try SegmentItems(contents)
+    if contents.mayEndEarly {
+      guard contents.codes.levels > 1, contents.codes.levelSizes.last ?? 0 > 1 else {
+        throw InputError(
+          .usage, "codes", expected: "a level to leave out, of 2 codes and more", found: "\(contents.codes.levelSizes)")
+      }
+    }
+    contents.codebooks = try contents.codebooks?.extended(to: contents.codes.levelSizes)
     try check(items, codebooks: contents.codebooks, tokenizer: contents.tokenizer, pool)
     let builder = SegmentBuilder(self, codebooks: contents.codebooks, tokenizer: contents.tokenizer)
     let segment = try builder.prepare(items, pool: pool, progress)
     let directory = try IndexDirectory(writing: path)
     if let tokenizer = contents.tokenizer { try directory.keep(tokenizer) }
     var manifest = IndexManifest(
-      metric: metric, levelSizes: contents.codes.levelSizes,
+      metric: metric, levelSizes: contents.codes.levelSizes, mayEndEarly: contents.mayEndEarly ? true : nil,
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
       model: contents.model, hasTokenizer: contents.tokenizer == nil ? nil : true,
       faiss: contents.vectors == nil ? nil : faiss, sketchCopies: sketchCopies,
@@ -130,8 +156,9 @@ public struct IndexBuilder: Sendable {
     }
     if let tokenizer {
       try require(
-        tokenizer.levelSizes == items.codes.levelSizes, "codes",
-        "levels of \(tokenizer.levelSizes) codes, the model's",
+        items.codes.levelSizes.starts(with: tokenizer.levelSizes)
+          && items.codes.levels <= tokenizer.levelSizes.count + 1, "codes",
+        "levels of \(tokenizer.levelSizes) codes, the model's, and at most one more",
         "\(items.codes.levelSizes)")
     }
     guard let vectors = items.vectors else { return }

@@ -8,9 +8,9 @@ import Vectors
 public struct IndexManifest: Codable, Hashable, Sendable {
   public static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
-  /// Version 3: one segment, nothing deleted. Version 4: any number of segments, some of their items deleted. What
-  /// version 3 can say is written as version 3. Versions 1 and 2 had sketches without leaves.
-  static let versions = 3...4
+  /// Version 3: one segment, nothing deleted. Version 4: any number of segments, some of their items deleted. Version 5:
+  /// IDs may end one level early. What an earlier version can say is written as that version. Versions 1 and 2 had sketches without leaves.
+  static let versions = 3...5
   static let maximumSegments = 4096
 
   /// Size and digest of one file.
@@ -63,6 +63,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     public var values: Int
     /// Number of items that have one.
     public var items: Int
+    /// Of lists: the number of pairs of an item and one of its elements.
+    public var entries: Int?
     /// Total length of the values in bytes, where they are text.
     public var textBytes: Int?
   }
@@ -72,6 +74,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var metric: SearchMetric
   /// Codebook size of each level.
   public var levelSizes: [Int]
+  /// Whether the largest code of the last level stands for the end of an ID that is one level shorter; nil: it does not.
+  public var mayEndEarly: Bool?
   /// Length of the vectors; 0 when the index has neither vectors nor codebooks.
   public var dimension: Int
   /// SHA-256 fingerprint of the model that made the codes, when it was given.
@@ -100,7 +104,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   }
   /// What the version must be to say all this.
   var requiredVersion: Int {
-    segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 3 : 4
+    if mayEndEarly == true { return 5 }
+    return segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 3 : 4
   }
 }
 
@@ -133,7 +138,7 @@ extension IndexManifest {
       }
       guard Self.versions.contains(head.version) else {
         throw InputError(
-          .unsupported, path, at: "version", expected: "3 or 4", found: "\(head.version)",
+          .unsupported, path, at: "version", expected: "3 to 5", found: "\(head.version)",
           remedy: "build the index again with this program")
       }
       self = try decoder.decode(Self.self, from: data)
@@ -153,6 +158,9 @@ extension IndexManifest {
     try require(
       (1...256).contains(levelSizes.count) && levelSizes.allSatisfy { (1...65_536).contains($0) }, "levelSizes",
       "1 to 256 levels of 1 to 65,536 codes", "\(levelSizes.prefix(8))")
+    try require(
+      mayEndEarly != true || (levelSizes.count > 1 && levelSizes[levelSizes.count - 1] > 1), "mayEndEarly",
+      "a level to leave out, of 2 codes and more", "\(levelSizes.prefix(8))")
     try require((0...1 << 24).contains(dimension), "dimension", "0 to 2²⁴", "\(dimension)")
     try require(
       dimension > 0 || !hasCodebooks && faiss == nil, "dimension", "a length of the vectors", "\(dimension)")
@@ -184,7 +192,10 @@ extension IndexManifest {
         "a name of letters, digits and hyphens", "another name")
       for attribute in segment.attributes ?? [] {
         try require(
-          (0...segment.count).contains(attribute.items) && (0...attribute.items).contains(attribute.values)
+          (0...segment.count).contains(attribute.items)
+            && (attribute.items...Int(UInt32.max)).contains(attribute.entries ?? attribute.items)
+            && (attribute.kind == .list) == (attribute.entries != nil)
+            && (0...(attribute.entries ?? attribute.items)).contains(attribute.values)
             && (0...1 << 48).contains(attribute.textBytes ?? 0), "\(place), attribute \"\(attribute.name)\"",
           "no more values than items, and no more of these than \(segment.count)",
           "\(attribute.values) values of \(attribute.items) items")

@@ -1,4 +1,4 @@
-import Tokenizers
+public import Tokenizers
 import Vectors
 
 extension SemanticIndex {
@@ -78,7 +78,7 @@ extension SemanticIndex {
   ///   - filter: the items that may be found.
   /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
   public func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
-    let codes = try TokenFormat.parse(text, levelSizes: levelSizes, prefix: prefix)
+    let codes = try shape.parse(text, prefix: prefix)
     return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
   }
 
@@ -99,7 +99,12 @@ extension SemanticIndex {
     return segment.ids.map { $0.column[row - segment.firstRow] } ?? String(row)
   }
 
-  /// The codes of the item of `row`.
+  /// The ID of the item of `row`, as text.
+  public func idText(ofRow row: Int, format: TokenFormat = .tokens) -> String {
+    shape.text(codes(ofRow: row), format: format)
+  }
+
+  /// The codes of the item of `row`, as they are stored.
   public func codes(ofRow row: Int) -> [UInt16] {
     let (segment, position) = place(ofRow: row)
     return segment.trie.codes(at: position)

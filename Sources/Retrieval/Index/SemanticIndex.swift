@@ -30,7 +30,10 @@ public struct SemanticIndex: Sendable {
   private let whole: WholeTrie
 
   public var metric: SearchMetric { manifest.metric }
+  /// Codes of each level, as they are stored.
   public var levelSizes: [Int] { manifest.levelSizes }
+  /// What IDs look like: how they are spelled, and how they are stored.
+  public var shape: IDShape { IDShape(storedSizes: levelSizes, mayEndEarly: manifest.mayEndEarly == true) }
   /// Rows are below this.
   public var rowLimit: Int { segments.last?.rows.upperBound ?? 0 }
   /// Whether items have ids other than their rows.

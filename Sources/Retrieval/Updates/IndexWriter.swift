@@ -146,7 +146,9 @@ struct IndexWriter {
     guard codes.levelSizes == manifest.levelSizes else {
       throw InputError(
         .mismatch, "codes", expected: "levels of \(manifest.levelSizes) codes, the index's",
-        found: "\(codes.levelSizes)")
+        found: "\(codes.levelSizes)",
+        remedy: added.codes == nil
+          ? "the index has a level that its model does not give: bring the items' codes with --codes" : nil)
     }
     var items = SegmentItems(
       codes: codes, ids: added.ids, vectors: manifest.faiss == nil ? nil : added.vectors.map { VectorRows($0) })

@@ -32,4 +32,12 @@ public struct Codebooks: Sendable {
     }
     self.levels = levels
   }
+  /// The same, with codewords of zeros for one more level, which tells apart items that have the other codes in common.
+  ///
+  /// - Parameter sizes: those of all levels; where there is no level more, nothing is added.
+  package func extended(to sizes: [Int]) throws -> Codebooks {
+    guard sizes.count == levels.count + 1, sizes.starts(with: levelSizes), let last = sizes.last else { return self }
+    let zeros = Buffer<Float>(count: last * dimension) { _ in }
+    return try Codebooks(levels: levels + [Matrix(rows: last, columns: dimension, values: zeros)])
+  }
 }

@@ -1,151 +1,109 @@
 import Foundation
-import Formats
+public import Formats
 public import Vectors
 
 /// The codes of a file, and its items' ids where it names them.
+///
+/// This is the one reader of codes. It opens an `.npy` with N × L integers, or any file that `DataTable` opens, with one of
+///
+/// - a column per level, counted from 0 or 1: `c1`, `c2`, … (and `suffix`, for the code that only some IDs have),
+///   `semantic_id_0`, …;
+/// - a column of lists: numbers or tokens, as in the `index.json` of MiniOneRec and LC-Rec (`{"17": ["<a_3>", "<b_9>"]}`);
+/// - a column of text: `<a_3><b_9>` or `3-9`.
+///
+/// Names are those of `KnownNames`, or the user's.
 public struct CodesTable: Sendable {
+  /// How large codebooks are.
+  public enum Sizes: Hashable, Sendable {
+    /// Each level's largest code plus one.
+    case observed
+    /// These; of one number, every level's.
+    case given([Int])
+    /// A model's. IDs may have one more level, for items that the model gave the same codes.
+    case model([Int])
+  }
+
+  public struct Options: Hashable, Sendable {
+    public var sizes = Sizes.observed
+    /// The columns of the codes: names, or patterns with `*`, in the order of the levels. Empty: those of known names.
+    public var columns: [String] = []
+    /// The column of ids; nil: the first known name that is there.
+    public var idColumn: String?
+    /// A file of ids, one per row, for codes that do not name items.
+    public var idsPath: String?
+    /// Whether the ids of an `.npy` are looked for in an `ids.json` beside it.
+    public var looksBeside = false
+
+    public init() {}
+  }
+
+  public let source: String
+  /// A row per item; zeros behind an ID that is shorter than the longest.
   public let codes: Codes
+  /// How many of its row's codes an item's ID has; nil: all have all.
+  public let lengths: Buffer<UInt8>?
+  /// All different.
   public let ids: StringColumn?
+  /// Whether the levels' sizes were taken from the largest codes that are there.
+  public let sizesAreObserved: Bool
+  /// What was read from which column.
+  public let summary: InputSummary
 
-  /// Opens a file by its extension: `.npy` with N × L integers; `.parquet` with the columns c1 … cL, and item_id; `.jsonl`
-  /// with the members `codes`, and `item`, on each line. What `semid encode` writes.
-  ///
-  /// - Parameter levelSizes: the codebook sizes that the codes must lie below; nil: each level's largest code plus one.
-  /// - Throws: `InputError` naming the item and level of a code that is out of range, or the line or column at fault.
-  public init(opening path: String, levelSizes: [Int]? = nil, pool: ThreadPool = ThreadPool()) throws {
-    switch path.split(separator: ".").last?.lowercased() {
-    case "npy": self.init(codes: try Codes(opening: path, levelSizes: levelSizes), ids: nil)
-    case "parquet": try self.init(parquet: path, levelSizes, pool)
-    case "jsonl": try self.init(jsonLines: path, levelSizes, pool)
-    default:
-      throw InputError(
-        .unsupported, path, expected: "codes in a file of type .npy, .parquet or .jsonl", found: "another extension")
-    }
-  }
+  public var count: Int { codes.count }
 
-  private init(codes: Codes, ids: StringColumn?) {
+  init(
+    source: String, codes: Codes, lengths: Buffer<UInt8>?, ids: StringColumn?, sizesAreObserved: Bool,
+    summary: InputSummary
+  ) {
+    self.source = source
     self.codes = codes
+    self.lengths = lengths
     self.ids = ids
+    self.sizesAreObserved = sizesAreObserved
+    self.summary = summary
   }
 
-  private init(parquet path: String, _ levelSizes: [Int]?, _ pool: ThreadPool) throws {
-    let file = try ParquetFile(path: path, options: .init(pool: pool))
-    let names = Set(file.columns.map(\.name))
-    if names.contains("suffix") {
-      let suffixes = try file.strings("suffix")
-      if let item = suffixes.indices.first(where: { !suffixes[$0].isEmpty }) {
-        throw Self.suffixed(path, "item \(item)", suffixes[item])
+  /// - Throws: `InputError` naming the item and level of a code that is out of range, the row that is no ID, or the
+  ///   columns that are there where none holds codes under a known name.
+  public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
+    var rows =
+      path.lowercased().hasSuffix(".npy")
+      ? try CodesRows(npy: path) : try CodesRows(DataTable(opening: path, pool: pool), options)
+    if let idsPath = options.idsPath {
+      rows.ids = try Identifiers.read(path: idsPath)
+      rows.summary.use(.itemIDs, idsPath)
+    } else if rows.ids == nil, options.looksBeside, path.lowercased().hasSuffix(".npy") {
+      let beside = (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + "ids.json"
+      if FileManager.default.fileExists(atPath: beside) {
+        rows.ids = try Identifiers.read(path: beside)
+        rows.summary.use(.itemIDs, beside, detail: "found beside the codes")
       }
     }
-    let columns = (1...max(1, names.count)).map { "c\($0)" }.prefix { names.contains($0) }
-    guard !columns.isEmpty else {
-      throw InputError(
-        .missing, path, expected: "columns c1, c2, … with the code of each level",
-        found: file.columns.prefix(12).map(\.name).joined(separator: ", "))
-    }
-    let table = try file.integers(Array(columns))
-    let levels = table.columns
-    let values = try Buffer<UInt16>(count: table.values.count) { target in
-      try table.values.withUnsafeBufferPointer { source in
-        for index in source.indices {
-          guard let code = UInt16(exactly: source[index]) else {
-            throw Self.outOfRange(path, item: index / levels, level: index % levels, source[index])
-          }
-          target[index] = code
-        }
-      }
-    }
-    let hasIDs = file.columns.contains { $0.name == "item_id" && $0.kind == .string }
-    self.init(
-      codes: try Codes(inferring: levelSizes, levels: levels, values: values, source: path),
-      ids: hasIDs ? try file.strings("item_id") : nil)
+    if rows.ids == nil { rows.summary.use(.itemIDs, "row numbers") }
+    self = try rows.table(options.sizes, source: path)
   }
 
-  private struct Line: Decodable {
-    var item: String?
-    var codes: [Int]
-    var suffix: String?
+  /// - Parameter levelSizes: the codebook sizes that the codes must lie below; nil: each level's largest code plus one.
+  public init(opening path: String, levelSizes: [Int]?, pool: ThreadPool = ThreadPool()) throws {
+    var options = Options()
+    options.sizes = levelSizes.map { .given($0) } ?? .observed
+    try self.init(opening: path, options: options, pool: pool)
   }
 
-  private init(jsonLines path: String, _ levelSizes: [Int]?, _ pool: ThreadPool) throws {
-    let file = try MappedFile(path: path)
-    self = try withExtendedLifetime(file) {
-      try Self(jsonLines: file.bytes, source: path, levelSizes, pool)
-    }
+  /// The codes of item `row`'s ID.
+  public func id(of row: Int) -> [UInt16] {
+    Array(codes[row].prefix(lengths.map { Int($0[row]) } ?? codes.levels))
   }
 
-  private init(
-    jsonLines bytes: UnsafeRawBufferPointer, source path: String, _ levelSizes: [Int]?, _ pool: ThreadPool
-  ) throws {
-    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-      .filter { !$0.element.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
-    var parsed = [Line?](repeating: nil, count: lines.count)
-    let piece = 1024
-    try parsed.withUnsafeMutableBufferPointer { parsed in
-      try pool.run(tasks: (lines.count + piece - 1) / piece) { task in
-        let decoder = JSONDecoder()
-        for index in task * piece..<min(lines.count, (task + 1) * piece) {
-          do {
-            parsed[index] = try decoder.decode(Line.self, from: Data(lines[index].element))
-          } catch let error as DecodingError {
-            var fault = InputError(error, source: path)
-            fault.place = ["line \(lines[index].offset + 1)", fault.place].compactMap(\.self).joined(separator: ", ")
-            throw fault
-          }
-        }
-      }
-    }
-    let found = parsed.compactMap(\.self)
-    let levels = found.first?.codes.count ?? levelSizes?.count ?? 1
-    var values: [UInt16] = []
-    values.reserveCapacity(found.count * levels)
-    for (index, line) in found.enumerated() {
-      guard line.codes.count == levels, levels > 0 else {
-        throw InputError(
-          .malformed, path, at: "line \(lines[index].offset + 1)",
-          expected: levels > 0 ? "\(levels) codes, as on the first line" : "at least one code",
-          found: "\(line.codes.count)",
-          remedy: levels > 0 ? "give every ID as many levels; resolving collisions does with --numbering always" : nil)
-      }
-      if let suffix = line.suffix, !suffix.isEmpty {
-        throw Self.suffixed(path, "line \(lines[index].offset + 1)", suffix)
-      }
-      for (level, code) in line.codes.enumerated() {
-        guard let exact = UInt16(exactly: code) else {
-          throw Self.outOfRange(path, item: index, level: level, code)
-        }
-        values.append(exact)
-      }
-    }
-    let ids = found.compactMap(\.item)
-    self.init(
-      codes: try Codes(inferring: levelSizes, levels: levels, values: Buffer(values), source: path),
-      ids: ids.count == found.count && !ids.isEmpty ? StringColumn(ids) : nil)
-  }
-
-  /// Codes whose IDs go on behind them would be taken for IDs that collide.
-  private static func suffixed(_ path: String, _ place: String, _ suffix: String) -> InputError {
-    InputError(
-      .unsupported, path, at: place, expected: "an ID of codes alone", found: "the suffix \"\(suffix)\" behind them",
-      remedy: "resolve collisions with --suffix level, which keeps IDs codes")
-  }
-
-  private static func outOfRange(_ path: String, item: Int, level: Int, _ code: some BinaryInteger) -> InputError {
-    InputError(
-      .malformed, path, at: "item \(item), level \(level)", expected: "a code from 0 to 65,535", found: "\(code)")
-  }
-}
-
-extension Codes {
-  /// - Parameter levelSizes: nil takes each level's largest code plus one.
-  init(inferring levelSizes: [Int]?, levels: Int, values: Buffer<UInt16>, source: String) throws {
-    if let levelSizes, levelSizes.count != levels {
-      throw InputError(.mismatch, source, expected: "\(levelSizes.count) levels", found: "\(levels)")
-    }
-    var largest = [Int](repeating: 0, count: levels)
-    values.withUnsafeBufferPointer { values in
-      for index in values.indices { largest[index % levels] = max(largest[index % levels], Int(values[index])) }
-    }
-    try self.init(levelSizes: levelSizes ?? largest.map { $0 + 1 }, values: values, source: source)
+  /// The codes, where every ID has all levels.
+  ///
+  /// - Throws: `InputError` naming the first item whose ID is shorter.
+  public func rectangular() throws -> Codes {
+    guard let lengths else { return codes }
+    let row = (0..<lengths.count).first { Int(lengths[$0]) < codes.levels } ?? 0
+    throw InputError(
+      .unsupported, source, at: ids.map { "item \"\($0[row])\"" } ?? "row \(row) (from 0)",
+      expected: "\(codes.levels) codes, as the longest ID has", found: "\(lengths[row])",
+      remedy: "give every ID as many levels: semid resolve does with --numbering always")
   }
 }

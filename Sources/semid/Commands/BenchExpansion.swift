@@ -46,7 +46,7 @@ struct BenchExpansion: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let codes = try MadeUpCodes.codes(of: codes, or: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
-    let queries = try queries.map { try CodesTable(opening: $0, pool: console.pool).codes }
+    let queries = try queries.map { try CodesTable(opening: $0, pool: console.pool).rectangular() }
     let scratch = try Scratch(keeping: nil)
     let (index, buildSeconds) = try await timed {
       try IndexBuilder().build(IndexContents(codes: codes), at: scratch.path("index"), pool: console.pool)

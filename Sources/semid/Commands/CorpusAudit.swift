@@ -24,8 +24,7 @@ struct CorpusAudit: SemidCommand {
   @Argument(
     help: "Generated texts: lines, JSON lines or a JSON array; standard input by default.", completion: .file())
   var generated: String?
-  @Option(help: ArgumentHelp("Index directory.", valueName: "directory"), completion: .directory)
-  var index: String
+  @OptionGroup var catalogue: CatalogueOptions
   @Option(help: ArgumentHelp("The input is JSON; this member has the text, or a list of texts.", valueName: "name"))
   var field: String?
   @Flag(help: "Leave empty texts out, such as blank lines between groups; by default they count as incomplete.")
@@ -41,7 +40,7 @@ struct CorpusAudit: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    let index = try catalogue.open(console)
     let filter = try filters.resolved(in: index, console)
     var audit = GeneratedAudit(
       index, reader: try text.reader(index), filter: filter, skipsEmpty: skipEmpty, examples: examples)

@@ -28,10 +28,15 @@ struct CorpusConstraint: SemidCommand {
     case csr, `static`, prefixes
   }
 
-  @Argument(
-    help: "Index directory, or codes of items (.npy, .parquet, .jsonl), whose IDs may differ in length.",
-    completion: .directory)
-  var index: String
+  @Argument(help: "Index directory, or a file of codes.", completion: .file())
+  var index: String?
+  @Option(
+    help: ArgumentHelp(
+      "Codes of items, without an index: .npy, .parquet, .csv, .tsv, .jsonl, or an index.json of MiniOneRec or LC-Rec. "
+        + "IDs may differ in length.", valueName: "file"),
+    completion: .file())
+  var codes: String?
+  @OptionGroup var codesFile: CodesFileOptions
   @Option(
     help: ArgumentHelp(
       "Codes of every level, for codes without an index: one number, or one a level.", valueName: "k"),
@@ -48,7 +53,10 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    if filters.isGiven, [".npy", ".parquet", ".jsonl"].contains(where: index.hasSuffix) {
+    guard (index == nil) != (codes == nil) else {
+      throw ValidationError("expected an index or --codes, found \(index == nil ? "neither" : "both")")
+    }
+    if filters.isGiven, codesPath != nil {
       throw ValidationError("--filter, --allow and --deny: expected an index, found codes alone")
     }
     guard format == .static else {
@@ -100,46 +108,46 @@ struct CorpusConstraint: SemidCommand {
     var constraint: (ConstraintTokens, ThreadPool) throws -> DecodingConstraint
   }
 
+  /// The file of codes, where no index was named.
+  private var codesPath: String? {
+    if let codes { return codes }
+    return index.flatMap { path in Self.ends.contains(where: path.lowercased().hasSuffix) ? path : nil }
+  }
+
+  private static let ends = [".npy"] + DataTable.extensions.map { "." + $0 }
+
   private func catalogue(_ console: Console) throws -> Catalogue {
-    guard let suffix = index.split(separator: ".").last, ["npy", "parquet", "jsonl"].contains(suffix) else {
+    guard let path = codesPath else {
       guard codebookSize.isEmpty else {
         throw InputError(.usage, "--codebook-size", expected: "none beside an index, which knows", found: "sizes")
       }
-      let index = try SemanticIndex(opening: index, pool: console.pool)
+      let index = try SemanticIndex(opening: self.index ?? "", pool: console.pool)
+      let shape = index.shape
       let trie = try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
-      return Catalogue(levelSizes: trie.levelSizes) { _ in
-        trie
+      return Catalogue(levelSizes: shape.levelSizes) { _ in
+        guard !shape.mayEndEarly else { throw Self.severalLengths(index.path) }
+        return trie
       } constraint: {
-        try DecodingConstraint(trie, tokens: $0, pool: $1)
+        try DecodingConstraint(trie, shape: shape, tokens: $0, pool: $1)
       }
     }
-    let sizes = codebookSize.isEmpty ? nil : codebookSize
     // The numbers of a run of tokens follow from the sizes; those that codes seen happen to have would be wrong.
-    guard sizes != nil || options.firstToken == nil else {
+    guard !codebookSize.isEmpty || options.firstToken == nil else {
       throw InputError(
         .usage, "--first-token", expected: "--codebook-size beside it, or an index", found: "codes alone",
         remedy: "tokens of a level follow those of all codes of the levels before")
     }
-    let (codes, lengths) = try Self.codes(index, sizes)
-    return Catalogue(levelSizes: codes.levelSizes) { [index] pool in
-      guard lengths == nil else {
-        throw InputError(.unsupported, index, expected: "IDs of one length, for STATIC", found: "several lengths")
-      }
-      return try CodeTrie(codes, pool: pool)
+    let table = try codesFile.open(path, codebookSize.isEmpty ? .observed : .given(codebookSize), console)
+    return Catalogue(levelSizes: table.codes.levelSizes) { pool in
+      guard table.lengths == nil else { throw Self.severalLengths(path) }
+      return try CodeTrie(table.codes, pool: pool)
     } constraint: {
-      try DecodingConstraint(codes: codes, lengths: lengths, tokens: $0, pool: $1)
+      try DecodingConstraint(codes: table.codes, lengths: table.lengths, tokens: $0, pool: $1)
     }
   }
 
-  private static func codes(_ path: String, _ sizes: [Int]?) throws -> (Codes, lengths: Buffer<UInt8>?) {
-    guard path.hasSuffix(".npy") else {
-      let items = try ItemCodes.read(path: path, levelSizes: sizes)
-      return (items.codes, items.lengths)
-    }
-    let codes = try Codes(opening: path)
-    guard let sizes else { return (codes, nil) }
-    let all = sizes.count == 1 ? Array(repeating: sizes[0], count: codes.levels) : sizes
-    return (try Codes(opening: path, levelSizes: all), nil)
+  private static func severalLengths(_ source: String) -> InputError {
+    InputError(.unsupported, source, expected: "IDs of one length, for STATIC", found: "several lengths")
   }
 
   struct Summary: Encodable {

@@ -20,10 +20,12 @@ struct CorpusMiniOneRec: SemidCommand {
   @Option(
     name: .customLong("items"),
     help: ArgumentHelp(
-      "Titles and more (.parquet, .jsonl); by default items are called Item_0, Item_1, …", valueName: "file"),
+      "Titles and more (.parquet, .csv, .tsv, .jsonl, .json, the texts also as .gz); by default items are called "
+        + "Item_0, Item_1, …", valueName: "file"),
     completion: .file())
   var texts: String?
   @OptionGroup var cleaning: TextCleaningArguments
+  @OptionGroup var itemNames: ItemNameOptions
   @Option(help: ArgumentHelp("Category, which names the files.", valueName: "name"))
   var category: String
   @Flag(help: "Write IDs of other than three levels, too, for readers that were changed; by default they are refused.")
@@ -40,7 +42,7 @@ struct CorpusMiniOneRec: SemidCommand {
     options.isAudited = audit
     options.allowsAnyLevels = anyLevels
     let (manifest, seconds) = try await timed {
-      let inputs = try CorpusInputs(items, interactions, texts: texts, cleaning)
+      let inputs = try CorpusInputs(items, interactions, texts: texts, itemNames, cleaning, console)
       return try MiniOneRecFiles.write(
         inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary, options: options,
         sources: inputs.sources, to: output, pool: console.pool)
@@ -70,10 +72,12 @@ struct CorpusLCRec: SemidCommand {
   @Option(
     name: .customLong("items"),
     help: ArgumentHelp(
-      "Titles and more (.parquet, .jsonl); by default items are called Item_0, Item_1, …", valueName: "file"),
+      "Titles and more (.parquet, .csv, .tsv, .jsonl, .json, the texts also as .gz); by default items are called "
+        + "Item_0, Item_1, …", valueName: "file"),
     completion: .file())
   var texts: String?
   @OptionGroup var cleaning: TextCleaningArguments
+  @OptionGroup var itemNames: ItemNameOptions
   @Option(help: ArgumentHelp("Name of the data set, which names the files.", valueName: "name"))
   var name: String
   @Flag(help: "Write IDs that its tests cannot generate, too; by default they are refused.")
@@ -86,7 +90,7 @@ struct CorpusLCRec: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let (manifest, seconds) = try await timed {
-      let inputs = try CorpusInputs(items, interactions, texts: texts, cleaning)
+      let inputs = try CorpusInputs(items, interactions, texts: texts, itemNames, cleaning, console)
       return try LCRecFiles.write(
         inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary, name: name,
         isAudited: audit, allowsAnyLevels: anyLevels, sources: inputs.sources, to: output, pool: console.pool)

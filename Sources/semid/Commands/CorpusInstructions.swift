@@ -55,7 +55,7 @@ struct CorpusInstructions: SemidCommand {
     let templates = try rows.templates.map { try TemplateLibrary.read($0) }
     let (manifest, seconds) = try await timed {
       try await console.step("writing instructions", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.cleaning)
+        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.itemNames, rows.cleaning, console)
         return try InstructionCorpus.write(
           inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary,
           templates: templates, options: options, sources: inputs.sources, to: output, pool: console.pool,
@@ -71,9 +71,10 @@ struct CorpusInstructions: SemidCommand {
 struct TextRowOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Titles and more of the items (.parquet, .jsonl); by default none, and no tasks that need them.",
-      valueName: "file"), completion: .file())
+      "Titles and more of the items (.parquet, .csv, .tsv, .jsonl, .json, the texts also as .gz); by default none, and no "
+        + "tasks that need them.", valueName: "file"), completion: .file())
   var items: String?
+  @OptionGroup var itemNames: ItemNameOptions
   @Option(
     help: ArgumentHelp(
       "Tasks and their weights: task=weight, with commas between; by default \(Self.list(InstructionCorpus.Options().weights)), "

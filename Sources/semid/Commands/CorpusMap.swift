@@ -16,16 +16,19 @@ struct CorpusMap: SemidCommand {
   @OptionGroup var items: CorpusItemOptions
   @Option(
     name: .customLong("items"),
-    help: ArgumentHelp("Titles and more (.parquet, .jsonl), for an .item.json; by default none.", valueName: "file"),
+    help: ArgumentHelp(
+      "Titles and more (.parquet, .csv, .tsv, .jsonl, .json, the texts also as .gz), for an .item.json; by default none.",
+      valueName: "file"),
     completion: .file())
   var texts: String?
   @OptionGroup var cleaning: TextCleaningArguments
+  @OptionGroup var itemNames: ItemNameOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let (items, vocabulary) = try items.open()
+    let (items, vocabulary) = try items.open(console)
     let map = try ItemMaps(items, vocabulary: vocabulary)
     if output.hasSuffix(".index.json") {
       try map.write(indexJSON: output)
@@ -33,7 +36,9 @@ struct CorpusMap: SemidCommand {
       guard let texts else {
         throw InputError(.usage, "--items", expected: "a file of titles", found: "none")
       }
-      let read = try ItemTexts.read(path: texts, items: items, vocabulary: vocabulary, cleaning: cleaning.options())
+      let read = try ItemTexts.read(
+        path: texts, names: itemNames.names, items: items, vocabulary: vocabulary, cleaning: cleaning.options())
+      console.tell(read.summary)
       try map.write(itemJSON: output, texts: read)
     } else if output.hasSuffix(".jsonl") {
       try map.write(lines: output)

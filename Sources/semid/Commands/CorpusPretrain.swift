@@ -41,7 +41,7 @@ struct CorpusPretrain: SemidCommand {
     let templates = try rows.templates.map { try TemplateLibrary.read($0) }
     let (manifest, seconds) = try await timed {
       try await console.step("writing documents", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.cleaning)
+        let inputs = try CorpusInputs(items, interactions, texts: rows.items, rows.itemNames, rows.cleaning, console)
         return try PretrainCorpus.write(
           inputs.histories, items: inputs.items, texts: inputs.texts, vocabulary: inputs.vocabulary,
           templates: templates, options: options, sources: inputs.sources, to: output, pool: console.pool,

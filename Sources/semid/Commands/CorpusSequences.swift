@@ -49,7 +49,7 @@ struct CorpusSequences: SemidCommand {
     options.isAudited = audit
     let (manifest, seconds) = try await timed {
       try await console.step("writing sequences", unit: "rows") { step in
-        let inputs = try CorpusInputs(items, interactions, texts: nil, nil)
+        let inputs = try CorpusInputs(items, interactions, texts: nil, nil, nil, console)
         return try SequenceCorpus.write(
           inputs.histories, items: inputs.items, vocabulary: inputs.vocabulary, options: options,
           sources: inputs.sources, to: output, pool: console.pool, progress: step.update)

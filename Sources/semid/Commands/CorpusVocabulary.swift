@@ -22,6 +22,13 @@ struct CorpusVocabulary: SemidCommand {
       """)
 
   @OptionGroup var spelling: SpellingOptions
+  @Option(
+    help: ArgumentHelp(
+      "Codes of items, for the number of levels and, without --codebook-size and --model, the largest code of each.",
+      valueName: "file"),
+    completion: .file())
+  var codes: String?
+  @OptionGroup var codesFile: CodesFileOptions
   @Option(help: ArgumentHelp("Levels, where --codebook-size gives one number.", valueName: "n"))
   var levels: Int?
   @Option(
@@ -70,7 +77,7 @@ struct CorpusVocabulary: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let vocabulary = try spelling.vocabulary(sizes())
+    let vocabulary = try spelling.vocabulary(sizes(console))
     if let verify { return try check(vocabulary, verify, console) }
     var summary = Summary(
       output: output ?? mergeInto ?? "", tokens: vocabulary.count, levelSizes: vocabulary.levelSizes,
@@ -142,10 +149,14 @@ struct CorpusVocabulary: SemidCommand {
     }
   }
 
-  private func sizes() throws -> [Int] {
+  private func sizes(_ console: Console) throws -> [Int] {
+    if let codes {
+      guard levels == nil else { throw InputError(.usage, "--levels", expected: "none beside --codes", found: "both") }
+      return try codesFile.open(codes, spelling.codeSizes(), console).codes.levelSizes
+    }
     guard let sizes = try spelling.sizes() else {
       throw InputError(
-        .usage, "--model, --codebook-size", expected: "one of them", found: "neither",
+        .usage, "--model, --codebook-size, --codes", expected: "one of them", found: "none",
         remedy: "the vocabulary has every code of every level, whether items have it or not")
     }
     guard let levels else { return sizes }

@@ -16,7 +16,9 @@ struct Decode: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let model = try TokenizerModel.open(model)
-    let codes = try Codes(opening: codes, levelSizes: model.levelSizes)
+    let table = try CodesTable(opening: codes, levelSizes: model.levelSizes, pool: console.pool)
+    console.tell(table.summary)
+    let codes = try table.rectangular()
     let (vectors, seconds) = try await timed { try model.decode(codes, pool: console.pool) }
     try NPY.write(vectors, to: output)
     try console.print(

@@ -18,12 +18,13 @@ struct DecodeText: SemidCommand {
 
   @Argument(help: "Text; standard input by default.", completion: .file())
   var text: String?
-  @Option(help: ArgumentHelp("Index directory.", valueName: "directory"), completion: .directory)
-  var index: String
+  @OptionGroup var catalogue: CatalogueOptions
   @Option(
-    help: ArgumentHelp("Titles of the items: .parquet (item_id, title) or JSON lines.", valueName: "file"),
-    completion: .file(extensions: ["parquet", "jsonl"]))
+    help: ArgumentHelp(
+      "Titles of the items: .parquet, .csv, .tsv, .jsonl or .json, the texts also as .gz.", valueName: "file"),
+    completion: .file())
   var titles: String?
+  @OptionGroup var itemNames: ItemNameOptions
   @Option(help: "Take the nearest ID for one that no item has: prefix or hamming.")
   var repair: IDRepair?
   @Flag(help: "Print the text, with titles (or the items' ids) in the place of IDs.")
@@ -38,9 +39,12 @@ struct DecodeText: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let index = try SemanticIndex(opening: self.index, pool: console.pool)
+    let index = try catalogue.open(console)
     let reader = try style.reader(index)
-    let titles = try self.titles.map { try ItemTitles(path: $0) }
+    let titles = try self.titles.map {
+      ItemTitles(try ItemTable(opening: $0, names: itemNames.names, pool: console.pool))
+    }
+    if let titles { console.tell(titles.summary) }
     var unresolved = 0
     var found: [Line] = []
     try TextInput.read(text).withUnsafeBytes { input in
@@ -121,7 +125,7 @@ struct DecodeText: SemidCommand {
       _ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, line: Int, column: Int, _ index: SemanticIndex,
       _ titles: ItemTitles?, repair: IDRepair?, most: Int
     ) throws {
-      let outcome = index.trie.outcome(of: mention)
+      let outcome = index.outcome(of: mention)
       self.line = line
       bytes = mention.bytes
       self.column = column
@@ -135,7 +139,7 @@ struct DecodeText: SemidCommand {
         positions = nearest.items
         repaired = true
       }
-      id = positions.isEmpty ? nil : TokenFormat.tokens.text(for: index.trie.codes(at: positions.lowerBound))
+      id = positions.isEmpty ? nil : index.shape.text(index.trie.codes(at: positions.lowerBound))
       itemCount = positions.count
       items = index.rows(at: positions.prefix(most)).map(index.id(ofRow:))
       self.titles = titles.map { titles in items.map { titles[$0] } }

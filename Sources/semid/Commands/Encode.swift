@@ -31,7 +31,7 @@ struct Encode: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let form = try CodesOutput(path: output)
+    let form = try CodesForm(path: output)
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {

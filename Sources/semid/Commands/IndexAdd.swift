@@ -18,9 +18,11 @@ struct IndexAdd: SemidCommand {
   @OptionGroup var input: InputOptions
   @Option(
     help: ArgumentHelp(
-      "Codes of the items (.npy, .parquet, .jsonl), by the index's model; encoded by default.", valueName: "file"),
-    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
+      "Codes of the items, by the index's model: .npy, .parquet, .csv, .tsv, .jsonl, .json; encoded by default.",
+      valueName: "file"),
+    completion: .file())
   var codes: String?
+  @OptionGroup var codesFile: CodesFileOptions
   @OptionGroup var attributes: AttributeOptions
   @Flag(help: "Let items take the place of those with the same ids.")
   var replace = false
@@ -36,9 +38,9 @@ struct IndexAdd: SemidCommand {
         .usage, set.source, expected: "ids of the items", found: "none", remedy: "name a file of them with --ids")
     }
     let codes = try self.codes.map {
-      try RowCodes.read($0, levelSizes: live.current.levelSizes, of: set, pool: console.pool)
+      try codesFile.open($0, .observed, of: set, console).stored(as: live.current.shape).codes
     }
-    let table = try attributes.table()
+    let table = try attributes.table(of: set.ids, count: set.count, console)
     let report = try await console.step("adding", unit: "items") { step in
       let report = try live.update(
         IndexChanges(

@@ -9,20 +9,40 @@ struct IndexBuild: SemidCommand {
         semid index build embeddings.npy --model model --output index
         semid index build embeddings.npy --model model --codes ids.parquet --output index
         semid index build embeddings.npy --model model --output index --attributes items.parquet
+        semid index build --codes Beauty.index.json --output index
+
+      Of codes alone, made here or elsewhere, an index answers by ID, by prefix and by item, and serves corpus audit, \
+      decode-text and corpus constraint; embeddings beside them let it answer by vector. IDs may have one level more than \
+      the model's, for items that the model gave the same codes, and some may lack it.
 
       An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.
       """)
 
-  @OptionGroup var input: InputOptions
-  @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
-  var model: String
+  @Argument(
+    help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet; none for an index of --codes alone.",
+    completion: .file())
+  var input: String?
+  @OptionGroup var selection: InputSelection
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Model directory; needed where there are no --codes.", valueName: "directory"))
+  var model: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the index to.", valueName: "directory"))
   var output: String
   @Option(
     help: ArgumentHelp(
-      "Codes of the items (.npy, .parquet, .jsonl), made by this model; encoded anew by default.", valueName: "file"),
-    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
+      "Codes of the items: .npy, .parquet, .csv, .tsv, .jsonl, .json, of this model or made elsewhere; by default the "
+        + "model encodes the embeddings.",
+      valueName: "file"),
+    completion: .file())
   var codes: String?
+  @OptionGroup var codesFile: CodesFileOptions
+  @Option(
+    help: ArgumentHelp(
+      "Codes of every level, for --codes without a model: one number, or one a level; by default each level's largest "
+        + "code plus one.", valueName: "k"),
+    transform: SpellingOptions.numbers)
+  var codebookSize: [Int] = []
   @Option(help: "What near means: l2, cosine or ip; by default what the model was trained for.")
   var metric: SearchMetric?
   @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
@@ -41,18 +61,14 @@ struct IndexBuild: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let model = try TokenizerModel.open(model)
-    let set = try input.open(console)
-    let metric = metric ?? SearchMetric(model)
-    if metric == .cosine { try set.checkDirections(pool: console.pool) }
-    let table = try attributes.table()
+    let model = try self.model.map { try TokenizerModel.open($0) }
+    let set = try input.map { try selection.open($0, console) }
+    let metric = metric ?? model.map { SearchMetric($0) } ?? .l2
+    if metric == .cosine { try set?.checkDirections(pool: console.pool) }
     let (manifest, seconds) = try await timed {
-      let codes =
-        try self.codes.map { try RowCodes.read($0, levelSizes: model.levelSizes, of: set, pool: console.pool) }
-        ?? model.encode(set.vectors, pool: console.pool, source: set.source)
+      var contents = try contents(model, set, console)
+      contents.attributes = try attributes.table(of: contents.ids, count: contents.codes.count, console)
       return try await console.step("building", unit: "items") { step in
-        var contents = IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
-        contents.attributes = table
         var builder = IndexBuilder(metric: metric, faiss: faiss)
         builder.sketchCopies = sketchCopies
         builder.byteVectors = byteVectors
@@ -71,6 +87,27 @@ struct IndexBuild: SemidCommand {
       """
     }
   }
+
+  private func contents(_ model: (any Tokenizer)?, _ set: EmbeddingSet?, _ console: Console) throws -> IndexContents {
+    guard let codes else {
+      guard let model, let set else {
+        throw InputError(
+          .usage, "semid index build", expected: "embeddings and a --model, or --codes",
+          found: set == nil ? "no embeddings" : "no model")
+      }
+      let codes = try model.encode(set.vectors, pool: console.pool, source: set.source)
+      return IndexContents(codes: codes, vectors: set.vectors, ids: set.ids, tokenizer: model)
+    }
+    var options = codesFile.options(model.map { .model($0.levelSizes) } ?? sizes)
+    options.looksBeside = set == nil && selection.ids == nil
+    options.idsPath = set == nil ? selection.ids : nil
+    var table = try CodesTable(opening: codes, options: options, pool: console.pool)
+    console.tell(table.summary)
+    if let set { table = try table.joined(to: set) }
+    return try IndexContents(table, vectors: set?.vectors, tokenizer: model)
+  }
+
+  private var sizes: CodesTable.Sizes { codebookSize.isEmpty ? .observed : .given(codebookSize) }
 }
 
 extension SearchMetric {

@@ -24,7 +24,7 @@ struct RegistryAdd: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let form = try output.map(CodesOutput.init)
+    let form = try output.map(CodesForm.init)
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
     guard let ids = set.ids else {

@@ -24,7 +24,7 @@ struct RegistryExport: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let form = try CodesOutput(path: output)
+    let form = try CodesForm(path: output)
     let rows = try rows.map { try Self.ids($0, console) }
     let (codes, ids, published) = try await registry.with(.read) { registry in
       let snapshot = try registry.snapshot(generation: generation)

@@ -24,9 +24,11 @@ struct Resolve: SemidCommand {
   var output: String
   @Option(
     help: ArgumentHelp(
-      "Codes of the items (.npy, .parquet, .jsonl), made by this model; encoded anew by default.", valueName: "file"),
-    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
+      "Codes of the items, made by this model: .npy, .parquet, .csv, .tsv, .jsonl, .json; encoded anew by default.",
+      valueName: "file"),
+    completion: .file())
   var codes: String?
+  @OptionGroup var codesFile: CodesFileOptions
   @Option(help: "How items are told apart.")
   var strategy = CollisionStrategy.minimumDistortion
   @Option(help: ArgumentHelp("minimum-distortion: the most items an ID.", valueName: "n"))
@@ -49,7 +51,7 @@ struct Resolve: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    let form = try CodesOutput(path: output)
+    let form = try CodesForm(path: output)
     if form == .npy,
       (strategy == .suffix && suffix != .level) || (strategy == .extraLevel && numbering == .collidingOnly)
     {
@@ -63,7 +65,9 @@ struct Resolve: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
     let codes =
-      try self.codes.map { try RowCodes.read($0, levelSizes: model.levelSizes, of: set, pool: console.pool) }
+      try self.codes.map {
+        try codesFile.open($0, .given(model.levelSizes), of: set, console).rectangular()
+      }
       ?? model.encode(set.vectors, pool: console.pool, source: set.source)
     let (resolution, seconds) = try await console.step("resolving", unit: "items") { _ in
       try await timed {

@@ -3,14 +3,14 @@ import SemanticID
 /// Search around an ID, or by an ID with open levels.
 extension Search {
   func widen(_ id: String, in index: SemanticIndex, _ filter: ItemFilter?, _ console: Console) throws {
-    let sizes = index.levelSizes
+    let shape = index.shape
     let set =
       if let expand {
         try index.candidates(
-          around: TokenFormat.parse(id, levelSizes: sizes), by: expand.rule, budget: k,
+          around: shape.parse(id), by: expand.rule, budget: k,
           filter: filter)
       } else {
-        try index.candidates(matching: TokenFormat.parsePattern(id, levelSizes: sizes), budget: k, filter: filter)
+        try index.candidates(matching: shape.parsePattern(id), budget: k, filter: filter)
       }
     if expand != nil, !set.isInCatalogue {
       console.note("no item has the ID \(id)" + (set.entries.isEmpty ? "" : "; these are around it"))

@@ -108,7 +108,7 @@ struct Search: SemidCommand {
       self.query = query
       item = index.id(ofRow: row)
       self.row = row
-      tokens = TokenFormat.tokens.text(for: index.codes(ofRow: row))
+      tokens = index.idText(ofRow: row)
       self.distance = distance
     }
   }

@@ -5,24 +5,35 @@ import SemanticID
 struct AttributeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Parquet table of the items' attributes, by which searches may be filtered; joined by item id.",
-      valueName: "file"),
-    completion: .file(extensions: ["parquet"]))
+      "Table of the items' attributes, by which searches may be filtered, joined by item id: .parquet, a folder of such, "
+        + ".csv, .tsv, .jsonl or .json.", valueName: "file"),
+    completion: .file())
   var attributes: String?
   @Option(
     help: ArgumentHelp(
-      "Its columns to keep: text, numbers, booleans, dates and timestamps; all of them by default.",
+      "Its columns to keep: text, numbers, booleans, dates, timestamps and lists of them; all of them by default.",
       valueName: "name,name,…"))
   var attributeColumns: String?
+  @Option(
+    help: ArgumentHelp(
+      "Its column of ids; by default the first that is there of \(KnownNames.itemIDs.listing).", valueName: "name"))
+  var attributeIds: String?
 
   func validate() throws {
-    guard attributeColumns == nil || attributes != nil else {
-      throw ValidationError("--attribute-columns: expected --attributes beside it")
+    guard attributes != nil || (attributeColumns == nil && attributeIds == nil) else {
+      throw ValidationError("--attribute-columns, --attribute-ids: expected --attributes beside them")
     }
   }
 
-  func table() throws -> AttributeTable? {
+  /// Reads the table and tells what was kept.
+  ///
+  /// - Parameter ids: of the items; nil where they are known by their rows.
+  func table(of ids: StringColumn?, count: Int, _ console: Console) throws -> AttributeTable? {
+    guard let attributes else { return nil }
     let names = attributeColumns?.split(separator: ",").map(String.init)
-    return try attributes.map { try AttributeTable(parquet: $0, columns: names) }
+    var table = try AttributeTable(opening: attributes, columns: names, idColumn: attributeIds)
+    table.checkMatches(ids, count: count)
+    console.tell(table.summary)
+    return table
   }
 }

@@ -61,7 +61,8 @@ struct CodesInput {
     _ file: String, _ path: String?, _ model: (any Tokenizer)?, _ set: EmbeddingSet?, _ console: Console
   ) throws -> Candidate {
     let table = try CodesTable(opening: file, levelSizes: model == nil ? levelSizes : nil, pool: console.pool)
-    var codes = table.codes
+    console.tell(table.summary)
+    var codes = try table.rectangular()
     if let model {
       // Resolving collisions may have added a level, which decodes to nothing.
       let levels = model.levelSizes.count

@@ -5,19 +5,28 @@ import SemanticID
 struct CorpusItemOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Codes of the items: .parquet, .jsonl or .npy, as encode and resolve write them.", valueName: "file"),
-    completion: .file(extensions: ["parquet", "jsonl", "npy"]))
+      "Codes of the items: .parquet, .jsonl or .npy, as encode and resolve write them; .csv, .tsv; an index.json of "
+        + "MiniOneRec or LC-Rec.", valueName: "file"),
+    completion: .file())
   var codes: String
 
+  @OptionGroup var codesFile: CodesFileOptions
+
   @Option(
-    help: ArgumentHelp("Ids of an .npy's rows (.json, .txt, .npy); by default ids.json beside it.", valueName: "file"),
+    help: ArgumentHelp(
+      "Ids of the rows (.json, .txt, .npy); of an .npy by default ids.json beside it.", valueName: "file"),
     completion: .file())
   var ids: String?
 
   @OptionGroup var spelling: SpellingOptions
 
-  func open() throws -> (items: ItemCodes, vocabulary: TokenVocabulary) {
-    let items = try ItemCodes.read(path: codes, idsPath: ids, levelSizes: spelling.sizes())
+  func open(_ console: Console) throws -> (items: ItemCodes, vocabulary: TokenVocabulary) {
+    var options = codesFile.options(try spelling.codeSizes())
+    options.idsPath = ids
+    options.looksBeside = true
+    let table = try CodesTable(opening: codes, options: options, pool: console.pool)
+    console.tell(table.summary)
+    let items = try ItemCodes(table)
     return (items, try spelling.vocabulary(items.levelSizes))
   }
 }
@@ -65,6 +74,12 @@ struct SpellingOptions: ParsableArguments {
     return codebookSize.isEmpty ? nil : codebookSize
   }
 
+  /// What the codes of items must lie below.
+  func codeSizes() throws -> CodesTable.Sizes {
+    guard let sizes = try sizes() else { return .observed }
+    return model == nil ? .given(sizes) : .model(sizes)
+  }
+
   func vocabulary(_ sizes: [Int]) throws -> TokenVocabulary {
     var tokens = try TokenSpelling(argument: spelling)
     if begin != nil || end != nil { tokens = tokens.surrounded(begin: begin ?? tokens.begin, end: end ?? tokens.end) }
@@ -99,17 +114,22 @@ extension TokenSpelling {
 
 /// Where interactions come from, and how they are split.
 struct InteractionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Interactions to train on (.parquet).", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp(
+      "Interactions to train on: .parquet, a folder of such, .csv, .tsv, .jsonl, or these texts as .gz.",
+      valueName: "file"), completion: .file())
   var train: String?
   @Option(
-    help: ArgumentHelp("Interactions of validation (.parquet); by default none.", valueName: "file"),
+    help: ArgumentHelp("Interactions of validation, of the same kinds; by default none.", valueName: "file"),
     completion: .file())
   var valid: String?
   @Option(
-    help: ArgumentHelp("Interactions of the test (.parquet); by default none.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("Interactions of the test, of the same kinds; by default none.", valueName: "file"),
+    completion: .file())
   var test: String?
   @Option(
-    help: ArgumentHelp("All interactions (.parquet), to split by --split.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("All interactions, of the same kinds, to split by --split.", valueName: "file"),
+    completion: .file())
   var interactions: String?
   @Option(help: "Split of --interactions: last (each user's last two), time (the latest of all) or none.")
   var split = Rule.last
@@ -118,12 +138,18 @@ struct InteractionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Share of the interactions for the test, with --split time.", valueName: "share"))
   var testShare = 0.1
   @Option(
-    help: ArgumentHelp("Column of users; by default user_id, basket_id or another known name.", valueName: "name"))
+    help: ArgumentHelp(
+      "Column of users; by default the first that is there of \(KnownNames.users.listing).", valueName: "name"))
   var userColumn: String?
-  @Option(help: ArgumentHelp("Column of items; by default item_id or another known name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Column of items; by default the first that is there of \(KnownNames.interactionItems.listing).",
+      valueName: "name"))
   var itemColumn: String?
   @Option(
-    help: ArgumentHelp("Column of times; by default timestamp, position or another known name.", valueName: "name"))
+    help: ArgumentHelp(
+      "Column of times (numbers, dates, timestamps, ISO 8601); by default the first that is there of "
+        + "\(KnownNames.times.listing). none: the rows are in the order of time.", valueName: "name|none"))
   var timeColumn: String?
   @Option(help: "A user who meets an item again: first (only the first counts) or keep.")
   var repeats = InteractionSource.Repeats.first
@@ -132,7 +158,8 @@ struct InteractionOptions: ParsableArguments {
 
   func source() throws -> InteractionSource {
     InteractionSource(
-      try files(), userColumn: userColumn, itemColumn: itemColumn, timeColumn: timeColumn, repeats: repeats)
+      try files(), userColumn: userColumn, itemColumn: itemColumn, timeColumn: timeColumn == "none" ? nil : timeColumn,
+      isInFileOrder: timeColumn == "none", repeats: repeats)
   }
 
   private func files() throws -> InteractionSource.Files {
@@ -200,17 +227,22 @@ struct CorpusInputs {
   var sources: [CorpusManifest.Source]
 
   init(
-    _ items: CorpusItemOptions, _ interactions: InteractionOptions, texts: String?, _ cleaning: TextCleaningArguments?
+    _ items: CorpusItemOptions, _ interactions: InteractionOptions, texts: String?, _ names: ItemNameOptions?,
+    _ cleaning: TextCleaningArguments?, _ console: Console
   ) throws {
-    (self.items, vocabulary) = try items.open()
+    (self.items, vocabulary) = try items.open(console)
     let source = try interactions.source()
     histories = try Histories.read(source, items: self.items)
+    console.tell(histories.summary)
     self.texts = try texts.map { [items = self.items, vocabulary] in
-      try ItemTexts.read(
-        path: $0, items: items, vocabulary: vocabulary, cleaning: cleaning?.options() ?? TextCleaningOptions())
+      let texts = try ItemTexts.read(
+        path: $0, names: names?.names ?? .init(), items: items, vocabulary: vocabulary,
+        cleaning: cleaning?.options() ?? TextCleaningOptions())
+      console.tell(texts.summary)
+      return texts
     }
-    sources = try ([items.codes] + source.paths.map(\.path) + [texts].compactMap(\.self)).map {
-      try CorpusManifest.Source(path: $0)
+    sources = try ([items.codes] + source.paths.map(\.path) + [texts].compactMap(\.self)).flatMap { path in
+      try DataTable.files(at: path).map { try CorpusManifest.Source(path: $0) }
     }
   }
 }

@@ -32,7 +32,7 @@ struct GeneratedTextOptions: ParsableArguments {
     style.begin = begin ?? (plain ? "" : tokens.begin)
     style.end = end ?? (plain ? "" : tokens.end)
     style.allowsSpaces = spaces
-    let vocabulary = try TokenVocabulary(spelling: tokens, levelSizes: index.trie.levelSizes)
-    return try IDTextReader(levelSizes: index.trie.levelSizes, style: style, spelling: vocabulary.token)
+    let vocabulary = try TokenVocabulary(spelling: tokens, levelSizes: index.shape.levelSizes)
+    return try IDTextReader(shape: index.shape, style: style, spelling: vocabulary.token)
   }
 }

@@ -8,6 +8,15 @@ struct InputOptions: ParsableArguments {
     completion: .file())
   var input: String
 
+  @OptionGroup var selection: InputSelection
+
+  func open(_ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
+    try selection.open(input, console, readsIDs: readsIDs)
+  }
+}
+
+/// What is read of a file that holds several things.
+struct InputSelection: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Array, tensor, dataset or column with the vectors; 'emb_*' for one column per dimension. By default a known "
@@ -27,7 +36,7 @@ struct InputOptions: ParsableArguments {
   var idColumn: String?
 
   /// Opens the embeddings and tells what was taken of them.
-  func open(_ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
+  func open(_ input: String, _ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
     let set = try EmbeddingSet(opening: input, options: options(readsIDs: readsIDs), pool: console.pool)
     console.tell(set.input)
     return set

@@ -9,7 +9,7 @@ enum MadeUpCodes {
     of file: String?, or items: Int, levelSizes: [Int], seed: UInt64, pool: ThreadPool
   ) throws -> Codes {
     guard let file else { return try codes(items: items, levelSizes: levelSizes, seed: seed, pool: pool) }
-    let codes = try CodesTable(opening: file, pool: pool).codes
+    let codes = try CodesTable(opening: file, pool: pool).rectangular()
     guard codes.count > 0 else { throw InputError(.malformed, file, expected: "items", found: "none") }
     return codes
   }

@@ -32,7 +32,7 @@ import Vectors
         case .string: try attempt { for text in try file.strings(column.name) { _ = text.utf8.count } }
         case .integer: try attempt { _ = try file.integers(column.name) }
         case .float: try attempt { _ = try file.floats(column.name) }
-        case .boolean, .time, .other: break
+        case .boolean, .time, .list, .other: break
         }
         if ![.vector, .bytes, .other].contains(column.kind) {
           try attempt { _ = try file.optionalColumn(column.name).present.array.count }

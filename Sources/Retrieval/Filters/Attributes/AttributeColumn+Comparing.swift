@@ -1,4 +1,4 @@
-import Foundation
+import Formats
 import Vectors
 
 extension AttributeColumn {
@@ -6,6 +6,9 @@ extension AttributeColumn {
   ///
   /// - Throws: `InputError` at the word's character when it is no value of this column's kind.
   func runs(_ comparison: AttributePredicate.Comparison, _ word: AttributePredicate.Word) throws -> [Range<Int>] {
+    guard kind != .list || comparison == .equal else {
+      throw fault(word, "=, != or in, for the elements of lists have no order of their own")
+    }
     let (below, through) = try bounds(word)
     switch comparison {
     case .equal: return [below..<through]
@@ -51,7 +54,7 @@ extension AttributeColumn {
       default: throw fault(word, "true or false")
       }
     case .time:
-      guard let time = Self.microseconds(word.text) else {
+      guard let time = TimeText.microseconds(word.text) else {
         throw fault(word, "a time such as 2024-01-31 or 2024-01-31T12:30:00")
       }
       return (time, time)
@@ -74,38 +77,5 @@ extension AttributeColumn {
   private func fault(_ word: AttributePredicate.Word, _ expected: String) -> InputError {
     AttributePredicateParser.fault(
       word.place, "\(expected), since \(name) is of type \(kind.rawValue)", "\"\(word.text)\"")
-  }
-
-  /// Microseconds from 1970 to a date, with or without a time of day, in UTC; nil where there is no such time.
-  static func microseconds(_ text: String) -> Int64? {
-    let halves = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
-    let date = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { digits($0) }
-    guard date.count == 3, let year = date[0], let month = date[1], let day = date[2] else { return nil }
-    var clock = [0, 0, 0]
-    var fraction = 0
-    if halves.count == 2 {
-      let time = halves[1].hasSuffix("Z") ? halves[1].dropLast() : halves[1]
-      let parts = time.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-      let fields = parts[0].split(separator: ":", omittingEmptySubsequences: false).map { digits($0) }
-      guard (2...3).contains(fields.count) else { return nil }
-      for (place, field) in fields.enumerated() {
-        guard let field, field < [24, 60, 60][place] else { return nil }
-        clock[place] = field
-      }
-      if parts.count == 2 {
-        guard fields.count == 3, (1...6).contains(parts[1].count), let value = digits(parts[1]) else { return nil }
-        fraction = (parts[1].count..<6).reduce(value) { value, _ in value * 10 }
-      }
-    }
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    let components = DateComponents(calendar: calendar, year: year, month: month, day: day)
-    guard components.isValidDate, let midnight = components.date else { return nil }
-    let seconds = Int64(midnight.timeIntervalSince1970) + Int64(clock[0] * 3600 + clock[1] * 60 + clock[2])
-    return seconds * 1_000_000 + Int64(fraction)
-  }
-
-  private static func digits(_ text: some StringProtocol) -> Int? {
-    (1...6).contains(text.count) && text.allSatisfy { $0.isASCII && $0.isNumber } ? Int(text) : nil
   }
 }

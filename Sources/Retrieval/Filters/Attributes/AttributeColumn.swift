@@ -14,6 +14,8 @@ public struct AttributeColumn: Sendable {
     case boolean
     /// Microseconds since 1970.
     case time
+    /// Lists of text, an item in the run of each of its elements.
+    case list
   }
 
   enum Values: Sendable {
@@ -38,19 +40,23 @@ public struct AttributeColumn: Sendable {
   let starts: Buffer<UInt32>
   /// By value, ascending.
   let positions: Buffer<UInt32>
+  /// Number of items that have a value.
+  public let itemCount: Int
 
-  init(name: String, kind: Kind, values: Values, starts: Buffer<UInt32>, positions: Buffer<UInt32>) {
+  /// - Parameter itemCount: of lists, of which an item may have several elements; otherwise one item per position.
+  init(
+    name: String, kind: Kind, values: Values, starts: Buffer<UInt32>, positions: Buffer<UInt32>, itemCount: Int? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.values = values
     self.starts = starts
     self.positions = positions
+    self.itemCount = itemCount ?? positions.count
   }
 
   /// Number of different values.
   public var valueCount: Int { values.count }
-  /// Number of items that have one.
-  public var itemCount: Int { positions.count }
 
   /// The items whose value is in one of the runs of values.
   func mask(of runs: [Range<Int>], capacity: Int) -> ItemMask {

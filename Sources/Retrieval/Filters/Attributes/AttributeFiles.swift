@@ -16,7 +16,8 @@ enum AttributeFiles {
       var bytes: Int?
       if case .texts(let texts) = column.values { bytes = texts.bytes.count }
       return IndexManifest.Attribute(
-        name: column.name, kind: column.kind, values: column.valueCount, items: column.itemCount, textBytes: bytes)
+        name: column.name, kind: column.kind, values: column.valueCount, items: column.itemCount,
+        entries: column.kind == .list ? column.positions.count : nil, textBytes: bytes)
     }
   }
 
@@ -53,18 +54,19 @@ enum AttributeFiles {
         }
       }
       let starts = try map(starts(index), UInt32.self, entry.values + 1)
-      let positions = try map(positions(index), UInt32.self, entry.items)
+      let entries = entry.entries ?? entry.items
+      let positions = try map(positions(index), UInt32.self, entries)
       try require(
         starts.withUnsafeBufferPointer { starts in
-          starts.first == 0 && starts.last.map(Int.init) == entry.items
+          starts.first == 0 && starts.last.map(Int.init) == entries
             && zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
-        }, self.starts(index), "ascending numbers from 0 to \(entry.items)")
+        }, self.starts(index), "ascending numbers from 0 to \(entries)")
       try require(
         positions.withUnsafeBufferPointer { $0.allSatisfy { $0 < segment.count } }, self.positions(index),
         "positions below \(segment.count)")
       let values: AttributeColumn.Values
       switch entry.kind {
-      case .string:
+      case .string, .list:
         guard
           let texts = StringColumn(
             offsets: try map(offsets(index), UInt64.self, entry.values + 1),
@@ -78,11 +80,13 @@ enum AttributeFiles {
       case .float: values = .floats(try map(self.values(index), Double.self, entry.values))
       case .integer, .boolean, .time: values = .integers(try map(self.values(index), Int64.self, entry.values))
       }
-      return AttributeColumn(name: entry.name, kind: entry.kind, values: values, starts: starts, positions: positions)
+      return AttributeColumn(
+        name: entry.name, kind: entry.kind, values: values, starts: starts, positions: positions,
+        itemCount: entry.items)
     }
   }
 
-  /// Checks what a filter relies on: values in order, and no item with two of them.
+  /// Checks what a filter relies on: values in order, and no item with two of them, or of lists with one twice.
   static func verify(_ columns: [AttributeColumn], count: Int, folder: String) throws {
     for (index, column) in columns.enumerated() {
       func require(_ holds: Bool, _ name: String, _ expected: String) throws {
@@ -104,7 +108,14 @@ enum AttributeFiles {
         try require(places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, values(index), "numbers in ascending order")
       }
       let mask = column.mask(of: [0..<column.valueCount], capacity: count)
-      try require(mask.count == column.itemCount, positions(index), "every position once at most")
+      try require(mask.count == column.itemCount, positions(index), "the positions of \(column.itemCount) items")
+      let ascends = column.positions.withUnsafeBufferPointer { positions in
+        (0..<column.valueCount).allSatisfy { value in
+          let run = positions[Int(column.starts[value])..<Int(column.starts[value + 1])]
+          return zip(run, run.dropFirst()).allSatisfy { $0 < $1 }
+        }
+      }
+      try require(ascends, positions(index), "ascending positions of each value")
     }
   }
 }

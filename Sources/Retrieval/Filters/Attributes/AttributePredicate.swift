@@ -3,11 +3,13 @@
 ///     price < 20 and brand in (Acme, "Smith & Sons")
 ///     not (category = Toys or stock is null)
 ///     released >= 2024-01-31
+///     "wooden toys" in categories
 ///
 /// In order of precedence:
 ///
 ///     condition = column ("=" | "!=" | "<" | "<=" | ">" | ">=") value
 ///               | column ["not"] "in" "(" value {"," value} ")"
+///               | value ["not"] "in" column
 ///               | column "is" ["not"] "null"
 ///               | "(" predicate ")" | "not" condition
 ///     and-chain = condition {"and" condition}
@@ -15,7 +17,8 @@
 ///
 /// A column or value of other characters than letters, digits and `_ . - + : /` stands in quotes, single or double; a quote
 /// inside is doubled. Keywords may be in capitals. Text is compared by its bytes, times are `2024-01-31` or
-/// `2024-01-31T12:30:00` (UTC), booleans `true` and `false`.
+/// `2024-01-31T12:30:00` (UTC), booleans `true` and `false`. Of lists `=` and `in` ask whether one of the elements is such,
+/// `!=` and `not in` whether none is.
 ///
 /// An item without a value meets no condition on it but `is null`, `!=` included; `not` turns any answer around.
 public struct AttributePredicate: Hashable, Sendable {
@@ -39,6 +42,8 @@ public struct AttributePredicate: Hashable, Sendable {
   indirect enum Node: Hashable, Sendable {
     case compare(Word, Comparison, Word)
     case isIn(Word, [Word])
+    /// Whether a column of lists has a value.
+    case contains(Word, Word)
     case isNull(Word)
     case not(Node)
     case and([Node])

@@ -59,24 +59,32 @@ struct AttributePredicateParser {
       guard take(")") else { throw unexpected("\")\"") }
       return inner
     }
-    let column = try word("a column")
+    let column = try word("a column, or a value before \"in\"")
     if takeKeyword("is") {
       let isNot = takeKeyword("not")
       guard takeKeyword("null") else { throw unexpected(isNot ? "\"null\"" : "\"null\" or \"not null\"") }
       return isNot ? .not(.isNull(column)) : .isNull(column)
     }
-    if takeKeyword("in") { return .isIn(column, try list()) }
+    if takeKeyword("in") { return try membership(of: column) }
     if case .word(let text) = tokens[next].token, text.lowercased() == "not" {
       next += 1
       guard takeKeyword("in") else { throw unexpected("\"in\"") }
+      let membership = try membership(of: column)
       // As `!=`: an item without a value is in no list and out of none.
-      return .and([.not(.isIn(column, try list())), .not(.isNull(column))])
+      let asked = if case .contains(let lists, _) = membership { lists } else { column }
+      return .and([.not(membership), .not(.isNull(asked))])
     }
     guard case .symbol(let symbol) = tokens[next].token,
       let comparison = AttributePredicate.Comparison(rawValue: ["==": "=", "<>": "!="][symbol] ?? symbol)
     else { throw unexpected("a comparison, \"in\" or \"is\"") }
     next += 1
     return .compare(column, comparison, try word("a value"))
+  }
+
+  /// What follows `in`: a list of values for a column, or a column of lists for a value.
+  private mutating func membership(of word: AttributePredicate.Word) throws -> AttributePredicate.Node {
+    if case .symbol = tokens[next].token { return .isIn(word, try list()) }
+    return .contains(try self.word("\"(\" and a list of values, or a column of lists"), word)
   }
 
   private mutating func list() throws -> [AttributePredicate.Word] {

@@ -19,6 +19,7 @@ public struct AttributeTable: Sendable {
       case .floats: .float
       case .booleans: .boolean
       case .times: .time
+      case .lists: .list
       }
     }
   }
@@ -28,29 +29,84 @@ public struct AttributeTable: Sendable {
   public var ids: StringColumn
   public var columns: [Column]
 
-  public init(source: String, ids: StringColumn, columns: [Column]) {
+  /// What was kept, of how many rows, and what was left out.
+  public var summary: InputSummary
+
+  public init(source: String, ids: StringColumn, columns: [Column], summary: InputSummary = InputSummary()) {
     self.source = source
     self.ids = ids
     self.columns = columns
+    self.summary = summary
   }
 
-  /// Reads columns of a Parquet file.
+  /// Reads columns of any file that `DataTable` opens.
   ///
   /// - Parameters:
-  ///   - names: the columns; by default all of text, numbers, booleans, dates and timestamps but that of the ids.
-  ///   - idColumn: by default found by its name: see `Identifiers`.
-  /// - Throws: `InputError` when the file or one of these columns cannot be read.
-  public init(parquet path: String, columns names: [String]? = nil, idColumn: String? = nil) throws {
-    let file = try ParquetFile(path: path)
-    let idColumn = idColumn ?? Identifiers.column(of: file)
-    ids = try Identifiers.read(file, column: idColumn)
-    source = path
-    let scalars: Set<ParquetFile.Column.Kind> = [.string, .integer, .float, .boolean, .time]
-    let names = names ?? file.columns.filter { scalars.contains($0.kind) && $0.name != idColumn }.map(\.name)
-    if let name = names.first(where: { name in names.count { $0 == name } > 1 }) {
+  ///   - names: the columns; by default all of text, numbers, booleans, dates, timestamps and lists of them but that of
+  ///     the ids. What is left out then is in `summary`.
+  ///   - idColumn: by default the first of `KnownNames.itemIDs`.
+  /// - Throws: `InputError` when the file or one of the named columns cannot be read.
+  public init(opening path: String, columns names: [String]? = nil, idColumn: String? = nil) throws {
+    let table = try DataTable(opening: path)
+    let idColumn = try table.name(.itemIDs, named: idColumn, flag: "--attribute-ids")
+    let ids = try table.texts(idColumn)
+    if let row = ids.firstList ?? (0..<table.rows).first(where: { ids.present[$0] == 0 }) {
+      throw InputError(
+        .malformed, path, at: table.place(row, idColumn), expected: "an id: text or a whole number",
+        found: ids.present[row] == 0 ? "none" : "a list")
+    }
+    var summary = InputSummary()
+    summary.use(.itemIDs, idColumn)
+    if let name = names?.first(where: { name in names?.count { $0 == name } ?? 0 > 1 }) {
       throw InputError(.usage, path, expected: "columns that differ", found: "\"\(name)\" more than once")
     }
-    columns = try names.map { Column(name: $0, values: try file.optionalColumn($0)) }
+    var columns: [Column] = []
+    for column in table.columns where names?.contains(column.name) ?? (column.name != idColumn) {
+      if names == nil, !Self.isAttribute(column) {
+        summary.use("left out", column.name, detail: column.type)
+        continue
+      }
+      do {
+        let values = try table.column(column.name)
+        let kept = Column(name: column.name, values: values)
+        let present = values.present.array.count { $0 != 0 }
+        summary.use("attribute", column.name, detail: "\(kept.kind.rawValue), \(present) of \(table.rows) items")
+        columns.append(kept)
+      } catch let error as InputError where names == nil && error.kind == .unsupported {
+        summary.use("left out", column.name, detail: error.found)
+      }
+    }
+    if let name = names?.first(where: { !table.has($0) }) {
+      throw InputError(
+        .missing, path, at: "column \"\(name)\"", found: "no such column", remedy: "it has \(table.listing)")
+    }
+    // In the order in which they were asked for.
+    if let names { columns.sort { names.firstIndex(of: $0.name) ?? 0 < names.firstIndex(of: $1.name) ?? 0 } }
+    self.init(source: path, ids: ids.texts, columns: columns, summary: summary)
+  }
+
+  /// Whether a column is kept that nobody named: not vectors, nor what cannot be compared.
+  private static func isAttribute(_ column: DataTable.Column) -> Bool {
+    switch column.kind {
+    case .string, .integer, .float, .boolean, .time, .list, nil: true
+    case .vector: column.type.map { type in !["float", "double"].contains { type.contains($0) } } ?? false
+    default: false
+    }
+  }
+
+  /// Says when few items of `ids` are in the table.
+  ///
+  /// - Parameter ids: nil for items that are known by their rows, of which there are `count`.
+  public mutating func checkMatches(_ ids: StringColumn?, count: Int) {
+    let known = StringTable(self.ids)
+    let found =
+      ids.map { ids in ids.indices.count { ids.withUTF8(at: $0) { known.find($0) } != nil } }
+      ?? (0..<count).count { known.find(String($0)) != nil }
+    if found * 2 < count {
+      summary.warn(
+        "\(source): \(found) of \(count) items are in it, \(found * 100 / max(count, 1)) %; check that both files name "
+          + "items alike")
+    }
   }
 
   /// Whether columns are of the kinds that an index has under their names.
@@ -70,6 +126,12 @@ public struct AttributeTable: Sendable {
       throw InputError(
         .mismatch, source, at: "column \"\(column.name)\"", expected: "\(ids.count) values, one an id",
         found: "\(column.values.present.count)")
+    }
+    for column in columns {
+      guard case .lists(let lists) = column.values.values, lists.elements.count >= Int(UInt32.max) else { continue }
+      throw InputError(
+        .unsupported, source, at: "column \"\(column.name)\"", expected: "fewer than 2³² elements in all lists",
+        found: "\(lists.elements.count)")
     }
   }
 }

@@ -13,6 +13,11 @@ struct ItemAttributes {
     let known = try ItemIDs(table.ids, source: table.source)
     columns = table.columns
     places = ids.map { $0.map { known.row(of: $0) } } ?? (0..<count).map { known.row(of: String($0)) }
+    guard count == 0 || table.ids.isEmpty || places.contains(where: { $0 != nil }) else {
+      throw InputError(
+        .mismatch, table.source, expected: "attributes of the items, such as \"\(ids?[0] ?? "0")\"",
+        found: "none of them, but \"\(table.ids[0])\"", remedy: "check that both files name items alike")
+    }
   }
 
   /// The attributes of items of several segments: those of all of them by name, with none where an item's segment has no
@@ -46,6 +51,7 @@ struct ItemAttributes {
   private static func merged(
     _ parts: [AttributeColumn?], _ counts: [Int], _ items: [(file: UInt32, position: UInt32)]
   ) -> ParquetFile.OptionalColumn {
+    if parts.contains(where: { $0?.kind == .list }) { return mergedLists(parts, counts, items) }
     // By position, the number of its value; segments agree on the kind, which additions are checked for.
     let values = zip(parts, counts).map { part, count in
       var numbers = [Int32](repeating: -1, count: part == nil ? 0 : count)
@@ -88,6 +94,34 @@ struct ItemAttributes {
     case .integer: return ParquetFile.OptionalColumn(values: .integers(integers()), present: present)
     case .boolean: return ParquetFile.OptionalColumn(values: .booleans(integers()), present: present)
     case .time: return ParquetFile.OptionalColumn(values: .times(integers()), present: present)
+    case .list: preconditionFailure("lists are merged apart")
     }
+  }
+
+  /// As `merged`, of lists: elements ascend in each.
+  private static func mergedLists(
+    _ parts: [AttributeColumn?], _ counts: [Int], _ items: [(file: UInt32, position: UInt32)]
+  ) -> ParquetFile.OptionalColumn {
+    let lists = zip(parts, counts).map { part, count in
+      var lists = [[UInt32]](repeating: [], count: count)
+      guard let part, case .texts = part.values else { return lists }
+      for value in 0..<part.valueCount {
+        for place in part.starts[value]..<part.starts[value + 1] {
+          lists[Int(part.positions[Int(place)])].append(UInt32(truncatingIfNeeded: value))
+        }
+      }
+      return lists
+    }
+    var elements: [String] = []
+    var starts = [0]
+    var present: [UInt8] = []
+    for item in items {
+      let own = lists[Int(item.file)][Int(item.position)]
+      if case .texts(let texts)? = parts[Int(item.file)]?.values { elements += own.map { texts[Int($0)] } }
+      starts.append(elements.count)
+      present.append(own.isEmpty ? 0 : 1)
+    }
+    return ParquetFile.OptionalColumn(
+      values: .lists(ListColumn(elements: StringColumn(elements), starts: starts)), present: Buffer(present))
   }
 }

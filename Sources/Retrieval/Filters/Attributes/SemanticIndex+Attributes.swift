@@ -23,6 +23,13 @@ extension SemanticIndex {
   /// Whether the index keeps every column that a condition names.
   private func check(_ node: AttributePredicate.Node) throws {
     switch node {
+    case .contains(let name, _):
+      if let kind = attributes.first(where: { $0.name == name.text })?.kind, kind != .list {
+        throw AttributePredicateParser.fault(
+          name.place, "an attribute of lists, or \"(\" and a list of values",
+          "\(name.text), of type \(kind.rawValue)")
+      }
+      try check(.isNull(name))
     case .compare(let name, _, _), .isIn(let name, _), .isNull(let name):
       let attributes = attributes.map(\.name)
       if attributes.contains(name.text) { return }
@@ -42,6 +49,10 @@ extension IndexSegment {
     func column(_ name: AttributePredicate.Word) -> AttributeColumn? { attributes.first { $0.name == name.text } }
     let none = ItemMask(capacity: count, repeating: false)
     switch node {
+    case .contains(let name, let value): return try mask(.isIn(name, [value]))
+    case .compare(let name, .unequal, let value) where column(name)?.kind == .list:
+      // No element is such; an item without a list meets no condition.
+      return try mask(.and([.not(.isIn(name, [value])), .not(.isNull(name))]))
     case .compare(let name, let comparison, let value):
       guard let column = column(name) else { return none }
       return column.mask(of: try column.runs(comparison, value), capacity: count)

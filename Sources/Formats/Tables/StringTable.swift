@@ -1,28 +1,28 @@
-import Vectors
+package import Vectors
 
 /// Different strings, numbered in the order they came, found again by their bytes.
 ///
 /// Open addressing at half load. Hashes are keyed at random by the system, so that no file can be made to collide; the
 /// numbers do not depend on them.
-struct StringTable: Sendable {
+package struct StringTable: Sendable {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
   private var hashes: [Int] = []
   /// A number plus one in each taken slot.
   private var slots = [UInt32](repeating: 0, count: 16)
 
-  var count: Int { ends.count }
+  package var count: Int { ends.count }
 
-  init() {}
+  package init() {}
 
   /// - Precondition: the strings differ, as ids do that `Identifiers` has checked.
-  init(_ column: StringColumn) {
+  package init(_ column: StringColumn) {
     reserve(column.count)
     for row in column.indices { column.withUTF8(at: row) { _ = number(of: $0) } }
   }
 
   /// The number of `text`, a new one where it is new.
-  mutating func number(of text: UnsafeBufferPointer<UInt8>) -> Int {
+  package mutating func number(of text: UnsafeBufferPointer<UInt8>) -> Int {
     let hash = Self.hash(text)
     var slot = hash & (slots.count - 1)
     while slots[slot] != 0 {
@@ -38,13 +38,13 @@ struct StringTable: Sendable {
     return ends.count - 1
   }
 
-  mutating func number(of text: String) -> Int {
+  package mutating func number(of text: String) -> Int {
     var text = text
     return text.withUTF8 { number(of: $0) }
   }
 
   /// The number of `text`; nil where it has none.
-  func find(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+  package func find(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
     let hash = Self.hash(text)
     var slot = hash & (slots.count - 1)
     while slots[slot] != 0 {
@@ -55,13 +55,13 @@ struct StringTable: Sendable {
     return nil
   }
 
-  func find(_ text: String) -> Int? {
+  package func find(_ text: String) -> Int? {
     var text = text
     return text.withUTF8 { find($0) }
   }
 
   /// The strings in their order.
-  func column() -> StringColumn {
+  package func column() -> StringColumn {
     guard let column = StringColumn(offsets: Buffer([0] + ends.map { UInt64($0) }), bytes: Buffer(bytes)) else {
       preconditionFailure("ends ascend by construction")
     }

@@ -1,0 +1,17 @@
+import Foundation
+public import Tokenizers
+public import Vectors
+
+extension SemanticIndex {
+  /// An index of codes alone, which is on disk only while it is made: its files are mapped, and have no names any more.
+  ///
+  /// What asks for IDs, prefixes and the items that have them is answered as by any index.
+  ///
+  /// - Throws: `InputError` as `CodesTable.stored` and `IndexBuilder`.
+  public init(of table: CodesTable, pool: ThreadPool = ThreadPool()) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("semid-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try IndexBuilder().build(IndexContents(table), at: folder, pool: pool)
+    try self.init(opening: folder, pool: pool)
+  }
+}
