@@ -73,11 +73,13 @@ BODY uint32_t depth_of(const semid_constraint *c, uint32_t state, uint32_t guess
 
 BODY uint32_t finish(const semid_constraint *c) { return c->tail + (c->ends ? c->ends - 1 : 0); }
 
-static int pads(const semid_constraint *c, int32_t token) {
-  for (uint32_t i = 0; i < c->paddings; i++)
-    if (c->padding[i] == token) return 1;
+static int is_among(const int32_t *tokens, uint32_t count, int32_t token) {
+  for (uint32_t i = 0; i < count; i++)
+    if (tokens[i] == token) return 1;
   return 0;
 }
+
+static int pads(const semid_constraint *c, int32_t token) { return is_among(c->padding, c->paddings, token); }
 
 /// The state after a token that is no code; UINT32_MAX: not allowed.
 static uint32_t special(const semid_constraint *c, uint32_t state, uint32_t depth, int32_t token) {
@@ -89,7 +91,11 @@ static uint32_t special(const semid_constraint *c, uint32_t state, uint32_t dept
   // Behind the last token before an ID lies the root.
   if (state < c->begins) return token == c->begin[state] ? state + 1 : UINT32_MAX;
   if (state >= c->tail && state < finish(c)) return token == c->end[state - c->tail + 1] ? state + 1 : UINT32_MAX;
-  if (state == finish(c)) return pads(c, token) ? state : UINT32_MAX;
+  if (state == finish(c)) {
+    if (!c->triggers_count) return pads(c, token) ? state : UINT32_MAX;
+    if (is_among(c->triggers, c->triggers_count, token)) return 0;
+    return (uint32_t)token < c->vocabulary ? state : UINT32_MAX;
+  }
   return UINT32_MAX;
 }
 
@@ -182,7 +188,7 @@ BODY size_t advance(const semid_constraint *c, const uint32_t *states, const int
 }
 
 // What a row holds: 0 nothing; 1 + depth: the words of that depth, and perhaps the bits that end an ID; then a token of
-// `begin`; then a token of `end` but the first; then the padding.
+// `begin`; then a token of `end` but the first; then the padding, or the free text.
 
 BODY void set_padding(const semid_constraint *c, uint32_t *row) {
   for (uint32_t i = 0; i < c->paddings; i++) set(row, (uint32_t)c->padding[i]);
@@ -206,6 +212,8 @@ BODY void erase(const semid_constraint *c, uint32_t kind, uint32_t *row) {
     row[c->begin[place - c->depths] / 32] = 0;
   } else if (place - c->depths - c->begins + 1 < c->ends) {
     row[c->end[place - c->depths - c->begins + 1] / 32] = 0;
+  } else if (c->triggers_count) {
+    clear(row, c->words);
   } else {
     clear_padding(c, row);
   }
@@ -220,6 +228,9 @@ static uint32_t fill_special(const semid_constraint *c, uint32_t state, uint32_t
   uint32_t place = state - c->tail;
   if (place + 1 < c->ends) {
     set(row, (uint32_t)c->end[place + 1]);
+  } else if (c->triggers_count) {
+    if (state != finish(c)) return 0;
+    copy(row, c->free, c->words);
   } else {
     if (state != finish(c) || c->paddings == 0) return 0;
     set_padding(c, row);

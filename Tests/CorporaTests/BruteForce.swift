@@ -40,6 +40,24 @@ struct BruteForce {
     }
     return exists ? allowed : nil
   }
+
+  /// Tokens that may follow a text in which triggers begin IDs, read from its first token on; nil where an ID in it is
+  /// none of those that there are.
+  func allowed(inText text: [Int32], vocabularySize: Int) -> Set<Int32>? {
+    var written: [Int32]?
+    for token in text {
+      guard (0..<Int32(vocabularySize)).contains(token) else { return nil }
+      if var id = written {
+        id.append(token)
+        guard sequences.contains(where: { $0.starts(with: id) }) else { return nil }
+        written = sequences.contains(id) ? nil : id
+      } else if tokens.triggers.contains(token) {
+        written = []
+      }
+    }
+    guard let written else { return Set(0..<Int32(vocabularySize)) }
+    return Set(sequences.filter { $0.starts(with: written) }.map { $0[written.count] })
+  }
 }
 
 /// IDs of every shape, the same for the same seed.

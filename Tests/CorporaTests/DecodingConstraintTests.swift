@@ -230,6 +230,17 @@ import Vectors
     }
   }
 
+  /// A model that fills its table up scores tokens that no mask has a bit for.
+  @Test func scoresBehindTheMaskAreMasked() throws {
+    let constraint = try DecodingConstraint(ids: [[3]], levelSizes: [40], tokens: ConstraintTokens())
+    let mask = try constraint.mask([0, 0])
+    for columns in [64, 65, 200] {
+      var scores = [Float](repeating: 1, count: 2 * columns)
+      scores.withUnsafeMutableBufferPointer { mask.apply(to: $0, columns: columns) }
+      for place in scores.indices { #expect(scores[place] == (place % columns == 3 ? 1 : -.infinity)) }
+    }
+  }
+
   @Test func tokensThatMeanTwoThingsAreRefused() throws {
     let ids: [[UInt16]] = [[0, 1], [2, 0]]
     func compile(_ tokens: ConstraintTokens) throws {

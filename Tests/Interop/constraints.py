@@ -6,10 +6,10 @@ import pathlib
 import textwrap
 
 
-def example(semid):
-    """The lines of the help from the import to the end of the call of generate."""
+def example(semid, number=0):
+    """The lines of the help from an import to the end of the call of generate: the first of them, or a later one."""
     lines = semid.help("corpus", "constraint").splitlines()
-    start = next(place for place, line in enumerate(lines) if line.strip() == "import json")
+    start = [place for place, line in enumerate(lines) if line.strip() == "import json"][number]
     margin = lines[start][: len(lines[start]) - len(lines[start].lstrip())]
     code = []
     for line in lines[start:]:

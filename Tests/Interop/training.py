@@ -55,12 +55,65 @@ def check(checks, semid, catalogue, folder, merged):
                 assert not is_constrained or report["invalid"] == 0, report
                 answers = lines if is_constrained else answers
 
+    with checks("transformers: IDs in the midst of text, each behind its trigger") as notes:
+        midst_of_text(semid, folder, notes)
+
     with checks("semid: decode-text finds what the model wrote under the constraint"):
         written = [line.replace(END, "") for line in answers[:: GENERATED // 5]]
         report = semid(
             "decode-text", "--index", folder / "index", "--titles", catalogue.items,
             stdin="You may like " + " and ".join(written) + ".")
         assert [mention["text"] for mention in report] == written and all(m["items"] for m in report), report
+
+
+def midst_of_text(semid, folder, notes):
+    """A model that knows nothing but likes triggers writes text with IDs, by the help's second example as printed."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(4)
+    options = ["--first-token", 50, "--end", 2, "--trigger", 1, "--vocabulary-size", 900]
+    prefixes, arrays = folder / "midst.json", folder / "midst.npz"
+    semid("corpus", "constraint", folder / "index", *options, "--format", "prefixes", "--output", prefixes)
+    semid("corpus", "constraint", folder / "index", *options, "--output", arrays)
+    # Wider than the constraint: tokens from 900 on are never to be written.
+    model = GPT2LMHeadModel(GPT2Config(
+        vocab_size=1024, n_positions=256, n_embd=32, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0,
+        pad_token_id=0)).eval()
+    model.lm_head = torch.nn.Linear(32, 1024)
+    with torch.no_grad():
+        model.lm_head.bias[1] += 4
+    # A prompt with an ID that no item has, and one that stops at a trigger.
+    inputs = {"input_ids": torch.tensor([[7, 1, 50, 50, 50, 2, 7], [7, 7, 7, 7, 7, 7, 1]] * 4)}
+    inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+    code = constraints.example(semid, 1).replace("max_new_tokens=200", "max_new_tokens=200, do_sample=True")
+    with torch.inference_mode():
+        found = constraints.run(code, prefixes, model, inputs)["output"][:, 6:].tolist()
+    loaded = np.load(arrays)
+    first, last = loaded["depth"][-2], loaded["depth"][-1]
+    ids = set()
+
+    def walk(node, written):
+        if node >= first:
+            ids.add(tuple(written))
+        for child in range(int(loaded["children"][node]), int(loaded["children"][node + 1])):
+            walk(child, [*written, int(loaded["token"][child])])
+
+    walk(0, [])
+    assert len(ids) == last - first and loaded["trigger"].tolist() == [1]
+    spans = free = 0
+    for row in found:
+        assert max(row) < 900
+        place = 0
+        while place < len(row):
+            if row[place] == 1:
+                span = row[place + 1 : place + 5]
+                assert len(span) < 4 or (tuple(span[:3]) in ids and span[3] == 2), span
+                spans, place = spans + (len(span) == 4), place + 5
+            else:
+                free, place = free + 1, place + 1
+    assert spans > 50 and free > 50, (spans, free)
+    notes.append(f"{spans} IDs, all in the catalogue, among {free} other tokens")
 
 
 def trained(folder, merged, steps=40, batch=32, context=64):
@@ -145,7 +198,8 @@ class PackedMasks:
     def __call__(self, ids, scores):
         import torch
 
-        rows = np.zeros((len(ids), self.words), np.uint32)
+        # A model's table may be wider than its tokenizer: what is not there is not allowed.
+        rows = np.zeros((len(ids), max(self.words, -(-scores.shape[1] // 32))), np.uint32)
         for row, written in zip(rows, ids[:, self.prompt_length :].tolist()):
             tokens = np.array(self.allowed(written))
             np.bitwise_or.at(row, tokens // 32, np.uint32(1) << (tokens % 32).astype(np.uint32))

@@ -55,6 +55,12 @@ typedef struct {
   /// Tokens that may follow the end, again and again.
   const int32_t *padding;
   uint32_t paddings;
+  /// Where there are some: the end of all is no end but a text in which every token below `vocabulary` may stand; one of
+  /// these leads from there to state 0. `free` are the words of its mask.
+  const int32_t *triggers;
+  uint32_t triggers_count;
+  const uint32_t *free;
+  uint32_t words, vocabulary;
 } semid_constraint;
 
 /// The state after each beam's token. Returns the first beam whose token is not allowed or whose state is none, or n;

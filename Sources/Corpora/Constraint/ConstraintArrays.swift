@@ -11,7 +11,8 @@ extension DecodingConstraint {
   ///   wherever the tokens of a level do.
   /// - `depth` (L + 2): int64, the first node of each depth, and the number of nodes.
   /// - `is_id` (nodes): bool, whether an ID ends at the node.
-  /// - `begin`, `end`, `padding`: int32, the special tokens; `vocabulary_size`, `level_sizes`: int64.
+  /// - `begin`, `end`, `padding`: int32, the special tokens; `trigger`: int32, where it is not empty, tokens behind one of
+  ///   which an ID begins: until one is written, and behind `end`, every token below the vocabulary's size may follow; `vocabulary_size`, `level_sizes`: int64.
   ///
   /// The nodes of the last depth are the IDs in ID order, as an index numbers them.
   public func write(arrays path: String) throws {
@@ -53,6 +54,7 @@ extension DecodingConstraint {
     add("begin", Buffer(self.tokens.begin))
     add("end", Buffer(self.tokens.end))
     add("padding", Buffer(self.tokens.padding))
+    add("trigger", Buffer(self.tokens.triggers))
     add("level_sizes", Buffer(levelSizes.map(Int64.init)))
     archive.add("vocabulary_size", Buffer([Int64(vocabularySize)]), shape: [])
     try archive.write(to: path)

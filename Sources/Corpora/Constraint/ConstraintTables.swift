@@ -16,7 +16,10 @@ final class ConstraintTables: @unchecked Sendable {
   /// Bytes of the masks that are kept ready.
   let tableBytes: Int
 
-  init(_ tree: PrefixTree, _ tokens: ConstraintTokens, _ levelTokens: [LevelTokens], pool: ThreadPool) throws {
+  init(
+    _ tree: PrefixTree, _ tokens: ConstraintTokens, _ levelTokens: [LevelTokens], vocabularySize: Int,
+    pool: ThreadPool
+  ) throws {
     var owners: [any Sendable] = []
     func address<Element>(_ buffer: Buffer<Element>) -> UnsafePointer<Element>? {
       owners.append(buffer)
@@ -68,10 +71,21 @@ final class ConstraintTables: @unchecked Sendable {
         levels: UnsafePointer(levels.baseAddress), depths: UInt32(counts.count),
         begin: address(Buffer(tokens.begin)), begins: UInt32(tokens.begin.count),
         end: address(Buffer(tokens.end)), ends: UInt32(tokens.end.count), tail: UInt32(first),
-        padding: address(Buffer(tokens.padding)), paddings: UInt32(tokens.padding.count)))
+        padding: address(Buffer(tokens.padding)), paddings: UInt32(tokens.padding.count),
+        triggers: address(Buffer(tokens.triggers)), triggers_count: UInt32(tokens.triggers.count),
+        free: tokens.triggers.isEmpty ? nil : address(Self.everything(vocabularySize)),
+        words: UInt32((vocabularySize + 31) / 32), vocabulary: UInt32(vocabularySize)))
     self.owners = owners
     stateCount = states
     tableBytes = bytes
+  }
+
+  /// A mask of every token; the bits behind the last one are zero.
+  private static func everything(_ vocabularySize: Int) -> Buffer<UInt32> {
+    Buffer(
+      (0..<(vocabularySize + 31) / 32).map { word in
+        vocabularySize - word * 32 >= 32 ? .max : 1 << UInt32(vocabularySize - word * 32) - 1
+      })
   }
 
   deinit {

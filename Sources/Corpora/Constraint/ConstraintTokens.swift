@@ -15,7 +15,8 @@ public struct ConstraintTokens: Hashable, Sendable {
   }
 
   public var codes: CodeTokens
-  /// Tokens that the model knows, and so the bits of a mask; nil: no more than are needed.
+  /// Tokens that the model scores, those among them that only fill its table up, and so the bits of a mask; nil: no more
+  /// than are needed.
   public var vocabularySize: Int?
   /// Tokens to be written before the first code, in this order.
   public var begin: [Int32] = []
@@ -24,6 +25,10 @@ public struct ConstraintTokens: Hashable, Sendable {
   public var end: [Int32] = []
   /// Tokens that may follow an ID and its end, any number of times; they hold the place of beams that are done.
   public var padding: [Int32] = []
+  /// Tokens behind one of which an ID begins, wherever it stands in a text; empty: an ID begins where writing does.
+  ///
+  /// Until one is written, and again behind `end`, every token of the vocabulary may follow; padding has no meaning then.
+  public var triggers: [Int32] = []
 
   public init(_ codes: CodeTokens = .codes, vocabularySize: Int? = nil) {
     self.codes = codes

@@ -26,14 +26,18 @@ extension DecodingConstraint {
   /// Whether what was written is an ID, with or without the tokens behind it.
   public func isID(_ state: State) -> Bool {
     guard let (depth, index) = prefix(of: state) else {
-      return (firsts[firsts.count - 1]..<stateCount).contains(Int(state))
+      return !isFree(state) && (firsts[firsts.count - 1]..<stateCount).contains(Int(state))
     }
     return tree.isID(depth: depth, index: index)
   }
 
-  /// Whether an ID and all that belongs behind it were written, so that nothing but padding can follow.
+  /// Whether every token may follow: before a trigger, and again behind the end of an ID.
+  public func isFree(_ state: State) -> Bool { !tokens.triggers.isEmpty && Int(state) == stateCount - 1 }
+
+  /// Whether an ID and all that belongs behind it were written, so that nothing but padding can follow. Never so where
+  /// tokens trigger IDs.
   public func isDone(_ state: State) -> Bool {
-    if Int(state) == stateCount - 1 { return true }
+    if Int(state) == stateCount - 1 { return tokens.triggers.isEmpty }
     guard tokens.end.isEmpty, let (depth, index) = prefix(of: state) else { return false }
     return tree.isID(depth: depth, index: index) && tree.children(depth: depth, index: index).isEmpty
   }
@@ -42,6 +46,7 @@ extension DecodingConstraint {
   func allowed(after state: State) -> [Int32] {
     guard let (depth, index) = prefix(of: state) else {
       if Int(state) < firsts[0] { return [tokens.begin[Int(state)]] }
+      if isFree(state) { return Array(0..<Int32(vocabularySize)) }
       let place = Int(state) - firsts[firsts.count - 1] + 1
       return place < tokens.end.count ? [tokens.end[place]] : tokens.padding.sorted()
     }
@@ -63,11 +68,13 @@ extension DecodingConstraint {
       return InputError(.usage, source, expected: "a state below \(stateCount)", found: "\(state)")
     }
     let codes = codes(of: state)
-    let place = codes.map { $0.isEmpty ? "before the first code" : "after \(TokenFormat.plain().text(for: $0))" }
+    let outside = isFree(state) ? "outside of an ID" : "behind an ID"
+    let place =
+      codes.map { $0.isEmpty ? "before the first code" : "after \(TokenFormat.plain().text(for: $0))" } ?? outside
     let allowed = allowed(after: state)
     guard let token else {
       return InputError(
-        .usage, source, at: place ?? "behind an ID", expected: "a beam that goes on", found: "one that is done",
+        .usage, source, at: place, expected: "a beam that goes on", found: "one that is done",
         remedy: "leave it out of the batch, or name a padding token")
     }
     let some = allowed.count <= 6 ? allowed : Array(allowed.prefix(3)) + [allowed[allowed.count - 1]]
@@ -80,6 +87,6 @@ extension DecodingConstraint {
         : allowed.count <= 6
           ? "token \(list.dropLast().joined(separator: ", ")) or \(list[list.count - 1])"
           : "one of \(allowed.count) tokens (\(list[0]), \(list[1]), \(list[2]), … \(list[3]))"
-    return InputError(.usage, source, at: place ?? "behind an ID", expected: text, found: "token \(token)")
+    return InputError(.usage, source, at: place, expected: text, found: "token \(token)")
   }
 }

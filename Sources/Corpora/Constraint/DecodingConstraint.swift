@@ -120,14 +120,14 @@ public struct DecodingConstraint: Sendable {
     }
     self.tree = tree
     self.tokens = tokens
-    tables = try ConstraintTables(tree, tokens, levelTokens, pool: pool)
+    tables = try ConstraintTables(tree, tokens, levelTokens, vocabularySize: vocabularySize, pool: pool)
     firsts = tables.firsts
   }
 }
 
 extension DecodingConstraint {
-  /// The state in which nothing was written.
-  public func start() -> State { 0 }
+  /// The state in which nothing was written: before an ID or, where tokens trigger one, in free text.
+  public func start() -> State { tokens.triggers.isEmpty ? 0 : State(stateCount - 1) }
 
   public func start(beams: Int) -> [State] { [State](repeating: start(), count: beams) }
 
@@ -159,6 +159,33 @@ extension DecodingConstraint {
     for (place, token) in tokens.enumerated() {
       do {
         state = try advance([state], by: [token])[0]
+      } catch var error as InputError {
+        error.place = "token \(place) (from 0)"
+        throw error
+      }
+    }
+    return state
+  }
+
+  /// The state behind a text that was not written under the constraint, such as a prompt, where tokens trigger IDs.
+  ///
+  /// What stands behind the last trigger counts, and nothing where an ID's end follows it: a prompt may hold IDs that the
+  /// catalogue does not have. Without triggers a prompt does not count at all.
+  ///
+  /// - Throws: `InputError` naming a token outside the vocabulary, or behind the last trigger one that may not stand there.
+  public func state(behind text: [Int32]) throws -> State {
+    if let place = text.firstIndex(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
+      throw InputError(
+        .usage, "text", at: "token \(place) (from 0)", expected: "tokens from 0 to \(vocabularySize - 1)",
+        found: "\(text[place])")
+    }
+    guard let trigger = text.lastIndex(where: tokens.triggers.contains) else { return start() }
+    let written = text[(trigger + 1)...]
+    if written.containsRun(tokens.end) { return start() }
+    var state: State = 0
+    for place in written.indices {
+      do {
+        state = try advance([state], by: [text[place]])[0]
       } catch var error as InputError {
         error.place = "token \(place) (from 0)"
         throw error

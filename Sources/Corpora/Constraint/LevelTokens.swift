@@ -81,7 +81,7 @@ extension ConstraintTokens {
       }
       levels = try table.enumerated().map { try LevelTokens(table: $1, level: $0) }
     }
-    let specials = begin + end + padding
+    let specials = begin + end + padding + triggers
     for token in specials where !(0..<Int32(Self.largestVocabulary)).contains(token) {
       throw Self.outside("special tokens", Int(token))
     }
@@ -92,7 +92,8 @@ extension ConstraintTokens {
         .usage, "vocabulary size", expected: "\(needed) to \(Self.largestVocabulary), which the tokens need",
         found: "\(size)")
     }
-    for token in end + padding {
+    try checkTriggers()
+    for token in end + padding + triggers {
       let level = levels.firstIndex { level in
         let place = Int(token) - level.first
         guard (0..<level.count).contains(place) else { return false }
@@ -107,7 +108,33 @@ extension ConstraintTokens {
     return (levels, size)
   }
 
+  /// Where an ID begins anywhere, it has to be seen where it ends, and nothing of it may look like a beginning.
+  private func checkTriggers() throws {
+    guard !triggers.isEmpty else { return }
+    guard !end.isEmpty else {
+      throw InputError(
+        .usage, "special tokens", expected: "a token that ends an ID, beside one that begins it", found: "none",
+        remedy: "name the token that stands behind an ID")
+    }
+    if let token = triggers.first(where: { (begin + end).contains($0) }) {
+      throw InputError(
+        .usage, "special tokens", expected: "a token that begins an ID and nothing else",
+        found: "\(token), which stands before or behind an ID too")
+    }
+    guard !begin.containsRun(end) else {
+      throw InputError(
+        .usage, "special tokens", expected: "an end that does not stand before an ID too", found: "\(end)")
+    }
+  }
+
   private static func outside(_ source: String, _ token: Int) -> InputError {
     InputError(.usage, source, expected: "tokens from 0 to \(largestVocabulary - 1)", found: "\(token)")
+  }
+}
+
+extension RandomAccessCollection<Int32> {
+  /// Whether all of `run` stands here, its tokens side by side.
+  func containsRun(_ run: [Int32]) -> Bool {
+    indices.contains { self[$0...].starts(with: run) }
   }
 }

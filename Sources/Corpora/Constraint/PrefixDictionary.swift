@@ -8,11 +8,12 @@ extension DecodingConstraint {
   /// - `allowed`: leads from what was written to the tokens that may follow. The tokens before and behind an ID belong to
   ///   what was written.
   /// - `begin`, `end`: the tokens before and behind an ID.
+  /// - `trigger`, where there are some: tokens behind one of which an ID begins, wherever it stands.
   /// - `padding`: tokens that may follow the end; where the constraint has none, the last of the end again.
   /// - `length`: tokens of the longest ID with those around it.
   /// - `vocabulary_size`.
   ///
-  /// `example` reads it. A prefix that is not there raises a `KeyError`: nothing is ever allowed by default.
+  /// `example` reads it, or `triggerExample`. A prefix that is not there raises a `KeyError`: nothing is ever allowed by default.
   ///
   /// - Throws: `InputError` when no token ends an ID. `generate` goes on until one does, past the last level.
   public func write(prefixes path: String) throws {
@@ -22,7 +23,7 @@ extension DecodingConstraint {
         .usage, "decoding constraint", expected: "a token that ends an ID, for a dictionary of prefixes", found: "none",
         remedy: "name the token that ends a text in your model (semid corpus constraint --end \"</s>\")")
     }
-    guard !tokens.begin.indices.contains(where: { tokens.begin[$0...].starts(with: tokens.end) }) else {
+    guard !tokens.begin.containsRun(tokens.end) else {
       throw InputError(
         .usage, "decoding constraint", expected: "an end that does not stand before an ID too", found: "\(tokens.end)")
     }
@@ -31,6 +32,10 @@ extension DecodingConstraint {
       let length = tokens.begin.count + levelSizes.count + tokens.end.count
       try file.write("{\"vocabulary_size\": \(vocabularySize), \"length\": \(length), ")
       let begin = tokens.begin.map(String.init).joined(separator: "-")
+      // A reader of the other kind has to fail, not to find no trigger and allow everything.
+      if !tokens.triggers.isEmpty {
+        try file.write("\"trigger\": [\(tokens.triggers.map(String.init).joined(separator: ", "))], ")
+      }
       try file.write("\"begin\": \"\(begin)\", \"end\": \"\(end)\", ")
       let list = padding.map(String.init).joined(separator: ", ")
       try file.write("\"padding\": [\(list)], \"allowed\": {")

@@ -23,4 +23,29 @@ extension DecodingConstraint {
         **inputs, prefix_allowed_tokens_fn=allowed, num_beams=20,
         num_return_sequences=20, max_new_tokens=constraint["length"])
     """
+
+  /// Python for a dictionary with triggers: an ID begins behind one, wherever the model writes it.
+  ///
+  /// Only what stands behind the last of them counts, so that a prompt may hold IDs that the catalogue does not have.
+  public static let triggerExample = """
+    import json
+    import torch
+
+    constraint = json.load(open("prefixes.json"))
+    free = torch.arange(constraint["vocabulary_size"])
+
+    def allowed(batch, tokens):
+        tokens = tokens.tolist()
+        begun = [n for n, t in enumerate(tokens)
+                 if t in constraint["trigger"]]
+        if not begun:
+            return free
+        written = "-".join(map(str, tokens[begun[-1] + 1:]))
+        if f"-{constraint['end']}-" in f"-{written}-":
+            return free
+        return constraint["allowed"][written]  # KeyError: no ID
+
+    output = model.generate(
+        **inputs, prefix_allowed_tokens_fn=allowed, max_new_tokens=200)
+    """
 }

@@ -65,10 +65,14 @@ public final class TokenMask {
   ///
   /// - Parameters:
   ///   - scores: a row of `columns` scores for each row of the mask.
-  ///   - columns: scores of a row; at most 32 a word.
+  ///   - columns: scores of a row. Those that the mask has no bit for, as where a model fills its table up, are −∞ too.
   public func apply(to scores: UnsafeMutableBufferPointer<Float>, columns: Int) {
-    precondition(scores.count == rows * columns && columns <= words * 32, "a score for each token of each row")
+    precondition(scores.count == rows * columns, "a score for each token of each row")
     guard let start = scores.baseAddress else { return }
-    for row in 0..<rows { semid_mask_apply(storage + row * words, start + row * columns, columns) }
+    let covered = min(columns, words * 32)
+    for row in 0..<rows {
+      semid_mask_apply(storage + row * words, start + row * columns, covered)
+      (start + row * columns + covered).update(repeating: -.infinity, count: columns - covered)
+    }
   }
 }

@@ -4,13 +4,15 @@ import Vectors
 public struct TokenNames: Hashable, Sendable {
   /// nil: the spelling's own.
   public var begin: [String]?
-  /// nil: the spelling's own and, behind it, the tokenizer's end of a text.
+  /// nil: the spelling's own and, behind it, the tokenizer's end of a text, unless text goes on behind an ID.
   public var end: [String]?
   /// nil: the tokenizer's own.
   public var padding: [String]?
+  /// Tokens that begin an ID wherever they stand; a spelling's own begin that is among them is not written again.
+  public var triggers: [String]
 
-  public init(begin: [String]? = nil, end: [String]? = nil, padding: [String]? = nil) {
-    (self.begin, self.end, self.padding) = (begin, end, padding)
+  public init(begin: [String]? = nil, end: [String]? = nil, padding: [String]? = nil, triggers: [String] = []) {
+    (self.begin, self.end, self.padding, self.triggers) = (begin, end, padding, triggers)
   }
 }
 
@@ -46,16 +48,20 @@ extension TokenNames {
         throw error
       }
     }
+    tokens.triggers = try Self.numbers(triggers, "--trigger", tokenizer)
+    let goesOn = !tokens.triggers.isEmpty
     tokens.begin =
-      try begin.map { try Self.numbers($0, "--begin", tokenizer) } ?? own(vocabulary.spelling.begin)
+      try begin.map { try Self.numbers($0, "--begin", tokenizer) }
+      ?? own(vocabulary.spelling.begin).filter { !tokens.triggers.contains($0) }
     if let end {
       tokens.end = try Self.numbers(end, "--end", tokenizer)
     } else {
       tokens.end = try own(vocabulary.spelling.end)
-      tokens.end += try own(named?.end, "--end", "end of an ID").filter { !tokens.end.contains($0) }
+      if !goesOn { tokens.end += try own(named?.end, "--end", "end of an ID").filter { !tokens.end.contains($0) } }
     }
     tokens.padding =
-      try padding.map { try Self.numbers($0, "--padding", tokenizer) } ?? own(named?.padding, "--padding", "padding")
+      try padding.map { try Self.numbers($0, "--padding", tokenizer) }
+      ?? (goesOn ? [] : own(named?.padding, "--padding", "padding"))
     return (tokens, told)
   }
 

@@ -22,6 +22,11 @@ struct CorpusConstraint: SemidCommand {
       raises an error: nothing is ever allowed by default. Decoders, and decoders behind an encoder (T5, BART):
 
       \(Text.indented(DecodingConstraint.example, by: 4))
+
+      --trigger "<|sid_begin|>" constrains IDs in the midst of text: all is free until the token is written, then only \
+      an ID and its end are allowed, then all is free again. Decoders of any kind:
+
+      \(Text.indented(DecodingConstraint.triggerExample, by: 4))
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {

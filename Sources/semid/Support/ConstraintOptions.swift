@@ -43,6 +43,13 @@ struct ConstraintOptions: ParsableArguments {
         + "names; \"\" for none.", valueName: "token"))
   var padding: [String] = []
 
+  @Option(
+    name: .customLong("trigger"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Token behind which an ID begins, wherever it stands in a text; may be repeated. Before it, and behind the end, "
+        + "every token may follow. By default an ID begins where writing does.", valueName: "token"))
+  var trigger: [String] = []
+
   func validate() throws {
     if tokenizer != nil, firstToken != nil {
       throw ValidationError("expected one of --tokenizer and --first-token, found both")
@@ -50,13 +57,15 @@ struct ConstraintOptions: ParsableArguments {
   }
 
   /// Whether anything was said that a format of codes alone cannot hold.
-  var namesTokens: Bool { tokenizer != nil || firstToken != nil || !(begin + end + padding).isEmpty }
+  var namesTokens: Bool { tokenizer != nil || firstToken != nil || !(begin + end + padding + trigger).isEmpty }
 
   /// - Returns: the tokens, and lines about those that were not named here.
   func tokens(levelSizes: [Int]) throws -> (tokens: ConstraintTokens, told: [String]) {
     let vocabulary = try TokenVocabulary(spelling: TokenSpelling(argument: spelling), levelSizes: levelSizes)
     func given(_ names: [String]) -> [String]? { names.isEmpty ? nil : names }
-    var (tokens, told) = try TokenNames(begin: given(begin), end: given(end), padding: given(padding)).resolved(
+    var (tokens, told) = try TokenNames(
+      begin: given(begin), end: given(end), padding: given(padding), triggers: trigger
+    ).resolved(
       vocabulary, tokenizer: try tokenizer.map { try TokenizerTokens(path: $0) }, firstToken: firstToken)
     if let vocabularySize { tokens.vocabularySize = vocabularySize }
     return (tokens, told)
