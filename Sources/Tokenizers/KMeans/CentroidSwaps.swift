@@ -37,8 +37,8 @@ struct CentroidSwaps {
     return Settled(centroids: lloyd.centroids, error: lloyd.round(last: true).error)
   }
 
-  /// - Parameter clearly: the first move has to lower the error by half this share, or it is the last.
-  mutating func improved(_ start: Settled, clearly: Double) -> Settled {
+  /// - Parameter isWorthwhile: asked after the first move, which is the last unless it was.
+  mutating func improved(_ start: Settled, isWorthwhile: (Settled) -> Bool) -> Settled {
     var best = start
     var size = start.centroids.rows / 8
     var rows = NearestRows(vectors, best.centroids, findsNext: true, pool: pool)
@@ -46,7 +46,7 @@ struct CentroidSwaps {
       guard let moved = moved(best.centroids, rows, size) else { break }
       let next = settled(moved, rounds: Self.rounds)
       let gain = best.error > 0 ? (best.error - next.error) / best.error : 0
-      if move == 0, gain < clearly / 2 { break }
+      if move == 0, !isWorthwhile(next) { break }
       if gain < Self.little { size /= 2 }
       guard gain > 0 else { continue }
       best = next

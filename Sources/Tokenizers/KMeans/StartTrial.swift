@@ -11,6 +11,8 @@ struct StartTrial {
   private static let clearly = (all: 0.02, sample: 0.05)
   /// Rounds before starts are compared.
   private static let rounds = 2
+  /// Rounds of the usual start before another takes its place.
+  private static let longRounds = 10
   /// Products of a row's and a centroid's numbers that a pass over the rows may take before rows are sampled, and the rows a
   /// centroid that are sampled then, twice: to learn from and to judge by.
   private static let work = 1 << 28
@@ -46,16 +48,21 @@ struct StartTrial {
   ///   - other: K×d; nil: there is none but the usual one.
   /// - Returns: `usual`, or the centroids that a better start led to on the sample.
   mutating func best(of usual: Matrix, or other: Matrix?) -> Matrix {
-    var swaps = CentroidSwaps(learning, random: random, pool: pool)
-    var chosen = swaps.settled(usual, rounds: Self.rounds)
     let clearly = judging == nil ? Self.clearly.all : Self.clearly.sample
-    let bar = error(chosen) * (1 - clearly)
+    var swaps = CentroidSwaps(learning, random: random, pool: pool)
+    let first = swaps.settled(usual, rounds: Self.rounds)
+    let bar = error(first) * (1 - clearly)
+    var chosen = first
     if let other {
       let settled = swaps.settled(other, rounds: Self.rounds)
       if error(settled) < bar { chosen = settled }
     }
-    chosen = swaps.improved(chosen, clearly: clearly)
-    return error(chosen) < bar ? chosen.centroids : usual
+    let before = error(chosen)
+    chosen = swaps.improved(chosen) { error($0) < before * (1 - clearly / 2) }
+    guard error(chosen) < bar else { return usual }
+    // What moved has had more rounds: as many for the usual start, before it is given up.
+    let settled = swaps.settled(usual, rounds: Self.longRounds)
+    return error(chosen) < error(settled) * (1 - clearly) ? chosen.centroids : usual
   }
 
   private func error(_ settled: CentroidSwaps.Settled) -> Double {

@@ -21,8 +21,10 @@ struct TrainRQKMeans: SemidCommand {
       The squared error per item is the mean of |x − x̂|², the squared distance between an item's vector and what its \
       codes decode to; relative is its share of the vectors' variance.
 
-      --balance strict costs meaning: items go to codes that are not their nearest, so that fewer neighbours share a \
-      prefix. Collisions can rise.
+      --balance strict costs meaning: items go to codes that are not their nearest. On 62,666 packages of Debian, 3 × 256 \
+      codes, the relative error rose from 0.470 to 0.485, recall@10 by prefix fell from 0.174 to 0.167, the share of items \
+      whose section is the commonest of their first code from 61.8 to 59.2 %, and the overlap of tags below two codes from \
+      0.449 to 0.437. Collisions fell there, from 17.5 to 16.7 %, but can rise: every level is even, whole IDs need not be.
 
       Same input, options and seed give the same model, whatever the number of threads.
       """)
@@ -47,7 +49,7 @@ struct TrainRQKMeans: SemidCommand {
   @Option(
     help: ArgumentHelp(
       "How evenly codes are used: none, price (by learnt prices, item by item) or strict (⌊N/K⌋ to ⌈N/K⌉ items a code), "
-        + "at the cost of neighbours that no longer share a prefix.",
+        + "at the cost of neighbors that no longer share a prefix, and perhaps of more collisions.",
       valueName: "rule"))
   var balance = Balance.none
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))

@@ -11,7 +11,7 @@ extension Semid {
     signal(SIGPIPE, SIG_DFL)
     var command: any ParsableCommand
     do {
-      command = try await asyncParseAsRoot(nil)
+      command = try await asyncParseAsRoot(NegativeNumbers.joined(CommandLine.arguments.dropFirst()))
     } catch {
       // Help, the version and completion scripts come this way too: they exit with 0, and all faults with EX_USAGE.
       if exitCode(for: error) == .failure {
