@@ -12,8 +12,9 @@ enum PickleValue {
   case dictionary(PickleDictionary)
   /// A name that the pickle may call, if it is one that is known.
   case global(String)
-  case storage(TorchStorage)
-  case tensor(TorchTensor)
+  // Large and few: a number in a list should not take their room.
+  indirect case storage(TorchStorage)
+  indirect case tensor(TorchTensor)
   /// A type of numpy's.
   case type(PickleType)
   /// A reference, too: numpy makes arrays empty and fills them.
@@ -40,6 +41,14 @@ enum PickleValue {
   }
 
   var int: Int? { if case .int(let value) = self { value } else { nil } }
+  /// Whether it is numbers of its own, or has values in it.
+  var holdsOthers: Bool {
+    switch self {
+    case .tensor, .array, .list, .dictionary, .tuple: true
+    default: false
+    }
+  }
+
   var number: Double? {
     switch self {
     case .int(let value): Double(value)

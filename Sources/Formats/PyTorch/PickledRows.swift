@@ -8,7 +8,10 @@ struct PickledRows {
   let width: Int
 
   /// nil for a value that is no such thing: where there are no rows, one is no vector, or they differ in length.
-  init?(_ value: PickleValue) {
+  ///
+  /// - Parameter most: the numbers that the file can hold. Of more the lengths alone are looked at, since one list may
+  ///   stand in many places; reading them is refused.
+  init?(_ value: PickleValue, most: Int) {
     switch value {
     case .dictionary(let dictionary):
       let keys = dictionary.entries.compactMap { $0.key.string ?? $0.key.int.map { String($0) } }
@@ -22,19 +25,30 @@ struct PickledRows {
       rows = list.values
     default: return nil
     }
-    guard let first = rows.first, let width = Self.width(of: first), width > 0,
-      rows.allSatisfy({ Self.width(of: $0) == width })
+    guard let first = rows.first, let width = Self.length(of: first), width > 0,
+      rows.allSatisfy({ Self.length(of: $0) == width })
     else { return nil }
+    let (total, overflow) = rows.count.multipliedReportingOverflow(by: width)
+    guard overflow || total > most || rows.allSatisfy(Self.isNumbers) else { return nil }
     self.width = width
   }
 
-  private static func width(of value: PickleValue) -> Int? {
+  private static func length(of value: PickleValue) -> Int? {
     switch value {
     case .tensor(let tensor): width(of: tensor.shape)
     case .array(let array): array.elementType == nil ? nil : width(of: array.shape)
-    case .list(let list): list.values.allSatisfy { $0.number != nil } ? list.values.count : nil
-    case .tuple(let values, _): values.allSatisfy { $0.number != nil } ? values.count : nil
+    case .list(let list): list.values.count
+    case .tuple(let values, _): values.count
     default: nil
+    }
+  }
+
+  private static func isNumbers(_ value: PickleValue) -> Bool {
+    switch value {
+    case .tensor, .array: true
+    case .list(let list): list.values.allSatisfy { $0.number != nil }
+    case .tuple(let values, _): values.allSatisfy { $0.number != nil }
+    default: false
     }
   }
 

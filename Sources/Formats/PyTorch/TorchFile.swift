@@ -78,10 +78,12 @@ public struct TorchFile {
 
   /// Vectors one by one, by the name of what holds them: `*` for the whole file.
   var rowSets: [(name: String, rows: PickledRows)] {
-    if let rows = PickledRows(root) { return [("*", rows)] }
+    if let rows = PickledRows(root, most: storages.mostNumbers) { return [("*", rows)] }
     guard case .dictionary(let dictionary) = root else { return [] }
     return dictionary.entries.compactMap { entry in
-      guard let name = entry.key.string, let rows = PickledRows(entry.value) else { return nil }
+      guard let name = entry.key.string, let rows = PickledRows(entry.value, most: storages.mostNumbers) else {
+        return nil
+      }
       return (name, rows)
     }
   }

@@ -85,11 +85,16 @@ enum PickledNumbers {
           guard let part = key.string ?? key.int.map({ String($0) }) else { continue }
           try visit(value, inside(part), depth + 1)
         }
-      case .list(let list):
-        for (place, value) in list.values.enumerated() { try visit(value, inside(String(place)), depth + 1) }
-      case .tuple(let values, _):
-        for (place, value) in values.enumerated() { try visit(value, inside(String(place)), depth + 1) }
+      case .list(let list): try visitAll(list.values, inside, depth)
+      case .tuple(let values, _): try visitAll(values, inside, depth)
       default: break
+      }
+    }
+    /// Numbers and texts are passed by, at a smaller price.
+    func visitAll(_ values: [PickleValue], _ name: (String) -> String, _ depth: Int) throws {
+      budget -= values.count / 64
+      for (place, value) in values.enumerated() where value.holdsOthers {
+        try visit(value, name(String(place)), depth + 1)
       }
     }
     try visit(root, "", 0)

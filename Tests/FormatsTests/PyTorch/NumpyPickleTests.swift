@@ -79,6 +79,15 @@ import Vectors
     #expect(last == [Float](repeating: 1999, count: 8))
   }
 
+  @Test func manyNumbersInLists() throws {
+    let folder = try make(
+      "dump('large.pkl', {'ids': list(range(1500)), 'emb': [[float(i)] * 40 for i in range(1500)]})")
+    let set = try EmbeddingSet(opening: folder.file("large.pkl"))
+    #expect(set.count == 1500 && set.dimension == 40)
+    #expect(set.vectors[1499, 39] == 1499)
+    #expect(set.ids?[1499] == "1499")
+  }
+
   @Test func whatIsNotReadSaysSo() throws {
     let folder = try make(
       """
