@@ -1,4 +1,5 @@
 public import Retrieval
+import Tokenizers
 
 /// Counts what a language model generated: how much of it are IDs of a catalogue, and where the others depart.
 public struct GeneratedAudit: Sendable {

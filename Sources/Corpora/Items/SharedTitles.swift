@@ -1,3 +1,4 @@
+import Formats
 import Vectors
 
 /// Which items have titles that others have, too.
