@@ -75,7 +75,7 @@ import Testing
     #expect(index.shape.mayEndEarly && index.idText(ofRow: try #require(index.row(id: "7"))) == "<a_0><b_0><c_2>")
     var audit = GeneratedAudit(index, reader: try GeneratedTextOptions.parse([]).reader(index))
     for text in ["<a_3><b_9><c_2><d_2>", "<a_0><b_0><c_2>", "<a_3><b_9><c_2>", "<a_0><b_0><c_2><d_1>", "<a_0>"] {
-      audit.add(text, line: 1)
+      try audit.add(text, line: 1)
     }
     #expect(audit.report.valid == 2 && audit.report.incomplete == 2 && audit.report.unknownPrefix == 1)
     // The constraint of the index is that of the codes.

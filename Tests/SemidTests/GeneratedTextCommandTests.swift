@@ -104,7 +104,7 @@ import Testing
     let index = try SemanticIndex(opening: try Self.index(folder))
     let titles = folder.file("titles.jsonl")
     try AtomicFile.write(#"{"id": "kettle", "title": "A kettle"}"# + "\n", to: titles)
-    let names = try ItemTitles(path: titles)
+    let names = try ItemTitles(ItemTable(opening: titles))
     func style(_ change: (inout IDTextReader.Style) -> Void) throws -> IDTextReader {
       var style = IDTextReader.Style()
       change(&style)

@@ -176,9 +176,12 @@ import Vectors
     #expect(shape.storedSizes == [4, 3, 4] && shape.levelSizes == [4, 3, 3] && shape.endCode == 3)
     #expect(codes.values.array == [1, 2, 1, 1, 2, 2, 3, 0, 3])
     #expect(shape.text([3, 0, 3]) == "<a_3><b_0>" && shape.text([1, 2, 1], format: .plain()) == "1-2-1")
-    #expect(try shape.parse("3-0") == [3, 0, 3] && shape.parse("<a_1><b_2><c_2>") == [1, 2, 2])
-    #expect(try shape.parse("3", prefix: true) == [3] && shape.parse("3-0", prefix: true) == [3, 0])
-    #expect(try shape.parsePattern("*-0") == [nil, 0, 3] && shape.parsePattern("1-*-2") == [1, nil, 2])
+    #expect(try shape.parse("3-0") == [3, 0, 3])
+    #expect(try shape.parse("<a_1><b_2><c_2>") == [1, 2, 2])
+    #expect(try shape.parse("3", prefix: true) == [3])
+    #expect(try shape.parse("3-0", prefix: true) == [3, 0])
+    #expect(try shape.parsePattern("*-0") == [nil, 0, 3])
+    #expect(try shape.parsePattern("1-*-2") == [1, nil, 2])
     // The code that stands for none is never spelled.
     for text in ["3-0-3", "3", "1-2-1-0"] { #expect(throws: InputError.self) { try shape.parse(text) } }
     // Later items have to fit.
