@@ -23,7 +23,11 @@ public struct SHA256: Sendable {
 
   /// The digest of a whole file, mapped.
   public static func hexDigest(ofFile path: String) throws -> String {
-    let file = try MappedFile(path: path)
+    try hexDigest(of: MappedFile(path: path))
+  }
+
+  /// The digest of a file that is mapped.
+  public static func hexDigest(of file: MappedFile) -> String {
     var digest = SHA256()
     digest.update(file.bytes)
     return digest.hexDigest()

@@ -17,12 +17,20 @@ public final class MappedFile: Sendable {
   private let address: UInt
 
   /// - Throws: `InputError` when the file is not there, is not a regular file or cannot be mapped.
-  public init(path: String) throws {
+  public convenience init(path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw Self.cannotOpen(path, errno)
     }
     defer { close(descriptor) }
+    try self.init(descriptor: descriptor, path: path)
+  }
+
+  /// Maps a file that is open; the descriptor stays the caller's.
+  ///
+  /// - Parameter path: the file's name in errors.
+  /// - Throws: `InputError` when it is not a regular file or cannot be mapped.
+  public init(descriptor: Int32, path: String) throws {
     var information = stat()
     guard fstat(descriptor, &information) == 0 else {
       throw InputError(.io, path, found: "cannot be examined: \(Self.reason(errno))")

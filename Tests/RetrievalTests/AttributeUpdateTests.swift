@@ -8,7 +8,7 @@ import Vectors
 
 /// Attributes of an index that changes.
 @Suite struct AttributeUpdateTests {
-  private static func table(_ ids: [String], _ prices: [Int64?], _ brands: [String?]) -> AttributeTable {
+  static func table(_ ids: [String], _ prices: [Int64?], _ brands: [String?]) -> AttributeTable {
     AttributeTable(
       source: "table", ids: StringColumn(ids),
       columns: [

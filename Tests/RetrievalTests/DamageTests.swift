@@ -94,7 +94,7 @@ import Vectors
       try expectRefusal(String(text.prefix(length)), .malformed)
     }
     let lies = [
-      ("\"version\" : 3", "\"version\" : 1"), ("swift-semantic-id index", "something else"),
+      ("\"version\" : 5", "\"version\" : 1"), ("swift-semantic-id index", "something else"),
       ("\"dimension\" : 8", "\"dimension\" : 9"), ("\"dimension\" : 8", "\"dimension\" : -8"),
       ("\"dimension\" : 8", "\"dimension\" : 9223372036854775807"), ("\"count\" : 120", "\"count\" : 121"),
       ("\"count\" : 120", "\"count\" : 1152921504606846976"), ("\"count\" : 120", "\"count\" : -1"),
@@ -105,13 +105,18 @@ import Vectors
     for (truth, lie) in lies {
       let changed = text.replacingOccurrences(of: truth, with: lie)
       #expect(changed != text)
-      if lie.contains("SQ8") {
-        // FAISS would read it all the same: the index then answers, from memory.
-        try changed.write(toFile: file, atomically: true, encoding: .utf8)
-        try use(path, built.queries)
-      } else {
-        try expectRefusal(changed)
-      }
+      try expectRefusal(changed)
+      try expectRefusal(signedAnew(changed))
+    }
+    // Files outside the folder, and others than a segment has.
+    for name in ["../../../other.npy", "/etc/passwd", "notes.npy", "level9.codes.npy"] {
+      try expectRefusal(signedAnew(text.replacingOccurrences(of: "\"codes.npy\" :", with: "\"\(name)\" :")), .malformed)
+      try expectRefusal(
+        signedAnew(
+          text.replacingOccurrences(
+            of: "\"files\" : {",
+            with: "\"files\" : {\"\(name)\" : {\"bytes\" : 1, "
+              + "\"sha256\" : \"\(String(repeating: "0", count: 64))\"},")), .malformed)
     }
     try expectRefusal("[]", .malformed)
     try expectRefusal("", .malformed)

@@ -27,7 +27,7 @@ import Vectors
       let header = FlatVectorFile.header(metric: metric, dimension: 8, count: 500)
       let file = try #require(FileManager.default.contents(atPath: folder.file("flat")))
       #expect(Array(file.prefix(FlatVectorFile.headerSize)) == header)
-      let mapped = try FlatVectorFile(path: folder.file("flat"), metric: metric, dimension: 8, count: 500)
+      let mapped = try FlatVectorFile(MappedFile(path: folder.file("flat")), metric: metric, dimension: 8, count: 500)
       #expect((0..<500).allSatisfy { mapped.vector(at: $0) == vectors.row($0) })
 
       let read = try FaissIndex(readingFrom: folder.file("flat"))

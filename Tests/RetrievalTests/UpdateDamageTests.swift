@@ -25,7 +25,7 @@ import Vectors
     let (built, manifest) = try changed(seed: 640)
     let path = built.index.path
     let deleted = try #require(manifest.segments[0].deleted)
-    #expect(deleted.count == 3 && manifest.segments[1].deleted == nil && manifest.requiredVersion == 4)
+    #expect(deleted.count == 3 && manifest.segments[1].deleted == nil && !manifest.isCompact)
     let file = IndexDirectory.file(path, deleted: deleted.name)
     let whole = try #require(FileManager.default.contents(atPath: file))
     // numpy's header and three words of bits.
@@ -58,7 +58,7 @@ import Vectors
     let file = path + "/manifest.json"
     let text = try String(contentsOfFile: file, encoding: .utf8)
     let lies = [
-      ("\"version\" : 4", "\"version\" : 3"), ("\"version\" : 4", "\"version\" : 5"),
+      ("\"version\" : 5", "\"version\" : 3"), ("\"version\" : 5", "\"version\" : 6"),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : 4,\n        \"file\""),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : 131,\n        \"file\""),
       ("\"count\" : 3,\n        \"file\"", "\"count\" : -1,\n        \"file\""),
@@ -70,9 +70,13 @@ import Vectors
       #expect(changed != text, "\(truth)")
       try changed.write(toFile: file, atomically: true, encoding: .utf8)
       #expect(throws: InputError.self, "\(lie)") { try SemanticIndex(opening: path) }
+      // And where its digest fits.
+      try signedAnew(changed).write(toFile: file, atomically: true, encoding: .utf8)
+      #expect(throws: InputError.self, "\(lie)") { try SemanticIndex(opening: path) }
     }
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
     // A segment named twice, and one that is not there.
-    var manifest = try JSONDecoder().decode(IndexManifest.self, from: Data(text.utf8))
+    var manifest = try IndexManifest(directory: path)
     manifest.segments.append(manifest.segments[1])
     try manifest.write(directory: path)
     #expect(throws: InputError.self) { try SemanticIndex(opening: path) }
@@ -139,4 +143,11 @@ import Vectors
     #expect(fault.withLock { $0 } == nil)
     try SemanticIndex(opening: path).verify()
   }
+}
+
+/// A manifest that was changed, with the digest of what it says now.
+func signedAnew(_ text: String) -> String {
+  var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+  lines.remove(at: 1)
+  return ManifestText.signed(lines.joined(separator: "\n"))
 }

@@ -103,11 +103,11 @@ enum FileSystem {
     return names.sorted()
   }
 
-  /// Removes a file, or a folder with all it holds; what is gone already, or cannot be removed, is left.
+  /// Removes a file, or a folder with all it holds; what is gone already, or cannot be removed, is left. A link is
+  /// removed, never what it points to.
   static func remove(_ path: String) {
-    guard unlink(path) != 0, errno != ENOENT else { return }
-    for name in (try? names(in: path)) ?? [] { remove(path + "/" + name) }
-    rmdir(path)
+    let (folder, name) = split(path)
+    try? FolderHandle(opening: folder).removeTree(name)
   }
 
   /// Exchanges two names in one step, so that no moment has neither.

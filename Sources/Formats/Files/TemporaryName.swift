@@ -12,7 +12,7 @@ import Vectors
 ///
 /// It is locked while its writer lives. The system drops the lock when a process ends in whatever way, so what a killed
 /// writer left behind is known by being unlocked, and the next writer of the same target clears it away.
-struct TemporaryName: ~Copyable {
+package struct TemporaryName: ~Copyable {
   let path: String
   /// Open on the file or folder; holds the lock.
   let descriptor: Int32
@@ -53,6 +53,16 @@ struct TemporaryName: ~Copyable {
   deinit { close(descriptor) }
 
   static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(suffix) }
+
+  /// What the file or folder `name` is, or was, the next contents of; nil where no writer makes such a name.
+  package static func target(of name: String) -> String? {
+    guard isTemporary(name) else { return nil }
+    let parts = name.dropFirst().dropLast(suffix.count)
+    guard let dot = parts.lastIndex(of: "."), dot != parts.startIndex else { return nil }
+    let random = parts[parts.index(after: dot)...]
+    guard let number = UInt64(random, radix: 36), String(number, radix: 36) == random else { return nil }
+    return String(parts[..<dot])
+  }
 
   /// A name may be 255 bytes long; a long target's is cut, which the lock makes harmless.
   private static func prefix(of name: String) -> String {

@@ -5,11 +5,15 @@ public import Vectors
 public enum JSONFile {
   /// - Throws: `InputError` naming the key and what was expected there.
   public static func decode<Value: Decodable>(_ type: Value.Type, path: String) throws -> Value {
-    let file = try MappedFile(path: path)
+    try decode(type, file: MappedFile(path: path))
+  }
+
+  /// - Throws: `InputError` naming the key and what was expected there.
+  public static func decode<Value: Decodable>(_ type: Value.Type, file: MappedFile) throws -> Value {
     do {
       return try JSONDecoder().decode(type, from: withExtendedLifetime(file) { Data(file.bytes) })
     } catch let error as DecodingError {
-      throw InputError(error, source: path)
+      throw InputError(error, source: file.path)
     }
   }
 }

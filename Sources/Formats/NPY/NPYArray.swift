@@ -17,11 +17,15 @@ public struct NPYArray: Sendable {
 
   /// Maps the file at `path`. The numbers are read when they are asked for.
   public init(path: String) throws {
-    let file = try MappedFile(path: path)
+    try self.init(MappedFile(path: path))
+  }
+
+  /// Reads an array from a file that is mapped.
+  public init(_ file: MappedFile) throws {
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
-      throw InputError(.io, path, found: "cannot be mapped")
+      throw InputError(.io, file.path, found: "cannot be mapped")
     }
-    try self.init(bytes: bytes, source: path)
+    try self.init(bytes: bytes, source: file.path)
   }
 
   /// Reads an array from the bytes of a whole file.

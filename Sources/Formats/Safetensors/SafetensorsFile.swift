@@ -19,11 +19,14 @@ public struct SafetensorsFile: Sendable {
   static let largestHeader = 100_000_000
 
   public init(path: String) throws {
-    let file = try MappedFile(path: path)
+    try self.init(MappedFile(path: path))
+  }
+
+  public init(_ file: MappedFile) throws {
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
-      throw InputError(.io, path, found: "cannot be mapped")
+      throw InputError(.io, file.path, found: "cannot be mapped")
     }
-    try self.init(bytes: bytes, source: path)
+    try self.init(bytes: bytes, source: file.path)
   }
 
   /// Reads the bytes of a whole file.

@@ -19,11 +19,11 @@ enum ArrayFile {
   /// Maps an array.
   ///
   /// - Parameter alignment: what the address of the elements has to be a multiple of.
-  /// - Throws: `InputError` when the file is not there or is not exactly an array of this type and shape.
+  /// - Throws: `InputError` when the file is not exactly an array of this type and shape.
   static func map<Element: ArrayElement>(
-    _ path: String, _ type: Element.Type, shape: [Int], alignment: Int = MemoryLayout<Element>.alignment
+    _ file: MappedFile, _ type: Element.Type, shape: [Int], alignment: Int = MemoryLayout<Element>.alignment
   ) throws -> Buffer<Element> {
-    let array = try NPYArray(path: path).numbers()
+    let array = try NPYArray(file).numbers()
     let buffer = array.bytes.withUnsafeBufferPointer { bytes -> Buffer<Element>? in
       guard array.elementType == Element.elementType, array.byteOrder == .little || MemoryLayout<Element>.size == 1,
         !array.isColumnMajor, array.shape == shape,
@@ -34,7 +34,7 @@ enum ArrayFile {
     }
     guard let buffer else {
       throw InputError(
-        .malformed, path, expected: "\(Element.elementType) of shape \(shape), as the manifest says",
+        .malformed, file.path, expected: "\(Element.elementType) of shape \(shape), as the manifest says",
         found: "\(array.elementType) of shape \(array.shape)", remedy: "build the index again")
     }
     return buffer

@@ -110,6 +110,8 @@ public struct IndexBuilder: Sendable {
     _ contents: IndexContents, at path: String, pool: ThreadPool = ThreadPool(),
     progress: (Stage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) throws -> IndexManifest {
+    // Before all work, and before anything is made: a place that cannot be written to.
+    try Self.check(path)
     var contents = contents
     let items = try SegmentItems(contents)
     if contents.mayEndEarly {
@@ -122,8 +124,6 @@ public struct IndexBuilder: Sendable {
     try check(items, codebooks: contents.codebooks, tokenizer: contents.tokenizer, pool)
     let builder = SegmentBuilder(self, codebooks: contents.codebooks, tokenizer: contents.tokenizer)
     let segment = try builder.prepare(items, pool: pool, progress)
-    let directory = try IndexDirectory(writing: path)
-    if let tokenizer = contents.tokenizer { try directory.keep(tokenizer) }
     var manifest = IndexManifest(
       metric: metric, levelSizes: contents.codes.levelSizes, mayEndEarly: contents.mayEndEarly ? true : nil,
       dimension: contents.tokenizer?.dimension ?? contents.codebooks?.dimension ?? contents.vectors?.columns ?? 0,
@@ -132,13 +132,25 @@ public struct IndexBuilder: Sendable {
       byteVectors: byteVectors ? nil : false,
       hasCodebooks: contents.codebooks != nil,
       latentDimension: contents.latentDimension, segments: [])
-    let written = try directory.addSegment { staged, name in
-      try builder.write(segment, items, in: staged, name: name, pool: pool, progress)
+    let directory = try IndexDirectory(writing: path)
+    do {
+      manifest.modelFiles = try contents.tokenizer.map { try directory.keep($0) }
+      let written = try directory.addSegment { staged, name in
+        try builder.write(segment, items, in: staged, name: name, pool: pool, progress)
+      }
+      manifest.segments = [written]
+      try directory.publish(manifest)
+      return manifest
+    } catch {
+      directory.abandon()
+      throw error
     }
-    manifest.segments = [written]
-    try directory.publish(manifest)
-    return manifest
   }
+
+  /// Checks that an index may be built at `path`: over one, or where nothing else is. For who has much to do before.
+  ///
+  /// - Throws: `InputError` that names what stands there and is no part of an index, or is a symbolic link.
+  public static func check(_ path: String) throws { try IndexDirectory.check(path) }
 
   /// Refuses parts that do not belong together, and vectors that no search can use.
   func check(

@@ -1,5 +1,4 @@
 import Formats
-import Foundation
 import Tokenizers
 import Vectors
 
@@ -13,49 +12,78 @@ import Vectors
 ///
 /// A value is the right to write there: one exists at a time, in this process and all others.
 final class IndexDirectory {
-  private static let segments = "segments"
-  private static let models = "models"
-  private static let lock = ".lock"
-
-  static func folder(_ path: String, segment: String) -> String { path + "/" + segments + "/" + segment }
-  static func folder(_ path: String, model: String) -> String { path + "/" + models + "/" + model }
-  static func file(_ path: String, deleted: String) -> String { path + "/" + segments + "/" + deleted + ".npy" }
+  static func folder(_ path: String, segment: String) -> String { path + "/" + IndexFolders.segments + "/" + segment }
+  static func folder(_ path: String, model: String) -> String { path + "/" + IndexFolders.models + "/" + model }
+  static func file(_ path: String, deleted: String) -> String {
+    path + "/" + IndexFolders.segments + "/" + deleted + ".npy"
+  }
 
   let path: String
+  private let root: FolderHandle
+  /// The index's folder and those above it, as far as this writer made them.
+  private let made: [String]
   private let lock: WriterLock
 
   /// Takes the right to write at `path`, makes the directory where there is none, and clears away what writers that
   /// were killed have left, so that it is not in the way of this one's space.
   init(writing path: String) throws {
-    try Self.checkOwnership(path)
+    try Self.check(path)
     self.path = path
-    let segments = path + "/" + Self.segments
+    made = try FolderHandle.make(path)
     do {
-      try FileManager.default.createDirectory(atPath: segments, withIntermediateDirectories: true)
+      root = try FolderHandle(opening: path)
+      do {
+        try root.makeFolder(IndexFolders.segments)
+        lock = try WriterLock(IndexFolders.lock, in: root.folder(IndexFolders.segments), index: path)
+        // Again, now that no other writer changes what is there.
+        try Self.check(path)
+      } catch {
+        root.removeEmptyFolder(IndexFolders.segments)
+        throw error
+      }
     } catch {
-      throw InputError(.cannotCreate, path, found: "cannot be created: \(error.localizedDescription)")
+      FolderHandle.remove(made)
+      throw error
     }
-    lock = try WriterLock(path: segments + "/" + Self.lock, index: path)
     sweep()
   }
 
-  /// Keeps a copy of the model. Named by its contents: one that is there is the same.
-  func keep(_ tokenizer: any Tokenizer) throws {
-    let models = path + "/" + Self.models
+  /// Refuses a place where a writer would come upon anything that writers do not make. Changes nothing there.
+  ///
+  /// - Throws: `InputError` of kind `cannotCreate` for what is somebody's own, `malformed` for a symbolic link.
+  static func check(_ path: String) throws {
+    let folders: IndexFolders
     do {
-      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
-    } catch {
-      throw InputError(.cannotCreate, models, found: "cannot be created: \(error.localizedDescription)")
+      folders = try IndexFolders(opening: path)
+    } catch let error as InputError where error.kind == .missing {
+      return
+    } catch let error as InputError where error.kind == .malformed {
+      throw InputError(.cannotCreate, path, expected: "a directory, or nothing", found: "a file")
     }
-    let folder = Self.folder(path, model: tokenizer.fingerprint)
-    if !FileManager.default.fileExists(atPath: folder) { try tokenizer.write(to: folder) }
+    try folders.refuseLinks()
+    try IndexInventory(folders.root, try? IndexManifest(in: folders.root)).requireOwn(path)
+  }
+
+  /// Keeps a copy of the model. Named by its contents: one that is there and whole is the same.
+  ///
+  /// - Returns: its files.
+  func keep(_ tokenizer: any Tokenizer) throws -> [String: IndexManifest.File] {
+    try root.makeFolder(IndexFolders.models)
+    let name = tokenizer.fingerprint
+    func kept() throws -> [String: IndexManifest.File] {
+      let folder = try ModelFolder(root.folder(IndexFolders.models).folder(name))
+      return try IndexTokenizer(folder, fingerprint: name, files: nil).describeFiles()
+    }
+    if let files = try? kept() { return files }
+    try tokenizer.write(to: Self.folder(path, model: name))
+    return try kept()
   }
 
   /// Has `body` write a new segment, under a name never used before. It becomes part of the index with the manifest.
   func addSegment(
     _ body: (StagedDirectory, _ name: String) throws -> IndexManifest.Segment
   ) throws -> IndexManifest.Segment {
-    let name = Self.newName("s")
+    let name = EntryName.new(.segment)
     return try AtomicDirectory.write(to: Self.folder(path, segment: name), owning: { _ in false }) {
       try body($0, name)
     }
@@ -63,7 +91,7 @@ final class IndexDirectory {
 
   /// Writes the marks of deleted items, under a name never used before.
   func add(_ deleted: ItemMask) throws -> IndexManifest.Deleted {
-    let name = Self.newName("d")
+    let name = EntryName.new(.marks)
     let file = Self.file(path, deleted: name)
     try Tombstones.write(deleted, to: file)
     return IndexManifest.Deleted(
@@ -71,50 +99,29 @@ final class IndexDirectory {
       file: .init(bytes: try MappedFile(path: file).count, sha256: try SHA256.hexDigest(ofFile: file)))
   }
 
-  private static func newName(_ kind: String) -> String {
-    let time = String(UInt64(Date().timeIntervalSince1970 * 1000), radix: 36)
-    return "\(kind)-\(time)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-  }
-
   /// Makes `manifest` the state of the index, in one step, and removes what it does not name. When it throws, the old
   /// state stands.
   func publish(_ manifest: IndexManifest) throws {
     defer { sweep() }
+    try manifest.check(source: path + "/" + IndexManifest.fileName)
     try manifest.write(directory: path)
   }
 
-  /// Removes everything that the manifest on disk does not name.
+  /// Removes everything of a writer's that the manifest on disk does not name.
   func sweep() {
-    let manifest = try? IndexManifest(directory: path)
+    let manifest = try? IndexManifest(in: root)
     // A manifest that cannot be read names segments that somebody may still rescue.
-    if manifest == nil && FileManager.default.fileExists(atPath: path + "/" + IndexManifest.fileName) { return }
-    let parts = manifest?.segments ?? []
-    let kept = Set(parts.map(\.name) + parts.compactMap { $0.deleted.map { $0.name + ".npy" } } + [Self.lock])
-    let segments = path + "/" + Self.segments
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: segments)) ?? [] where !kept.contains(name) {
-      try? FileManager.default.removeItem(atPath: segments + "/" + name)
-    }
-    let model = manifest?.hasTokenizer == true ? manifest?.model : nil
-    let models = path + "/" + Self.models
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: models)) ?? [] where name != model {
-      try? FileManager.default.removeItem(atPath: models + "/" + name)
-    }
+    if manifest == nil && root.kind(of: IndexManifest.fileName) != nil { return }
+    guard let inventory = try? IndexInventory(root, manifest, looksIntoNamed: false) else { return }
+    inventory.remove(inventory.unnamed)
   }
 
-  /// Refuses to write into a folder that holds anything but an index.
-  private static func checkOwnership(_ path: String) throws {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
-    guard isDirectory.boolValue else {
-      throw InputError(.cannotCreate, path, expected: "a directory, or nothing", found: "a file")
-    }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let temporary = "." + IndexManifest.fileName + "."
-    for name in names
-    where ![IndexManifest.fileName, segments, models].contains(name) && !name.hasPrefix(temporary) {
-      throw InputError(
-        .cannotCreate, path, expected: "an index, an empty directory or nothing",
-        found: "a directory that also holds \(name)", remedy: "choose another place, or move that away")
-    }
+  /// Clears away what a writer has made who gives up: all of it where there is no index.
+  func abandon() {
+    sweep()
+    guard root.kind(of: IndexManifest.fileName) == nil else { return }
+    if let segments = try? root.folder(IndexFolders.segments) { segments.removeFile(IndexFolders.lock) }
+    for name in [IndexFolders.segments, IndexFolders.models] { root.removeEmptyFolder(name) }
+    FolderHandle.remove(made)
   }
 }

@@ -8,8 +8,13 @@ import Vectors
 public struct IndexManifest: Codable, Hashable, Sendable {
   public static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
-  /// Version 3: one segment, nothing deleted. Version 4: any number of segments, some of their items deleted. Version 5:
-  /// IDs may end one level early. What an earlier version can say is written as that version. Versions 1 and 2 had sketches without leaves.
+  /// The versions that are read; the last is the one that is written.
+  ///
+  /// - Versions 1 and 2 had sketches without leaves.
+  /// - Version 3: one segment, nothing deleted.
+  /// - Version 4: any number of segments, some of their items deleted.
+  /// - Version 5: with the digest of the manifest itself (see `ManifestText`) and the files of the model; IDs may end one
+  ///   level early, and attributes may be lists.
   static let versions = 3...5
   static let maximumSegments = 4096
 
@@ -70,7 +75,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   }
 
   public var format = Self.formatName
-  public var version = Self.versions.lowerBound
+  public var version = Self.versions.upperBound
   public var metric: SearchMetric
   /// Codebook size of each level.
   public var levelSizes: [Int]
@@ -82,6 +87,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   public var model: String?
   /// Whether the index keeps a copy of the model, under `models`.
   public var hasTokenizer: Bool?
+  /// The files of that model by name; nil in versions before 5.
+  public var modelFiles: [String: File]?
   /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
   public var faiss: String?
   /// Cells of the sketches that each item is in; nil: as many as each segment finds good.
@@ -98,157 +105,12 @@ public struct IndexManifest: Codable, Hashable, Sendable {
 
   /// Number of items that are not deleted.
   public var count: Int { segments.reduce(0) { $0 + $1.liveCount } }
-  /// Size of all files but this one.
+  /// Size of all files of the segments.
   public var bytes: Int {
     segments.reduce(0) { $0 + $1.files.values.reduce($1.deleted?.file.bytes ?? 0) { $0 + $1.bytes } }
   }
-  /// What the version must be to say all this.
-  var requiredVersion: Int {
-    if mayEndEarly == true { return 5 }
-    return segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } ? 3 : 4
-  }
-}
-
-extension IndexManifest {
-  /// Reads and checks the manifest of the index at `directory`.
-  ///
-  /// - Throws: `InputError` of kind `missing` when there is none, `unsupported` for another version and `malformed`
-  ///   for contents that no index has.
-  public init(directory: String) throws {
-    let path = directory + "/" + Self.fileName
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch let error as InputError where error.kind == .missing {
-      throw InputError(
-        .missing, directory, expected: "an index directory", found: "no \(Self.fileName)",
-        remedy: "make it with `semid index build`")
-    }
-    let decoder = JSONDecoder()
-    let data = Data(file.bytes)
-    // The version first, so that an index of another version is called that, and not malformed.
-    struct Head: Decodable {
-      var format: String
-      var version: Int
-    }
-    do {
-      let head = try decoder.decode(Head.self, from: data)
-      guard head.format == Self.formatName else {
-        throw InputError(.malformed, path, at: "format", expected: Self.formatName, found: "\"\(head.format)\"")
-      }
-      guard Self.versions.contains(head.version) else {
-        throw InputError(
-          .unsupported, path, at: "version", expected: "3 to 5", found: "\(head.version)",
-          remedy: "build the index again with this program")
-      }
-      self = try decoder.decode(Self.self, from: data)
-    } catch let error as DecodingError {
-      throw InputError(
-        .malformed, path, expected: "the manifest of an index", found: Self.describe(error),
-        remedy: "build the index again")
-    }
-    try check(source: path)
-  }
-
-  /// Sizes that everything after this multiplies: within bounds that cannot overflow.
-  private func check(source: String) throws {
-    func require(_ condition: Bool, _ place: String, _ expected: String, _ found: String) throws {
-      guard condition else { throw InputError(.malformed, source, at: place, expected: expected, found: found) }
-    }
-    try require(
-      (1...256).contains(levelSizes.count) && levelSizes.allSatisfy { (1...65_536).contains($0) }, "levelSizes",
-      "1 to 256 levels of 1 to 65,536 codes", "\(levelSizes.prefix(8))")
-    try require(
-      mayEndEarly != true || (levelSizes.count > 1 && levelSizes[levelSizes.count - 1] > 1), "mayEndEarly",
-      "a level to leave out, of 2 codes and more", "\(levelSizes.prefix(8))")
-    try require((0...1 << 24).contains(dimension), "dimension", "0 to 2²⁴", "\(dimension)")
-    try require(
-      dimension > 0 || !hasCodebooks && faiss == nil, "dimension", "a length of the vectors", "\(dimension)")
-    try require(
-      latentDimension.map { (1...1 << 24).contains($0) && hasCodebooks && hasTokenizer == true && model != nil }
-        ?? true,
-      "latentDimension", "a length, codebooks and a model", "\(latentDimension ?? 0)")
-    try require(
-      hasTokenizer != true
-        || model.map { $0.utf8.count == 64 && $0.utf8.allSatisfy(Self.nameCharacters.contains) } == true,
-      "model", "a SHA-256 in hexadecimal", "another text")
-    try require((1...2).contains(sketchCopies ?? 2), "sketchCopies", "1 or 2", "\(sketchCopies ?? 2)")
-    try require(
-      (1...Self.maximumSegments).contains(segments.count), "segments", "1 to \(Self.maximumSegments) segments",
-      "\(segments.count)")
-    try require(requiredVersion <= version, "version", "\(requiredVersion), for what this index holds", "\(version)")
-    for segment in segments {
-      let place = "segment \(segment.name)"
-      try require(
-        (0...CodeTrie.maximumCount).contains(segment.count), place, "at most \(CodeTrie.maximumCount) items",
-        "\(segment.count)")
-      try require(
-        segment.nodes.count == levelSizes.count && segment.nodes.allSatisfy { (0...segment.count).contains($0) },
-        place, "\(levelSizes.count) numbers of nodes, none above the number of items", "\(segment.nodes.prefix(8))")
-      try require(
-        (0...1 << 48).contains(segment.idBytes ?? 0), place, "at most 2⁴⁸ bytes of ids", "\(segment.idBytes ?? 0)")
-      try require(
-        !segment.name.isEmpty && segment.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
-        "a name of letters, digits and hyphens", "another name")
-      for attribute in segment.attributes ?? [] {
-        try require(
-          (0...segment.count).contains(attribute.items)
-            && (attribute.items...Int(UInt32.max)).contains(attribute.entries ?? attribute.items)
-            && (attribute.kind == .list) == (attribute.entries != nil)
-            && (0...(attribute.entries ?? attribute.items)).contains(attribute.values)
-            && (0...1 << 48).contains(attribute.textBytes ?? 0), "\(place), attribute \"\(attribute.name)\"",
-          "no more values than items, and no more of these than \(segment.count)",
-          "\(attribute.values) values of \(attribute.items) items")
-      }
-      try require(
-        (0...segment.count).contains(segment.cells ?? 0) && (faiss == nil || segment.cells != nil), place,
-        "a number of cells, at most \(segment.count)", "\(segment.cells.map { "\($0)" } ?? "none")")
-      try require(
-        !hasCodebooks || segment.prefixNorms?.count == levelSizes.count, place,
-        "\(levelSizes.count) prefix norms", "\(segment.prefixNorms?.count ?? 0)")
-      try require(faiss != nil || segment.faiss == nil, place, "no vectors, as the index has none", "a FAISS factory")
-      guard let deleted = segment.deleted else { continue }
-      try require(
-        (1...segment.count).contains(deleted.count), place, "1 to \(segment.count) deleted items", "\(deleted.count)")
-      try require(
-        !deleted.name.isEmpty && deleted.name.utf8.allSatisfy { Self.nameCharacters.contains($0) }, place,
-        "a name of letters, digits and hyphens", "another name")
-    }
-    guard version > Self.versions.lowerBound else { return }
-    let rows = segments.reduce(0) { $0 + $1.count }
-    try require(
-      rows <= CodeTrie.maximumCount, "segments", "at most \(CodeTrie.maximumCount) items in all", "\(rows)")
-    let names = segments.map(\.name) + segments.compactMap(\.deleted?.name)
-    try require(Set(names).count == names.count, "segments", "names that differ", "one twice")
-    // Rows are numbered anew by a compaction: what changes needs names that last.
-    try require(
-      segments.allSatisfy { $0.idBytes != nil }, "segments", "ids of the items of every segment", "a segment without")
-    // One table of ⟨q, codeword⟩ serves all.
-    let codewords = Set(segments.map { $0.files[SegmentFile.codewords]?.sha256 })
-    try require(codewords.count == 1, "segments", "one set of codebooks", "\(codewords.count)")
-  }
-
-  private static let nameCharacters = Set("abcdefghijklmnopqrstuvwxyz0123456789-".utf8)
-
-  func write(directory: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var manifest = self
-    manifest.version = requiredVersion
-    let text = String(decoding: try encoder.encode(manifest), as: UTF8.self)
-    try AtomicFile.write(text + "\n", to: directory + "/" + Self.fileName)
-  }
-
-  private static func describe(_ error: DecodingError) -> String {
-    func path(_ context: DecodingError.Context) -> String {
-      let keys = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return keys.isEmpty ? "" : " at \(keys)"
-    }
-    return switch error {
-    case .keyNotFound(let key, let context): "no \"\(key.stringValue)\"\(path(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context): "a value of another type\(path(context))"
-    case .dataCorrupted(let context): context.codingPath.isEmpty ? "no JSON" : "an unusable value\(path(context))"
-    @unknown default: "something else"
-    }
-  }
+  /// Whether it is one segment, as a build makes it: nothing deleted, nothing held otherwise than the index says.
+  var isCompact: Bool { segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } }
+  /// Whether the manifest that was read vouches for itself, and for the files of the model.
+  public var hasDigest: Bool { version >= 5 }
 }

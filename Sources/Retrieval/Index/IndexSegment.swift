@@ -15,15 +15,19 @@ public struct IndexSegment: Sendable {
 
   /// What is mapped. An object, so that a search takes a segment in hand for one reference, not one for each array.
   private final class Contents: Sendable {
+    let folder: SegmentFolder
     let arrays: Segment
     let store: VectorStore?
 
-    init(_ arrays: Segment, _ store: VectorStore?) {
+    init(_ folder: SegmentFolder, _ arrays: Segment, _ store: VectorStore?) {
+      self.folder = folder
       self.arrays = arrays
       self.store = store
     }
   }
 
+  /// Its files, mapped.
+  var folder: SegmentFolder { contents.folder }
   var arrays: Segment { contents.arrays }
   var store: VectorStore? { contents.store }
   public var trie: CodeTrie { arrays.trie }
@@ -54,38 +58,37 @@ public struct IndexSegment: Sendable {
 extension IndexSegment {
   /// Maps a segment's arrays and checks that no number in them points outside another; see `SemanticIndex.init`.
   init(
-    mapping part: IndexManifest.Segment, of manifest: IndexManifest, at path: String, firstRow: Int, pool: ThreadPool
+    mapping part: IndexManifest.Segment, of manifest: IndexManifest, in folders: IndexFolders, firstRow: Int,
+    pool: ThreadPool
   ) throws {
-    let folder = IndexDirectory.folder(path, segment: part.name)
+    let folder = try SegmentFolder(folders.segment(part.name), part.files)
     name = part.name
     self.firstRow = firstRow
     contents = Contents(
-      try Segment(mapping: folder, part, of: manifest, pool: pool),
+      folder, try Segment(mapping: folder, part, of: manifest, pool: pool),
       try (part.faiss ?? manifest.faiss).map { factory in
-        try Self.openVectors(folder + "/" + SegmentFile.vectors, factory, manifest, part)
+        try Self.openVectors(folder.file(SegmentFile.vectors), factory, manifest, part)
       })
-    try setDeleted(part.deleted, at: path)
+    try setDeleted(part.deleted, in: folders)
   }
 
   /// Reads which items are deleted.
-  mutating func setDeleted(_ deleted: IndexManifest.Deleted?, at path: String) throws {
+  mutating func setDeleted(_ deleted: IndexManifest.Deleted?, in folders: IndexFolders) throws {
     guard deleted != self.deleted else { return }
-    live = try deleted.map {
-      try Tombstones.read(IndexDirectory.file(path, deleted: $0.name), $0, count: count).inverted
-    }
+    live = try deleted.map { try Tombstones.read(folders.marks($0.name), $0, count: count).inverted }
     self.deleted = deleted
   }
 
   private static func openVectors(
-    _ path: String, _ factory: String, _ manifest: IndexManifest, _ segment: IndexManifest.Segment
+    _ mapped: MappedFile, _ factory: String, _ manifest: IndexManifest, _ segment: IndexManifest.Segment
   ) throws -> VectorStore {
     let metric = manifest.metric.faiss
+    let path = mapped.path
     if factory == "Flat" {
-      return .flat(
-        try FlatVectorFile(path: path, metric: metric, dimension: manifest.dimension, count: segment.count))
+      return .flat(try FlatVectorFile(mapped, metric: metric, dimension: manifest.dimension, count: segment.count))
     }
     // FAISS trusts what the file says, so the file must be what was written.
-    guard let file = segment.files[SegmentFile.vectors], try SHA256.hexDigest(ofFile: path) == file.sha256 else {
+    guard let file = segment.files[SegmentFile.vectors], SHA256.hexDigest(of: mapped) == file.sha256 else {
       throw InputError(
         .malformed, path, expected: "the contents whose digest the manifest states", found: "others",
         remedy: "build the index again")

@@ -2,14 +2,11 @@ import Vectors
 
 extension Segment {
   /// Checks, at every opening, that no number of the segment points outside the array it is an index of.
-  func checkBounds(folder: String, pool: ThreadPool) throws {
+  func checkBounds(folder: SegmentFolder, pool: ThreadPool) throws {
     var checks: [() throws -> Void] = []
     func add(_ name: String, _ expected: String, _ holds: @escaping () -> Bool) {
       checks.append {
-        guard holds() else {
-          throw InputError(
-            .malformed, folder + "/" + name, expected: expected, found: "others", remedy: "build the index again")
-        }
+        guard holds() else { throw folder.damaged(name, expected) }
       }
     }
     let count = trie.count
@@ -56,18 +53,15 @@ extension Segment {
   }
 
   /// Cells that are not empty, and hold no item more than twice.
-  func checkBounds(ofSketchStarts starts: Buffer<UInt32>, folder: String) throws {
+  func checkBounds(ofSketchStarts starts: Buffer<UInt32>, folder: SegmentFolder) throws {
     let total = Int(starts[starts.count - 1])
     guard Self.divides(starts, total, strictly: true), total <= 2 * trie.count else {
-      throw InputError(
-        .malformed, folder + "/" + SegmentFile.sketchStarts,
-        expected: "ascending numbers from 0 to \(2 * trie.count) at most", found: "others",
-        remedy: "build the index again")
+      throw folder.damaged(SegmentFile.sketchStarts, "ascending numbers from 0 to \(2 * trie.count) at most")
     }
   }
 
   /// Needs a trie whose bounds have been checked.
-  func checkBounds(of blocks: SketchBlocks, _ layout: SketchLayout, folder: String, pool: ThreadPool) throws {
+  func checkBounds(of blocks: SketchBlocks, _ layout: SketchLayout, folder: SegmentFolder, pool: ThreadPool) throws {
     let bound = max(trie.count, 1)
     let piece = 1 << 13
     try blocks.bytes.withUnsafeBufferPointer { bytes in
@@ -83,9 +77,7 @@ extension Segment {
             }
           }
           guard Int(largest) < bound else {
-            throw InputError(
-              .malformed, folder + "/" + SegmentFile.sketchBlocks, expected: "positions below \(bound)",
-              found: "\(largest)", remedy: "build the index again")
+            throw folder.damaged(SegmentFile.sketchBlocks, "positions below \(bound)", found: "\(largest)")
           }
         })
     }

@@ -92,9 +92,11 @@ struct Segment: Sendable {
   /// Maps every array at the shape that the manifest gives it, and checks that no number in it points outside another.
   ///
   /// After this nothing that follows these numbers can leave its array. Linear in the items, at the speed of memory.
-  init(mapping folder: String, _ segment: IndexManifest.Segment, of manifest: IndexManifest, pool: ThreadPool) throws {
+  init(
+    mapping folder: SegmentFolder, _ segment: IndexManifest.Segment, of manifest: IndexManifest, pool: ThreadPool
+  ) throws {
     func map<Element: ArrayElement>(_ name: String, _ type: Element.Type, _ shape: Int...) throws -> Buffer<Element> {
-      try ArrayFile.map(folder + "/" + name, type, shape: shape)
+      try folder.array(name, type, shape: shape)
     }
     let sizes = manifest.levelSizes
     let count = segment.count
@@ -116,14 +118,11 @@ struct Segment: Sendable {
     }
     self.lists = InvertedLists(trie: trie, levels: lists)
     if let bytes = segment.idBytes {
-      let path = folder + "/" + SegmentFile.idOffsets
       guard
         let column = StringColumn(
           offsets: try map(SegmentFile.idOffsets, UInt64.self, count + 1),
           bytes: try map(SegmentFile.idBytes, UInt8.self, bytes))
-      else {
-        throw InputError(.malformed, path, expected: "ascending offsets", found: "others", remedy: "build it again")
-      }
+      else { throw folder.damaged(SegmentFile.idOffsets, "ascending offsets") }
       let size = ItemIDs.tableSize(count: count)
       ids = ItemIDs(column: column, table: try map(SegmentFile.idTable, UInt32.self, size))
     }
@@ -137,7 +136,7 @@ struct Segment: Sendable {
         levels: sizes.map { size in
           defer { first += size }
           return all[rows: first..<first + size]
-        }, source: folder + "/" + SegmentFile.codewords)
+        }, source: folder.path + "/" + SegmentFile.codewords)
       codewords = all
       norms = PrefixNorms(
         nodes: try sizes.indices.dropLast().map {
@@ -159,8 +158,8 @@ struct Segment: Sendable {
       let form = SketchBlockForm(dimension: manifest.dimension)
       let blocks = SketchBlocks(
         form: form,
-        bytes: try ArrayFile.map(
-          folder + "/" + SegmentFile.sketchBlocks, UInt8.self, shape: [layout.blockCount, form.size],
+        bytes: try folder.array(
+          SegmentFile.sketchBlocks, UInt8.self, shape: [layout.blockCount, form.size],
           alignment: MemoryLayout<Float>.alignment))
       try checkBounds(of: blocks, layout, folder: folder, pool: pool)
       sketch = Sketch(

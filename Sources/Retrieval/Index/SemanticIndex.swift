@@ -1,4 +1,5 @@
 import Foundation
+import Formats
 public import Tokenizers
 public import Vectors
 
@@ -61,23 +62,27 @@ public struct SemanticIndex: Sendable {
 
   /// - Parameter earlier: another state of the same index, whose segments are used again where they still belong to it.
   init(opening path: String, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool) throws {
-    var manifest = try IndexManifest(directory: path)
+    let folders = try IndexFolders(opening: path)
+    // Of a state that is open already, only what is new is looked at, and that by name.
+    if earlier == nil { try folders.refuseLinks() }
+    var manifest = try IndexManifest(in: folders.root)
     while true {
       do {
-        self = try Self(path: path, manifest: manifest, model: model, reusing: earlier, pool: pool)
+        self = try Self(in: folders, manifest: manifest, model: model, reusing: earlier, pool: pool)
         return
       } catch let error as InputError where error.kind == .missing {
         // A writer may have published and removed old files since the manifest was read.
-        let current = try IndexManifest(directory: path)
+        let current = try IndexManifest(in: folders.root)
         guard current != manifest else { throw error }
         manifest = current
       }
     }
   }
 
-  init(
-    path: String, manifest: IndexManifest, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool
+  private init(
+    in folders: IndexFolders, manifest: IndexManifest, model: String?, reusing earlier: SemanticIndex?, pool: ThreadPool
   ) throws {
+    let path = folders.root.path
     if let model, manifest.model != model {
       throw InputError(
         .mismatch, path, at: "model", expected: "an index made with model \(model.prefix(12))",
@@ -89,11 +94,11 @@ public struct SemanticIndex: Sendable {
       let firstRow = segments.last?.rows.upperBound ?? 0
       if var segment = earlier?.segments.first(where: { $0.name == part.name }) {
         segment.firstRow = firstRow
-        try segment.setDeleted(part.deleted, at: path)
+        try segment.setDeleted(part.deleted, in: folders)
         segments.append(segment)
       } else {
         segments.append(
-          try IndexSegment(mapping: part, of: manifest, at: path, firstRow: firstRow, pool: pool))
+          try IndexSegment(mapping: part, of: manifest, in: folders, firstRow: firstRow, pool: pool))
       }
     }
     guard let first = segments.first else {
@@ -110,8 +115,10 @@ public struct SemanticIndex: Sendable {
       self.model = earlier.model
     } else {
       self.model =
-        manifest.hasTokenizer == true
-        ? manifest.model.map { IndexTokenizer(path: IndexDirectory.folder(path, model: $0), fingerprint: $0) } : nil
+        try manifest.hasTokenizer == true
+        ? manifest.model.map {
+          try IndexTokenizer(ModelFolder(folders.model($0)), fingerprint: $0, files: manifest.modelFiles)
+        } : nil
     }
     unfiltered = segments.map { SearchedSegment($0, $0.live) }
     unfilteredScan = SketchScan(unfiltered)

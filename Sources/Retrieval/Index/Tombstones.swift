@@ -12,12 +12,12 @@ enum Tombstones {
   ///
   /// The digest is checked at every opening: one wrong bit would show an item that was taken away. The file is small, an
   /// eighth of a byte an item.
-  static func read(_ path: String, _ deleted: IndexManifest.Deleted, count: Int) throws -> ItemMask {
+  static func read(_ file: MappedFile, _ deleted: IndexManifest.Deleted, count: Int) throws -> ItemMask {
     func damaged(_ expected: String, _ found: String) -> InputError {
-      InputError(.malformed, path, expected: expected, found: found, remedy: "build the index again")
+      InputError(.malformed, file.path, expected: expected, found: found, remedy: "build the index again")
     }
-    let words = try ArrayFile.map(path, UInt64.self, shape: [ItemMask.wordCount(capacity: count)])
-    let digest = try SHA256.hexDigest(ofFile: path)
+    let words = try ArrayFile.map(file, UInt64.self, shape: [ItemMask.wordCount(capacity: count)])
+    let digest = SHA256.hexDigest(of: file)
     guard digest == deleted.file.sha256 else { throw damaged("SHA-256 \(deleted.file.sha256)", digest) }
     var marks = 0
     let mask = ItemMask(capacity: count) { target in

@@ -4,34 +4,42 @@ public import Vectors
 
 extension SemanticIndex {
   /// Checks everything: the digest of every file, every array against the one that the codes give when they are indexed
-  /// again, and that no id has two items that are not deleted. O(size of the index).
+  /// again, that no id has two items that are not deleted, and that nothing else stands in the directory. O(size of the
+  /// index).
   ///
+  /// What is checked is the state that is open, in the files that it has mapped: writers at work do not disturb it. The
+  /// digests of the manifest and of the marks of deleted items were checked when they were read.
+  ///
+  /// - Returns: what is worth knowing of an index that is whole.
   /// - Throws: `InputError` naming the first file that is not what it should be.
-  public func verify(pool: ThreadPool = ThreadPool()) throws {
-    if manifest.hasTokenizer == true { _ = try tokenizer() }
-    for (part, segment) in zip(manifest.segments, segments) {
-      let folder = IndexDirectory.folder(path, segment: part.name)
-      var files = part.files.sorted { $0.key < $1.key }.map { (folder: folder, name: $0.key, file: $0.value) }
-      if let deleted = part.deleted {
-        let path = IndexDirectory.file(path, deleted: deleted.name)
-        files.append((String(path.dropLast(deleted.name.utf8.count + 5)), deleted.name + ".npy", deleted.file))
-        // Whether its marks are items of the segment is checked with its digest, at every opening and here.
-        _ = try Tombstones.read(path, deleted, count: segment.count)
+  @discardableResult
+  public func verify(pool: ThreadPool = ThreadPool()) throws -> IndexCheck {
+    if let model {
+      for (name, file) in manifest.modelFiles ?? [:] {
+        let found = model.folder.files[name].map { SHA256.hexDigest(of: $0) }
+        guard found == file.sha256 else {
+          throw InputError(
+            .malformed, model.folder.path + "/" + name, expected: "SHA-256 \(file.sha256)", found: found,
+            remedy: "build the index again")
+        }
       }
+      _ = try model.open()
+    }
+    for (part, segment) in zip(manifest.segments, segments) {
+      // The marks of deleted items are not among them: their digest was checked when they were read.
+      let folder = segment.folder
+      let files = part.files.sorted { $0.key < $1.key }
       try pool.run(
         tasks: files.count,
         throwing: { task in
-          let (folder, name, file) = files[task]
-          let mapped = try MappedFile(path: folder + "/" + name)
-          try Self.require(mapped.count == file.bytes, folder, name, "\(file.bytes) bytes", "\(mapped.count)")
-          var digest = SHA256()
-          digest.update(mapped.bytes)
-          let found = digest.hexDigest()
+          let (name, file) = files[task]
+          let found = SHA256.hexDigest(of: try folder.file(name))
           try Self.require(found == file.sha256, folder, name, "SHA-256 \(file.sha256)", found)
         })
-      try verifyStructure(of: segment, part, folder, pool)
+      try verifyStructure(of: segment, folder, pool)
     }
     try verifyIDs()
+    return IndexCheck(hasDigest: manifest.hasDigest, leftovers: try IndexCheck.leftovers(beside: manifest, at: path))
   }
 
   /// No two items that are not deleted have one id.
@@ -50,7 +58,7 @@ extension SemanticIndex {
   }
 
   private func verifyStructure(
-    of segment: IndexSegment, _ part: IndexManifest.Segment, _ folder: String, _ pool: ThreadPool
+    of segment: IndexSegment, _ folder: SegmentFolder, _ pool: ThreadPool
   ) throws {
     let trie = segment.trie
     let count = segment.count
@@ -72,7 +80,7 @@ extension SemanticIndex {
         }
       }
     }
-    let codes = try Codes(levelSizes: trie.levelSizes, values: byRow, source: folder + "/" + SegmentFile.codes)
+    let codes = try Codes(levelSizes: trie.levelSizes, values: byRow, source: folder.path + "/" + SegmentFile.codes)
     let again = try CodeTrie(codes, pool: pool)
     try same(again.codes, trie.codes, SegmentFile.codes)
     try same(again.rows, trie.rows, SegmentFile.rows)
@@ -117,17 +125,18 @@ extension SemanticIndex {
         }
         try same(lengths, scales, SegmentFile.itemScales)
       }
-      try Self.require(measured.means == norms.means, path, IndexManifest.fileName, "the prefix norms' means", "others")
+      guard measured.means == norms.means else {
+        throw InputError(
+          .malformed, path + "/" + IndexManifest.fileName, at: "segment \(segment.name)",
+          expected: "the prefix norms' means", found: "others", remedy: "build the index again")
+      }
     }
   }
 
   private static func require(
-    _ condition: Bool, _ folder: String, _ name: String, _ expected: @autoclosure () -> String,
+    _ condition: Bool, _ folder: SegmentFolder, _ name: String, _ expected: @autoclosure () -> String,
     _ found: @autoclosure () -> String
   ) throws {
-    guard condition else {
-      throw InputError(
-        .malformed, folder + "/" + name, expected: expected(), found: found(), remedy: "build the index again")
-    }
+    guard condition else { throw folder.damaged(name, expected(), found: found()) }
   }
 }

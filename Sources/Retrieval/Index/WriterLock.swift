@@ -1,3 +1,4 @@
+import Formats
 import Vectors
 
 #if canImport(Glibc)
@@ -12,19 +13,32 @@ import Vectors
 struct WriterLock: ~Copyable {
   private let descriptor: Int32
 
-  init(path: String, index: String) throws {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw InputError(.cannotCreate, index, found: "cannot be locked: \(String(cString: strerror(errno)))")
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let busy = errno == EWOULDBLOCK
+  /// - Parameter index: for errors.
+  init(_ name: String, in folder: FolderHandle, index: String) throws {
+    while true {
+      let descriptor = try Self.open(name, in: folder, index: index)
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let busy = errno == EWOULDBLOCK
+        close(descriptor)
+        throw InputError(
+          .cannotCreate, index, found: busy ? "another build or update is under way" : "cannot be locked",
+          remedy: busy ? "wait for it to end" : nil)
+      }
+      // A build that was given up may have taken its lock's file away in between: then this is no lock any more.
+      if folder.names(name, descriptor) {
+        self.descriptor = descriptor
+        return
+      }
       close(descriptor)
-      throw InputError(
-        .cannotCreate, index, found: busy ? "another build or update is under way" : "cannot be locked",
-        remedy: busy ? "wait for it to end" : nil)
     }
-    self.descriptor = descriptor
+  }
+
+  private static func open(_ name: String, in folder: FolderHandle, index: String) throws -> Int32 {
+    do {
+      return try folder.openLock(name)
+    } catch let error as InputError where error.kind != .malformed {
+      throw InputError(.cannotCreate, index, found: "cannot be locked: \(error.found ?? "no reason given")")
+    }
   }
 
   deinit { close(descriptor) }

@@ -30,9 +30,9 @@ struct FlatVectorFile: Sendable {
     return bytes
   }
 
-  /// Maps the file, which must be exactly a Flat index of this shape.
-  init(path: String, metric: FaissIndex.Metric, dimension: Int, count: Int) throws {
-    let file = try MappedFile(path: path)
+  /// Uses the file, which must be exactly a Flat index of this shape.
+  init(_ file: MappedFile, metric: FaissIndex.Metric, dimension: Int, count: Int) throws {
+    let path = file.path
     let size = Self.headerSize + 4 * dimension * count
     guard file.count == size else {
       throw InputError(.malformed, path, expected: "\(size) bytes", found: "\(file.count)", remedy: "build it again")

@@ -67,9 +67,13 @@ struct IndexWriter {
     }
   }
 
-  /// Merges all segments into one without deleted items.
+  /// Merges all segments into one without deleted items, and leaves a manifest of this version.
   mutating func compact(_ report: inout UpdateReport) throws {
-    guard index.manifest.requiredVersion > IndexManifest.versions.lowerBound, index.count > 0 else { return }
+    guard !index.manifest.isCompact, index.count > 0 else {
+      // One of an earlier version is given a digest, at the least.
+      if !index.manifest.hasDigest { try publish(index.manifest) }
+      return
+    }
     try merge(Array(index.segments.indices), faiss: index.manifest.faiss ?? "Flat", &report)
   }
 
@@ -98,6 +102,10 @@ struct IndexWriter {
 
   /// Makes the manifest the index's state, and opens it: segments that stay are not opened again.
   private mutating func publish(_ manifest: IndexManifest) throws {
+    var manifest = manifest
+    // One of an earlier version becomes one of this.
+    manifest.version = IndexManifest.versions.upperBound
+    if manifest.modelFiles == nil { manifest.modelFiles = try index.model?.describeFiles() }
     try directory.publish(manifest)
     index = try SemanticIndex(opening: directory.path, reusing: index, pool: pool)
   }

@@ -57,11 +57,13 @@ struct ModelFiles<Options: ModelOptions> {
   }
 
   /// Reads the configuration and opens the tensors; the caller takes those it expects, and then calls `check`.
-  func read(_ path: String) throws -> (configuration: Configuration, record: ModelRecord, tensors: SafetensorsFile) {
-    let file = path + "/" + ModelFileName.configuration
-    let fields = try JSONFile.decode(JSONValue.self, path: file)
-    let configuration = try configuration(fields, file)
-    return (configuration, ModelRecord(fields), try SafetensorsFile(path: path + "/" + ModelFileName.weights))
+  func read(
+    _ folder: ModelFolder
+  ) throws -> (configuration: Configuration, record: ModelRecord, tensors: SafetensorsFile) {
+    let file = try folder.file(ModelFileName.configuration)
+    let fields = try JSONFile.decode(JSONValue.self, file: file)
+    let configuration = try configuration(fields, file.path)
+    return (configuration, ModelRecord(fields), try SafetensorsFile(folder.file(ModelFileName.weights)))
   }
 
   private func configuration(_ fields: JSONValue, _ file: String) throws -> Configuration {

@@ -19,15 +19,9 @@ public enum TokenizerModel {
     let configuration = path + "/" + ModelFileName.configuration
     let metadata = path + "/" + SemanticIDFiles.metadataName
     if files.fileExists(atPath: configuration) {
-      let type = try JSONFile.decode(Header.self, path: configuration).type
-      switch TokenizerKind(rawValue: type) {
-      case .rqKMeans: return try RQKMeansFiles.read(path)
-      case .some(let kind): return try RQVAEFiles(kind: kind).read(path)
-      case nil:
-        throw InputError(
-          .unsupported, configuration,
-          expected: "a type among " + TokenizerKind.allCases.map(\.rawValue).joined(separator: ", "), found: type)
-      }
+      // What is no model of ours is called that before its weights are asked for.
+      _ = try ModelFolder.kind(in: MappedFile(path: configuration))
+      return try ModelFolder(path: path).tokenizer()
     }
     if files.fileExists(atPath: metadata) {
       let type = try JSONFile.decode(Header.self, path: metadata).type

@@ -26,8 +26,8 @@ enum RQKMeansFiles {
       to: path, model.record, fingerprint: model.fingerprint, tensors: tensors(model.codebooks, model.prices))
   }
 
-  static func read(_ path: String) throws -> RQKMeans {
-    let (configuration, record, tensors) = try files.read(path)
+  static func read(_ folder: ModelFolder) throws -> RQKMeans {
+    let (configuration, record, tensors) = try files.read(folder)
     let sizes = configuration.options.levelSizes
     let levels = try sizes.enumerated().map { level, size in
       try files.matrix("codebooks.\(level)", rows: size, columns: configuration.dimension, in: tensors)
@@ -42,7 +42,7 @@ enum RQKMeansFiles {
     let model = try RQKMeans(
       codebooks: Codebooks(levels: levels, source: tensors.source), options: configuration.options, prices: prices,
       record: record)
-    try files.check(path, configuration, isOf: model.fingerprint)
+    try files.check(folder.path, configuration, isOf: model.fingerprint)
     return model
   }
 }

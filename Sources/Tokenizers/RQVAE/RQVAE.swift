@@ -110,7 +110,7 @@ public struct RQVAE: Tokenizer {
   ///
   /// - Throws: `InputError` naming the file and what is wrong with it.
   public init(opening path: String, kind: TokenizerKind = .rqVAE) throws {
-    self = try RQVAEFiles(kind: kind).read(path)
+    self = try RQVAEFiles(kind: kind).read(ModelFolder(path: path))
   }
 
   public func write(to path: String) throws { try RQVAEFiles(kind: kind).write(self, to: path) }

@@ -50,10 +50,10 @@ struct RQVAEFiles {
     return tensors + codebooks.levels.enumerated().map { ("codebooks.\($0.offset)", $0.element) }
   }
 
-  func read(_ path: String) throws -> RQVAE {
-    let (configuration, record, tensors) = try files.read(path)
+  func read(_ folder: ModelFolder) throws -> RQVAE {
+    let (configuration, record, tensors) = try files.read(folder)
     let options = configuration.options
-    let file = path + "/" + ModelFileName.configuration
+    let file = folder.path + "/" + ModelFileName.configuration
     let network = options.network
     guard let code = network.codeDimension else {
       throw InputError(.malformed, file, at: "codeDimension", expected: "a number", found: "null")
@@ -92,7 +92,7 @@ struct RQVAEFiles {
         levels: options.levelSizes.enumerated().map { level, size in
           try files.matrix("codebooks.\(level)", rows: size, columns: code, in: tensors)
         }, source: tensors.source), source: tensors.source, record: record)
-    try files.check(path, configuration, isOf: model.fingerprint)
+    try files.check(folder.path, configuration, isOf: model.fingerprint)
     return model
   }
 }

@@ -61,6 +61,7 @@ struct IndexBuild: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try IndexBuilder.check(output)
     let model = try self.model.map { try TokenizerModel.open($0) }
     let set = try input.map { try selection.open($0, console) }
     let metric = metric ?? model.map { SearchMetric($0) } ?? .l2

@@ -42,16 +42,13 @@ enum AttributeFiles {
   }
 
   /// Maps the columns, and checks that no number in them points outside an array.
-  static func map(_ folder: String, _ segment: IndexManifest.Segment) throws -> [AttributeColumn] {
+  static func map(_ folder: SegmentFolder, _ segment: IndexManifest.Segment) throws -> [AttributeColumn] {
     try (segment.attributes ?? []).enumerated().map { index, entry in
       func map<Element: ArrayElement>(_ name: String, _ type: Element.Type, _ count: Int) throws -> Buffer<Element> {
-        try ArrayFile.map(folder + "/" + name, type, shape: [count])
+        try folder.array(name, type, shape: [count])
       }
       func require(_ holds: Bool, _ name: String, _ expected: String) throws {
-        guard holds else {
-          throw InputError(
-            .malformed, folder + "/" + name, expected: expected, found: "others", remedy: "build the index again")
-        }
+        guard holds else { throw folder.damaged(name, expected) }
       }
       let starts = try map(starts(index), UInt32.self, entry.values + 1)
       let entries = entry.entries ?? entry.items
@@ -71,11 +68,7 @@ enum AttributeFiles {
           let texts = StringColumn(
             offsets: try map(offsets(index), UInt64.self, entry.values + 1),
             bytes: try map(bytes(index), UInt8.self, entry.textBytes ?? 0))
-        else {
-          throw InputError(
-            .malformed, folder + "/" + offsets(index), expected: "ascending offsets", found: "others",
-            remedy: "build the index again")
-        }
+        else { throw folder.damaged(offsets(index), "ascending offsets") }
         values = .texts(texts)
       case .float: values = .floats(try map(self.values(index), Double.self, entry.values))
       case .integer, .boolean, .time: values = .integers(try map(self.values(index), Int64.self, entry.values))
@@ -87,13 +80,10 @@ enum AttributeFiles {
   }
 
   /// Checks what a filter relies on: values in order, and no item with two of them, or of lists with one twice.
-  static func verify(_ columns: [AttributeColumn], count: Int, folder: String) throws {
+  static func verify(_ columns: [AttributeColumn], count: Int, folder: SegmentFolder) throws {
     for (index, column) in columns.enumerated() {
       func require(_ holds: Bool, _ name: String, _ expected: String) throws {
-        guard holds else {
-          throw InputError(
-            .malformed, folder + "/" + name, expected: expected, found: "others", remedy: "build the index again")
-        }
+        guard holds else { throw folder.damaged(name, expected) }
       }
       let places = 0..<max(column.valueCount - 1, 0)
       switch column.values {

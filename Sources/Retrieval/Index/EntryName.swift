@@ -1,0 +1,46 @@
+import Foundation
+import Formats
+
+/// The names that writers give to what they make in an index directory.
+///
+/// A name is never used twice: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items, with the time
+/// in milliseconds since 1970 and 64 random bits, both to the base 36. What is swept away must have such a name, so that
+/// a folder of somebody's that is named `s-1` or `d-2024-10.npy` is known to be none of ours.
+enum EntryName {
+  enum Kind: String {
+    case segment = "s"
+    case marks = "d"
+  }
+
+  /// No writer is older than this: 15 November 2023. A clock that says less does not count.
+  private static let earliest: UInt64 = 1_700_000_000_000
+  private static let latest: UInt64 = 1 << 46
+  private static let randomDigits = 13
+
+  static func new(_ kind: Kind) -> String {
+    let now = Date().timeIntervalSince1970 * 1000
+    let time = min(max(UInt64(exactly: now.rounded()) ?? 0, earliest), latest)
+    let random = String(UInt64.random(in: 0 ... .max), radix: 36)
+    let zeros = String(repeating: "0", count: randomDigits - random.utf8.count)
+    return "\(kind.rawValue)-\(String(time, radix: 36))-\(zeros)\(random)"
+  }
+
+  /// Whether a writer gave this name. Earlier ones left out leading zeros of the random part.
+  static func isOurs(_ name: some StringProtocol, _ kind: Kind) -> Bool {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == kind.rawValue, (6...randomDigits).contains(parts[2].utf8.count),
+      let time = number(parts[1]), number(parts[2]) != nil
+    else { return false }
+    return (earliest...latest).contains(time)
+  }
+
+  /// Whether it is a SHA-256 in hexadecimal, as the fingerprint of a model is.
+  static func isDigest(_ name: String) -> Bool {
+    name.utf8.count == 64 && name.utf8.allSatisfy("0123456789abcdef".utf8.contains)
+  }
+
+  private static func number(_ digits: some StringProtocol) -> UInt64? {
+    guard digits.utf8.allSatisfy("0123456789abcdefghijklmnopqrstuvwxyz".utf8.contains) else { return nil }
+    return UInt64(digits, radix: 36)
+  }
+}
