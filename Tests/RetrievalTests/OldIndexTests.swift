@@ -50,7 +50,9 @@ import Vectors
       if rowsStay { #expect(hits.map(\.row) == search.hits.map(\.row)) }
     }
     for prefix in answers.prefixes where rowsStay {
-      #expect(try index.rows(text: prefix.prefix, prefix: true) == prefix.rows)
+      // An item that has come since may have the prefix, too.
+      let rows = try index.rows(text: prefix.prefix, prefix: true).filter { index.id(ofRow: $0) != "new" }
+      #expect(rows == prefix.rows)
     }
   }
 

@@ -173,10 +173,11 @@ public struct IndexBuilder: Sendable {
         "levels of \(tokenizer.levelSizes) codes, the model's, and at most one more",
         "\(items.codes.levelSizes)")
     }
+    try require((1...2).contains(sketchCopies ?? 1), "copies in sketches", "1 or 2", "\(sketchCopies ?? 0)")
+    try require(trainingVectors >= 1, "vectors to train on", "1 or more", "\(trainingVectors)")
     guard let vectors = items.vectors else { return }
     try require(vectors.count == count, "vectors", "\(count) rows, one a row of codes", "\(vectors.count)")
     try require(vectors.columns > 0, "vectors", "at least one column", "0")
-    try require((1...2).contains(sketchCopies ?? 1), "copies in sketches", "1 or 2", "\(sketchCopies ?? 0)")
     if let dimension = tokenizer?.dimension ?? codebooks?.dimension {
       try require(vectors.columns == dimension, "vectors", "the model's length \(dimension)", "\(vectors.columns)")
     }

@@ -61,12 +61,16 @@ public struct SemanticIndex: Sendable {
   }
 
   /// - Parameter earlier: another state of the same index, whose segments are used again where they still belong to it.
-  init(opening path: String, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool) throws {
+  init(
+    opening path: String, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool,
+    limit: MappingLimit = .system
+  ) throws {
     let folders = try IndexFolders(opening: path)
     // Of a state that is open already, only what is new is looked at, and that by name.
     if earlier == nil { try folders.refuseLinks() }
     var manifest = try IndexManifest(in: folders.root)
     while true {
+      try limit.check(opening: manifest, at: path)
       do {
         self = try Self(in: folders, manifest: manifest, model: model, reusing: earlier, pool: pool)
         return

@@ -9,15 +9,17 @@ import Vectors
 struct IndexWriter {
   let directory: IndexDirectory
   let pool: ThreadPool
+  let limit: MappingLimit
   private(set) var index: SemanticIndex
 
   /// - Throws: `InputError` when there is no index, its items have no ids, or another writer is at work.
-  init(opening path: String, pool: ThreadPool) throws {
+  init(opening path: String, pool: ThreadPool, limit: MappingLimit = .system) throws {
     // Before the lock, which would make a directory.
     _ = try IndexManifest(directory: path)
     directory = try IndexDirectory(writing: path)
     self.pool = pool
-    index = try SemanticIndex(opening: path, pool: pool)
+    self.limit = limit
+    index = try SemanticIndex(opening: path, reusing: nil, pool: pool, limit: limit)
     guard index.hasIDs else {
       throw InputError(
         .unsupported, path, expected: "an index whose items have ids", found: "one that knows its items by their rows",
@@ -52,6 +54,8 @@ struct IndexWriter {
         manifest.segments.append(written)
       }
       manifest.dropEmptySegments()
+      // What only deletes needs no more files than before.
+      if items != nil { try limit.check(publishing: manifest, at: directory.path) }
       try publish(manifest)
     }
     report.items = index.count
@@ -107,7 +111,7 @@ struct IndexWriter {
     manifest.version = IndexManifest.versions.upperBound
     if manifest.modelFiles == nil { manifest.modelFiles = try index.model?.describeFiles() }
     try directory.publish(manifest)
-    index = try SemanticIndex(opening: directory.path, reusing: index, pool: pool)
+    index = try SemanticIndex(opening: directory.path, reusing: index, pool: pool, limit: limit)
   }
 
   /// Runs `body`, and clears away what it wrote when it throws.

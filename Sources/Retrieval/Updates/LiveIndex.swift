@@ -17,6 +17,8 @@ public final class LiveIndex: Sendable {
   public struct Options: Sendable {
     /// What is merged after an update; nil: nothing, until `compact`.
     public var merging: MergePolicy? = MergePolicy()
+    /// How many files the index may come to consist of.
+    var limit = MappingLimit.system
 
     public init(merging: MergePolicy? = MergePolicy()) { self.merging = merging }
   }
@@ -30,7 +32,7 @@ public final class LiveIndex: Sendable {
   /// - Throws: `InputError` when there is no index, its items have no ids, or another process or `LiveIndex` has the
   ///   right.
   public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
-    let writer = try IndexWriter(opening: path, pool: pool)
+    let writer = try IndexWriter(opening: path, pool: pool, limit: options.limit)
     self.options = options
     published = Mutex(writer.index)
     self.writer = Mutex(writer)
@@ -43,8 +45,9 @@ public final class LiveIndex: Sendable {
 
   /// Publishes changes, then merges segments as `options.merging` says. Waits for updates under way.
   ///
-  /// - Throws: `InputError` when items do not fit the index, an id is taken or unknown, or the disk refuses; nothing is
-  ///   changed then.
+  /// - Throws: `InputError` when items do not fit the index, an id is taken or unknown, the index would consist of more
+  ///   files than half of what the system maps for a process (with `merging` nil: some thousand segments), or the disk
+  ///   refuses; nothing is changed then.
   @discardableResult
   public func update(_ changes: IndexChanges) throws -> UpdateReport {
     try write { writer, report, start in

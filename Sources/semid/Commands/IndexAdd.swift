@@ -10,7 +10,8 @@ struct IndexAdd: SemidCommand {
 
       Vectors are encoded by the model that the index keeps. Whoever searches sees all of the items, or none, and is \
       never made to wait; after a kill the index is whole, with the items or without. Small additions are merged as \
-      they come; --no-merge leaves that to `semid index compact`.
+      they come; --no-merge leaves that to `semid index compact`, which is asked for when the index comes to consist of \
+      half as many files as the system maps for a process: some thousand segments.
       """)
 
   @Argument(help: "Index directory.", completion: .directory)

@@ -70,7 +70,8 @@ struct Search: SemidCommand {
     let (names, queries) = try queries(of: index, console)
     // An item is its own nearest neighbour: it is asked for and left out.
     let own = item.flatMap { index.row(id: $0) }
-    let wanted = own == nil ? k : k + 1
+    // No more than there are, so that one more is a number, too.
+    let wanted = min(k, index.rowLimit) + (own == nil ? 0 : 1)
     let results =
       try exact
       ? index.exactSearch(queries, k: wanted, filter: filter, pool: console.pool)
