@@ -33,7 +33,7 @@ import Vectors
         _ = try? index.rows(text: "<a_1>", prefix: true)
         try index.verify(pool: ThreadPool(threads: 1))
       }
-      if round % 10 == 0 {
+      if round % 25 == 0 {
         // A writer may not notice; what it is given back is an index or an error.
         let copy = folder.file("copy")
         try FileManager.default.copyItem(atPath: path, toPath: copy)
