@@ -25,7 +25,10 @@ struct CorpusAudit: SemidCommand {
     help: "Generated texts: lines, JSON lines or a JSON array; standard input by default.", completion: .file())
   var generated: String?
   @OptionGroup var catalogue: CatalogueOptions
-  @Option(help: ArgumentHelp("The input is JSON; this member has the text, or a list of texts.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The input is JSON; this member has the text, or a list of texts; by default lines are texts.", valueName: "name")
+  )
   var field: String?
   @Flag(help: "Leave empty texts out, such as blank lines between groups; by default they count as incomplete.")
   var skipEmpty = false

@@ -44,7 +44,8 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup var codesFile: CodesFileOptions
   @Option(
     help: ArgumentHelp(
-      "Codes of every level, for codes without an index: one number, or one a level.", valueName: "k"),
+      "Codes of every level, for codes without an index: one number, or one a level; by default each level's largest plus "
+        + "one.", valueName: "k"),
     transform: SpellingOptions.numbers)
   var codebookSize: [Int] = []
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
@@ -52,7 +53,8 @@ struct CorpusConstraint: SemidCommand {
   @Option(help: "Form of the file: csr, static or prefixes.")
   var format = Format.csr
   @OptionGroup var options: ConstraintOptions
-  @Option(help: ArgumentHelp("With --format static: levels that are looked up in one table.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("With --format static: levels that are looked up in one table; by default 2.", valueName: "n"))
   var denseLevels: Int?
   @OptionGroup(title: "Filters, of an index") var filters: FilterOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions

@@ -24,38 +24,45 @@ struct CorpusVocabulary: SemidCommand {
   @OptionGroup var spelling: SpellingOptions
   @Option(
     help: ArgumentHelp(
-      "Codes of items, for the number of levels and, without --codebook-size and --model, the largest code of each.",
+      "Codes of items, for the number of levels and, without --codebook-size and --model, the largest code of "
+        + "each; by default none.",
       valueName: "file"),
     completion: .file())
   var codes: String?
   @OptionGroup var codesFile: CodesFileOptions
-  @Option(help: ArgumentHelp("Levels, where --codebook-size gives one number.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Levels, where --codebook-size gives one number; by default as many as it gives.", valueName: "n"))
   var levels: Int?
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "What to write: a .txt or .json; with --merge-into, a folder that is not there yet, or a file.", valueName: "path"
-    ))
+      "What to write: a .txt or .json; with --merge-into, a folder that is not there yet, or a file; by default nothing, "
+        + "with --verify or --in-place.", valueName: "path"))
   var output: String?
-  @Option(name: .customLong("first-id"), help: ArgumentHelp("Id of the first token, in a .json.", valueName: "n"))
+  @Option(
+    name: .customLong("first-id"),
+    help: ArgumentHelp("Id of the first token, in a .json, which has no default.", valueName: "n"))
   var firstID: Int?
   @Flag(help: "Write an object of tokens and ids instead of the entries of added_tokens.")
   var mapping = false
   @Option(
     help: ArgumentHelp(
-      "A tokenizer's folder, or its tokenizer.json, to copy with the tokens added.", valueName: "path"),
+      "A tokenizer's folder, or its tokenizer.json, to copy with the tokens added; by default none.", valueName: "path"),
     completion: .directory)
   var mergeInto: String?
   @Flag(help: "With --merge-into FOLDER: replace the folder, in one step, instead of --output.")
   var inPlace = false
   @Option(
     help: ArgumentHelp(
-      "A folder to check: every token is there, is one id, and the same in all files.", valueName: "folder"),
+      "A folder to check: every token is there, is one id, and the same in all files; by default none.",
+      valueName: "folder"),
     completion: .directory)
   var verify: String?
   @Option(
     help: ArgumentHelp(
-      "With --verify: a constraint of csr or prefixes, whose ids have to be the folder's.", valueName: "file"),
+      "With --verify: a constraint of csr or prefixes, whose ids have to be the folder's; by default none.",
+      valueName: "file"),
     completion: .file(extensions: ["npz", "json"]))
   var constraint: String?
   @Option(help: "Tokens that the tokenizer has already: error, or keep their ids.")

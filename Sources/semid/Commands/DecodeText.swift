@@ -21,11 +21,12 @@ struct DecodeText: SemidCommand {
   @OptionGroup var catalogue: CatalogueOptions
   @Option(
     help: ArgumentHelp(
-      "Titles of the items: .parquet, .csv, .tsv, .jsonl or .json, the texts also as .gz.", valueName: "file"),
+      "Titles of the items: .parquet, .csv, .tsv, .jsonl or .json, the texts also as .gz; by default none.",
+      valueName: "file"),
     completion: .file())
   var titles: String?
   @OptionGroup var itemNames: ItemNameOptions
-  @Option(help: "Take the nearest ID for one that no item has: prefix or hamming.")
+  @Option(help: "Take the nearest ID for one that no item has: prefix or hamming; by default such an ID is a fault.")
   var repair: IDRepair?
   @Flag(help: "Print the text, with titles (or the items' ids) in the place of IDs.")
   var replace = false

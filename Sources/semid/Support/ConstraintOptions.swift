@@ -6,7 +6,7 @@ struct ConstraintOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where the model's tokens are: the folder of a tokenizer, its tokenizer.json, or an object of tokens and numbers. "
-        + "It has to hold every code's.", valueName: "path"),
+        + "It has to hold every code's. By default none: tokens are codes.", valueName: "path"),
     completion: .file(extensions: ["json"]))
   var tokenizer: String?
 
@@ -16,7 +16,8 @@ struct ConstraintOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Without a tokenizer: the token of the first code; the others follow, level after level.", valueName: "n"))
+      "Without a tokenizer: the token of the first code; the others follow, level after level; by default tokens are codes.",
+      valueName: "n"))
   var firstToken: Int?
 
   @Option(help: ArgumentHelp("Tokens of the model; by default no more than there must be.", valueName: "n"))

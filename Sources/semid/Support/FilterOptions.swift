@@ -5,16 +5,18 @@ import SemanticID
 struct FilterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only items whose attributes meet this, such as 'price < 20 and brand in (Acme, \"A & B\")'; also or, not, is null.",
+      "Only items whose attributes meet this, such as 'price < 20 and brand in (Acme, \"A & B\")'; also or, not, is null; by default all.",
       valueName: "condition"), transform: AttributePredicate.init(parsing:))
   var filter: AttributePredicate?
   @Option(
     help: ArgumentHelp(
-      "Only items listed in a file: ids (.txt, .json, .npy, .parquet, .h5), or rows as a Roaring bitmap (.roaring).",
+      "Only items listed in a file: ids (.txt, .json, .npy, .parquet, .h5), or rows as a Roaring bitmap (.roaring); by default all.",
       valueName: "file"), completion: .file())
   var allow: String?
   @Option(
-    help: ArgumentHelp("No items listed in a file, of the same kinds.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "No items listed in a file, of the same kinds; by default none are kept out.", valueName: "file"),
+    completion: .file())
   var deny: String?
 
   var isGiven: Bool { filter != nil || allow != nil || deny != nil }
