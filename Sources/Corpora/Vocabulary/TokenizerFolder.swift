@@ -51,18 +51,22 @@ public enum TokenizerFolder {
   public static func folder(of path: String) -> String { TokenizerPath(path).folder }
 
   /// The file beside a lone `tokenizer.json` that libraries go by, and that lacks tokens of the vocabulary; nil: none does.
-  public static func neighborThatRules(_ path: String, _ vocabulary: TokenVocabulary) throws -> String? {
+  /// A file of that name that holds something else is none.
+  public static func neighborThatRules(_ path: String, _ vocabulary: TokenVocabulary) -> String? {
     let path = TokenizerPath(path)
     func lacks(_ listed: some Sequence<TokenText>) -> Bool {
       let listed = Set(listed)
       return (0..<vocabulary.count).contains { !listed.contains(TokenText(vocabulary[$0])) }
     }
-    if let source = path.neighbor(configName) {
-      let config = try TokenizerConfig(MappedFile(path: source))
-      if config.decoderPlace != nil, lacks(config.decoder.map(\.content)) { return source }
+    if let source = path.neighbor(configName), let config = try? TokenizerConfig(MappedFile(path: source)),
+      config.decoderPlace != nil, lacks(config.decoder.map(\.content))
+    {
+      return source
     }
-    guard let source = path.neighbor(addedName) else { return nil }
-    return lacks(try AddedTokenIDs(MappedFile(path: source)).ids.keys) ? source : nil
+    guard let source = path.neighbor(addedName), let list = try? AddedTokenIDs(MappedFile(path: source)) else {
+      return nil
+    }
+    return lacks(list.ids.keys) ? source : nil
   }
 }
 

@@ -134,7 +134,7 @@ struct CorpusVocabulary: SemidCommand {
     }
     let report = try TokenizerJSON.merge(vocabulary, into: path, output: output ?? path, existing: existing)
     for place in Set([path, output ?? path]).sorted() {
-      guard let ruler = try TokenizerFolder.neighborThatRules(place, vocabulary) else { continue }
+      guard let ruler = TokenizerFolder.neighborThatRules(place, vocabulary) else { continue }
       console.warn(
         "\(ruler) lists added tokens too, and lacks these: transformers goes by it; merge into the whole folder "
           + "(--merge-into \(TokenizerFolder.folder(of: place)))")
