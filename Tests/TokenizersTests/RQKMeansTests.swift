@@ -302,6 +302,21 @@ struct SeedReachTests {
     #expect(found.error < 0.356)
   }
 
+  /// On embeddings nothing that the trial finds is clearly better: the codebooks are those of the usual start, to the bit.
+  @Test(arguments: ["amazon-industrial-and-scientific/embeddings.npy", "amazon-beauty-sasrec64/embeddings.npy"])
+  func embeddingsKeepTheUsualStart(path: String) throws {
+    guard RealData.has(path) else { return }
+    let vectors = try EmbeddingSet(opening: RealData.path(path), options: .init(readsIDs: false)).vectors
+    func books(_ start: KMeansOptions.Start) throws -> [[Float]] {
+      let options = RQKMeansTests.options([256, 256]) {
+        $0.kMeans.start = start
+        $0.kMeans.iterations = 2
+      }
+      return try RQKMeans.train(vectors, options: options).model.codebooks.levels.map(\.values.array)
+    }
+    #expect(try books(.automatic) == books(.kMeansParallel))
+  }
+
   @Test func aReachBeyondTheRowsIsRefused() throws {
     let vectors = Synthetic.clusters(rows: 100, columns: 4, centres: 4, seed: 42)
     for reach in [0, -0.5, 1.5, .nan] {
