@@ -6,11 +6,12 @@
 #include <faiss/IndexPreTransform.h>
 #include <faiss/IVFlib.h>
 #include <faiss/impl/DistanceComputer.h>
+#include <faiss/impl/io.h>
 #include <faiss/index_factory.h>
 #include <faiss/index_io.h>
 #include <faiss/utils/distances.h>
 
-
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -70,6 +71,30 @@ template <typename Body> char *guarded(Body body) {
   }
 }
 
+/// Gives FAISS bytes of memory, and no more than there are.
+class MemoryReader : public faiss::IOReader {
+ public:
+  MemoryReader(const void *bytes, size_t count, const char *source)
+      : next(static_cast<const unsigned char *>(bytes)), left(count) {
+    name = source;
+  }
+
+  size_t operator()(void *to, size_t size, size_t items) override {
+    if (size == 0 || items == 0) return 0;
+    const size_t whole = std::min(items, left / size);
+    if (whole > 0) memcpy(to, next, whole * size);
+    next += whole * size;
+    left -= whole * size;
+    return whole;
+  }
+
+  bool at_end() const { return left == 0; }
+
+ private:
+  const unsigned char *next;
+  size_t left;
+};
+
 float distance(int metric, const float *a, const float *b, size_t d) {
   return metric == SEMID_FAISS_INNER_PRODUCT ? faiss::fvec_inner_product(a, b, d) : faiss::fvec_L2sqr(a, b, d);
 }
@@ -89,9 +114,13 @@ char *semid_faiss_create(int dimension, const char *factory, int metric, semid_f
   });
 }
 
-char *semid_faiss_read(const char *path, semid_faiss_index **out) {
+char *semid_faiss_read(const void *bytes, size_t count, const char *name, semid_faiss_index **out) {
   return guarded([&] {
-    auto made = std::make_unique<semid_faiss_index>(faiss::read_index(path));
+    MemoryReader reader(bytes, count, name);
+    // No flags: nothing is mapped, and nothing is read but these bytes.
+    auto made = std::make_unique<semid_faiss_index>(faiss::read_index(&reader, 0));
+    if (!made->index) throw std::runtime_error("no index");
+    if (!reader.at_end()) throw std::runtime_error("bytes after the index");
     // Reconstruction by label needs the map from labels to list entries, which files do not hold.
     if (auto ivf = faiss::ivflib::try_extract_index_ivf(made->index.get())) {
       if (ivf->direct_map.no()) ivf->make_direct_map();

@@ -26,7 +26,10 @@ const char *semid_faiss_version(void);
 void semid_faiss_free_message(char *message);
 
 char *semid_faiss_create(int dimension, const char *factory, int metric, semid_faiss_index **out);
-char *semid_faiss_read(const char *path, semid_faiss_index **out);
+/// Reads an index from memory, and nothing else. FAISS believes what it reads: the bytes must have been checked.
+///
+/// `name` is for messages alone. The bytes are not needed afterwards.
+char *semid_faiss_read(const void *bytes, size_t count, const char *name, semid_faiss_index **out);
 char *semid_faiss_write(const semid_faiss_index *index, const char *path);
 void semid_faiss_free(semid_faiss_index *index);
 

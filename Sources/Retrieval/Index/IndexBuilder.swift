@@ -66,7 +66,8 @@ public struct IndexContents: Sendable {
 /// Builds index directories.
 public struct IndexBuilder: Sendable {
   public var metric: SearchMetric
-  /// How FAISS holds the vectors: any factory string whose index gives distances to, or vectors of, single items.
+  /// How FAISS holds the vectors: a factory string of those that `FaissFactory` takes, whose index gives distances to, or
+  /// vectors of, single items.
   public var faiss: String
   /// Vectors that an index other than `Flat` is trained on, at most.
   public var trainingVectors = 262_144
@@ -122,6 +123,9 @@ public struct IndexBuilder: Sendable {
     }
     contents.codebooks = try contents.codebooks?.extended(to: contents.codes.levelSizes)
     try check(items, codebooks: contents.codebooks, tokenizer: contents.tokenizer, pool)
+    if let vectors = contents.vectors, faiss != "Flat" {
+      try FaissIndex.check(factory: faiss, metric.faiss, dimension: vectors.columns, count: vectors.rows)
+    }
     let builder = SegmentBuilder(self, codebooks: contents.codebooks, tokenizer: contents.tokenizer)
     let segment = try builder.prepare(items, pool: pool, progress)
     var manifest = IndexManifest(

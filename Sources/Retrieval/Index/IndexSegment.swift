@@ -87,13 +87,13 @@ extension IndexSegment {
     if factory == "Flat" {
       return .flat(try FlatVectorFile(mapped, metric: metric, dimension: manifest.dimension, count: segment.count))
     }
-    // FAISS trusts what the file says, so the file must be what was written.
+    // The same bytes are held against the digest, checked and read.
     guard let file = segment.files[SegmentFile.vectors], SHA256.hexDigest(of: mapped) == file.sha256 else {
       throw InputError(
         .malformed, path, expected: "the contents whose digest the manifest states", found: "others",
         remedy: "build the index again")
     }
-    let index = try FaissIndex(readingFrom: path)
+    let index = try FaissIndex(reading: mapped)
     guard index.dimension == manifest.dimension, index.count == segment.count, index.metric == metric else {
       throw InputError(
         .malformed, path, expected: "\(segment.count) vectors of length \(manifest.dimension)",

@@ -36,17 +36,13 @@ public final class FaissIndex: @unchecked Sendable {
   /// - Parameters:
   ///   - training: the vectors to train on; asked for only when the index needs them.
   ///   - piece: the vectors of the given range, each of length `dimension`.
-  /// - Throws: `InputError` with FAISS's own reason when it refuses the string, the training or the vectors.
+  /// - Throws: `InputError` for a string whose file could not be checked, or with FAISS's own reason when it refuses the
+  ///   string, the training or the vectors.
   public init(
     factory: String, metric: Metric, dimension: Int, count: Int, training: () throws -> Matrix,
     piece: (Range<Int>) throws -> Matrix
   ) throws {
-    var made: OpaquePointer?
-    guard let width = Int32(exactly: dimension), width > 0 else {
-      throw InputError(.usage, "FAISS index", expected: "a dimension from 1 to \(Int32.max)", found: "\(dimension)")
-    }
-    try Self.check("FAISS factory \"\(factory)\"", semid_faiss_create(width, factory, metric.rawValue, &made))
-    guard let handle = made else { throw InputError(.usage, "FAISS factory \"\(factory)\"", found: "no index") }
+    let handle = try Self.empty(factory, metric, dimension: dimension, count: count)
     do {
       if semid_faiss_is_trained(handle) == 0 {
         let sample = try training()
@@ -73,19 +69,56 @@ public final class FaissIndex: @unchecked Sendable {
 
   /// Reads an index file into memory.
   ///
-  /// FAISS trusts the sizes that a file states: check the file against a known digest first.
-  public init(readingFrom path: String) throws {
+  /// The file may be anyone's: it is checked as a whole, see `FaissFileReader`, before FAISS reads the same bytes.
+  ///
+  /// - Throws: `InputError` for a file that is not an index of a type that can be checked, or not a whole one.
+  public convenience init(readingFrom path: String) throws { try self.init(reading: MappedFile(path: path)) }
+
+  /// Reads an index from a mapped file, as `init(readingFrom:)` does. The file is not needed afterwards.
+  init(reading file: MappedFile) throws {
+    let header = try FaissFileReader.check(file.bytes, source: file.path)
     var read: OpaquePointer?
-    try Self.check(path, semid_faiss_read(path, &read), kind: .malformed)
-    guard let handle = read else { throw InputError(.malformed, path, expected: "a FAISS index", found: "nothing") }
-    guard let metric = Metric(rawValue: semid_faiss_metric(handle)) else {
-      semid_faiss_free(handle)
-      throw InputError(.unsupported, path, expected: "the metric l2 or inner product", found: "another")
+    try Self.check(
+      file.path, semid_faiss_read(file.bytes.baseAddress, file.count, file.path, &read), kind: .malformed)
+    guard let handle = read else {
+      throw InputError(.malformed, file.path, expected: "a FAISS index", found: "nothing")
     }
     self.handle = handle
-    self.metric = metric
-    dimension = Int(semid_faiss_dimension(handle))
-    count = Int(semid_faiss_count(handle))
+    metric = header.metric
+    dimension = header.dimension
+    count = header.count
+  }
+
+  /// Finds out whether an index can be made by `factory`, without vectors.
+  ///
+  /// - Throws: `InputError` as `init` does, but for what shows in training alone.
+  static func check(factory: String, _ metric: Metric, dimension: Int, count: Int) throws {
+    semid_faiss_free(try empty(factory, metric, dimension: dimension, count: count))
+  }
+
+  private static func empty(
+    _ factory: String, _ metric: Metric, dimension: Int, count: Int
+  ) throws -> OpaquePointer {
+    let source = "FAISS factory \"\(factory)\""
+    guard let width = Int32(exactly: dimension), (1...1 << 20).contains(width) else {
+      throw InputError(.usage, source, expected: "a dimension from 1 to \(1 << 20)", found: "\(dimension)")
+    }
+    let parsed = try FaissFactory(factory)
+    guard parsed.lists <= max(count, 1) else {
+      throw InputError(
+        .usage, source, expected: "at most \(count) inverted lists, one a vector", found: "\(parsed.lists)")
+    }
+    var made: OpaquePointer?
+    try check(source, semid_faiss_create(width, factory, metric.rawValue, &made))
+    guard let made else { throw InputError(.usage, source, found: "no index") }
+    // Some of FAISS's indexes have a metric of their own, whatever they are asked for.
+    guard semid_faiss_metric(made) == metric.rawValue else {
+      semid_faiss_free(made)
+      throw InputError(
+        .usage, source, expected: "an index of the metric \(metric == .l2 ? "l2" : "inner product, as for cosine")",
+        found: "one that FAISS \(version) makes for another only")
+    }
+    return made
   }
 
   deinit { semid_faiss_free(handle) }
