@@ -6,7 +6,7 @@ import Vectors
 public struct Generation: Hashable, Sendable, Codable {
   /// From 1.
   public let number: Int
-  /// When, in UTC, as ISO 8601 writes it.
+  /// When, in UTC, as ISO 8601 writes it; not before the generation before, whatever a clock says.
   public let created: String
   /// The fingerprint of the model whose codes the IDs are; the same in all generations.
   public let model: String
@@ -38,7 +38,10 @@ extension Generation {
   /// - Throws: `InputError` when a value is not what it should be, as in a file that something else wrote.
   init(_ row: Row, source: String) throws {
     func number(_ index: Int) throws -> Int {
-      guard let value = Int.fromDatabaseValue(row[index]), value >= 0 else { throw Self.damage(source) }
+      // Far more than there can be, and far from where sums overflow.
+      guard let value = Int.fromDatabaseValue(row[index]), (0...1 << 48).contains(value) else {
+        throw Self.damage(source)
+      }
       return value
     }
     func text(_ index: Int) throws -> String {
@@ -81,6 +84,19 @@ extension Generation {
     var digest = SHA256()
     let sizes = levelSizes.map(String.init).joined(separator: ",")
     digest.update(Array("\(number)\n\(model)\n\(sizes)\n\(capacity)\n\(before)\n\(events)\n".utf8))
+    return digest.hexDigest()
+  }
+
+  /// Over all that is recorded of a generation, its digest and its time as well. The digest alone is the same for the same
+  /// changes, whenever they are made.
+  var seal: String {
+    let fields = [
+      "seal", "\(number)", created, model, levelSizes.map(String.init).joined(separator: ","), "\(capacity)",
+      "\(added)",
+      "\(restored)", "\(removed)", "\(released)", "\(items)", "\(held)", digest,
+    ]
+    var digest = SHA256()
+    digest.update(Array(fields.joined(separator: "\n").utf8))
     return digest.hexDigest()
   }
 }

@@ -14,6 +14,10 @@ struct GenerationEvents {
 
   private var digest = SHA256()
   private(set) var counts: [Kind: Int] = [:]
+  /// Items that had an ID before and have the same one again.
+  var restored = 0
+  /// IDs that are no longer kept since the item has a new row, and not since they were given up.
+  var superseded = 0
 
   mutating func add(_ kind: Kind, item: Data, code: Data) {
     var bytes: [UInt8] = [kind.rawValue]

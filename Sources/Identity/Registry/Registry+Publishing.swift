@@ -36,8 +36,10 @@ extension Registry {
     removed: Int, released: Int, items: Int, held: Int, _ events: inout GenerationEvents, _ database: Database
   ) throws -> Generation {
     let number = (last?.number ?? 0) + 1
+    // Seconds of one width in UTC: their text sorts as they do.
+    let created = max(Date().formatted(.iso8601), last?.created ?? "")
     let generation = Generation(
-      number: number, created: Date().formatted(.iso8601), model: model, levelSizes: levelSizes, capacity: capacity,
+      number: number, created: created, model: model, levelSizes: levelSizes, capacity: capacity,
       added: added, restored: restored, removed: removed, released: released, items: items, held: held,
       digest: Generation.digest(
         number: number, model: model, levelSizes: levelSizes, capacity: capacity, before: last?.digest ?? "",
@@ -46,6 +48,8 @@ extension Registry {
     try database.execute(
       sql: "INSERT INTO generation (\(Generation.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: marks)
+    try RegistrySchema.raise(database)
+    try database.execute(sql: "INSERT INTO seal (number, digest) VALUES (?, ?)", arguments: [number, generation.seal])
     return generation
   }
 }

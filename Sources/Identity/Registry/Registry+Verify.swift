@@ -3,8 +3,11 @@ import GRDB
 import Vectors
 
 extension Registry {
-  /// Checks all there is: SQLite's own structure, every row, every generation's counts and digest, and that no ID is held
-  /// by more items than the capacity. Reads the whole file.
+  /// Checks all there is: SQLite's own structure, every row, every generation's counts, digest and seal, and that no ID is
+  /// held by more items than the capacity. Reads the whole file.
+  ///
+  /// What no answer depends on is not covered: bytes of pages that SQLite has not allocated, counters of its header, and
+  /// the times of generations from before seals (version 1), which must be times.
   ///
   /// - Throws: `InputError` naming what is wrong.
   public func verify() throws {
@@ -17,6 +20,7 @@ extension Registry {
         Set(generations.map(\.model)).count <= 1, Set(generations.map(\.levelSizes)).count <= 1
       else { throw fault("generations that are not of one model, or not numbered from 1") }
       try verify(generations, try events(generations, database))
+      try verifySeals(generations, database)
       try verifyHolders(generations.last, database)
     }
   }
@@ -26,7 +30,9 @@ extension Registry {
     var events = [GenerationEvents](repeating: GenerationEvents(), count: generations.count)
     var before: AssignmentRow?
     func add(_ kind: GenerationEvents.Kind, _ number: Int, _ row: AssignmentRow) throws {
-      guard generations.indices.contains(number - 1) else { throw fault("a generation \(number), which is not there") }
+      guard (1...max(1, generations.count)).contains(number), !generations.isEmpty else {
+        throw fault("a generation \(number), which is not there")
+      }
       events[number - 1].add(kind, item: row.item, code: row.code)
     }
     try forEachRow(database) { row in
@@ -39,6 +45,10 @@ extension Registry {
         throw fault("an ID free before its item was removed, \(text(row.item))")
       }
       try add(.given, row.since, row)
+      if let before, before.item == row.item {
+        if before.code == row.code { events[row.since - 1].restored += 1 }
+        if before.freed == row.since { events[row.since - 1].superseded += 1 }
+      }
       if let until = row.until { try add(.removed, until, row) }
       if let freed = row.freed { try add(.freed, freed, row) }
       before = row
@@ -59,9 +69,30 @@ extension Registry {
       digest = Generation.digest(
         number: generation.number, model: generation.model, levelSizes: generation.levelSizes,
         capacity: generation.capacity, before: digest, events: events.hexDigest())
-      guard given == generation.added + generation.restored, removed == generation.removed,
+      let freed = events.counts[.freed] ?? 0
+      guard given - events.restored == generation.added, events.restored == generation.restored,
+        removed == generation.removed, freed - events.superseded == generation.released,
         items == generation.items, held == generation.held, digest == generation.digest
       else { throw fault("generation \(generation.number) is not what it was when it was published") }
+    }
+  }
+
+  private func verifySeals(_ generations: [Generation], _ database: Database) throws {
+    for generation in generations where (try? Date(generation.created, strategy: .iso8601)) == nil {
+      throw fault("generation \(generation.number) of the time \"\(generation.created.prefix(40))\"")
+    }
+    guard try RegistrySchema.hasSeals(database) else { return }
+    let rows = try Row.fetchAll(database, sql: "SELECT number, digest FROM seal ORDER BY number")
+    let seals = rows.map { (number: Int.fromDatabaseValue($0[0]), digest: String.fromDatabaseValue($0[1])) }
+    // From the first that has one on, all have.
+    let sealed = generations.suffix(seals.count)
+    guard sealed.count == seals.count, generations.isEmpty || !seals.isEmpty,
+      zip(sealed, seals).allSatisfy({ $0.number == $1.number && $0.seal == $1.digest })
+    else { throw fault("generations whose seals are not what they were when they were published") }
+    for (before, after) in zip(generations, generations.dropFirst()) {
+      guard after.created >= before.created || after.number < sealed.first?.number ?? 0 else {
+        throw fault("generation \(after.number) from before generation \(before.number)")
+      }
     }
   }
 

@@ -17,11 +17,13 @@ import Vectors
 /// A generation is one SQLite transaction. The journal is a write-ahead log, whose frames carry checksums, and
 /// `synchronous` is EXTRA, so a commit returns only after the log is on the disk: after a kill or a power cut the file
 /// holds whole generations, and all that were reported. Readers go on while one process writes; a second writer waits. A
-/// closed registry is one file again; copy one that is open with `sqlite3 ids.db ".backup copy.db"`.
+/// closed registry is one file again; copy one that is open with `sqlite3 ids.db ".backup copy.db"`. It can be read where
+/// nothing may be written, such as on a read-only mount or as another user's.
 public final class Registry: Sendable {
   /// nil: in memory.
   public let path: String?
   let database: DatabaseQueue
+  private let file: RegistryFile?
 
   /// What the registry is opened for.
   public enum Access: Sendable {
@@ -43,15 +45,13 @@ public final class Registry: Sendable {
   public init(opening path: String? = nil, access: Access = .create, patience: Duration = .seconds(120)) throws {
     self.path = path
     let access = path == nil ? .create : access
-    if let path, access != .create, !FileManager.default.fileExists(atPath: path) {
-      throw InputError(
-        .missing, path, expected: "a registry", found: "nothing there", remedy: "semid registry add makes one")
-    }
+    let file = try path.map { try RegistryFile($0, access) }
+    self.file = file
     var configuration = Configuration()
     configuration.label = "registry"
     configuration.busyMode = .timeout(patience / .seconds(1))
-    // Also for reading: the last to close takes the log into the file, which needs to write. Where one may not, one reads.
-    configuration.readonly = access == .read && path.map { !FileManager.default.isWritableFile(atPath: $0) } ?? false
+    // Not for reading alone: the last to close takes the log into the file, which needs to write.
+    configuration.readonly = file.map { $0.opening != .shared } ?? false
     configuration.prepareDatabase { database in
       // EXTRA is FULL, and also synchronises the folder where a journal is deleted: what happens before the log is set up.
       try database.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
@@ -59,7 +59,7 @@ public final class Registry: Sendable {
     let source = path ?? "registry"
     database = try SQLiteErrors.mapped(source) {
       let database =
-        try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
+        try file.map { try DatabaseQueue(path: $0.name, configuration: configuration) }
         ?? DatabaseQueue(configuration: configuration)
       try RegistrySchema.prepare(database, access, source: source)
       return database
@@ -69,8 +69,10 @@ public final class Registry: Sendable {
   /// Closes the file: the log is taken into it. Nothing may be asked afterwards.
   public func close() throws { try SQLiteErrors.mapped(source) { try database.close() } }
 
-  func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-    try SQLiteErrors.mapped(source) { try database.read(body) }
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    let result = Result { try SQLiteErrors.mapped(source) { try database.read(body) } }
+    try file?.checkUnchanged()
+    return try result.get()
   }
 
   /// One transaction that no other process writes beside.

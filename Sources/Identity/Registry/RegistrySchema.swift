@@ -6,11 +6,22 @@ import Vectors
 /// `assignment` holds a row for each time that an item got its ID: it has the ID from generation `since` until before
 /// `until` (null: still), and nobody else may have the ID until before `freed` (null: still). Generations of the past are
 /// read off these three; a row's past is never changed. IDs are blobs, two bytes a level, the higher first, so that they
-/// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte.
+/// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte. `seal` holds a
+/// digest of each generation's row; version 1 has none. A registry of version 1 is read as it is, and is raised to version
+/// 2 by the transaction that first adds a generation: those of before stay without a seal.
 enum RegistrySchema {
   /// "SEID", in the header of the file.
   static let applicationID: Int64 = 0x5345_4944
-  static let version: Int64 = 1
+  static let version: Int64 = 2
+
+  private static let sealStatement = "CREATE TABLE seal (number INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT"
+
+  /// What SQLite records of each object: kind, name, table and statement. The index of a key has none.
+  private static let objects = [
+    ["table", "generation", "generation", statements[0]], ["table", "assignment", "assignment", statements[1]],
+    ["index", "assignment_by_code", "assignment", statements[2]], ["view", "published", "published", statements[3]],
+  ]
+  private static let sealObject = ["table", "seal", "seal", sealStatement]
 
   private static let statements = [
     """
@@ -51,11 +62,23 @@ enum RegistrySchema {
       try database.inTransaction(.immediate) {
         // Another process may have been faster.
         guard try !isRegistry(database, source: source) else { return .rollback }
-        for statement in statements { try database.execute(sql: statement) }
+        for statement in statements + [sealStatement] { try database.execute(sql: statement) }
         try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
         return .commit
       }
     }
+  }
+
+  /// Makes a registry of version 1, in the transaction that is open, one of this version.
+  static func raise(_ database: Database) throws {
+    guard try Int64.fetchOne(database, sql: "PRAGMA user_version") == 1 else { return }
+    try database.execute(sql: sealStatement)
+    try database.execute(sql: "PRAGMA user_version = \(version)")
+  }
+
+  /// Whether generations may have seals.
+  static func hasSeals(_ database: Database) throws -> Bool {
+    try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0 > 1
   }
 
   /// The mode stays with the file; in memory there is none to set.
@@ -75,19 +98,19 @@ enum RegistrySchema {
     let application = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let version = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let objects = try Row.fetchAll(
-      database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"
-    ).map { String.fromDatabaseValue($0[0]) }
+      database, sql: "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"
+    ).map { row in (0..<4).map { String.fromDatabaseValue(row[$0]) ?? "" } }
     if application == 0, version == 0, objects.isEmpty { return false }
     guard application == applicationID else {
       throw InputError(
         .malformed, source, expected: "a registry of semantic IDs", found: "a SQLite database of something else")
     }
-    guard version == Self.version else {
+    guard (1...Self.version).contains(version) else {
       throw InputError(
-        .unsupported, source, expected: "a registry of version \(Self.version)", found: "version \(version)",
+        .unsupported, source, expected: "a registry of version 1 to \(Self.version)", found: "version \(version)",
         remedy: "use the semid that wrote it, or a later one")
     }
-    guard objects == statements else {
+    guard objects == Self.objects + (version == 1 ? [] : [sealObject]) else {
       throw InputError(
         .malformed, source, expected: "the tables of a registry", found: "others, or changed ones",
         remedy: "restore the file from a copy")
