@@ -18,10 +18,7 @@ public final class MappedFile: Sendable {
 
   /// - Throws: `InputError` when the file is not there, is not a regular file or cannot be mapped.
   public convenience init(path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw Self.cannotOpen(path, errno)
-    }
+    let descriptor = try Self.open(path)
     defer { close(descriptor) }
     try self.init(descriptor: descriptor, path: path)
   }
@@ -36,7 +33,9 @@ public final class MappedFile: Sendable {
       throw InputError(.io, path, found: "cannot be examined: \(Self.reason(errno))")
     }
     guard information.st_mode & S_IFMT == S_IFREG else {
-      throw InputError(.malformed, path, expected: "a regular file", found: "a directory or device")
+      throw InputError(
+        .malformed, path, expected: "a regular file", found: Self.kind(information.st_mode),
+        remedy: information.st_mode & S_IFMT == S_IFIFO ? "write what comes through the pipe to a file first" : nil)
     }
     self.path = path
     self.count = Int(information.st_size)
@@ -49,6 +48,34 @@ public final class MappedFile: Sendable {
     }
     address = UInt(bitPattern: base)
     adviseHugePages(base)
+  }
+
+  /// Opens a file. A pipe is not waited for.
+  private static func open(_ path: String) throws -> Int32 {
+    #if canImport(Glibc)
+      let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    #elseif canImport(Musl)
+      let descriptor = Musl.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    #elseif canImport(Darwin)
+      let descriptor = Darwin.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    #endif
+    guard descriptor >= 0 else {
+      let code = errno
+      // Sockets cannot be opened by name.
+      guard code != ENXIO && code != EOPNOTSUPP else {
+        throw InputError(.malformed, path, expected: "a regular file", found: "a socket or device")
+      }
+      throw cannotOpen(path, code)
+    }
+    return descriptor
+  }
+
+  private static func kind(_ mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFDIR: "a directory"
+    case S_IFIFO: "a pipe"
+    default: "a device"
+    }
   }
 
   #if os(Linux)

@@ -44,11 +44,9 @@ struct SequenceText {
   func writeParquet(
     _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) -> Void
   ) throws {
-    let size = max(1, shardRows ?? rows.count)
-    let shards = max(1, (rows.count + size - 1) / size)
-    for shard in 0..<shards {
-      let name = CorpusDirectory.name(split.rawValue, shard: shard, of: shards, "parquet")
-      let range = min(rows.count, shard * size)..<min(rows.count, (shard + 1) * size)
+    let shards = try CorpusDirectory.shards(of: rows.count, atMost: shardRows)
+    for (shard, range) in shards.enumerated() {
+      let name = CorpusDirectory.name(split.rawValue, shard: shard, of: shards.count, "parquet")
       let columns: [ParquetWriter.Column] = [
         .string("user_id"), .string("history"), .string("target"), .string("target_item"), .int32("history_length"),
       ]

@@ -16,13 +16,16 @@ struct FolderCopy {
   func write(to output: TokenizerFolder.Output, _ body: (StagedDirectory) throws -> Void) throws {
     switch output {
     case .folder(let path):
-      try AtomicDirectory.write(to: path, owning: { _ in false }) { staged in
+      try AtomicDirectory.write(to: path, replacing: .new) { staged in
         try body(staged)
         try copy(to: staged, sharing: false)
       }
     case .inPlace:
       // What came into the folder meanwhile is not in the copy, and keeps it from being replaced.
-      try AtomicDirectory.write(to: folder, owning: names.contains) { staged in
+      let asItWas = DirectoryKind("the folder as it was read") { [names] folder in
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first { !names.contains($0) }
+      }
+      try AtomicDirectory.write(to: folder, replacing: asItWas) { staged in
         try body(staged)
         try copy(to: staged, sharing: true)
       }

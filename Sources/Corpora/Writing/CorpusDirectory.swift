@@ -26,9 +26,7 @@ final class CorpusDirectory {
   static func write(
     to path: String, _ manifest: CorpusManifest, pool: ThreadPool, _ body: (CorpusDirectory) throws -> Void
   ) throws -> CorpusManifest {
-    // Who has a manifest with our files in it is ours to replace.
-    let owned = Set(CorpusManifest.fileNames(path).compactMap { $0.split(separator: "/").first.map(String.init) })
-    return try AtomicDirectory.write(to: path, owning: { $0 == manifestName || owned.contains($0) }) { staged in
+    try AtomicDirectory.write(to: path, replacing: .corpus) { staged in
       let directory = CorpusDirectory(staged, manifest, pool)
       try body(directory)
       try staged.write(directory.manifest.encoded(), to: manifestName)
@@ -72,17 +70,27 @@ final class CorpusDirectory {
     _ stem: String, extension suffix: String = "jsonl", split: Split?, rows: Int, shardRows: Int?, header: String = "",
     progress: (Int) -> Void, render: (Int, inout [UInt8]) throws -> Void
   ) throws {
-    let size = max(1, shardRows ?? rows)
-    let shards = max(1, (rows + size - 1) / size)
-    for shard in 0..<shards {
-      let name = Self.name(stem, shard: shard, of: shards, suffix)
-      let range = min(rows, shard * size)..<min(rows, (shard + 1) * size)
+    let shards = try Self.shards(of: rows, atMost: shardRows)
+    for (shard, range) in shards.enumerated() {
+      let name = Self.name(stem, shard: shard, of: shards.count, suffix)
       try write(name, split: split) { writer in
         try writer.write(Array(header.utf8))
         try writeChunks(range, to: writer, progress: progress, render: render)
         return range.count
       }
     }
+  }
+
+  /// Rows a file that may be asked for.
+  static let shardRange = 1...1 << 40
+
+  /// The rows of every file: one file at least.
+  ///
+  /// - Throws: `InputError` when no file may have a row.
+  static func shards(of rows: Int, atMost size: Int?) throws -> [Range<Int>] {
+    try InputError.check("rows of a file", size, in: shardRange)
+    let size = max(1, min(size ?? rows, rows))
+    return rows == 0 ? [0..<0] : stride(from: 0, to: rows, by: size).map { $0..<min($0 + size, rows) }
   }
 
   /// `train.jsonl`, or `train-00000-of-00003.jsonl`, the form that Hugging Face's `datasets` knows.

@@ -76,16 +76,6 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
     try JSONFile.decode(CorpusManifest.self, path: directory + "/" + CorpusDirectory.manifestName)
   }
 
-  /// The names of a corpus's files, whatever version wrote it; none where no corpus is.
-  static func fileNames(_ directory: String) -> [String] {
-    struct Listing: Decodable {
-      struct File: Decodable { var name: String }
-      var files: [File]
-    }
-    let listing = try? JSONFile.decode(Listing.self, path: directory + "/" + CorpusDirectory.manifestName)
-    return (listing?.files ?? []).map(\.name)
-  }
-
   func encoded() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -34,9 +34,10 @@ public struct GrowthBenchmark: Sendable {
     public var total: Int
   }
 
-  /// - Parameter folder: where vectors and indexes are made and left; one that can go afterwards.
+  /// - Parameter folder: vectors and indexes are made in a new folder in it, which goes afterwards; by default in the
+  ///   system's folder for temporary files.
   public func run(
-    in folder: String, pool: ThreadPool = ThreadPool(), progress: (Step) -> Void = { _ in }
+    in folder: String? = nil, pool: ThreadPool = ThreadPool(), progress: (Step) -> Void = { _ in }
   ) throws -> GrowthReport {
     guard !items.isEmpty, items.allSatisfy({ (k...CodeTrie.maximumCount).contains($0) }), k >= 1 else {
       throw InputError(
@@ -47,10 +48,11 @@ public struct GrowthBenchmark: Sendable {
         .usage, "growth", expected: "a recall of 0 to 1, and at least one query, ID and vector to train on",
         found: "others")
     }
+    let scratch = try ScratchDirectory(in: folder)
     var rows: [GrowthReport.Row] = []
     for count in Set(items).sorted() {
       rows.append(
-        try measure(count, folder, pool) { name, done, total in
+        try measure(count, scratch, pool) { name, done, total in
           progress(Step(items: count, name: name, done: done, total: total))
         })
     }
@@ -59,10 +61,10 @@ public struct GrowthBenchmark: Sendable {
   }
 
   private func measure(
-    _ count: Int, _ folder: String, _ pool: ThreadPool, _ progress: (String, Int, Int) -> Void
+    _ count: Int, _ scratch: ScratchDirectory, _ pool: ThreadPool, _ progress: (String, Int, Int) -> Void
   ) throws -> GrowthReport.Row {
-    let file = folder + "/vectors.npy"
-    let path = folder + "/index"
+    let file = scratch.path("vectors.npy")
+    let path = scratch.path("index")
     defer {
       try? FileManager.default.removeItem(atPath: file)
       try? FileManager.default.removeItem(atPath: path)

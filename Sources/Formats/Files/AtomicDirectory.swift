@@ -19,29 +19,28 @@ import Vectors
 /// `.NAME.semid-previous`; a kill between the two renames leaves only that, and `recover(_:)`, which every opener of a
 /// directory calls and every writer too, puts it back.
 public enum AtomicDirectory {
-  /// Has `body` make the contents of the directory at `path`, then publishes them.
+  /// Has `body` make the contents of the directory at `path`, then publishes them. Folders above it are made where they
+  /// are missing.
   ///
   /// - Parameters:
-  ///   - owns: whether a top-level name belongs to this kind of directory. One that holds anything else is not
-  ///     replaced, so that `--output ~` costs nobody their files.
+  ///   - kind: what may be replaced. A directory that holds anything else is left as it is, so that `--output ~` costs
+  ///     nobody their files.
   /// - Throws: what `body` throws; `InputError` of kind `cannotCreate` or `io`. The old directory is then untouched.
   public static func write<Result>(
-    to path: String, owning owns: (String) -> Bool, _ body: (StagedDirectory) throws -> Result
+    to path: String, replacing kind: DirectoryKind, _ body: (StagedDirectory) throws -> Result
   ) throws -> Result {
     try recover(path)
     let target = FileSystem.resolved(path)
-    try checkReplaceable(target, source: path, owns)
+    try kind.check(replacing: target, source: path)
     let temporary = try TemporaryName(beside: target, contents: .directory)
     do {
       let result = try body(StagedDirectory(path: temporary.path, source: path))
-      try checkReplaceable(target, source: path, owns)
       try FileSystem.synchronize(tree: temporary.path)
-      try publish(temporary.path, as: target, source: path)
-      // After an exchange the hidden name holds the old directory; after a rename, nothing.
-      FileSystem.remove(temporary.path)
+      try kind.check(replacing: target, source: path)
+      try publish(temporary.path, as: target, source: path, check: { try kind.check(replacing: $0, source: path) })
       return result
     } catch {
-      FileSystem.remove(temporary.path)
+      temporary.abandon()
       throw error
     }
   }
@@ -62,40 +61,47 @@ public enum AtomicDirectory {
     return folder + "/." + name + ".semid-previous"
   }
 
-  /// - Parameter exchange: exchanges two names in one step, or returns false.
+  /// - Parameters:
+  ///   - exchange: exchanges two names in one step, or returns false.
+  ///   - check: throws when the directory that was replaced, at a path that nobody else writes to, must not go. It looks
+  ///     once more since something may have been put there while the first look was taken; all is then put back.
   static func publish(
     _ temporary: String, as target: String, source: String,
-    exchange: (String, String) throws -> Bool = FileSystem.exchange
+    exchange: (String, String) throws -> Bool = FileSystem.exchange, check: (String) throws -> Void = { _ in }
   ) throws {
+    var replaced: String?
     if try FileSystem.entry(at: target) == .absent {
       guard rename(temporary, target) == 0 else {
         throw InputError(.cannotCreate, source, found: "cannot be created: \(FileSystem.reason())")
       }
-    } else if try !exchange(temporary, target) {
+    } else if try exchange(temporary, target) {
+      do {
+        try check(temporary)
+      } catch {
+        _ = try exchange(temporary, target)
+        throw error
+      }
+      replaced = temporary
+    } else {
       let aside = previous(of: target)
       FileSystem.remove(aside)
-      guard rename(target, aside) == 0, rename(temporary, target) == 0 else {
-        let reason = FileSystem.reason()
-        try? recover(target)
-        throw InputError(.cannotCreate, source, found: "cannot be replaced: \(reason)")
+      guard rename(target, aside) == 0 else {
+        throw InputError(.cannotCreate, source, found: "cannot be replaced: \(FileSystem.reason())")
       }
-      FileSystem.remove(aside)
+      do {
+        try check(aside)
+        guard rename(temporary, target) == 0 else {
+          throw InputError(.cannotCreate, source, found: "cannot be replaced: \(FileSystem.reason())")
+        }
+      } catch {
+        try? recover(target)
+        throw error
+      }
+      replaced = aside
     }
     try FileSystem.synchronize(folder: FileSystem.split(target).folder)
-  }
-
-  private static func checkReplaceable(_ target: String, source: String, _ owns: (String) -> Bool) throws {
-    switch try FileSystem.entry(at: target) {
-    case .absent: return
-    case .file, .stream:
-      throw InputError(.cannotCreate, source, expected: "a directory, or nothing", found: "a file")
-    case .directory:
-      for name in try FileSystem.names(in: target) where !owns(name) && !TemporaryName.isTemporary(name) {
-        throw InputError(
-          .cannotCreate, source, expected: "nothing, or a directory made by this command",
-          found: "a directory that also holds \(name)", remedy: "choose another place, or move that away")
-      }
-    }
+    // Only now: before, a power cut could bring back the old name without what it held.
+    if let replaced { FileSystem.remove(replaced) }
   }
 }
 
@@ -112,7 +118,7 @@ public struct StagedDirectory: Sendable {
   /// Has `body` append the contents of the file `name`.
   public func write<Result>(_ name: String, _ body: (FileWriter) throws -> Result) throws -> Result {
     let source = source + "/" + name
-    let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw InputError(.cannotCreate, source, found: "cannot be created: \(FileSystem.reason())")
     }

@@ -11,8 +11,9 @@ public import Vectors
 /// Writes whole files: at any moment, and after a kill or a power cut, the path holds the old file or the new one.
 ///
 /// The new contents go to a hidden file in the same folder, are synchronised to disk, and are renamed over the target;
-/// then the folder is synchronised. When anything throws, the hidden file is removed and the target is untouched. A
-/// symbolic link is followed; a pipe or device (`/dev/stdout`) is written to straight.
+/// then the folder is synchronised. Folders above the target are made where they are missing. When anything throws, what
+/// was made is removed and the target is untouched. A symbolic link stays, and the file that it points to is replaced. A
+/// pipe or device (`/dev/stdout`) is written to straight.
 public enum AtomicFile {
   /// Has `body` append the contents of the file at `path`, then publishes them.
   ///
@@ -36,7 +37,7 @@ public enum AtomicFile {
       try publish(temporary.path, as: target, source: path)
       return result
     } catch {
-      unlink(temporary.path)
+      temporary.abandon()
       throw error
     }
   }
@@ -66,17 +67,22 @@ public enum AtomicFile {
     // A folder, not a file: it stays locked even when the library replaces the file inside.
     let temporary = try TemporaryName(beside: target, contents: .directory)
     let made = temporary.path + "/" + FileSystem.split(target).name
-    defer { FileSystem.remove(temporary.path) }
-    let result = try body(made)
-    let descriptor = open(made, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw InputError(.cannotCreate, path, found: "was not written") }
-    defer { close(descriptor) }
-    keepPermissions(of: target, on: descriptor)
-    guard fsync(descriptor) == 0 else {
-      throw InputError(.io, path, found: "cannot be synchronised: \(FileSystem.reason())")
+    do {
+      let result = try body(made)
+      let descriptor = open(made, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { throw InputError(.cannotCreate, path, found: "was not written") }
+      defer { close(descriptor) }
+      keepPermissions(of: target, on: descriptor)
+      guard fsync(descriptor) == 0 else {
+        throw InputError(.io, path, found: "cannot be synchronised: \(FileSystem.reason())")
+      }
+      try publish(made, as: target, source: path)
+      FileSystem.remove(temporary.path)
+      return result
+    } catch {
+      temporary.abandon()
+      throw error
     }
-    try publish(made, as: target, source: path)
-    return result
   }
 
   private static func publish(_ temporary: String, as target: String, source: String) throws {
@@ -105,7 +111,7 @@ public enum AtomicFile {
     if stat(target, &information) == 0 { fchmod(descriptor, information.st_mode & 0o7777) }
   }
 
-  private static func directoryError(_ path: String) -> InputError {
+  static func directoryError(_ path: String) -> InputError {
     InputError(.cannotCreate, path, expected: "a file", found: "a directory", remedy: "name a file inside it")
   }
 }

@@ -33,15 +33,75 @@ enum FileSystem {
     }
   }
 
-  /// `path` with symbolic links resolved, when it exists: writing to a link changes what it points to.
+  /// Whether `path` itself, not what a link points to, is a regular file.
+  static func isRegularFile(_ path: String) -> Bool { information(path).map { $0.st_mode & S_IFMT } == S_IFREG }
+
+  /// Whether `path` itself, not what a link points to, is a folder.
+  static func isFolder(_ path: String) -> Bool { information(path).map { $0.st_mode & S_IFMT } == S_IFDIR }
+
+  /// Bytes of the file at `path`; nil where nothing is.
+  static func size(of path: String) -> Int? { information(path).map { Int($0.st_size) } }
+
+  private static func information(_ path: String) -> stat? {
+    var information = stat()
+    return lstat(path, &information) == 0 ? information : nil
+  }
+
+  /// `path` with symbolic links resolved: writing to a link changes what it points to, also where that is not there yet.
   static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else {
-      var trimmed = path[...]
-      while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
-      return String(trimmed)
+    var path = path
+    // As many links as Linux follows.
+    for _ in 0..<40 {
+      if let real = realpath(path, nil) {
+        defer { free(real) }
+        return String(cString: real)
+      }
+      while path.utf8.count > 1, path.hasSuffix("/") || path.hasSuffix("/.") { path.removeLast() }
+      guard let destination = link(at: path) else { return path }
+      path = destination.hasPrefix("/") ? destination : split(path).folder + "/" + destination
     }
-    defer { free(real) }
-    return String(cString: real)
+    return path
+  }
+
+  /// What the symbolic link at `path` says; nil where there is none.
+  private static func link(at path: String) -> String? {
+    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &text, text.count)
+    return count > 0 ? String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+  }
+
+  /// Makes the folders that `path` lies in where they are missing, so that they survive a power cut.
+  ///
+  /// - Returns: those that were made, outermost first.
+  static func makeFolders(of path: String, source: String) throws -> [String] {
+    var missing: [String] = []
+    var folder = split(path).folder
+    while try entry(at: folder) == .absent {
+      missing.append(folder)
+      let above = split(folder).folder
+      guard above != folder else { break }
+      folder = above
+    }
+    var made: [String] = []
+    do {
+      for folder in missing.reversed() {
+        if mkdir(folder, 0o777) == 0 {
+          made.append(folder)
+        } else if errno != EEXIST {
+          throw InputError(.cannotCreate, source, found: "cannot be created: \(folder): \(reason())")
+        }
+        try synchronize(folder: split(folder).folder)
+      }
+    } catch {
+      removeEmpty(made)
+      throw error
+    }
+    return made
+  }
+
+  /// Removes folders that `makeFolders` made, where nobody has put anything into them since.
+  static func removeEmpty(_ folders: [String]) {
+    for folder in folders.reversed() { rmdir(folder) }
   }
 
   /// The folder that `path` lies in, and its last component.
@@ -81,7 +141,8 @@ enum FileSystem {
   }
 
   static func synchronize(file path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // What is synchronised was found to be a file; another in its place is neither followed nor waited for.
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError(.io, path, found: "cannot be opened: \(reason())") }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw InputError(.io, path, found: "cannot be synchronised: \(reason())") }

@@ -16,14 +16,17 @@ package struct TemporaryName: ~Copyable {
   let path: String
   /// Open on the file or folder; holds the lock.
   let descriptor: Int32
+  /// Folders above the target that were made for it, outermost first.
+  private let folders: [String]
 
   enum Contents { case file, directory }
 
   private static let suffix = ".semid-tmp"
 
-  /// Creates the file or folder beside `target`, which must be resolved.
+  /// Creates the file or folder beside `target`, which must be resolved, and the folders above it that are missing.
   init(beside target: String, contents: Contents) throws {
     let (folder, name) = FileSystem.split(target)
+    let folders = try FileSystem.makeFolders(of: target, source: target)
     Self.sweep(folder: folder, name: name)
     while true {
       let path = folder + "/" + Self.prefix(of: name) + String(UInt64.random(in: 0 ... .max), radix: 36) + Self.suffix
@@ -35,15 +38,17 @@ package struct TemporaryName: ~Copyable {
       }
       guard descriptor >= 0 else {
         if errno == EEXIST { continue }
+        let reason = FileSystem.reason()
+        FileSystem.removeEmpty(folders)
         throw InputError(
-          .cannotCreate, target, found: "cannot be created: \(FileSystem.reason())",
-          remedy: "the folder \(folder) must exist and be writable")
+          .cannotCreate, target, found: "cannot be created: \(reason)", remedy: "the folder \(folder) must be writable")
       }
       // A sweeper may have come between creation and lock: then the name is gone, and another is taken.
       _ = flock(descriptor, LOCK_EX)
       if Self.names(path, descriptor) {
         self.path = path
         self.descriptor = descriptor
+        self.folders = folders
         return
       }
       close(descriptor)
@@ -51,6 +56,12 @@ package struct TemporaryName: ~Copyable {
   }
 
   deinit { close(descriptor) }
+
+  /// Takes away what was made: the contents, and the folders that were made for them.
+  func abandon() {
+    FileSystem.remove(path)
+    FileSystem.removeEmpty(folders)
+  }
 
   static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(suffix) }
 

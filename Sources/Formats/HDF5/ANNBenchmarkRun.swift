@@ -1,4 +1,3 @@
-import Foundation
 import Vectors
 
 /// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it beside other systems.
@@ -64,11 +63,6 @@ public struct ANNBenchmarkRun: Sendable {
     }
     let place = [folder, Self.plain(dataset), String(count), Self.plain(algorithm) + (isBatch ? "-batch" : "")]
       .joined(separator: "/")
-    do {
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-    } catch {
-      throw InputError(.cannotCreate, place, found: error.localizedDescription)
-    }
     let path = place + "/" + Self.plain(arguments) + ".hdf5"
     let rows = neighbours.flatMap { found in
       found.map { Int32(truncatingIfNeeded: $0.row) } + Array(repeating: -1, count: count - found.count)

@@ -1,14 +1,6 @@
 import CLibzip
 import Vectors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A zip archive of stored or deflated members, read by libzip from the bytes of a file.
 ///
 /// Opening reads the directory. A member's claimed size is held against its packed size and the machine's memory before
@@ -21,11 +13,7 @@ struct ZipArchive: Sendable {
   let names: [String]
 
   /// The most bytes that one member may unpack to: half of the machine's memory.
-  static let memoryLimit: UInt64 = {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
-    let size = sysconf(Int32(_SC_PAGESIZE))
-    return pages > 0 && size > 0 ? UInt64(pages) * UInt64(size) / 2 : 1 << 34
-  }()
+  static let memoryLimit = UInt64(ProcessMemory.installed / 2)
 
   init(bytes: Buffer<UInt8>, source: String) throws {
     // libzip takes nothing at all for an archive of nothing.

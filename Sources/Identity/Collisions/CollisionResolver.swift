@@ -79,7 +79,7 @@ public struct CollisionResolver: Sendable {
       throw InputError(
         .mismatch, source, expected: "codes for each of \(vectors.rows) vectors", found: "\(codes.count)")
     }
-    guard (1...1_000_000_000).contains(options.capacity),
+    guard CollisionOptions.capacityRange.contains(options.capacity),
       options.capacity == 1 || options.strategy == .minimumDistortion
     else {
       throw InputError(

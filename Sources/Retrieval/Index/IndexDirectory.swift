@@ -84,7 +84,7 @@ final class IndexDirectory {
     _ body: (StagedDirectory, _ name: String) throws -> IndexManifest.Segment
   ) throws -> IndexManifest.Segment {
     let name = EntryName.new(.segment)
-    return try AtomicDirectory.write(to: Self.folder(path, segment: name), owning: { _ in false }) {
+    return try AtomicDirectory.write(to: Self.folder(path, segment: name), replacing: .new) {
       try body($0, name)
     }
   }

@@ -1,5 +1,5 @@
 import Foundation
-import Formats
+public import Formats
 import Vectors
 
 /// The directory of an LSA embedder: `config.json` and `model.safetensors`.
@@ -10,11 +10,13 @@ import Vectors
 enum LSAFiles {
   static let configurationName = "config.json"
   static let weightsName = "model.safetensors"
+  static let format = "swift-semantic-id"
+  static let type = "lsa"
 
   struct Configuration: Codable {
-    var format = "swift-semantic-id"
+    var format = LSAFiles.format
     var version = 1
-    var type = "lsa"
+    var type = LSAFiles.type
     var options: LSAOptions
     var corpusSize: Int
     var explainedEnergy: Double
@@ -50,7 +52,7 @@ enum LSAFiles {
     weights.add(
       "inverse_frequencies", Buffer(embedder.inverseFrequencies), shape: [embedder.inverseFrequencies.count])
     weights.add("projection", embedder.projection)
-    try AtomicDirectory.write(to: path, owning: { [configurationName, weightsName].contains($0) }) { directory in
+    try AtomicDirectory.write(to: path, replacing: .lsa) { directory in
       try directory.write(weightsName) { try weights.write(into: $0) }
       try directory.write(json + "\n", to: configurationName)
     }
@@ -60,7 +62,7 @@ enum LSAFiles {
     try AtomicDirectory.recover(path)
     let file = path + "/" + configurationName
     let configuration = try JSONFile.decode(Configuration.self, path: file)
-    guard configuration.format == "swift-semantic-id", configuration.version == 1, configuration.type == "lsa" else {
+    guard configuration.format == format, configuration.version == 1, configuration.type == type else {
       throw InputError(
         .unsupported, file, expected: "a swift-semantic-id model, version 1, type lsa",
         found: "\(configuration.format), version \(configuration.version), type \(configuration.type)")
@@ -73,6 +75,12 @@ enum LSAFiles {
       throw error
     }
     let weights = try SafetensorsFile(path: path + "/" + weightsName)
+    let metadata = ["format": format, "type": type]
+    guard weights.metadata == metadata else {
+      throw InputError(
+        .mismatch, weights.source, at: "metadata", expected: "\(metadata)", found: "\(weights.metadata)",
+        remedy: "a file was changed or belongs to another model; copy the model anew")
+    }
     let embedder = LSAEmbedder(
       options: configuration.options, corpusSize: configuration.corpusSize,
       explainedEnergy: configuration.explainedEnergy, singularValues: configuration.singularValues,
@@ -111,6 +119,27 @@ enum LSAFiles {
       embedder.projection.rows == count && embedder.projection.columns == embedder.options.dimension, "projection",
       "\(count) × \(embedder.options.dimension)", "\(embedder.projection.rows) × \(embedder.projection.columns)")
   }
+}
+
+extension DirectoryKind {
+  private struct Header: Decodable {
+    var format: String
+    var type: String
+  }
+
+  /// The directory of an LSA embedder.
+  public static let lsa = DirectoryKind(
+    "an LSA embedder that semid wrote",
+    files: [
+      LSAFiles.configurationName: { path in
+        let header = try JSONFile.decode(Header.self, path: path)
+        return header.format == LSAFiles.format && header.type == LSAFiles.type
+      },
+      LSAFiles.weightsName: { path in
+        let metadata = try SafetensorsFile(path: path).metadata
+        return metadata["format"] == LSAFiles.format && metadata["type"] == LSAFiles.type
+      },
+    ])
 }
 
 extension LSAEmbedder {

@@ -1,3 +1,5 @@
+import Vectors
+
 /// The parameters of k-means.
 public struct KMeansOptions: Hashable, Sendable, Codable {
   /// How the first centroids are chosen.
@@ -37,5 +39,21 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   public var seedReach = 0.2
   public var seed: UInt64 = 42
 
+  /// What the numbers may be.
+  public static let iterationRange = 0...1_000_000
+  public static let restartRange = 1...10_000
+  public static let toleranceRange = 0.0...1
+
   public init() {}
+
+  /// - Throws: `InputError` naming the parameter that cannot be.
+  func validate() throws {
+    try InputError.check("iterations", iterations, in: Self.iterationRange)
+    try InputError.check("restarts", restarts, in: Self.restartRange)
+    try InputError.check("tolerance", tolerance, in: Self.toleranceRange)
+    try InputError.check("seed rows a centroid", seedRowsPerCentroid, in: 1...1 << 20)
+    guard seedReach > 0, seedReach <= 1 else {
+      throw InputError(.usage, "reach of seeds", expected: "above 0 and at most 1", found: "\(seedReach)")
+    }
+  }
 }

@@ -12,7 +12,7 @@ import Vectors
 /// options are only added. An option that this version does not know is an error: it may say how the model encodes.
 struct ModelFiles<Options: ModelOptions> {
   struct Configuration: Codable {
-    var format = "swift-semantic-id"
+    var format = ModelFileName.format
     var version = 1
     var type: TokenizerKind
     var dimension: Int
@@ -47,9 +47,14 @@ struct ModelFiles<Options: ModelOptions> {
     to path: String, _ record: ModelRecord, fingerprint: String, tensors: Tensors, more: [String: String] = [:]
   ) throws {
     let configuration = try record.text(fingerprint: fingerprint)
-    var weights = SafetensorsWriter(metadata: ["format": "swift-semantic-id", "type": kind.rawValue])
+    var weights = SafetensorsWriter(metadata: metadata)
+    if let history = more[ModelFileName.history] {
+      var digest = SHA256()
+      digest.update(Array(history.utf8))
+      weights.metadata[ModelFileName.historyDigest] = digest.hexDigest()
+    }
     for (name, values) in tensors { weights.add(name, values) }
-    try AtomicDirectory.write(to: path, owning: ModelFileName.isOurs) { directory in
+    try AtomicDirectory.write(to: path, replacing: .tokenizer) { directory in
       try directory.write(ModelFileName.weights) { try weights.write(into: $0) }
       for (name, text) in more.sorted(by: { $0.key < $1.key }) { try directory.write(text, to: name) }
       try directory.write(configuration, to: ModelFileName.configuration)
@@ -63,15 +68,27 @@ struct ModelFiles<Options: ModelOptions> {
     let file = try folder.file(ModelFileName.configuration)
     let fields = try JSONFile.decode(JSONValue.self, file: file)
     let configuration = try configuration(fields, file.path)
-    return (configuration, ModelRecord(fields), try SafetensorsFile(folder.file(ModelFileName.weights)))
+    let weights = try SafetensorsFile(folder.file(ModelFileName.weights))
+    // They are no part of the fingerprint. Weights that another program wrote again may have none.
+    var found = weights.metadata
+    found[ModelFileName.historyDigest] = nil
+    guard found.isEmpty || found == metadata else {
+      throw InputError(
+        .mismatch, weights.source, at: "metadata", expected: "\(metadata)", found: "\(found)",
+        remedy: "a file was changed or belongs to another model; copy the model anew")
+    }
+    return (configuration, ModelRecord(fields), weights)
   }
+
+  /// What the weights say of themselves.
+  private var metadata: [String: String] { ["format": ModelFileName.format, "type": kind.rawValue] }
 
   private func configuration(_ fields: JSONValue, _ file: String) throws -> Configuration {
     func value(_ encodable: some Encodable) throws -> JSONValue {
       try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(encodable))
     }
     let header = try decode(Header.self, fields, file)
-    guard header.format == "swift-semantic-id", header.version == 1, header.type == kind.rawValue else {
+    guard header.format == ModelFileName.format, header.version == 1, header.type == kind.rawValue else {
       throw InputError(
         .unsupported, file, expected: "a swift-semantic-id model, version 1, type \(kind.rawValue)",
         found: "\(header.format), version \(header.version), type \(header.type)")
@@ -126,10 +143,12 @@ struct ModelFiles<Options: ModelOptions> {
 
 /// The names of the files in a model's directory.
 enum ModelFileName {
+  /// What the files say they are.
+  static let format = "swift-semantic-id"
   static let configuration = "config.json"
   static let weights = "model.safetensors"
   /// What training measured epoch by epoch, an object a line; neural models only.
   static let history = "history.jsonl"
-
-  @Sendable static func isOurs(_ name: String) -> Bool { [configuration, weights, history].contains(name) }
+  /// Where the weights' metadata have the digest of the history.
+  static let historyDigest = "history"
 }

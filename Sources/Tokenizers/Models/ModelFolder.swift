@@ -38,7 +38,7 @@ public struct ModelFolder: Sendable {
   public static let requiredFiles: Set<String> = [ModelFileName.configuration, ModelFileName.weights]
 
   /// Whether a model's directory may hold a file of this name.
-  public static func isFile(_ name: String) -> Bool { ModelFileName.isOurs(name) }
+  public static func isFile(_ name: String) -> Bool { requiredFiles.contains(name) || name == ModelFileName.history }
 
   /// The fingerprint that a model's configuration states; nil where it is not one of ours.
   public static func fingerprint(recordedIn configuration: MappedFile) -> String? {

@@ -39,13 +39,16 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// same sizes: by 5 to 13 % on the sets measured, by 1 to 3 % once refined and encoded with a beam.
   public var subspaceLevels = 0
 
+  /// Rounds of refinement that may be asked for.
+  public static let refinementRange = 0...1_000_000
+  /// Partial codes that encoding may keep.
+  public static let beamRange = 1...BeamEncoder.largestBeam
+
   public init() {}
 
   /// - Throws: `InputError` unless a model of these options can encode with this beam.
   func validate(beam: Int) throws {
-    guard (1...BeamEncoder.largestBeam).contains(beam) else {
-      throw InputError(.usage, "beam", expected: "1 to \(BeamEncoder.largestBeam)", found: "\(beam)")
-    }
+    try InputError.check("beam", beam, in: Self.beamRange)
     guard beam == 1 || !normalizesResiduals else {
       throw InputError(
         .usage, "beam", expected: "1 where residuals are scaled to unit length, which leaves no error to add up",
@@ -59,15 +62,8 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
       throw InputError(
         .usage, "codebook sizes", expected: "at least one level of 1 to 65,536 codes", found: "\(levelSizes)")
     }
-    guard kMeans.iterations >= 0, kMeans.restarts >= 1, kMeans.tolerance >= 0, kMeans.seedRowsPerCentroid >= 1 else {
-      throw InputError(
-        .usage, "k-means", expected: "iterations ≥ 0, restarts ≥ 1, tolerance ≥ 0 and seed rows ≥ 1",
-        found: "\(kMeans.iterations), \(kMeans.restarts), \(kMeans.tolerance) and \(kMeans.seedRowsPerCentroid)")
-    }
-    guard kMeans.seedReach > 0, kMeans.seedReach <= 1 else {
-      throw InputError(
-        .usage, "k-means", expected: "a reach of seeds above 0 and at most 1", found: "\(kMeans.seedReach)")
-    }
+    try kMeans.validate()
+    try InputError.check("refinement", refinement, in: Self.refinementRange)
     try validate(beam: beam)
     guard balance == .none || refinement == 0 else {
       throw InputError(
@@ -79,10 +75,9 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "beam", expected: "1 with balance strict, which shares rows out level by level", found: "\(beam)",
         remedy: "use balance price")
     }
-    guard refinement >= 0, refinement == 0 || !normalizesResiduals else {
+    guard refinement == 0 || !normalizesResiduals else {
       throw InputError(
-        .usage, "refinement",
-        expected: "rounds ≥ 0, and 0 where residuals are scaled to unit length: their codes do not add up",
+        .usage, "refinement", expected: "0 where residuals are scaled to unit length: their codes do not add up",
         found: "\(refinement)")
     }
     guard subspaceLevels >= 0, subspaceLevels <= levelSizes.count, subspaceLevels == 0 || !normalizesResiduals else {

@@ -65,15 +65,26 @@ enum SemanticIDFiles {
       implementation: "kmeans", iterations: kMeans.iterations, tolerance: kMeans.tolerance,
       seed: kMeans.seed <= UInt64(UInt32.max) ? kMeans.seed : nil, restarts: kMeans.restarts,
       dimension: model.dimension)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
+    let json = try text(metadata)
     var archive = NPZWriter()
     for (level, matrix) in model.codebooks.levels.enumerated() { archive.add("codebook_\(level)", matrix) }
-    try AtomicDirectory.write(to: path, owning: { [metadataName, codebooksName].contains($0) }) { directory in
-      try directory.write(json + "\n", to: metadataName)
+    try AtomicDirectory.write(to: path, replacing: .semanticIDPackage) { directory in
+      try directory.write(json, to: metadataName)
       try archive.write(to: directory.file(codebooksName), deflated: true)
     }
+  }
+
+  /// What `metadata.json` holds, in our spelling: keys sorted, a space on both sides of a colon.
+  static func text(_ metadata: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(metadata), as: UTF8.self) + "\n"
+  }
+
+  /// Whether `text` is metadata of an RQKMeans as `write` spells them, and not as Python does.
+  static func isOurs(_ text: [UInt8]) throws -> Bool {
+    let metadata = try JSONDecoder().decode(Metadata.self, from: Data(text))
+    return try metadata.type == "RQKMeans" && Array(Self.text(metadata).utf8) == text
   }
 
   static func read(_ path: String) throws -> RQKMeans {

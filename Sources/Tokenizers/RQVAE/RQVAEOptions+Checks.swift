@@ -1,5 +1,17 @@
 import Vectors
 
+extension TrainingSchedule {
+  public static let epochRange = 1...1_000_000
+  public static let batchRange = 1...1 << 20
+  /// Of patience, and epochs between evaluations.
+  public static let intervalRange = 1...1_000_000
+  public static let evaluationRowRange = 1...1 << 32
+}
+
+extension QuantizerOptions {
+  public static let sinkhornRange = 1...100_000
+}
+
 extension RQVAEOptions {
   /// - Throws: `InputError` naming the parameter that cannot be.
   func validate(kind: TokenizerKind) throws {
@@ -32,7 +44,7 @@ extension RQVAEOptions {
     try demand(
       quantizer.sinkhornEpsilons.count <= levelSizes.count, "Sinkhorn epsilon", "at most one a level",
       quantizer.sinkhornEpsilons.count)
-    try demand(quantizer.sinkhornIterations >= 1, "Sinkhorn iterations", "at least 1", quantizer.sinkhornIterations)
+    try InputError.check("Sinkhorn iterations", quantizer.sinkhornIterations, in: QuantizerOptions.sinkhornRange)
     try demand((0..<1).contains(quantizer.revivalShare), "revival", "a share from 0 to below 1", quantizer.revivalShare)
     try demand(quantizer.startRows >= 1, "start rows", "at least 1", quantizer.startRows)
 
@@ -48,15 +60,10 @@ extension RQVAEOptions {
     ] {
       try demand((0...1).contains(share), name, "a share from 0 to 1", share)
     }
-    try demand(
-      schedule.epochs.map { (1...1_000_000).contains($0) } ?? true, "epochs", "1 to 1,000,000", schedule.epochs ?? 0)
-    try demand(
-      schedule.batchSize.map { (1...1 << 20).contains($0) } ?? true, "batch size", "1 to 1,048,576",
-      schedule.batchSize ?? 0)
-    try demand(schedule.patience >= 0, "patience", "a number from 0 up", schedule.patience)
-    try demand(schedule.evaluationRows >= 1, "evaluation rows", "at least 1", schedule.evaluationRows)
-    try demand(
-      schedule.evaluationInterval.map { $0 >= 1 } ?? true, "evaluation interval", "at least 1",
-      schedule.evaluationInterval ?? 0)
+    try InputError.check("epochs", schedule.epochs, in: TrainingSchedule.epochRange)
+    try InputError.check("batch size", schedule.batchSize, in: TrainingSchedule.batchRange)
+    try InputError.check("patience", schedule.patience, in: 0...TrainingSchedule.intervalRange.upperBound)
+    try InputError.check("evaluation rows", schedule.evaluationRows, in: TrainingSchedule.evaluationRowRange)
+    try InputError.check("evaluation interval", schedule.evaluationInterval, in: TrainingSchedule.intervalRange)
   }
 }

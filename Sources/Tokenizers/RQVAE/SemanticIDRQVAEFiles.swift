@@ -29,6 +29,12 @@ enum SemanticIDRQVAEFiles {
     var widths: [Int] { [in_dim] + layers + [e_dim] }
   }
 
+  /// Whether `text` is metadata of an RQVAE as `write` spells them, and not as Python does.
+  static func isOurs(_ text: [UInt8]) throws -> Bool {
+    let metadata = try JSONDecoder().decode(Metadata.self, from: Data(text))
+    return try metadata.type == "RQVAE" && Array(SemanticIDFiles.text(metadata).utf8) == text
+  }
+
   /// The place of a layer's Linear in the Sequential; its BatchNorm1d follows.
   private static func place(_ layer: Int, hasBatchNorm: Bool) -> Int { layer * (hasBatchNorm ? 4 : 3) + 1 }
 
@@ -106,9 +112,7 @@ enum SemanticIDRQVAEFiles {
       kmeans_init: options.quantizer.start == .kMeans, kmeans_iters: 100,
       sk_epsilons: options.quantizer.sinkhornEpsilons.isEmpty ? nil : options.quantizer.sinkhornEpsilons,
       sk_iters: options.quantizer.sinkhornIterations)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
+    let json = try SemanticIDFiles.text(metadata)
     var weights = TorchFileWriter()
     let networks = [
       ("encoder", try scaled(first: model.encoder, model.scaling)),
@@ -130,9 +134,8 @@ enum SemanticIDRQVAEFiles {
     for (level, book) in model.codebooks.levels.enumerated() {
       weights.add("rq.vq_layers.\(level).embedding.weight", book)
     }
-    let names = [SemanticIDFiles.metadataName, weightsName]
-    try AtomicDirectory.write(to: path, owning: { names.contains($0) }) { directory in
-      try directory.write(json + "\n", to: SemanticIDFiles.metadataName)
+    try AtomicDirectory.write(to: path, replacing: .semanticIDPackage) { directory in
+      try directory.write(json, to: SemanticIDFiles.metadataName)
       try weights.write(to: directory.file(weightsName))
     }
   }

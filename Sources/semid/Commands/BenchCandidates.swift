@@ -32,10 +32,11 @@ struct BenchCandidates: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard k >= 1 else { throw ValidationError("--k: expected 1 or more, found \(k)") }
+    try InputError.check("--k", k, in: Ranges.items)
   }
 
   func execute(_ console: Console) async throws {
+    try Output.check([svg].compactMap(\.self).map { .file($0) }, reading: set.paths)
     let prepared = try await set.prepare(console)
     let index = try SemanticIndex(opening: prepared.index)
     let model = try prepared.model ?? index.tokenizer()
@@ -43,7 +44,7 @@ struct BenchCandidates: SemidCommand {
     let truth =
       try prepared.data.truth
       ?? GroundTruth(exact: index, prepared.data.queries, k: min(k + 90, index.count), pool: console.pool)
-    let scratch = try Scratch(keeping: nil)
+    let scratch = try ScratchDirectory()
     let byCodes = rules.contains(.distance) ? try withoutVectors(index, model, scratch, console) : nil
     var benchmark = CandidateBenchmark()
     benchmark.k = k
@@ -63,7 +64,7 @@ struct BenchCandidates: SemidCommand {
 
   /// The same items with their codes alone, which are then what is searched.
   private func withoutVectors(
-    _ index: SemanticIndex, _ model: any Tokenizer, _ scratch: Scratch, _ console: Console
+    _ index: SemanticIndex, _ model: any Tokenizer, _ scratch: ScratchDirectory, _ console: Console
   ) throws -> SemanticIndex {
     let levels = index.trie.levelSizes.count
     let values = Buffer<UInt16>(count: index.count * levels) { values in

@@ -37,7 +37,9 @@ struct BenchExpansion: SemidCommand {
   private var rule: Expansion { expand?.rule ?? .hamming(1) }
 
   func validate() throws {
-    guard (1...CodeTrie.maximumCount).contains(items) else { throw ValidationError("--items: expected 1 or more") }
+    try InputError.check("--items", items, in: Ranges.items)
+    try InputError.check("--budget", budget, in: Ranges.items)
+    if codes == nil { try Ranges.checkMemory("--items", bytes: items, shape.sizes.count, 24) }
     switch rule {
     case .perLevel, .product: throw ValidationError("--expand: expected a rule that needs no codewords")
     default: break
@@ -47,7 +49,7 @@ struct BenchExpansion: SemidCommand {
   func execute(_ console: Console) async throws {
     let codes = try MadeUpCodes.codes(of: codes, or: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     let queries = try queries.map { try CodesTable(opening: $0, pool: console.pool).rectangular() }
-    let scratch = try Scratch(keeping: nil)
+    let scratch = try ScratchDirectory()
     let (index, buildSeconds) = try await timed {
       try IndexBuilder().build(IndexContents(codes: codes), at: scratch.path("index"), pool: console.pool)
       return try SemanticIndex(opening: scratch.path("index"), pool: console.pool)

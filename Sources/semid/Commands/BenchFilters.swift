@@ -24,7 +24,9 @@ struct BenchFilters: SemidCommand {
     help: ArgumentHelp("Shares of the items that filters leave.", valueName: "x,x,…"),
     transform: Self.shares)
   var shares = FilterBenchmark().shares
-  @Option(help: ArgumentHelp("Budgets: vectors compared a query.", valueName: "n,n,…"), transform: Self.budgets)
+  @Option(
+    help: ArgumentHelp("Budgets: vectors compared a query.", valueName: "n,n,…"),
+    transform: BenchmarkOptions.numbers("--candidates"))
   var candidates = FilterBenchmark().candidates
   @Option(name: .shortAndLong, help: ArgumentHelp("Items wanted a query.", valueName: "n"))
   var k = 10
@@ -33,7 +35,8 @@ struct BenchFilters: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard k >= 1, limit >= 1 else { throw ValidationError("--k and --limit: expected 1 or more") }
+    try InputError.check("--k", k, in: Ranges.items)
+    try InputError.check("--limit", limit, in: Ranges.items)
   }
 
   func execute(_ console: Console) async throws {
@@ -80,15 +83,6 @@ struct BenchFilters: SemidCommand {
         throw ValidationError("--filter-share: expected shares above 0 to 1 with commas between, found \"\(text)\"")
       }
       return share
-    }
-  }
-
-  private static func budgets(_ text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let number = Int(part), number >= 1 else {
-        throw ValidationError("--candidates: expected numbers from 1 with commas between, found \"\(text)\"")
-      }
-      return number
     }
   }
 }

@@ -39,10 +39,8 @@ struct BenchGrowth: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard (1...65_536).contains(dimension) else {
-      throw ValidationError("--dimension: expected 1 to 65,536, found \(dimension)")
-    }
-    guard (0...1).contains(recall) else { throw ValidationError("--recall: expected 0 to 1, found \(recall)") }
+    try InputError.check("--dimension", dimension, in: Ranges.dimension)
+    try InputError.check("--recall", recall, in: Ranges.share)
     guard let least = items.min(), let most = items.max(), least >= GrowthBenchmark().k, most <= CodeTrie.maximumCount
     else {
       throw ValidationError(
@@ -52,7 +50,6 @@ struct BenchGrowth: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    let scratch = try Scratch(keeping: scratch)
     var benchmark = GrowthBenchmark()
     benchmark.items = items
     benchmark.vectors = MadeUpVectors(dimension: dimension, seed: seed)
@@ -61,7 +58,7 @@ struct BenchGrowth: SemidCommand {
     let report = try await console.step("measuring", unit: "steps") { step in
       var steps = 0
       var last = ""
-      return try benchmark.run(in: scratch.path("."), pool: console.pool) { now in
+      return try benchmark.run(in: scratch, pool: console.pool) { now in
         let note = "\(Text.count(now.items, "item")), \(now.name)"
         if note != last { steps += 1 }
         last = note

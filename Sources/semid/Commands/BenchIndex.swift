@@ -23,13 +23,13 @@ struct BenchIndex: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard (1...CodeTrie.maximumCount).contains(items), repeats >= 1 else {
-      throw ValidationError("--items: expected 1 to \(Text.count(CodeTrie.maximumCount)); --repeats: 1 or more")
-    }
+    try InputError.check("--items", items, in: Ranges.items)
+    try InputError.check("--repeats", repeats, in: Ranges.rounds)
+    try Ranges.checkMemory("--items", bytes: items, shape.sizes.count, 24)
   }
 
   func execute(_ console: Console) async throws {
-    let scratch = try Scratch(keeping: keep)
+    let scratch = try keep.map { try ScratchDirectory(keeping: $0) } ?? ScratchDirectory()
     let codes = try MadeUpCodes.codes(items: items, levelSizes: shape.sizes, seed: seed, pool: console.pool)
     let ids = StringColumn((0..<items).lazy.map { "item-\($0)" })
     let before = ProcessMemory.peak

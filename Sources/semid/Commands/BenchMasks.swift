@@ -35,9 +35,13 @@ struct BenchMasks: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard (1...CodeTrie.maximumCount).contains(items), (1...1 << 20).contains(beams), repeats >= 1 else {
-      throw ValidationError("--items, --beams (to 1,048,576) and --repeats: expected 1 or more")
-    }
+    try InputError.check("--items", items, in: Ranges.items)
+    try InputError.check("--beams", beams, in: 1...1 << 20)
+    try InputError.check("--repeats", repeats, in: Ranges.rounds)
+    try InputError.check("--vocabulary-size", vocabularySize, in: 1...ConstraintTokens.largestVocabulary)
+    try InputError.check("--first-token", firstToken, in: 0...ConstraintTokens.largestVocabulary - 1)
+    if codes == nil { try Ranges.checkMemory("--items", bytes: items, shape.sizes.count, 24) }
+    try Ranges.checkMemory("--beams", bytes: beams, vocabularySize ?? shape.sizes.max() ?? 1, 4)
   }
 
   func execute(_ console: Console) async throws {

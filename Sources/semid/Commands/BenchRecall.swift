@@ -50,10 +50,12 @@ struct BenchRecall: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard k >= 1, rounds >= 1 else { throw ValidationError("--k and --rounds: expected 1 or more") }
+    try InputError.check("--k", k, in: Ranges.items)
+    try InputError.check("--rounds", rounds, in: Ranges.rounds)
   }
 
   func execute(_ console: Console) async throws {
+    try Output.check([svg].compactMap(\.self).map { .file($0) }, reading: set.paths)
     let prepared = try await set.prepare(console)
     var benchmark = RecallBenchmark(pool: console.pool)
     benchmark.k = k

@@ -38,9 +38,15 @@ struct BenchUpdates: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    guard items >= 1, dimension >= 1, searches >= 1, searchThreads >= 1, add >= 0, delete >= 0, batch >= 1,
-      candidates >= 1
-    else { throw ValidationError("expected numbers of 1 or more") }
+    try InputError.check("--items", items, in: Ranges.items)
+    try InputError.check("--dimension", dimension, in: Ranges.dimension)
+    try InputError.check("--searches", searches, in: 1...1 << 40)
+    try InputError.check("--search-threads", searchThreads, in: 1...GlobalOptions.mostThreads)
+    try InputError.check("--add", add, in: Ranges.itemsOrNone)
+    try InputError.check("--delete", delete, in: Ranges.itemsOrNone)
+    try InputError.check("--batch", batch, in: Ranges.items)
+    try InputError.check("--candidates", candidates, in: Ranges.items)
+    if input == nil { try Ranges.checkMemory("--items and --add", bytes: items + add, dimension, 8) }
     guard delete < items else { throw ValidationError("--delete: expected fewer than there are --items") }
   }
 
@@ -53,7 +59,7 @@ struct BenchUpdates: SemidCommand {
         .mismatch, input ?? "vectors", expected: "more than \(Text.count(add + delete)) vectors",
         found: Text.count(vectors.rows))
     }
-    let scratch = try Scratch(keeping: nil)
+    let scratch = try ScratchDirectory()
     let path = scratch.path("index")
     let initial = vectors[rows: 0..<vectors.rows - add]
     var options = RQKMeansOptions()

@@ -39,7 +39,7 @@ struct CorpusAudit: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    if !(0...1_000_000).contains(examples) { throw ValidationError("--examples: expected 0 or more") }
+    try InputError.check("--examples", examples, in: Ranges.roundsOrNone)
   }
 
   func execute(_ console: Console) async throws {

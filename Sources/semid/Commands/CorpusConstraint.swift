@@ -60,6 +60,7 @@ struct CorpusConstraint: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
+    try InputError.check("--dense-levels", denseLevels, in: 1...126)
     guard (index == nil) != (codes == nil) else {
       throw ValidationError("expected an index or --codes, found \(index == nil ? "neither" : "both")")
     }
@@ -76,6 +77,9 @@ struct CorpusConstraint: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.file(output)],
+      reading: [index, codes, options.tokenizer, filters.allow, filters.deny].compactMap(\.self))
     let catalogue = try catalogue(console)
     let levelSizes = catalogue.levelSizes
     var (ids, prefixes) = (0, 0)

@@ -37,6 +37,8 @@ struct CorpusMiniOneRec: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.directory(output, .corpus)], reading: items.paths + interactions.paths + [texts].compactMap(\.self))
     var options = MiniOneRecFiles.Options(category: category)
     options.windows = try windows.options(maximum: options.windows.maximumHistory)
     options.isAudited = audit
@@ -89,6 +91,8 @@ struct CorpusLCRec: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.directory(output, .corpus)], reading: items.paths + interactions.paths + [texts].compactMap(\.self))
     let (manifest, seconds) = try await timed {
       let inputs = try CorpusInputs(items, interactions, texts: texts, itemNames, cleaning, console)
       return try LCRecFiles.write(

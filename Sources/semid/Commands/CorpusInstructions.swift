@@ -38,6 +38,8 @@ struct CorpusInstructions: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.directory(output, .corpus)], reading: items.paths + interactions.paths + rows.paths)
     var options = InstructionCorpus.Options()
     options.form = form
     options.system = system
@@ -107,6 +109,11 @@ struct TextRowOptions: ParsableArguments {
       weights[task].map { "\(task.rawValue)=\($0 == $0.rounded() ? String(Int($0)) : String($0))" }
     }.joined(separator: ",")
   }
+
+  func validate() throws { try InputError.check("--shard-rows", shardRows, in: Ranges.rowsOfAFile) }
+
+  /// The files that are read.
+  var paths: [String] { [items, templates].compactMap(\.self) }
 
   func weights(among known: [CorpusTask]) throws -> [CorpusTask: Double]? {
     guard let tasks else { return nil }

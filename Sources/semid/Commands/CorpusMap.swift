@@ -28,6 +28,7 @@ struct CorpusMap: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check([.file(output)], reading: items.paths + [texts].compactMap(\.self))
     let (items, vocabulary) = try items.open(console)
     let map = try ItemMaps(items, vocabulary: vocabulary)
     if output.hasSuffix(".index.json") {

@@ -27,6 +27,8 @@ struct CorpusPretrain: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.directory(output, .corpus)], reading: items.paths + interactions.paths + rows.paths)
     var options = PretrainCorpus.Options()
     options.windows = try windows.options()
     options.weights = try rows.weights(among: CorpusTask.documents) ?? options.weights

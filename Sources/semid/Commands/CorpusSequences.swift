@@ -38,7 +38,13 @@ struct CorpusSequences: SemidCommand {
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--first-id", firstID, in: 0...Int(Int32.max))
+    try InputError.check("--shard-rows", shardRows, in: Ranges.rowsOfAFile)
+  }
+
   func execute(_ console: Console) async throws {
+    try Output.check([.directory(output, .corpus)], reading: items.paths + interactions.paths)
     var options = SequenceCorpus.Options()
     options.form = form
     options.windows = try windows.options()

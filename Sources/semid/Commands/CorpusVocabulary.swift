@@ -70,6 +70,8 @@ struct CorpusVocabulary: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
+    try InputError.check("--levels", levels, in: 1...256)
+    try InputError.check("--first-id", firstID, in: 0...1 << 31)
     if verify != nil, output != nil || mergeInto != nil {
       throw ValidationError("--verify: expected no --output and no --merge-into, since it writes nothing")
     }
@@ -84,6 +86,10 @@ struct CorpusVocabulary: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
+    let isFolder = mergeInto.map(TokenizerFolder.isFolder) ?? false
+    try Output.check(
+      [output].compactMap(\.self).map { isFolder ? .directory($0, .new) : .file($0) },
+      reading: [spelling.model, mergeInto].compactMap(\.self))
     let vocabulary = try spelling.vocabulary(sizes(console))
     if let verify { return try check(vocabulary, verify, console) }
     var summary = Summary(

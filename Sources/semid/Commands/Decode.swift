@@ -15,6 +15,7 @@ struct Decode: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check([.file(output)], reading: [codes, model])
     let model = try TokenizerModel.open(model)
     let table = try CodesTable(opening: codes, levelSizes: model.levelSizes, pool: console.pool)
     console.tell(table.summary)

@@ -36,7 +36,7 @@ struct DecodeText: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    if items < 1 { throw ValidationError("--items: expected 1 or more, found \(items)") }
+    try InputError.check("--items", items, in: Ranges.items)
   }
 
   func execute(_ console: Console) async throws {

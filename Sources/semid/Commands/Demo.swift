@@ -21,7 +21,7 @@ struct Demo: SemidCommand {
 
   func execute(_ console: Console) async throws {
     let start = ContinuousClock.now
-    let scratch = try Scratch(keeping: keep)
+    let scratch = try keep.map { try ScratchDirectory(keeping: $0) } ?? ScratchDirectory()
     let catalogue = try await read(console)
     let ((embedder, vectors), embedding) = try await timed {
       try await console.step("embedding", unit: "texts") { _ in

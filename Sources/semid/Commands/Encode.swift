@@ -30,8 +30,13 @@ struct Encode: SemidCommand {
   var balance: Balance?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--beam", beam, in: RQKMeansOptions.beamRange)
+  }
+
   func execute(_ console: Console) async throws {
     let form = try CodesForm(path: output)
+    try Output.check([.file(output)], reading: input.paths + [model])
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {

@@ -74,9 +74,9 @@ struct EvaluateCodes: SemidCommand {
   }
 
   func validate() throws {
-    if k < 1 { throw ValidationError("--k: expected at least 1, found \(k)") }
-    if sample < 1 { throw ValidationError("--sample: expected at least 1, found \(sample)") }
-    if let pairs, pairs < 1 { throw ValidationError("--pairs: expected at least 1, found \(pairs)") }
+    try InputError.check("--k", k, in: Ranges.items)
+    try InputError.check("--sample", sample, in: Ranges.items)
+    try InputError.check("--pairs", pairs, in: 1...1_000_000_000)
     if definitions != .own {
       if report != nil { throw ValidationError("--report: shows our own definitions; leave --definitions out") }
       if metric != .l2 { throw ValidationError("--metric: semantic-id knows l2 only") }
@@ -85,6 +85,9 @@ struct EvaluateCodes: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
+    if let report {
+      try Output.check([.file(report)], reading: [input].compactMap(\.self) + codes + model)
+    }
     let set = try input.map { path in
       try EmbeddingSet(
         opening: path, options: .init(vectors: vectors, readsIDs: codes.contains { !$0.hasSuffix(".npy") }),

@@ -19,6 +19,7 @@ struct ModelConvert: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
+    try Output.check([.directory(output, semanticIDFormat ? .semanticIDPackage : .tokenizer)], reading: [model])
     let tokenizer = try TokenizerModel.open(model)
     if !semanticIDFormat {
       try tokenizer.write(to: output)

@@ -21,6 +21,9 @@ struct RegistryOptions: ParsableArguments {
   @Argument(help: "Registry: a SQLite file.", completion: .file())
   var registry: String
 
+  /// The registry, and what SQLite keeps beside it.
+  var files: [String] { ["", "-wal", "-shm", "-journal"].map { registry + $0 } }
+
   /// Opens it, and closes it behind `body`, so that it is one file again.
   func with<Result>(_ access: Registry.Access, _ body: (Registry) async throws -> Result) async throws -> Result {
     try await Registry.with(registry, access, body)

@@ -23,8 +23,13 @@ struct RegistryAdd: SemidCommand {
   var capacity: Int?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--capacity", capacity, in: CollisionOptions.capacityRange)
+  }
+
   func execute(_ console: Console) async throws {
     let form = try output.map(CodesForm.init)
+    try Output.check([output].compactMap(\.self).map { .file($0) }, reading: input.paths + [model] + registry.files)
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
     guard let ids = set.ids else {

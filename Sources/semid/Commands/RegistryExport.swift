@@ -23,8 +23,16 @@ struct RegistryExport: SemidCommand {
   var generation: Int?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--generation", generation, in: Ranges.generations)
+  }
+
   func execute(_ console: Console) async throws {
     let form = try CodesForm(path: output)
+    let idsOutput = form == .npy && rows == nil ? String(output.dropLast(4)) + ".ids.json" : nil
+    try Output.check(
+      [output, idsOutput].compactMap(\.self).map { .file($0) },
+      reading: registry.files + [rows].compactMap(\.self))
     let rows = try rows.map { try Self.ids($0, console) }
     let (codes, ids, published) = try await registry.with(.read) { registry in
       let snapshot = try registry.snapshot(generation: generation)
@@ -42,12 +50,7 @@ struct RegistryExport: SemidCommand {
       return (snapshot.codes.gathered(found), rows, snapshot.generation)
     }
     try form.write(codes, ids: ids, to: output)
-    var idsOutput: String?
-    if form == .npy, self.rows == nil {
-      let path = output.dropLast(4) + ".ids.json"
-      try Identifiers.write(ids, json: String(path))
-      idsOutput = String(path)
-    }
+    if let idsOutput { try Identifiers.write(ids, json: idsOutput) }
     try console.print(
       Summary(
         output: output, ids: idsOutput, generation: published.number, model: published.model,

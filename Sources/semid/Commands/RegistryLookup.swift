@@ -23,6 +23,7 @@ struct RegistryLookup: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
+    try InputError.check("--generation", generation, in: Ranges.generations)
     if items.isEmpty && semanticIDs.isEmpty { throw ValidationError("expected items, or --id with an ID") }
   }
 
@@ -66,7 +67,8 @@ struct RegistryList: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
-    if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, found \(limit)") }
+    try InputError.check("--generation", generation, in: Ranges.generations)
+    try InputError.check("--limit", limit, in: Ranges.items)
   }
 
   func execute(_ console: Console) async throws {

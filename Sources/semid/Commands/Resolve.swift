@@ -50,6 +50,13 @@ struct Resolve: SemidCommand {
   var rounds = SinkhornOptions().rounds
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--capacity", capacity, in: CollisionOptions.capacityRange)
+    try InputError.check("--iterations", iterations, in: Ranges.rounds)
+    try InputError.check("--rounds", rounds, in: Ranges.rounds)
+    try InputError.check("--epsilon", epsilon, in: Double.leastNormalMagnitude...1e9)
+  }
+
   func execute(_ console: Console) async throws {
     let form = try CodesForm(path: output)
     if form == .npy,
@@ -59,6 +66,7 @@ struct Resolve: SemidCommand {
         .usage, "--output", expected: "a .jsonl or .parquet file, since IDs differ in length", found: output,
         remedy: "or choose --suffix level or --numbering always")
     }
+    try Output.check([.file(output)], reading: input.paths + [model] + [codes].compactMap(\.self))
     let options = CollisionOptions(
       strategy: strategy, capacity: capacity, moves: moves, numbering: numbering, suffix: suffix,
       sinkhorn: SinkhornOptions(epsilon: epsilon, iterations: iterations, rounds: rounds), order: order)

@@ -88,7 +88,20 @@ struct TrainRQKMeans: SemidCommand {
   var semanticIDFormat = false
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--seed-reach", seedReach, in: Ranges.share)
+    try InputError.check("--iterations", iterations, in: KMeansOptions.iterationRange)
+    try InputError.check("--tolerance", tolerance, in: KMeansOptions.toleranceRange)
+    try InputError.check("--restarts", restarts, in: KMeansOptions.restartRange)
+    try InputError.check("--sample", sample, in: Ranges.items)
+    try InputError.check("--beam", beam, in: RQKMeansOptions.beamRange)
+    try InputError.check("--refine", refine, in: RQKMeansOptions.refinementRange)
+    try InputError.check("--opq-levels", opqLevels, in: 0...shape.sizes.count)
+  }
+
   func execute(_ console: Console) async throws {
+    try Output.check(
+      [.directory(output, semanticIDFormat ? .semanticIDPackage : .tokenizer)], reading: input.paths)
     let set = try input.open(console, readsIDs: false)
     let options = options
     let rounds = (options.kMeans.iterations + 1) * options.kMeans.restarts

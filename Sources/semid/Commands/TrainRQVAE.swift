@@ -22,6 +22,10 @@ struct TrainRQVAE: SemidCommand {
   @OptionGroup(title: "Training") var neural: NeuralOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--code-dimension", codeDimension, in: Ranges.dimension)
+  }
+
   func execute(_ console: Console) async throws {
     try await NeuralTraining(
       kind: .rqVAE, input: input, output: output, initial: neural.initial

@@ -23,6 +23,11 @@ struct TrainVQVAE: SemidCommand {
   @OptionGroup(title: "Training") var neural: NeuralOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws {
+    try InputError.check("--code-dimension", codeDimension, in: Ranges.dimension)
+    try InputError.check("--codebook-size", codebookSize, in: 1...65_536)
+  }
+
   func execute(_ console: Console) async throws {
     try await NeuralTraining(
       kind: .vqVAE, input: input, output: output, initial: neural.initial

@@ -31,11 +31,15 @@ struct BenchmarkOptions: ParsableArguments {
   var keep: String?
 
   func validate() throws {
-    if let queries, queries < 1 { throw ValidationError("--queries: expected 1 or more, found \(queries)") }
+    try InputError.check("--queries", queries, in: Ranges.items)
+    try InputError.check("--iterations", iterations, in: KMeansOptions.iterationRange)
     if index != nil, keep != nil {
       throw ValidationError("--index measures an index that is there; leave out --keep")
     }
   }
+
+  /// What is read.
+  var paths: [String] { [data] + [index].compactMap(\.self) }
 
   /// A data set, and an index of it.
   struct Prepared {
@@ -45,7 +49,7 @@ struct BenchmarkOptions: ParsableArguments {
     var model: (any Tokenizer)?
     var making: Making?
     /// Keeps a temporary folder until the value goes.
-    var scratch: Scratch?
+    var scratch: ScratchDirectory?
   }
 
   /// How the index was made.
@@ -89,7 +93,7 @@ struct BenchmarkOptions: ParsableArguments {
   }
 
   private func make(_ prepared: inout Prepared, _ console: Console) async throws {
-    let scratch = try Scratch(keeping: keep)
+    let scratch = try keep.map { try ScratchDirectory(keeping: $0) } ?? ScratchDirectory()
     let train = prepared.data.items
     var options = RQKMeansOptions()
     options.levelSizes = shape.sizes
@@ -133,8 +137,8 @@ struct BenchmarkOptions: ParsableArguments {
   static func numbers(_ option: String) -> @Sendable (String) throws -> [Int] {
     { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-        guard let number = Int(part), number >= 1 else {
-          throw ValidationError("\(option): expected numbers from 1 with commas between, found \"\(text)\"")
+        guard let number = Int(part), (1...1 << 40).contains(number) else {
+          throw ValidationError("\(option): expected numbers from 1 to 2⁴⁰ with commas between, found \"\(text)\"")
         }
         return number
       }

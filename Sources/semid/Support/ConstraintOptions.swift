@@ -52,6 +52,8 @@ struct ConstraintOptions: ParsableArguments {
   var trigger: [String] = []
 
   func validate() throws {
+    try InputError.check("--first-token", firstToken, in: 0...ConstraintTokens.largestVocabulary - 1)
+    try InputError.check("--vocabulary-size", vocabularySize, in: 1...ConstraintTokens.largestVocabulary)
     if tokenizer != nil, firstToken != nil {
       throw ValidationError("expected one of --tokenizer and --first-token, found both")
     }

@@ -20,6 +20,9 @@ struct CorpusItemOptions: ParsableArguments {
 
   @OptionGroup var spelling: SpellingOptions
 
+  /// The files and the model that are read.
+  var paths: [String] { [codes] + [ids, spelling.model].compactMap(\.self) }
+
   func open(_ console: Console) throws -> (items: ItemCodes, vocabulary: TokenVocabulary) {
     var options = codesFile.options(try spelling.codeSizes())
     options.idsPath = ids
@@ -156,6 +159,14 @@ struct InteractionOptions: ParsableArguments {
 
   enum Rule: String, ExpressibleByArgument, CaseIterable { case last, time, none }
 
+  func validate() throws {
+    try InputError.check("--valid-share", validShare, in: Ranges.share)
+    try InputError.check("--test-share", testShare, in: Ranges.share)
+  }
+
+  /// The files that are read.
+  var paths: [String] { [train, valid, test, interactions].compactMap(\.self) }
+
   func source() throws -> InteractionSource {
     InteractionSource(
       try files(), userColumn: userColumn, itemColumn: itemColumn, timeColumn: timeColumn == "none" ? nil : timeColumn,
@@ -201,6 +212,12 @@ struct WindowArguments: ParsableArguments {
   var stride = 1
   @Flag(help: "Only the last training target of each user; by default all.")
   var lastTargetOnly = false
+
+  func validate() throws {
+    try InputError.check("--max-history", maxHistory, in: 1...65_536)
+    try InputError.check("--min-history", minHistory, in: 1...65_536)
+    try InputError.check("--stride", stride, in: Ranges.items)
+  }
 
   func options(maximum: Int = WindowOptions().maximumHistory) throws -> WindowOptions {
     var options = WindowOptions()

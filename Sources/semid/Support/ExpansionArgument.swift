@@ -8,7 +8,7 @@ struct ExpansionArgument: Hashable, Sendable {
   init(parsing text: String) throws {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let number = parts.count == 2 ? Int(parts[1]) : nil
-    let isWhole = parts.count == 1 || (number ?? -1) >= 0
+    let isWhole = parts.count == 1 || Ranges.itemsOrNone.contains(number ?? -1)
     switch (String(parts[0]), isWhole) {
     case ("exact", true) where parts.count == 1: rule = .exact
     case ("prefix", true) where parts.count == 1: rule = .prefix

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SemanticID
 
 /// The options that every verb takes: `@OptionGroup(title: "Common options") var common: GlobalOptions`.
 struct GlobalOptions: ParsableArguments {
@@ -15,10 +16,6 @@ struct GlobalOptions: ParsableArguments {
   static let mostThreads = 1024
 
   func validate() throws {
-    if let threads, !(1...Self.mostThreads).contains(threads) {
-      throw ValidationError(
-        "--threads: expected 1 to \(Text.count(Self.mostThreads)), found \(threads); leave it out to use all processors"
-      )
-    }
+    try InputError.check("--threads", threads, in: 1...Self.mostThreads)
   }
 }

@@ -35,6 +35,9 @@ struct InputSelection: ParsableArguments {
       "Dataset or column with the items' ids, of the input or, with --ids FILE, of that file.", valueName: "name"))
   var idColumn: String?
 
+  /// The files that are read.
+  var paths: [String] { [input] + [ids].compactMap(\.self) }
+
   /// Opens the embeddings and tells what was taken of them.
   func open(_ input: String, _ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
     let set = try EmbeddingSet(opening: input, options: options(readsIDs: readsIDs), pool: console.pool)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SemanticID
 
 /// The shape of an ID: how many levels, and how many codes each has.
 struct LevelOptions: ParsableArguments {
@@ -19,9 +20,7 @@ struct LevelOptions: ParsableArguments {
   }
 
   func validate() throws {
-    if let levels, !(1...256).contains(levels) {
-      throw ValidationError("--levels: expected 1 to 256, found \(levels)")
-    }
+    try InputError.check("--levels", levels, in: 1...256)
     if let levels, codebookSize.count > 1, codebookSize.count != levels {
       throw ValidationError("--codebook-size: expected one number or \(levels), found \(codebookSize.count)")
     }

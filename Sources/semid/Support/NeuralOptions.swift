@@ -79,6 +79,27 @@ struct NeuralOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Seed of all random choices.", valueName: "n"))
   var seed = TrainingSchedule().seed
 
+  func validate() throws {
+    for (option, share) in [
+      ("--dropout", dropout), ("--ema-decay", emaDecay), ("--revival", revival), ("--plain-share", plainShare),
+    ] {
+      try InputError.check(option, share, in: Ranges.share)
+    }
+    for (option, weight) in [
+      ("--commitment", commitment), ("--quantization-weight", quantizationWeight), ("--entropy", entropy),
+      ("--weight-decay", weightDecay), ("--clip", clip), ("--collision-weight", collisionWeight),
+      ("--learning-rate", learningRate),
+    ] {
+      try InputError.check(option, weight, in: Ranges.weight)
+    }
+    try InputError.check("--sinkhorn-iterations", sinkhornIterations, in: QuantizerOptions.sinkhornRange)
+    try InputError.check("--epochs", epochs, in: TrainingSchedule.epochRange)
+    try InputError.check("--batch", batch, in: TrainingSchedule.batchRange)
+    try InputError.check("--patience", patience, in: 0...TrainingSchedule.intervalRange.upperBound)
+    try InputError.check("--evaluate-every", evaluateEvery, in: TrainingSchedule.intervalRange)
+    try InputError.check("--evaluation-rows", evaluationRows, in: TrainingSchedule.evaluationRowRange)
+  }
+
   /// The method's options for so many vectors, with what was given.
   ///
   /// - Parameter sizes: nil where the method chooses by the number of vectors.

@@ -11,6 +11,7 @@ struct NeuralTraining {
   let options: (_ rows: Int) -> RQVAEOptions
 
   func run(_ console: Console) async throws {
+    try Output.check([.directory(output, .tokenizer)], reading: input.paths + [initial].compactMap(\.self))
     let start = try initial.map { try TokenizerModel.open($0) }
     let set = try input.open(console, readsIDs: false)
     let chosen = options(set.vectors.rows)

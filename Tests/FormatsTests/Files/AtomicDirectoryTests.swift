@@ -8,21 +8,23 @@ import Vectors
 @Suite struct AtomicDirectoryTests {
   private struct Interrupted: Error {}
 
-  private func owns(_ name: String) -> Bool { ["config.json", "model.bin", "more"].contains(name) }
+  private let kind = DirectoryKind("a model") { directory in
+    try FileSystem.names(in: directory).first { !["config.json", "model.bin", "more"].contains($0) }
+  }
 
   private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
   @Test func createsThenReplacesTheWhole() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model")
-    try AtomicDirectory.write(to: path, owning: owns) { staged in
+    try AtomicDirectory.write(to: path, replacing: kind) { staged in
       try staged.write("1", to: "config.json")
       try staged.write("model.bin") { try $0.write([1, 2, 3]) }
       try FileManager.default.createDirectory(atPath: staged.file("more"), withIntermediateDirectories: false)
       try staged.write("deep", to: "more/deep.txt")
     }
     #expect(try text(path + "/more/deep.txt") == "deep")
-    try AtomicDirectory.write(to: path + "/", owning: owns) { staged in
+    try AtomicDirectory.write(to: path + "/", replacing: kind) { staged in
       #expect(try text(path + "/config.json") == "1")
       try staged.write("2", to: "config.json")
     }
@@ -34,9 +36,9 @@ import Vectors
   @Test func aThrowLeavesTheOldOne() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model")
-    try AtomicDirectory.write(to: path, owning: owns) { try $0.write("1", to: "config.json") }
+    try AtomicDirectory.write(to: path, replacing: kind) { try $0.write("1", to: "config.json") }
     #expect(throws: Interrupted.self) {
-      try AtomicDirectory.write(to: path, owning: owns) { staged in
+      try AtomicDirectory.write(to: path, replacing: kind) { staged in
         try staged.write("2", to: "config.json")
         throw Interrupted()
       }
@@ -49,13 +51,13 @@ import Vectors
     let folder = try TemporaryFolder()
     try AtomicFile.write("dear", to: folder.file("diary.txt"))
     let error = #expect(throws: InputError.self) {
-      try AtomicDirectory.write(to: folder.path, owning: owns) { try $0.write("1", to: "config.json") }
+      try AtomicDirectory.write(to: folder.path, replacing: kind) { try $0.write("1", to: "config.json") }
     }
     #expect(error?.kind == .cannotCreate)
     #expect(error?.found == "a directory that also holds diary.txt")
     #expect(try text(folder.file("diary.txt")) == "dear")
     let file = #expect(throws: InputError.self) {
-      try AtomicDirectory.write(to: folder.file("diary.txt"), owning: owns) { _ in }
+      try AtomicDirectory.write(to: folder.file("diary.txt"), replacing: kind) { _ in }
     }
     #expect(file?.found == "a file")
   }
@@ -63,7 +65,7 @@ import Vectors
   @Test func recoversFromAKillBetweenTwoRenames() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model")
-    try AtomicDirectory.write(to: folder.file(".model.semid-previous"), owning: owns) { staged in
+    try AtomicDirectory.write(to: folder.file(".model.semid-previous"), replacing: kind) { staged in
       try staged.write("1", to: "config.json")
     }
     try AtomicDirectory.recover(path)
@@ -77,7 +79,7 @@ import Vectors
   @Test func publishesInTwoStepsWhereNamesCannotBeExchanged() throws {
     let folder = try TemporaryFolder()
     for name in ["model", "next"] {
-      try AtomicDirectory.write(to: folder.file(name), owning: owns) { try $0.write(name, to: "config.json") }
+      try AtomicDirectory.write(to: folder.file(name), replacing: kind) { try $0.write(name, to: "config.json") }
     }
     try AtomicDirectory.publish(folder.file("next"), as: folder.file("model"), source: "model") { _, _ in false }
     #expect(try text(folder.file("model/config.json")) == "next")
@@ -94,7 +96,7 @@ import Vectors
     let stale = folder.file(".model.abc.semid-tmp")
     try FileManager.default.createDirectory(atPath: stale + "/deep", withIntermediateDirectories: true)
     try "half".write(toFile: stale + "/deep/x", atomically: false, encoding: .utf8)
-    try AtomicDirectory.write(to: folder.file("model"), owning: owns) { try $0.write("1", to: "config.json") }
+    try AtomicDirectory.write(to: folder.file("model"), replacing: kind) { try $0.write("1", to: "config.json") }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model"])
   }
 }

@@ -9,6 +9,8 @@ import Vectors
   /// Writers killed (`SIGKILL`) at many moments of their work: what they published is whole, old or new.
   @Suite struct KillTests {
     private static let names: Set<String> = ["a", "b", "c"]
+    private static let kind = DirectoryKind(
+      "three files", files: ["a": { _ in true }, "b": { _ in true }, "c": { _ in true }])
 
     /// Has a process of its own die after `delay` microseconds, whatever it does then.
     private static func dieAfter(microseconds delay: Int) {
@@ -21,14 +23,14 @@ import Vectors
     @Test func aDirectoryIsOldOrNew() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("model")
-      try AtomicDirectory.write(to: path, owning: Self.names.contains) { staged in
+      try AtomicDirectory.write(to: path, replacing: Self.kind) { staged in
         for name in Self.names { try staged.write("0", to: name) }
       }
       for round in 0..<20 {
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
           KillTests.dieAfter(microseconds: 500 + round * 777)
           for version in 1... {
-            try AtomicDirectory.write(to: path, owning: KillTests.names.contains) { staged in
+            try AtomicDirectory.write(to: path, replacing: KillTests.kind) { staged in
               for name in KillTests.names { try staged.write(String(repeating: "\(version),", count: 5000), to: name) }
             }
           }
@@ -39,7 +41,7 @@ import Vectors
         #expect(texts[0] == "0" || texts[0].split(separator: ",").count == 5000)
       }
       // Nothing that the killed left outlives the next writer.
-      try AtomicDirectory.write(to: path, owning: Self.names.contains) { try $0.write("last", to: "a") }
+      try AtomicDirectory.write(to: path, replacing: Self.kind) { try $0.write("last", to: "a") }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model"])
     }
 

@@ -116,7 +116,7 @@ import Vectors
     #expect(try ParquetFile(path: path).rows == 1050)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["w.parquet"])
     #expect(throws: InputError.self) {
-      try ParquetWriter.write(to: folder.file("no/where.parquet"), columns: Self.columns) { _ in }
+      try ParquetWriter.write(to: path + "/where.parquet", columns: Self.columns) { _ in }
     }
   }
 }

@@ -1,0 +1,21 @@
+public import Formats
+
+extension DirectoryKind {
+  /// The directory of a corpus: `manifest.json`, and the files that it lists, each as long as it says.
+  public static let corpus = DirectoryKind(
+    "a corpus that semid wrote, as it was written", listedBy: CorpusDirectory.manifestName
+  ) { path in
+    /// What the manifest says, whatever version wrote it.
+    struct Listing: Decodable {
+      struct File: Decodable {
+        var name: String
+        var bytes: Int
+      }
+      var kind: String
+      var form: String
+      var files: [File]
+    }
+    let files = try JSONFile.decode(Listing.self, path: path).files
+    return Dictionary(files.map { ($0.name, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+  }
+}
