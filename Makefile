@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test interop bench fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo test interop bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,11 @@ bench: ## Run the micro-benchmarks (FILTER=regex for some)
 # filter is a regular expression that has to match a whole name.
 	cd Benchmarks && $(SWIFT) package $(SWIFT_FLAGS) --allow-writing-to-package-directory benchmark \
 	  $(if $(CI),--no-progress) $(if $(FILTER),--filter '(?i).*($(FILTER)).*')
+
+attack: ## Kill verbs that write, and flip bits of what they wrote
+	@scripts/setup --quiet
+	@scripts/attack kill
+	@scripts/attack flip
 
 fuzz: ## Feed every parser with mutated input, FUZZ_SECONDS each (FILTER=name for one)
 	@scripts/setup --quiet

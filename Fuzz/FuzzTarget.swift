@@ -39,6 +39,6 @@ struct FuzzTarget: Sendable {
     }
   }
 
-  private static let inMemory =
+  static let inMemory =
     FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory()
 }
