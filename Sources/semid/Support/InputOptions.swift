@@ -10,6 +10,9 @@ struct InputOptions: ParsableArguments {
 
   @OptionGroup var selection: InputSelection
 
+  /// What is read: the input, and what `--ids` names, which may be no file.
+  var paths: [String] { [input] + [selection.ids].compactMap(\.self) }
+
   func open(_ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
     try selection.open(input, console, readsIDs: readsIDs)
   }
@@ -34,9 +37,6 @@ struct InputSelection: ParsableArguments {
     help: ArgumentHelp(
       "Dataset or column with the items' ids, of the input or, with --ids FILE, of that file.", valueName: "name"))
   var idColumn: String?
-
-  /// The files that are read.
-  var paths: [String] { [input] + [ids].compactMap(\.self) }
 
   /// Opens the embeddings and tells what was taken of them.
   func open(_ input: String, _ console: Console, readsIDs: Bool = true) throws -> EmbeddingSet {
