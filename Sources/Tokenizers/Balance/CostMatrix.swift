@@ -26,6 +26,8 @@ final class CostMatrix {
 
   /// O(N · K · d), by sgemm; pieces do not depend on the number of threads.
   func fill(_ vectors: WorkingVectors, _ centroids: Matrix, pool: ThreadPool) {
+    // BLAS sees addresses alone, which keep neither side alive.
+    defer { withExtendedLifetime((vectors, self)) {} }
     let d = vectors.dimension
     let squares = (0..<clusters).map { cluster in
       centroids[rows: cluster..<cluster + 1].values.withUnsafeBufferPointer { row in

@@ -24,6 +24,7 @@ struct RowKinds {
 
   /// Expected O(N·d).
   init(_ vectors: WorkingVectors, pool: ThreadPool) {
+    defer { withExtendedLifetime(vectors) {} }
     let duplicates = DuplicateVectors(
       vectors.buffer(0..<vectors.count), rows: vectors.count, columns: vectors.dimension, pool: pool)
     guard duplicates.count > 0 else {

@@ -45,6 +45,8 @@ final class PackedCodebook: @unchecked Sendable {
     _ vectors: WorkingVectors, _ range: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int,
     margins: UnsafeMutablePointer<Float>
   ) {
+    // The kernels see addresses alone, which keep nothing alive.
+    defer { withExtendedLifetime((self, vectors)) {} }
     var book = book
     var view = vectors.kernelView
     semid_scores(&book, &view, range.lowerBound, range.count, scores, stride, margins)
@@ -62,6 +64,7 @@ final class PackedCodebook: @unchecked Sendable {
     _ vectors: WorkingVectors, _ range: Range<Int>, _ nearest: UnsafeMutablePointer<UInt32>,
     bounds: UnsafeMutablePointer<Float>? = nil, drift: UnsafePointer<Float>? = nil
   ) -> Int {
+    defer { withExtendedLifetime((self, vectors)) {} }
     var book = book
     var view = vectors.kernelView
     return semid_nearest(&book, &view, range.lowerBound, range.count, nearest, bounds, drift)

@@ -42,6 +42,7 @@ final class WorkingVectors {
 
   /// Brings the rounding of `range` up to date with its floats.
   func round(_ range: Range<Int>) {
+    defer { withExtendedLifetime(self) {} }
     var view = kernelView
     semid_round_rows(&view, range.lowerBound, range.count)
   }
