@@ -14,7 +14,9 @@ int scalar_kind(const arrow::DataType &type) {
     case arrow::Type::STRING_VIEW:
     case arrow::Type::BINARY:
     case arrow::Type::LARGE_BINARY:
-    case arrow::Type::BINARY_VIEW: return SEMID_PARQUET_STRING;
+    case arrow::Type::BINARY_VIEW:
+    // What pandas and pyarrow write where every value is missing.
+    case arrow::Type::NA: return SEMID_PARQUET_STRING;
     case arrow::Type::INT8:
     case arrow::Type::INT16:
     case arrow::Type::INT32:

@@ -105,6 +105,11 @@ void send(const Optionals &optionals, semid_parquet_sink sink, void *context) {
     lengths.clear();
     bytes.clear();
   };
+  if (optionals.values().type_id() == arrow::Type::NA) {
+    lengths.assign(static_cast<size_t>(optionals.array.length()), UINT64_MAX);
+    flush();
+    return;
+  }
   bool known = visit_strings(optionals.values(), [&](const auto &values) {
     for (int64_t i = 0; i < optionals.array.length(); i++) {
       int64_t index = optionals.index(i);

@@ -174,6 +174,11 @@ void send_strings(const Scalars &scalars, int64_t rows, semid_parquet_sink sink,
     lengths.clear();
     bytes.clear();
   };
+  if (scalars.values().type_id() == arrow::Type::NA) {
+    lengths.assign(static_cast<size_t>(rows), 0);
+    send();
+    return;
+  }
   bool known = visit_strings(scalars.values(), [&](const auto &values) {
     for (int64_t i = 0; i < rows; i++) {
       std::string_view text;

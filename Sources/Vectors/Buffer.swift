@@ -63,8 +63,6 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
   public subscript(index: Int) -> Element {
     precondition(index >= 0 && index < count, "index out of bounds")
-    // The address alone keeps nothing alive: without this the memory may be gone before the last element is read.
-    defer { withExtendedLifetime(owner) {} }
     return UnsafePointer<Element>(bitPattern: address).unsafelyUnwrapped[index]
   }
 

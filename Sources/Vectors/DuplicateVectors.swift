@@ -54,9 +54,10 @@ public struct DuplicateVectors: Sendable {
   /// A hash a row. Four chains side by side, so that multiplications overlap.
   private static func hashes(
     _ values: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ pool: ThreadPool
-  ) -> Buffer<UInt64> {
-    Buffer(count: rows) { hashes in
-      let hashes = hashes
+  ) -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: rows) { memory, count in
+      let hashes = memory
+      count = rows
       pool.run(over: rows, inPiecesOf: 1024) { range in
         for row in range {
           var state = SIMD4<UInt64>(1, 2, 3, 4)

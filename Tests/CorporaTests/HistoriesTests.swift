@@ -108,7 +108,8 @@ import Vectors
     #expect(Array(histories.users) == ["7", "-1"])
     #expect(try parts(histories, "7", fixture.items) == [["i1", "i2", "i3"], [], ["i5"]])
     let wrong = InteractionSource(.whole(train, .none))
-    #expect(message { _ = try Histories.read(wrong, items: fixture.items) }.contains("a column of users"))
+    let text = message { _ = try Histories.read(wrong, items: fixture.items) }
+    #expect(text.contains("the user of each interaction") && text.contains("--user-column"), "\(text)")
   }
 
   @Test func refusesWhatHasNoItems() throws {

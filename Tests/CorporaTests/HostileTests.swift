@@ -69,7 +69,7 @@ import Vectors
     }
     let codes = """
       {"item": "a", "codes": [1, 2], "tokens": "<a_1><b_2>", "x": [{"y": null}, -1.5e3]}
-      {"item_id": 12, "codes": [1, 2, 65535]}
+      {"item": 12, "codes": [1, 2, 65535]}
       """
     try survives(codes, rounds: 1500, alphabet: "{}[],:\"0129-\n\\e", "codes") { bytes in
       let items = try ItemCodes.read(path: write(bytes, "x.jsonl"))

@@ -30,7 +30,7 @@ import Vectors
       """
       {"item": "a", "codes": [1, 2], "tokens": "<a_1><b_2>"}
 
-      {"codes": [9, 19], "item_id": "b", "more": {"x": [1, "}"]}}
+      {"codes": [9, 19], "item": "b", "more": {"x": [1, "}"]}}
       {"item": "ц", "codes": [1, 2]}
       """, "codes.jsonl", in: folder)
     for path in [folder.file("codes.npy"), folder.file("codes.parquet"), lines] {
@@ -138,7 +138,7 @@ import Vectors
     let bad = try Self.write("{\"x\": 1}\n", "bad.jsonl", in: fixture.folder)
     #expect(
       message { _ = try ItemTexts.read(path: bad, items: fixture.items, vocabulary: fixture.vocabulary) }
-        .contains("\"item_id\""))
+        .contains("under a known name: item_id, "))
   }
 
   @Test func mapsNameEveryItem() throws {

@@ -121,10 +121,11 @@ import Vectors
   }
 
   @Test(arguments: [
-    ("", 1, "a column", "the end"), ("price", 6, "a comparison, \"in\" or \"is\"", "the end"),
-    ("price <", 8, "a value", "the end"), ("price < 20 and", 15, "a column", "the end"),
+    ("", 1, "a column, or a value before \"in\"", "the end"), ("price", 6, "a comparison, \"in\" or \"is\"", "the end"),
+    ("price <", 8, "a value", "the end"), ("price < 20 and", 15, "a column, or a value before \"in\"", "the end"),
     ("price < 20 brand = x", 12, "\"and\", \"or\" or the end", "\"brand\""), ("(a = 1", 7, "\")\"", "the end"),
-    ("a in 1", 6, "\"(\" and a list of values", "\"1\""), ("a in (1, )", 10, "a value", "\")\""),
+    ("a in = 1", 6, "\"(\" and a list of values", "\"=\""),
+    ("a in", 5, "\"(\" and a list of values, or a column of lists", "the end"), ("a in (1, )", 10, "a value", "\")\""),
     ("a in (1 2)", 9, "\",\" or \")\"", "\"2\""), ("a = 'x", 5, "a quote that ends the text", "none"),
     ("a = and", 5, "a value", "\"and\""), ("a is 3", 6, "\"null\" or \"not null\"", "\"3\""),
     ("a ! 3", 3, "a column, a value or a comparison", "\"!\""),

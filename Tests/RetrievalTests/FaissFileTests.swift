@@ -220,7 +220,7 @@ import Vectors
     for (number, factory) in FaissCases.all.enumerated() {
       let whole = try FaissCases.bytes(factory)
       var mutator = FaissMutator(seed: UInt64(1000 + number))
-      for mutant in 0..<24 {
+      for mutant in 0..<8 {
         try "\(factory), mutant \(mutant)".write(toFile: log, atomically: false, encoding: .utf8)
         try Data(mutator.change(whole)).write(to: URL(fileURLWithPath: folder.file("index")))
         do {

@@ -18,7 +18,8 @@ import Vectors
   @Test func itemsAreFoundByIDsOfBothLengths() throws {
     let folder = try TemporaryFolder()
     let index = try SemanticIndex(of: Self.table(folder))
-    try index.verify()
+    try IndexBuilder().build(IndexContents(Self.table(folder)), at: folder.file("stored"))
+    try SemanticIndex(opening: folder.file("stored")).verify()
     #expect(index.count == 5 && index.manifest.version == 5 && index.shape.mayEndEarly)
     func items(_ text: String, prefix: Bool = false) throws -> [String] {
       try index.rows(text: text, prefix: prefix).map(index.id(ofRow:))

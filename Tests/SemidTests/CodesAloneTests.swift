@@ -41,7 +41,7 @@ import Testing
       try await run(["decode-text", folder.file("generated.txt")] + catalogue)
       try await run(["decode-text", folder.file("generated.txt"), "--repair", "hamming"] + catalogue)
       try await run(
-        ["corpus", "constraint", "--end", "99", "--output", folder.file("constraint.npz")]
+        ["corpus", "constraint", "--end", "9999", "--output", folder.file("constraint.npz")]
           + (catalogue[0] == "--codes" ? catalogue : [catalogue[1]]))
     }
     try await run(["corpus", "vocabulary", "--codes", codes, "--output", folder.file("tokens.txt")])
@@ -110,7 +110,7 @@ import Testing
     let vectors = Matrix(rows: 60, columns: 4, values: (0..<240).map { _ in Float(random.normals().0) })
     try NPY.write(vectors, to: folder.file("x.npy"))
     try await Self.run([
-      "train", "rq-kmeans", folder.file("x.npy"), "--levels", "2", "--codebook-size", "4", "--output",
+      "train", "rq-kmeans", folder.file("x.npy"), "--levels", "2", "--codebook-size", "8", "--output",
       folder.file("model"),
     ])
     for form in ["parquet", "jsonl"] {

@@ -118,7 +118,8 @@ import Testing
 
   @Test func aCollapsedLevelNamesBalance() throws {
     let json = """
-      {"level":1,"size":256,"rounds":3,"error":1,"relativeError":0.5,"used":200,"perplexity":20,"repaired":0}
+      {"level":1,"size":256,"rounds":3,"squaredErrorPerItem":1,"relativeError":0.5,"used":200,"perplexity":20,
+      "repaired":0}
       """
     let level = try JSONDecoder().decode(TrainingReport.Level.self, from: Data(json.utf8))
     var options = RQKMeansOptions()

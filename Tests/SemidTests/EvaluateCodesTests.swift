@@ -148,15 +148,15 @@ import Testing
     #expect(await fault(x, "--codes", fixture.path("none.npy"))?.kind == .mismatch)
     #expect(await fault(x, "--codes", fixture.path("wild.npy"), "--model", model)?.place == "item 0, level 0")
     #expect(await fault(x, "--codes", fixture.path("deep.npy"), "--model", model)?.found == "4")
-    #expect(await fault(x, "--codes", fixture.path("c.csv"))?.kind == .unsupported)
-    #expect(await fault(fixture.path("x.csv"), "--model", model)?.kind == .unsupported)
+    #expect(await fault(x, "--codes", fixture.path("c.bin"))?.kind == .unsupported)
+    #expect(await fault(fixture.path("x.bin"), "--model", model)?.kind == .unsupported)
     #expect(await fault(fixture.path("one.npy"), "--model", model)?.expected == "at least 2 items")
     #expect(await fault(x, "--model", model, "--k", "300")?.source == "k")
     #expect(await fault(fixture.path("nan.npy"), "--model", model)?.place?.contains("row 4") == true)
     #expect(await fault(fixture.path("narrow.npy"), "--model", model)?.kind == .mismatch)
     #expect(
       await fault(fixture.path("narrow.npy"), "--codes", fixture.path("c.npy"), "--model", model)?.kind == .mismatch)
-    #expect(await fault(x, "--codes", fixture.path("c.npy"), "--codebook-sizes", "16")?.kind == .mismatch)
+    #expect(await fault(x, "--codes", fixture.path("c.npy"), "--codebook-sizes", "16,8,4")?.kind == .mismatch)
     #expect(
       await fault(
         x, "--codes", fixture.path("c.npy"), "--codes", fixture.path("c.npy"), "--codes", fixture.path("c.npy"),

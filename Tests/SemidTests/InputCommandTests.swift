@@ -97,6 +97,6 @@ import Testing
     }
     try AtomicFile.write("[]", to: folder.file("x.json"))
     let below = #expect(throws: InputError.self) { try SemanticIndex(opening: folder.file("x.json")) }
-    #expect(below?.source == folder.file("x.json") && below?.expected == "a directory")
+    #expect(below?.source == folder.file("x.json") && below?.expected == "a folder")
   }
 }

@@ -59,7 +59,10 @@ public struct ItemTable: Sendable {
     var read: [String: DataTable.Texts] = [:]
     let names = Set(meanings.compactMap(\.name)).sorted()
     for (name, column) in zip(names, try table.texts(names)) { read[name] = column }
-    for (known, name) in meanings { if let name { summary.use(known, name) } }
+    // A column that is both categories and tags is told once.
+    for (known, name) in meanings where known != .tags || name != categories {
+      if let name { summary.use(known, name) }
+    }
     func texts(_ name: String?) -> StringColumn? { name.flatMap { read[$0]?.texts } }
     let titles = texts(title) ?? StringColumn([])
     ids = try Self.ids(table, id, read[id])

@@ -147,14 +147,15 @@ package enum CellText {
     return Int64(String(decoding: text, as: UTF8.self))
   }
 
-  /// A finite number in digits, with a point and an exponent or without.
+  /// A finite number in digits, with a point and an exponent or without, and without leading zeros.
   package static func number(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     let allowed = text.allSatisfy { byte in
       (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte)
     }
-    guard allowed, !text.isEmpty, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else {
-      return nil
-    }
+    let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
+    let isPadded = digits.count > 1 && digits.first == 0x30 && (0x30...0x39).contains(digits[digits.startIndex + 1])
+    guard allowed, !text.isEmpty, !isPadded, let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
+    else { return nil }
     return value
   }
 

@@ -20,6 +20,11 @@ struct CodesRows {
   private var width: Int?
 
   init(_ table: DataTable, _ options: CodesTable.Options) throws {
+    // JSON without an object has no columns: the codes of no items.
+    guard table.rows > 0 || !table.columns.isEmpty else {
+      ids = StringColumn([])
+      return
+    }
     let layout = try CodesLayout(table, columns: options.columns)
     switch layout {
     case .levels(let names): try read(levels: names, of: table)

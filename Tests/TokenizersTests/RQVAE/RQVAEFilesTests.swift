@@ -66,7 +66,7 @@ import Vectors
     let config = path + "/config.json"
     let text = try String(contentsOfFile: config, encoding: .utf8)
     for (old, new, complaint) in [
-      ("\"rq-vae\"", "\"vq-vae\"", "one codebook"), ("\"dimension\" : 24", "\"dimension\" : 25", "25"),
+      ("\"rq-vae\"", "\"vq-vae\"", "metadata"), ("\"dimension\" : 24", "\"dimension\" : 25", "25"),
       ("\"codeDimension\" : 8", "\"codeDimension\" : 9", "9"),
       ("\"codeDimension\" : 8", "\"codeDimension\" : null", "codeDimension"),
       ("\"codeDimension\" : 8", "\"codeDimension\" : 900000000000", "layers"),
