@@ -59,8 +59,9 @@ extension FuzzTarget {
     let model = try TokenizerModel.verify(path).model
     guard model.dimension <= 64 else { return }
     let codes = try model.encode(
-      Matrix(rows: 2, columns: model.dimension, values: Array(repeating: 0.5, count: 2 * model.dimension)))
-    _ = try model.decode(codes)
+      Matrix(rows: 2, columns: model.dimension, values: Array(repeating: 0.5, count: 2 * model.dimension)),
+      pool: ThreadPool(threads: 1))
+    _ = try model.decode(codes, pool: ThreadPool(threads: 1))
   }
 
   private static func readRegistry(_ path: String) throws {

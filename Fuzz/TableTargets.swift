@@ -104,7 +104,8 @@ extension FuzzTarget {
       let table = try DataTable(opening: path, pool: ThreadPool(threads: 1))
       for column in table.columns.prefix(16) {
         try ignoringRefusals {
-          precondition(try table.column(column.name).present.count == table.rows, "a column of other rows")
+          let present = try table.column(column.name).present.count
+          precondition(present == table.rows, "a column of other rows")
           touch(try table.texts(column.name).texts)
         }
       }

@@ -20,7 +20,7 @@ enum FaissCases {
   static let trees = [
     "HNSW8", "HNSW8,Flat", "HNSW8_SQ8", "HNSW2,SQfp16", "HNSW,PQ4", "HNSW8,PQ4np", "IVF8,Flat", "IVF8,SQ8", "IVF8,SQ4",
     "IVF8,SQ6", "IVF8,SQfp16", "IVF8,PQ4", "IVF8,PQ4np", "IVF8,PQ4x6", "IVF8,PQ4+4", "IVF8,PQ8x4fs", "IVF8,PQ8x4fsr",
-    "IVF8_HNSW8,Flat", "IVF8_HNSW,PQ4", "IVF8(HNSW8,SQ8),PQ4", "IVF8(SQ8),SQ8", "IVF8(PQ4),Flat",
+    "IVF8_HNSW8,Flat", "IVF8_HNSW,PQ4", "IVF8(HNSW8,SQ8),PQ4", "IVF8(SQ8),SQ8",
   ]
   static let composites = [
     "PCA8,Flat", "PCAR8,SQ8", "RR,PQ4", "RR8,Flat", "OPQ4,PQ4", "OPQ4_8,IVF8,PQ4", "L2norm,Flat", "Pad32,SQ8",
