@@ -16,13 +16,13 @@ struct CSVScanner {
     self.source = source
     self.position = position
     self.line = line
+    skipEmptyLines()
   }
 
   /// Calls `body` with each field of the next row and its number.
   ///
   /// - Returns: how many fields there were; nil at the end of the text.
   mutating func row(_ body: (Int, UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Int? {
-    skipEmptyLines()
     guard position < bytes.count else { return nil }
     var field = 0
     var ends = 0
@@ -47,6 +47,7 @@ struct CSVScanner {
     }
     if position < bytes.count { position += 1 }
     line += ends + 1
+    skipEmptyLines()
     return field
   }
 
