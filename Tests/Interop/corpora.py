@@ -205,7 +205,9 @@ class Corpora:
         with self.checks("as LC-Rec opens its files"):
             # As DATA_PATH/DATASET/DATASET.inter.json.
             output = self.write("lc-rec", "Made", "--name", "Made", texts=True)
-            assert not manifest(output)["warnings"]
+            # Real catalogues have titles that several items share, which is told; nothing else may be.
+            warnings = manifest(output)["warnings"]
+            assert all("trains on all of the answers" in warning for warning in warnings), warnings
             index, items, histories, users = (
                 json.loads((output / f"Made.{part}.json").read_text()) for part in ("index", "item", "inter", "users"))
             assert set(index) == set(items) and all(set(item) >= {"title", "description"} for item in items.values())
