@@ -3,21 +3,17 @@
 /// What every large array in the engine is made of. Copies share the memory; nothing is copied when a file is mapped.
 /// Owned memory is aligned to 64 bytes (a cache line and a vector register).
 public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
-  private let owner: Owner
+  // One reference, so that to keep it alive while an element is read costs nothing.
+  @usableFromInline let owner: any AnyObject & Sendable
   public let count: Int
-  private let address: UInt
-
-  private enum Owner: Sendable {
-    case memory(ZeroedMemory)
-    case other(any Sendable)
-  }
+  @usableFromInline let address: UInt
 
   /// Allocates `count` elements and has `body` set every one of them. Memory starts as zero bytes.
   public init(count: Int, initializingWith body: (UnsafeMutableBufferPointer<Element>) throws -> Void) rethrows {
     let memory = ZeroedMemory(bytes: count * MemoryLayout<Element>.stride)
     let typed = memory.start.bindMemory(to: Element.self, capacity: max(count, 1))
     try body(UnsafeMutableBufferPointer(start: typed, count: count))
-    self.owner = .memory(memory)
+    self.owner = memory
     self.count = count
     self.address = UInt(bitPattern: memory.start)
   }
@@ -31,7 +27,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   /// - Precondition: `start` is aligned for `Element`.
   public init(unsafe start: UnsafeRawPointer?, count: Int, keeping owner: any Sendable) {
     precondition(UInt(bitPattern: start) % UInt(MemoryLayout<Element>.alignment) == 0, "misaligned buffer")
-    self.owner = .other(owner)
+    self.owner = Kept(value: owner)
     self.count = count
     self.address = UInt(bitPattern: start)
   }
@@ -55,14 +51,17 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
       address: address + UInt(range.lowerBound * MemoryLayout<Element>.stride))
   }
 
-  private init(owner: Owner, count: Int, address: UInt) {
+  private init(owner: any AnyObject & Sendable, count: Int, address: UInt) {
     self.owner = owner
     self.count = count
     self.address = address
   }
 
-  public subscript(index: Int) -> Element {
+  // Inlinable: called as a function of its own, it would cost several times as much as the element's load.
+  @inlinable public subscript(index: Int) -> Element {
     precondition(index >= 0 && index < count, "index out of bounds")
+    // The address alone keeps nothing alive: without this the memory may be gone before the last element is read.
+    defer { withExtendedLifetime(owner) {} }
     return UnsafePointer<Element>(bitPattern: address).unsafelyUnwrapped[index]
   }
 
@@ -76,4 +75,11 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// The elements as an array of their own.
   public var array: [Element] { withUnsafeBufferPointer { Array($0) } }
+}
+
+/// Holds a value of any type behind one reference.
+private final class Kept: Sendable {
+  private let value: any Sendable
+
+  init(value: any Sendable) { self.value = value }
 }

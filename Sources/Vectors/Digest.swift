@@ -29,7 +29,7 @@ public struct SHA256: Sendable {
   /// The digest of a file that is mapped.
   public static func hexDigest(of file: MappedFile) -> String {
     var digest = SHA256()
-    digest.update(file.bytes)
+    withExtendedLifetime(file) { digest.update(file.bytes) }
     return digest.hexDigest()
   }
 }

@@ -97,7 +97,7 @@ public final class MappedFile: Sendable {
     if let base = UnsafeMutableRawPointer(bitPattern: address) { munmap(base, count) }
   }
 
-  /// The file's bytes; valid while this object lives.
+  /// The file's bytes; valid while this object lives: use `withExtendedLifetime` around what reads them.
   public var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count)
   }

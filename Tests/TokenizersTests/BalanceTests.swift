@@ -100,11 +100,12 @@ import Vectors
   }
 
   /// Four of five vectors are equal: the work is that of the others.
-  @Test(.timeLimit(.minutes(1))) func manyEqualVectorsAreSharedOutFast() throws {
+  @Test func manyEqualVectorsAreSharedOutFast() throws {
     let some = Synthetic.clusters(rows: 2000, columns: 6, centres: 30, seed: 80)
     let vectors = some.gathered((0..<2000).map { $0 % 5 == 0 ? $0 : 0 })
-    let (model, _) = try RQKMeans.train(vectors, options: Self.options([32, 32], .strict))
-    let codes = try model.encodeBalanced(vectors)
+    let codes = try within(seconds: 60) {
+      try RQKMeans.train(vectors, options: Self.options([32, 32], .strict)).model.encodeBalanced(vectors)
+    }
     for level in 0..<2 { #expect(Self.counts(codes, level: level).allSatisfy { $0 == 62 || $0 == 63 }) }
   }
 

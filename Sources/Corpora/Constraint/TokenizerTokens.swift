@@ -92,6 +92,7 @@ public struct TokenizerTokens: Sendable {
   /// An object of tokens and their numbers; nil when the file's first member is something else.
   private static func mapping(_ file: MappedFile) throws -> [TokenText: Int]? {
     struct SomethingElse: Error {}
+    defer { withExtendedLifetime(file) {} }
     var scanner = JSONScanner(bytes: file.bytes, source: file.path)
     var numbers: [TokenText: Int] = [:]
     do {

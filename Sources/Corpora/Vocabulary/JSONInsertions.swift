@@ -19,6 +19,7 @@ struct JSONInsertions {
 
   /// The bytes of the file with the entries in their places.
   func write(_ file: MappedFile, to writer: FileWriter) throws {
+    defer { withExtendedLifetime(file) {} }
     var written = 0
     for (place, text) in parts.sorted(by: { $0.place < $1.place }) {
       try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[written..<place]))
@@ -26,6 +27,5 @@ struct JSONInsertions {
       written = place
     }
     try writer.write(UnsafeRawBufferPointer(rebasing: file.bytes[written...]))
-    withExtendedLifetime(file) {}
   }
 }

@@ -32,6 +32,7 @@ struct TokenizerConfig {
   /// - Throws: `InputError` when the file is no such object.
   init(_ file: MappedFile) throws {
     self.file = file
+    defer { withExtendedLifetime(file) {} }
     var scanner = JSONScanner(bytes: file.bytes, source: file.path)
     guard scanner.peek() == UInt8(ascii: "{") else { throw scanner.unexpected("an object") }
     root = Place(insertion: scanner.position + 1)

@@ -39,6 +39,7 @@ struct TokenizerFile {
 
   /// - Throws: `InputError` when the file is no `tokenizer.json`, or for the first token whose id is not the library's.
   init(_ file: MappedFile) throws {
+    defer { withExtendedLifetime(file) {} }
     source = file.path
     // The scanner below follows only the members that it knows; this checks the rest.
     do {

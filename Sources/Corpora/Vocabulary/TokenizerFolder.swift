@@ -171,6 +171,7 @@ struct AddedTokenIDs {
 
   init(_ file: MappedFile) throws {
     self.file = file
+    defer { withExtendedLifetime(file) {} }
     var scanner = JSONScanner(bytes: file.bytes, source: file.path)
     guard scanner.peek() == UInt8(ascii: "{") else { throw scanner.unexpected("an object of tokens and ids") }
     place = TokenizerConfig.Place(insertion: scanner.position + 1)

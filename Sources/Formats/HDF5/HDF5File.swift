@@ -162,6 +162,7 @@ public struct HDF5File: Sendable {
 
   /// The format's eight bytes stand at 0, or after a user block of 512 · 2ⁿ bytes.
   private static func hasSignature(_ file: MappedFile) -> Bool {
+    defer { withExtendedLifetime(file) {} }
     let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
     var offset = 0
     while offset <= file.count - signature.count {

@@ -65,7 +65,9 @@ extension IndexManifest {
 
   /// Whether a file that cannot be read as a manifest was one: damaged, or of another version.
   static func isOurs(_ file: MappedFile) -> Bool {
-    String(decoding: file.bytes.prefix(4096), as: UTF8.self).contains("\"format\" : \"\(formatName)\"")
+    withExtendedLifetime(file) {
+      String(decoding: file.bytes.prefix(4096), as: UTF8.self).contains("\"format\" : \"\(formatName)\"")
+    }
   }
 
   private static func describe(_ error: DecodingError) -> String {

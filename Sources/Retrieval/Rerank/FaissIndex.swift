@@ -76,6 +76,7 @@ public final class FaissIndex: @unchecked Sendable {
 
   /// Reads an index from a mapped file, as `init(readingFrom:)` does. The file is not needed afterwards.
   init(reading file: MappedFile) throws {
+    defer { withExtendedLifetime(file) {} }
     let header = try FaissFileReader.check(file.bytes, source: file.path)
     var read: OpaquePointer?
     try Self.check(

@@ -65,7 +65,7 @@ import Testing
     #expect(try Program.semid.run(verify, in: folder.path).status == 0)
   }
 
-  @Test(.timeLimit(.minutes(60)), arguments: ["rq-kmeans", "rq-vae"]) func ofAModel(_ kind: String) throws {
+  @Test(arguments: ["rq-kmeans", "rq-vae"]) func ofAModel(_ kind: String) throws {
     let folder = try Workplace.full()
     let neural = kind == "rq-kmeans" ? [] : ["--epochs", "2", "--layers", "8", "--code-dimension", "4"]
     let made = try Program.semid.run(
@@ -77,7 +77,7 @@ import Testing
     ) { $0.status.map { $0 >= 64 } ?? false }
   }
 
-  @Test(.timeLimit(.minutes(60))) func ofAnIndex() throws {
+  @Test func ofAnIndex() throws {
     let folder = try Workplace.full()
     for arguments in [["index", "add", "index", "b.npy", "--no-merge"], ["index", "delete", "index", "item_1"]] {
       let made = try Program.semid.run(arguments, in: folder.path)
@@ -90,7 +90,7 @@ import Testing
   }
 
   /// SQLite's pages have bytes that hold nothing: what `verify` lets pass must then change no answer.
-  @Test(.timeLimit(.minutes(60))) func ofARegistry() throws {
+  @Test func ofARegistry() throws {
     let folder = try Workplace.full()
     for arguments in [
       ["registry", "remove", "ids.db", "item_3"], ["registry", "add", "ids.db", "b.npy", "-m", "model"],

@@ -114,7 +114,7 @@ import Testing
       }
     }
 
-    @Test(.timeLimit(.minutes(60)), arguments: verbs) func theOldOrTheNewIsWhole(_ verb: Verb) throws {
+    @Test(arguments: verbs) func theOldOrTheNewIsWhole(_ verb: Verb) throws {
       var random = CounterRandom(
         seed: UInt64(Self.kills), stream: UInt64(verb.name.utf8.count))
       let folder = try Workplace.full()
