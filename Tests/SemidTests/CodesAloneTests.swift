@@ -80,7 +80,7 @@ import Testing
     }
     #expect(audit.report.valid == 2 && audit.report.incomplete == 2 && audit.report.unknownPrefix == 1)
     // The constraint of the index is that of the codes.
-    let arrays = try ["a", "b"].map { name in
+    let arrays = ["a", "b"].map { name in
       let path = folder.file(name + ".npz")
       return path
     }

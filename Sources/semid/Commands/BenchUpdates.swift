@@ -53,7 +53,7 @@ struct BenchUpdates: SemidCommand {
   func execute(_ console: Console) async throws {
     let set = try input.map { try EmbeddingSet(opening: $0, options: .init(readsIDs: false), pool: console.pool) }
     if let set { console.tell(set.input) }
-    let vectors = try set?.vectors ?? madeUp(console.pool)
+    let vectors = set?.vectors ?? madeUp(console.pool)
     guard vectors.rows > add + delete else {
       throw InputError(
         .mismatch, input ?? "vectors", expected: "more than \(Text.count(add + delete)) vectors",
