@@ -62,15 +62,16 @@ let package = Package(
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
     module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip", "CZlib"]),
+    module("Clustering", ["Vectors", "CKernels"]),
     // Floor 3
-    module("Tokenizers", ["Vectors", "Formats", "CKernels"]),
+    module("Tokenizers", ["Vectors", "Formats", "Clustering", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),
     module("Catalogues", ["Vectors", "Formats"]),
     // Floor 4
     module(
       "Retrieval",
       [
-        "Vectors", "Formats", "Tokenizers", "CKernels", "CFaiss", "CRoaring",
+        "Vectors", "Formats", "Clustering", "Tokenizers", "CKernels", "CFaiss", "CRoaring",
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     module(
@@ -91,7 +92,8 @@ let package = Package(
     module(
       "SemanticID",
       [
-        "Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity", "Evaluation",
+        "Vectors", "Formats", "Clustering", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity",
+        "Evaluation",
         "Corpora",
       ]),
     // Floor 7
@@ -105,7 +107,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests("Vectors", ["CKernels"]),
     tests("Formats", ["Vectors"]),
-    tests("Tokenizers", ["Vectors", "Formats"]),
+    tests("Tokenizers", ["Vectors", "Formats", "Clustering"]),
     tests("TextEmbedding", ["Vectors"]),
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),

@@ -82,11 +82,6 @@ void *allocate(size_t bytes) {
   return memory;
 }
 
-uint64_t semid_h5_physical_memory(void) {
-  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-  return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : (uint64_t)8 << 30;
-}
-
 // A child may allocate `bytes` beyond what the fork gave it. Where the system does not say how much that is, the limit
 // is left alone: sizes are checked before they are allocated as well.
 static void limit_memory(uint64_t bytes) {

@@ -1,5 +1,6 @@
 @_exported public import Vectors
 @_exported public import Formats
+@_exported public import Clustering
 @_exported public import Tokenizers
 @_exported public import TextEmbedding
 @_exported public import Catalogues

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `semid`. The entry point is in `Support/Main.swift`.
+/// `semid`. The entry point is in `Main.swift`.
 @main
 struct Semid: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -29,7 +29,7 @@ enum FaissCases {
     "PCA8,Flat", "PCAR8,SQ8", "RR,PQ4np", "RR8,Flat", "OPQ4,PQ4np", "OPQ4_8,IVF8,PQ4np", "L2norm,Flat", "Pad32,SQ8",
     "PCA8,OPQ4,HNSW8", "SQ8,RFlat", "IVF8,PQ4np,RFlat", "PCA8,IVF8,SQ8,RFlat", "PQ4np,Refine(SQ8)",
     "OPQ4,PQ8x4fs,RFlat",
-    "HNSW8,Refine(PQ8)",
+    "HNSW8,Refine(PQ8np)",
   ]
 
   /// Whether FAISS 1.7.3 makes it for the inner product too.

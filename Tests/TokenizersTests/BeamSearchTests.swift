@@ -1,3 +1,4 @@
+import Clustering
 import Formats
 import TestSupport
 import Testing

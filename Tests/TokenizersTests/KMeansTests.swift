@@ -1,6 +1,7 @@
 import Testing
 import Vectors
 
+@testable import Clustering
 @testable import Tokenizers
 
 @Suite struct KMeansTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Vectors
 
+@testable import Clustering
 @testable import Tokenizers
 
 /// Models of versions that had fewer options, and of some that may have more.

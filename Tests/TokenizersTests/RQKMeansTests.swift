@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Vectors
 
+@testable import Clustering
 @testable import Tokenizers
 
 @Suite struct RQKMeansTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import Vectors
 
+@testable import Clustering
 @testable import Tokenizers
 
 /// Values near the ends of what floats hold, and rows far from all others: told before training, in figures that are right.

@@ -85,6 +85,3 @@ int semid_h5_finish(semid_h5_child child, int abandon);
 // Unpacks what the filter 32000 of h5py packs (LZF). Returns the bytes written to `target`; 0 where `source` is not sound
 // or has more than `capacity` bytes in it. Reads and writes nothing outside the two.
 size_t semid_lzf_unpack(const uint8_t *source, size_t count, uint8_t *target, size_t capacity);
-
-// Bytes of memory that this machine has.
-uint64_t semid_h5_physical_memory(void);

@@ -71,13 +71,13 @@ extension DebianPackages {
 
     private let source: String
     private var parser = ControlParser(fields: Self.fields)
-    private var names = StringColumnBuilder()
-    private var versions = StringColumnBuilder()
-    private var sections = StringColumnBuilder()
-    private var tags = StringColumnBuilder()
-    private var titles = StringColumnBuilder()
-    private var homepages = StringColumnBuilder()
-    private var sources = StringColumnBuilder()
+    private var names = TextColumnBuilder()
+    private var versions = TextColumnBuilder()
+    private var sections = TextColumnBuilder()
+    private var tags = TextColumnBuilder()
+    private var titles = TextColumnBuilder()
+    private var homepages = TextColumnBuilder()
+    private var sources = TextColumnBuilder()
     private var sizes: [Int?] = []
     private var report = Report()
 

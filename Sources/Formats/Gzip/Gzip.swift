@@ -8,7 +8,7 @@ package enum Gzip {
   package static func inflated(
     _ bytes: UnsafeRawBufferPointer, source: String, maximumBytes: Int? = nil
   ) throws -> [UInt8] {
-    let maximumBytes = maximumBytes ?? HDF5File.Options.physicalMemory
+    let maximumBytes = maximumBytes ?? ProcessMemory.installed
     func fault(_ found: String) -> InputError {
       InputError(.malformed, source, expected: "a gzip file", found: found)
     }

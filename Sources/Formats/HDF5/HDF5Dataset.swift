@@ -1,3 +1,5 @@
+import Vectors
+
 extension HDF5File {
   /// What a file says of one of its arrays.
   public struct Dataset: Hashable, Sendable {
@@ -40,7 +42,7 @@ extension HDF5File {
 
     /// - Parameter maximumBytes: by default the machine's memory.
     public init(maximumBytes: Int? = nil, patience: Int = 30) {
-      self.maximumBytes = maximumBytes ?? Self.physicalMemory
+      self.maximumBytes = maximumBytes ?? ProcessMemory.installed
       self.patience = patience
     }
   }

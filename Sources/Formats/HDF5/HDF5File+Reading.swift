@@ -205,7 +205,3 @@ extension HDF5File.Attribute {
     }
   }
 }
-
-extension HDF5File.Options {
-  static let physicalMemory = Int(clamping: semid_h5_physical_memory())
-}

@@ -25,7 +25,7 @@ public struct ParquetFile: Sendable {
 
     /// - Parameter maximumBytes: by default the machine's memory.
     public init(maximumBytes: Int? = nil, pool: ThreadPool = ThreadPool()) {
-      self.maximumBytes = maximumBytes ?? HDF5File.Options.physicalMemory
+      self.maximumBytes = maximumBytes ?? ProcessMemory.installed
       self.pool = pool
     }
   }

@@ -46,9 +46,9 @@ public struct CollisionResolver: Sendable {
       resolved = try Sinkhorn(options: options.sinkhorn, tokenizer: tokenizer, pool: pool)
         .resolve(codes, of: vectors, ids: ids)
     case .extraLevel:
-      (resolved, tail) = try Numbering.extraLevel(codes, order, options.numbering, source: source)
+      (resolved, tail) = try ExtraNumbers.extraLevel(codes, order, options.numbering, source: source)
     case .suffix:
-      (resolved, tail) = try Numbering.suffix(codes, order, options.suffix, ids: ids, source: source)
+      (resolved, tail) = try ExtraNumbers.suffix(codes, order, options.suffix, ids: ids, source: source)
     }
     let isNumbered = options.strategy == .extraLevel || options.strategy == .suffix
     let moved = isNumbered ? [] : Self.changed(codes, resolved)

@@ -1,4 +1,4 @@
-import Tokenizers
+import Clustering
 import Vectors
 
 /// Which items make which cells of a sketch: k-means cells of the vectors themselves, whatever made the codes, each item in
@@ -80,11 +80,10 @@ extension CellSource {
     guard cells > 1 else { return nil }
     var random = CounterRandom(seed: options.seed)
     let chosen = random.sample(min(count, cells * options.sampleSize), below: count)
-    var training = RQKMeansOptions()
-    training.levelSizes = [cells]
-    training.kMeans.iterations = options.iterations
-    training.kMeans.seed = options.seed
-    training.kMeans.seedRowsPerCentroid = 16
-    return try? RQKMeans.train(vectors(of: chosen, pool), options: training, pool: pool).model.codebooks.levels[0]
+    var training = KMeansOptions()
+    training.iterations = options.iterations
+    training.seed = options.seed
+    training.seedRowsPerCentroid = 16
+    return try? KMeans(options: training, pool: pool).centers(of: vectors(of: chosen, pool), clusters: cells)
   }
 }

@@ -80,7 +80,7 @@ extension FeatureExtractor {
           end += 1
         }
         let count = Float(end - start)
-        features.append((hash, weight * sum / count * (1 + logarithm(count))))
+        features.append((hash, weight * sum / count * (1 + Math.log(count))))
         start = end
       }
     }

@@ -98,7 +98,7 @@ public struct LSAEmbedder: TextEmbedder {
     // Every row that is not empty has norm 1.
     let total = (0..<rows.count).reduce(0) { $0 + (rows.starts[$1] < rows.starts[$1 + 1] ? 1 : 0) }
     explainedEnergy = svd.singularValues.reduce(0) { $0 + $1 * $1 } / Double(max(total, 1))
-    let scales = svd.singularValues.map { Float(power($0, -options.spectrumPower)) }
+    let scales = svd.singularValues.map { Float(Math.pow($0, -options.spectrumPower)) }
     let rank = scales.count
     projection = Matrix(rows: buckets.count, columns: options.dimension) { target in
       svd.rightVectors.withUnsafeBufferPointer { vectors in

@@ -18,7 +18,7 @@ struct TermWeighting {
     for bucket in counts.columns { texts[Int(bucket)] += 1 }
     buckets = texts.indices.filter { Int(texts[$0]) >= options.minimumTexts }.map { Int32(truncatingIfNeeded: $0) }
     let total = Double(counts.count)
-    inverseFrequencies = buckets.map { Float(logarithm((1 + total) / (1 + Double(texts[Int($0)]))) + 1) }
+    inverseFrequencies = buckets.map { Float(Math.log((1 + total) / (1 + Double(texts[Int($0)]))) + 1) }
   }
 
   /// TF-IDF rows of unit length over the buckets in use (column i is the i-th). Buckets the corpus did not have are

@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 import Synchronization
 import Vectors
 
@@ -89,7 +90,7 @@ struct BeamEncoder: Sendable {
           let scratch = BeamScratch(self, beam: beam, rows: min(piece, rows.count))
           for first in stride(from: rows.lowerBound, to: rows.upperBound, by: piece) {
             let count = min(piece, rows.upperBound - first)
-            try RQKMeans.checkFinite(input, rows: first..<first + count, dimension: dimension, source: source)
+            try FiniteRows.check(input, rows: first..<first + count, dimension: dimension, source: source)
             scratch.encode(input + first * dimension, count: count, into: codes + first * levels)
           }
         }

@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 import Vectors
 
 extension BeamScratch {
@@ -24,7 +25,7 @@ extension BeamScratch {
     _ row: Int, of count: Int, _ products: UnsafePointer<Float>?, _ target: UnsafeMutablePointer<UInt16>
   ) {
     let levels = encoder.levels
-    let size = shifted.kernelView.norms[row] + encoder.reach.codewords
+    let size = shifted.norm(row) + encoder.reach.codewords
     // What adding up looked-up numbers rounds away, at most.
     let slack = 0x1p-24 * (Float(16 + encoder.dimension / 8) * size * size + 16 * encoder.reach.prices)
     var doubt = slack

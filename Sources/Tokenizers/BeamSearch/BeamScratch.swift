@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 import Vectors
 
 /// The memory of one task of a beam search.

@@ -51,16 +51,6 @@ public struct ModelFolder: Sendable {
     return record.fingerprint
   }
 
-  /// The model.
-  ///
-  /// - Throws: `InputError` naming the file and what is wrong with it.
-  public func tokenizer() throws -> any Tokenizer {
-    switch try Self.kind(in: file(ModelFileName.configuration)) {
-    case .rqKMeans: return try RQKMeansFiles.read(self)
-    case let kind: return try RQVAEFiles(kind: kind).read(self)
-    }
-  }
-
   /// - Throws: `InputError` when the configuration is not one of a model of ours.
   static func kind(in configuration: MappedFile) throws -> TokenizerKind {
     struct Header: Decodable {

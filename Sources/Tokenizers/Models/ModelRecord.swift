@@ -44,21 +44,3 @@ protocol ModelOptions: Codable, Sendable {
   /// The values of options that a model's configuration does not name: how models were made before there were such options.
   static var ofOldModels: Self { get }
 }
-
-extension RQKMeansOptions: ModelOptions {
-  static var ofOldModels: RQKMeansOptions {
-    var options = RQKMeansOptions()
-    options.kMeans.seedReach = 1
-    return options
-  }
-}
-
-extension RQVAEOptions: ModelOptions {
-  static var ofOldModels: RQVAEOptions {
-    var options = RQVAEOptions()
-    // Every version has named the shape.
-    options.network.codeDimension = nil
-    options.schedule.joinWarmUpShare = 0
-    return options
-  }
-}

@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 import Vectors
 
 /// One level's codebook under training, with the vectors of the batch that it quantises.

@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// Residual quantisation under training: r₀ = z, the code of level l is one of rₗ, rₗ₊₁ = rₗ − sg[cₗ], q = Σ cₗ.

@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// The term ln K − H(p̄) of one level: p̄ is the mean over the batch of softmax(−d/τ), d a row's squared distances from

@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 public import Vectors
 
 extension RQKMeans {
@@ -41,7 +42,7 @@ extension RQKMeans {
           var nearest = [UInt32](repeating: 0, count: scratch.count)
           for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.piece) {
             let count = min(Self.piece, rows.upperBound - first)
-            try Self.checkFinite(base, rows: first..<first + count, dimension: dimension, source: source)
+            try FiniteRows.check(base, rows: first..<first + count, dimension: dimension, source: source)
             scratch.rows.update(from: base + first * dimension, count: count * dimension)
             encode(scratch, 0..<count, &nearest) { row, level, code in codes[(first + row) * levels + level] = code }
           }
@@ -49,19 +50,6 @@ extension RQKMeans {
       }
     }
     return Codes(unchecked: values, levelSizes: levelSizes)
-  }
-
-  /// - Throws: `InputError` naming the first of these rows that is not finite.
-  static func checkFinite(
-    _ base: UnsafePointer<Float>, rows: Range<Int>, dimension: Int, source: String
-  ) throws {
-    let first = rows.lowerBound * dimension
-    let bad = semid_first_non_finite(base + first, rows.count * dimension)
-    guard bad == rows.count * dimension else {
-      throw InputError(
-        .malformed, source, at: "row \(rows.lowerBound + bad / dimension)", expected: "finite values",
-        found: "\(base[first + bad])", remedy: "drop or repair that row")
-    }
   }
 
   private func encode(

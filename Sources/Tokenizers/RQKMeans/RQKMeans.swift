@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// Residual k-means: L codebooks, each of what the ones before left over.

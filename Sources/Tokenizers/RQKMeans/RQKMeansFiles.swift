@@ -48,23 +48,6 @@ enum RQKMeansFiles {
 }
 
 extension RQKMeans {
-  /// Opens a model as `TokenizerModel.open` does, and expects residual k-means.
-  public init(opening path: String) throws {
-    let model = try TokenizerModel.open(path)
-    guard let model = model as? RQKMeans else {
-      throw InputError(
-        .unsupported, path, expected: "a model of type \(TokenizerKind.rqKMeans.rawValue)",
-        found: model.kind.rawValue)
-    }
-    self = model
-  }
-
   /// Writes the model's directory, whole or not at all.
   public func write(to path: String) throws { try RQKMeansFiles.write(self, to: path) }
-
-  /// Writes semantic-id's form: `metadata.json` and `codebooks.npz`.
-  ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length,
-  ///   prices, or a beam.
-  public func writeSemanticID(to path: String) throws { try SemanticIDFiles.write(self, to: path) }
 }

@@ -1,3 +1,4 @@
+public import Clustering
 import Vectors
 
 /// The parameters of residual k-means.
@@ -91,5 +92,13 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
         .usage, "sample", expected: "at least as many rows as the largest codebook, \(levelSizes.max() ?? 0)",
         found: "\(sampleSize)")
     }
+  }
+}
+
+extension RQKMeansOptions: ModelOptions {
+  static var ofOldModels: RQKMeansOptions {
+    var options = RQKMeansOptions()
+    options.kMeans.seedReach = 1
+    return options
   }
 }

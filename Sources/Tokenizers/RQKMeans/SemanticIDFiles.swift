@@ -1,3 +1,4 @@
+import Clustering
 import Foundation
 import Formats
 import Vectors
@@ -48,7 +49,7 @@ enum SemanticIDFiles {
     }
   }
 
-  static func write(_ model: RQKMeans, to path: String) throws {
+  static func write(_ model: RQKMeans, to path: String, replacing kind: DirectoryKind) throws {
     guard model.options.metric == .l2, !model.options.normalizesResiduals, model.prices.isEmpty,
       model.options.beam == 1
     else {
@@ -68,7 +69,7 @@ enum SemanticIDFiles {
     let json = try text(metadata)
     var archive = NPZWriter()
     for (level, matrix) in model.codebooks.levels.enumerated() { archive.add("codebook_\(level)", matrix) }
-    try AtomicDirectory.write(to: path, replacing: .semanticIDPackage) { directory in
+    try AtomicDirectory.write(to: path, replacing: kind) { directory in
       try directory.write(json, to: metadataName)
       try archive.write(to: directory.file(codebooksName), deflated: true)
     }

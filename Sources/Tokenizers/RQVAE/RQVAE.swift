@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// An autoencoder whose latent vector is quantised residually (Zeghidour et al. 2021; for semantic IDs Rajput et al.

@@ -1,17 +1,5 @@
 import Vectors
 
-extension TrainingSchedule {
-  public static let epochRange = 1...1_000_000
-  public static let batchRange = 1...1 << 20
-  /// Of patience, and epochs between evaluations.
-  public static let intervalRange = 1...1_000_000
-  public static let evaluationRowRange = 1...1 << 32
-}
-
-extension QuantizerOptions {
-  public static let sinkhornRange = 1...100_000
-}
-
 extension RQVAEOptions {
   /// - Throws: `InputError` naming the parameter that cannot be.
   func validate(kind: TokenizerKind) throws {

@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 extension RQVAETrainer {

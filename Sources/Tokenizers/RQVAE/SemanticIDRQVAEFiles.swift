@@ -97,7 +97,7 @@ enum SemanticIDRQVAEFiles {
         }, source: weights.source), source: weights.source)
   }
 
-  static func write(_ model: RQVAE, to path: String) throws {
+  static func write(_ model: RQVAE, to path: String, replacing kind: DirectoryKind) throws {
     guard model.kind == .rqVAE, model.options.network.activation == .relu, model.options.network.skip == .none else {
       throw InputError(
         .unsupported, path, expected: "an rq-vae with relu and no skips, the only kind semantic-id has",
@@ -134,7 +134,7 @@ enum SemanticIDRQVAEFiles {
     for (level, book) in model.codebooks.levels.enumerated() {
       weights.add("rq.vq_layers.\(level).embedding.weight", book)
     }
-    try AtomicDirectory.write(to: path, replacing: .semanticIDPackage) { directory in
+    try AtomicDirectory.write(to: path, replacing: kind) { directory in
       try directory.write(json, to: SemanticIDFiles.metadataName)
       try weights.write(to: directory.file(weightsName))
     }
@@ -166,12 +166,4 @@ enum SemanticIDRQVAEFiles {
     let bias = zip(last.bias, scaling.mean).map { $0 * scaling.scale + $1 }
     return layers.dropLast() + [try DenseLayer(weights: weights, bias: bias)]
   }
-}
-
-extension RQVAE {
-  /// Writes semantic-id's form: `metadata.json` and `model.pt`. The scaling of vectors is worked into the layers, so codes
-  /// there may differ where rounding decides.
-  ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of.
-  public func writeSemanticID(to path: String) throws { try SemanticIDRQVAEFiles.write(self, to: path) }
 }

@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// Makes the codebooks of all levels better together: encodes, solves for all codewords at once, and again.

@@ -1,3 +1,4 @@
+import Clustering
 import Vectors
 
 /// A rotation of the space, cut into subspaces that vary alike: optimised product quantisation in its parametric form

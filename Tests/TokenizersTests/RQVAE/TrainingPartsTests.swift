@@ -1,3 +1,4 @@
+import Clustering
 import Testing
 import Vectors
 

@@ -1,7 +1,7 @@
 import Vectors
 
 /// Grows a `StringColumn` from bytes, without a `String` for each element.
-struct StringColumnBuilder {
+struct TextColumnBuilder {
   private var offsets: [UInt64] = [0]
   private var bytes: [UInt8] = []
 
@@ -25,7 +25,7 @@ struct StringColumnBuilder {
 
   /// The elements in the order given.
   func column(_ order: some Collection<Int>) -> StringColumn {
-    var gathered = StringColumnBuilder()
+    var gathered = TextColumnBuilder()
     gathered.offsets.reserveCapacity(order.count + 1)
     gathered.bytes.reserveCapacity(bytes.count)
     for index in order {

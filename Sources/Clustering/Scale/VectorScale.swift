@@ -1,21 +1,21 @@
 import CKernels
-import Vectors
+package import Vectors
 
 /// How large the numbers are that a tokenizer is to learn from, and how unevenly their variance is spread over the rows.
 ///
 /// Distances are computed in 32-bit floats: lengths past 4.6·10¹⁸ square to infinity, lengths below 3.6·10⁻¹⁵ to next to
 /// nothing. Both are told before training, which they would only spoil later on.
-struct VectorScale {
+package struct VectorScale {
   /// Squared lengths that leave room for sums of a few of them, and digits to tell them apart.
-  static let largestSquare = 0x1p124
-  static let smallestSquare = 0x1p-96
+  package static let largestSquare = 0x1p124
+  package static let smallestSquare = 0x1p-96
 
   /// d, in double precision.
-  let mean: [Double]
+  package let mean: [Double]
   /// Σ|x − mean|².
-  let variance: Double
+  package let variance: Double
   /// The rows, if they are few, that make up most of the variance.
-  let dominant: DominantRows?
+  package let dominant: DominantRows?
   /// |x − mean|² of the row that is farthest away, and |mean|².
   private let largest: Double
   private let squaredMean: Double
@@ -27,7 +27,7 @@ struct VectorScale {
   /// - Parameters:
   ///   - row: the d numbers of a row, all finite.
   ///   - name: what a row is called, where the rows are a sample.
-  init(
+  package init(
     rows count: Int, columns d: Int, pool: ThreadPool, row: (Int) -> UnsafePointer<Float>, name: (Int) -> Int = { $0 }
   ) {
     let pieces = (count + Self.piece - 1) / Self.piece
@@ -59,7 +59,7 @@ struct VectorScale {
   }
 
   /// The mean of all rows but a few.
-  func mean(of vectors: WorkingVectors, without rows: [Int]) -> [Double] {
+  package func mean(of vectors: WorkingVectors, without rows: [Int]) -> [Double] {
     let left = Set(rows)
     var sum = [Double](repeating: 0, count: vectors.dimension)
     for row in 0..<vectors.count where !left.contains(row) { semid_accumulate(&sum, vectors.row(row), sum.count, 1) }
@@ -86,7 +86,7 @@ struct VectorScale {
   }
 
   /// - Throws: `InputError` with the range of the values when their squares overflow, or vanish, in 32-bit floats.
-  func check(_ vectors: Matrix, source: String) throws {
+  package func check(_ vectors: Matrix, source: String) throws {
     let longest = largest.squareRoot() + squaredMean.squareRoot()
     let isTooLarge = longest * longest > Self.largestSquare
     guard isTooLarge || (largest > 0 && largest < Self.smallestSquare) else { return }

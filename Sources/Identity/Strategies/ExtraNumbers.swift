@@ -2,7 +2,7 @@ import Tokenizers
 import Vectors
 
 /// The strategies that leave the codes alone and put something behind them.
-enum Numbering {
+enum ExtraNumbers {
   /// For each row its place among the rows of its ID, from 0, and how many they are.
   static func places(_ order: CatalogueOrder) -> (places: [Int], sizes: [Int]) {
     var places = [Int](repeating: 0, count: order.rows.count)

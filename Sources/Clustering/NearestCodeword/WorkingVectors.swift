@@ -1,19 +1,19 @@
 import CKernels
-import Vectors
+package import Vectors
 
 /// Vectors under training or encoding: N×d floats that are changed in place (residuals), and their 16-bit rounding,
 /// which the nearest-codeword kernel reads. 6d + 12 bytes a row.
 ///
 /// A class because it owns raw memory; confined to the call that makes it. Tasks of a pool may work on disjoint rows.
-final class WorkingVectors {
-  let count: Int
-  let dimension: Int
-  let rows: UnsafeMutablePointer<Float>
+package final class WorkingVectors {
+  package let count: Int
+  package let dimension: Int
+  package let rows: UnsafeMutablePointer<Float>
   private let codes: UnsafeMutablePointer<Int16>
   private let statistics: UnsafeMutablePointer<Float>
 
   /// Rows are uninitialised: fill them, then call `round`.
-  init(count: Int, dimension: Int) {
+  package init(count: Int, dimension: Int) {
     self.count = count
     self.dimension = dimension
     rows = .allocate(capacity: max(1, count * dimension))
@@ -34,14 +34,17 @@ final class WorkingVectors {
       errors: statistics + 2 * count)
   }
 
-  func row(_ index: Int) -> UnsafeMutablePointer<Float> { rows + index * dimension }
+  /// |x| of a row, as the rounding left it.
+  package func norm(_ row: Int) -> Float { statistics[count + row] }
 
-  func buffer(_ range: Range<Int>) -> UnsafeBufferPointer<Float> {
+  package func row(_ index: Int) -> UnsafeMutablePointer<Float> { rows + index * dimension }
+
+  package func buffer(_ range: Range<Int>) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: row(range.lowerBound), count: range.count * dimension)
   }
 
   /// Brings the rounding of `range` up to date with its floats.
-  func round(_ range: Range<Int>) {
+  package func round(_ range: Range<Int>) {
     defer { withExtendedLifetime(self) {} }
     var view = kernelView
     semid_round_rows(&view, range.lowerBound, range.count)
@@ -50,7 +53,7 @@ final class WorkingVectors {
 
 extension WorkingVectors {
   /// The rows whose numbers are given, in that order, as a matrix.
-  func gathered(_ rows: some Collection<Int>) -> Matrix {
+  package func gathered(_ rows: some Collection<Int>) -> Matrix {
     Matrix(rows: rows.count, columns: dimension) { target in
       guard let target = target.baseAddress else { return }
       for (position, row) in rows.enumerated() {
@@ -60,7 +63,7 @@ extension WorkingVectors {
   }
 
   /// The rows whose numbers are given, in that order, as vectors of their own, rounded.
-  func copied(_ rows: some RandomAccessCollection<Int>, _ pool: ThreadPool) -> WorkingVectors {
+  package func copied(_ rows: some RandomAccessCollection<Int>, _ pool: ThreadPool) -> WorkingVectors {
     let copy = WorkingVectors(count: rows.count, dimension: dimension)
     pool.run(over: copy.count, inPiecesOf: 512) { range in
       for position in range {
@@ -73,7 +76,7 @@ extension WorkingVectors {
   }
 
   /// Scales rows to unit length; rows of zeros stay.
-  func normalize(_ range: Range<Int>) {
+  package func normalize(_ range: Range<Int>) {
     for index in range {
       let row = row(index)
       var square = 0.0
@@ -85,7 +88,7 @@ extension WorkingVectors {
   }
 
   /// The first row that holds NaN or an infinity.
-  func firstNonFiniteRow(_ pool: ThreadPool) -> Int? {
+  package func firstNonFiniteRow(_ pool: ThreadPool) -> Int? {
     let piece = 1024
     var found = [Int?](repeating: nil, count: (count + piece - 1) / piece)
     found.withUnsafeMutableBufferPointer { found in
@@ -99,7 +102,7 @@ extension WorkingVectors {
   }
 
   /// The first row of which every number is zero.
-  func firstZeroRow(_ pool: ThreadPool) -> Int? {
+  package func firstZeroRow(_ pool: ThreadPool) -> Int? {
     let piece = 1024
     var found = [Int?](repeating: nil, count: (count + piece - 1) / piece)
     found.withUnsafeMutableBufferPointer { found in
@@ -111,7 +114,7 @@ extension WorkingVectors {
   }
 
   /// The mean of all rows, summed in an order that does not depend on the threads.
-  func mean(_ pool: ThreadPool) -> [Double] {
+  package func mean(_ pool: ThreadPool) -> [Double] {
     let piece = 1024
     let pieces = (count + piece - 1) / piece
     var partial = [Double](repeating: 0, count: pieces * dimension)
@@ -128,7 +131,7 @@ extension WorkingVectors {
   }
 
   /// |x|² of every row, in double precision, column after column.
-  func squares(_ pool: ThreadPool) -> [Double] {
+  package func squares(_ pool: ThreadPool) -> [Double] {
     [Double](unsafeUninitializedCapacity: count) { squares, filled in
       let squares = squares
       pool.run(over: count, inPiecesOf: 1024) { range in
@@ -139,7 +142,7 @@ extension WorkingVectors {
   }
 
   /// Σ|x|² over all rows, in double precision, in an order that does not depend on the threads.
-  func sumOfSquares(_ pool: ThreadPool) -> Double {
+  package func sumOfSquares(_ pool: ThreadPool) -> Double {
     let piece = 1024
     var partial = [Double](repeating: 0, count: (count + piece - 1) / piece)
     partial.withUnsafeMutableBufferPointer { partial in

@@ -1,17 +1,17 @@
 import CKernels
-import Vectors
+package import Vectors
 
 /// A codebook rounded and packed for the nearest-codeword kernel: 4·K·d bytes of its own, beside the floats.
-final class PackedCodebook: @unchecked Sendable {
+package final class PackedCodebook: @unchecked Sendable {
   // Written by `init` alone; the kernels only read.
   private let book: semid_codebook
   private let codewords: Matrix
   private let prices: Buffer<Float>
 
-  let panels: Int
+  package let panels: Int
 
   /// - Parameter prices: none, or what each codeword costs beside the squared distance.
-  init(_ codewords: Matrix, prices: [Float] = []) {
+  package init(_ codewords: Matrix, prices: [Float] = []) {
     self.codewords = codewords
     // Memory that stays where it is for as long as this lives.
     let prices = Buffer(prices)
@@ -37,11 +37,11 @@ final class PackedCodebook: @unchecked Sendable {
   }
 
   /// The largest |c|.
-  var largestNorm: Float { book.largest_norm }
+  package var largestNorm: Float { book.largest_norm }
 
   /// scores[(i − first) · stride + k] = |cₖ|² − 2⟨xᵢ, cₖ⟩ for every row i of `range`, to within margins[i − first], and
   /// infinity up to whole panels.
-  func scores(
+  package func scores(
     _ vectors: WorkingVectors, _ range: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int,
     margins: UnsafeMutablePointer<Float>
   ) {
@@ -60,7 +60,7 @@ final class PackedCodebook: @unchecked Sendable {
   ///   - drift: how far the codewords of each panel have moved at most since the bounds were written, or nil.
   /// - Returns: how many row–panel pairs were computed.
   @discardableResult
-  func nearest(
+  package func nearest(
     _ vectors: WorkingVectors, _ range: Range<Int>, _ nearest: UnsafeMutablePointer<UInt32>,
     bounds: UnsafeMutablePointer<Float>? = nil, drift: UnsafePointer<Float>? = nil
   ) -> Int {

@@ -4,7 +4,7 @@ public struct DominantRows: Hashable, Sendable {
   /// Their numbers, the farthest first; at most a thousandth of all rows, and one at least.
   public let rows: [Int]
   /// The same rows by their places among those that training looks at.
-  let places: [Int]
+  package let places: [Int]
   /// The share of the variance that is theirs, above 0.5.
   public let share: Double
   /// How many times farther from the mean the farthest is than the other rows, in the root mean square.

@@ -1,29 +1,34 @@
-import Vectors
+package import Vectors
 
 /// k-means: seeds, then Lloyd's rounds, the best of several restarts.
-struct KMeans {
+package struct KMeans {
   /// What a run ended with.
-  struct Result {
+  package struct Result {
     /// K×d.
-    var centroids: Matrix
+    package var centroids: Matrix
     /// The nearest centroid of every row.
-    var assignment: [UInt32]
+    package var assignment: [UInt32]
     /// Σ|x − c|² of that assignment.
-    var error: Double
+    package var error: Double
     /// The error before the first round moved the centroids, after it, and so on; the last is `error`.
-    var history: [Double]
+    package var history: [Double]
     /// Empty clusters given half of the largest, over all rounds.
-    var repaired: Int
+    package var repaired: Int
   }
 
-  let options: KMeansOptions
-  let pool: ThreadPool
+  package let options: KMeansOptions
+  package let pool: ThreadPool
+
+  package init(options: KMeansOptions, pool: ThreadPool) {
+    self.options = options
+    self.pool = pool
+  }
 
   /// - Parameters:
   ///   - vectors: N ≥ K rows, rounded.
   ///   - stream: separates levels of one seed.
   ///   - progress: called after each round with the run's number, the round's number and its error.
-  func run(
+  package func run(
     _ vectors: WorkingVectors, clusters: Int, stream: UInt64,
     progress: (_ run: Int, _ round: Int, _ error: Double) throws -> Void
   ) rethrows -> Result {

@@ -1,13 +1,18 @@
-import Vectors
+package import Vectors
 
 /// k-means whose rounds share the rows out by capacity: `CapacityAssignment`, then means.
-struct BalancedKMeans {
-  let options: KMeansOptions
-  let pool: ThreadPool
+package struct BalancedKMeans {
+  package let options: KMeansOptions
+  package let pool: ThreadPool
+
+  package init(options: KMeansOptions, pool: ThreadPool) {
+    self.options = options
+    self.pool = pool
+  }
 
   /// - Parameters: as of `KMeans.run`.
   /// - Returns: the result, and the price of every cluster.
-  func run(
+  package func run(
     _ vectors: WorkingVectors, clusters: Int, stream: UInt64,
     progress: (_ run: Int, _ round: Int, _ error: Double) throws -> Void
   ) rethrows -> (result: KMeans.Result, prices: [Float]) {

@@ -1,13 +1,13 @@
-import Vectors
+package import Vectors
 
 /// Rows that hold one vector are of one kind: no cost tells them apart, and they are shared out as one thing with a number.
-struct RowKinds {
+package struct RowKinds {
   /// The kind of every row, numbered in the order in which they come.
-  let kinds: [UInt32]
+  package let kinds: [UInt32]
   /// The first row of each kind, ascending.
-  let rows: [Int]
+  package let rows: [Int]
   /// How many rows each kind has; their sum is N.
-  let counts: [Int]
+  package let counts: [Int]
 
   private init(kinds: [UInt32], rows: [Int], counts: [Int]) {
     self.kinds = kinds
@@ -16,14 +16,14 @@ struct RowKinds {
   }
 
   /// Every row is a kind of its own.
-  init(distinct count: Int) {
+  package init(distinct count: Int) {
     self.init(
       kinds: (0..<count).map { UInt32(truncatingIfNeeded: $0) }, rows: Array(0..<count),
       counts: Array(repeating: 1, count: count))
   }
 
   /// Expected O(N·d).
-  init(_ vectors: WorkingVectors, pool: ThreadPool) {
+  package init(_ vectors: WorkingVectors, pool: ThreadPool) {
     defer { withExtendedLifetime(vectors) {} }
     let duplicates = DuplicateVectors(
       vectors.buffer(0..<vectors.count), rows: vectors.count, columns: vectors.dimension, pool: pool)
@@ -46,10 +46,10 @@ struct RowKinds {
     self.init(kinds: kinds, rows: rows, counts: counts)
   }
 
-  var count: Int { rows.count }
+  package var count: Int { rows.count }
 
   /// A row of each kind: `vectors` itself where no two rows are equal.
-  func representatives(of vectors: WorkingVectors, pool: ThreadPool) -> WorkingVectors {
+  package func representatives(of vectors: WorkingVectors, pool: ThreadPool) -> WorkingVectors {
     guard count < vectors.count else { return vectors }
     let gathered = WorkingVectors(count: count, dimension: vectors.dimension)
     pool.run(over: count, inPiecesOf: 1024) { range in

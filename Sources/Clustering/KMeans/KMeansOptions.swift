@@ -47,7 +47,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   public init() {}
 
   /// - Throws: `InputError` naming the parameter that cannot be.
-  func validate() throws {
+  package func validate() throws {
     try InputError.check("iterations", iterations, in: Self.iterationRange)
     try InputError.check("restarts", restarts, in: Self.restartRange)
     try InputError.check("tolerance", tolerance, in: Self.toleranceRange)

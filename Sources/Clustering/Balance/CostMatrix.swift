@@ -1,19 +1,19 @@
-import Vectors
+package import Vectors
 
 /// What each codeword would cost each row: |c|² − 2⟨r, c⟩, the squared distance less |r|², N×K floats.
 ///
 /// Rows are padded to whole vectors with costs that nothing takes. Owns raw memory; confined to the call that makes it.
-final class CostMatrix {
-  static let lanes = 16
-  static let unaffordable = Float.greatestFiniteMagnitude / 4
+package final class CostMatrix {
+  package static let lanes = 16
+  package static let unaffordable = Float.greatestFiniteMagnitude / 4
 
-  let rows: Int
-  let clusters: Int
+  package let rows: Int
+  package let clusters: Int
   /// Floats a row takes.
-  let stride: Int
+  package let stride: Int
   private let values: UnsafeMutablePointer<Float>
 
-  init(rows: Int, clusters: Int) {
+  package init(rows: Int, clusters: Int) {
     self.rows = rows
     self.clusters = clusters
     stride = (clusters + Self.lanes - 1) / Self.lanes * Self.lanes
@@ -22,10 +22,10 @@ final class CostMatrix {
 
   deinit { values.deallocate() }
 
-  func row(_ index: Int) -> UnsafeMutablePointer<Float> { values + index * stride }
+  package func row(_ index: Int) -> UnsafeMutablePointer<Float> { values + index * stride }
 
   /// O(N · K · d), by sgemm; pieces do not depend on the number of threads.
-  func fill(_ vectors: WorkingVectors, _ centroids: Matrix, pool: ThreadPool) {
+  package func fill(_ vectors: WorkingVectors, _ centroids: Matrix, pool: ThreadPool) {
     // BLAS sees addresses alone, which keep neither side alive.
     defer { withExtendedLifetime((vectors, self)) {} }
     let d = vectors.dimension

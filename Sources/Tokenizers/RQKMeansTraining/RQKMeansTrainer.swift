@@ -1,4 +1,5 @@
 import CKernels
+public import Clustering
 import Dispatch
 public import Vectors
 
@@ -39,7 +40,9 @@ extension RQKMeans {
       name: { trainer.name($0) })
     try scale.check(vectors, source: source)
     if let dominant = scale.dominant { warn(dominant) }
-    let mean = trainer.center(working, at: scale)
+    // Residuals of unit length depend on where the origin is: it stays.
+    let origin = options.normalizesResiduals ? nil : Origin(of: working, at: scale)
+    origin?.subtract(from: working, pool: pool)
     let variance = max(
       options.normalizesResiduals ? Double(working.count) : scale.variance, .leastNonzeroMagnitude)
 
@@ -74,8 +77,7 @@ extension RQKMeans {
       }
       if let subspaces { result.centroids = subspaces.expanded(result.centroids, of: subspace) }
       let error = trainer.subtract(result.centroids, result.assignment, from: working)
-      let first = level == 0 && !options.normalizesResiduals
-      codebooks.append(first ? trainer.shifted(result.centroids, by: mean) : result.centroids)
+      codebooks.append(level == 0 ? origin?.added(to: result.centroids) ?? result.centroids : result.centroids)
       report.levels.append(
         .init(
           level: level, size: size, rounds: result.history.count - 1,
@@ -194,19 +196,6 @@ private struct Trainer {
     return working
   }
 
-  /// Moves the origin to the mean of the rows; distances between them stay, roundings become finer. Where a few rows far
-  /// away make up most of the variance, to the mean of the others, which keep their digits only there.
-  ///
-  /// Not where residuals are scaled to unit length: that depends on the origin.
-  func center(_ working: WorkingVectors, at scale: VectorScale) -> [Float] {
-    let values = (scale.dominant.map { scale.mean(of: working, without: $0.places) } ?? scale.mean).map { Float($0) }
-    guard !options.normalizesResiduals else { return values }
-    pool.run(over: working.count, inPiecesOf: piece) { range in
-      for row in range { _ = semid_subtract(working.row(row), values, working.dimension) }
-    }
-    return values
-  }
-
   /// Σ|x|².
   func squaredNorm(_ working: WorkingVectors) -> Double { working.sumOfSquares(pool) }
 
@@ -235,13 +224,5 @@ private struct Trainer {
       }
     }
     return partial.reduce(0, +)
-  }
-
-  func shifted(_ centroids: Matrix, by mean: [Float]) -> Matrix {
-    Matrix(rows: centroids.rows, columns: centroids.columns) { target in
-      centroids.withUnsafeBufferPointer { source in
-        for index in source.indices { target[index] = source[index] + mean[index % mean.count] }
-      }
-    }
   }
 }

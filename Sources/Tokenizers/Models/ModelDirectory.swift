@@ -8,6 +8,13 @@ extension DirectoryKind {
     var type: String
   }
 
+  /// What every line of a history has.
+  private struct Epoch: Decodable {
+    var epoch: Int
+    var steps: Int
+    var reconstruction: Double
+  }
+
   /// The directory of a tokenizer of any kind, as `Tokenizer.write(to:)` leaves it.
   public static let tokenizer = DirectoryKind(
     "a model that semid wrote",
@@ -23,27 +30,8 @@ extension DirectoryKind {
       ModelFileName.history: { path in
         let file = try MappedFile(path: path)
         let line = withExtendedLifetime(file) { Data(file.bytes.prefix { $0 != UInt8(ascii: "\n") }) }
-        _ = try JSONDecoder().decode(RQVAEEpoch.self, from: line)
+        _ = try JSONDecoder().decode(Epoch.self, from: line)
         return true
       },
     ])
-
-  /// A model in the form of the Python package semantic-id, as semid writes it. The package's own, which look alike but
-  /// for the spaces in `metadata.json`, are somebody's training and are left alone.
-  public static let semanticIDPackage = DirectoryKind(
-    "a model that semid wrote in semantic-id's form",
-    files: [
-      SemanticIDFiles.metadataName: { path in
-        let file = try MappedFile(path: path)
-        let text = withExtendedLifetime(file) { Array(file.bytes) }
-        return [SemanticIDFiles.isOurs, SemanticIDRQVAEFiles.isOurs].contains { (try? $0(text)) == true }
-      },
-      SemanticIDFiles.codebooksName: { path in
-        try NPZFile(path: path).keys.allSatisfy { $0.hasPrefix("codebook_") }
-      },
-      SemanticIDRQVAEFiles.weightsName: { path in
-        _ = try TorchFile(path: path)
-        return true
-      },
-    ], marked: SemanticIDFiles.metadataName)
 }

@@ -1,4 +1,4 @@
-import Vectors
+package import Vectors
 
 /// Rows shared out evenly among clusters, ⌊N/K⌋ or ⌈N/K⌉ to each, at the least total cost.
 ///
@@ -11,7 +11,7 @@ import Vectors
 ///
 /// Equal rows are one kind with a number of rows, which moves as one: prices are found with a kind larger than a cluster
 /// spread over its cheapest clusters, and chains of exchanges take as many rows of a kind along as there are.
-struct CapacityAssignment {
+package struct CapacityAssignment {
   /// Rows of one kind in one cluster.
   struct Share {
     var kind: UInt32
@@ -25,9 +25,9 @@ struct CapacityAssignment {
   /// The most rows of each cluster.
   private(set) var capacities: [Int]
   /// By cluster, padded as the rows of `costs` are.
-  private(set) var prices: [Float]
+  package private(set) var prices: [Float]
   /// The cluster of every row. Rows of a kind that several clusters share go to them in row order.
-  private(set) var assignment: [UInt32]
+  package private(set) var assignment: [UInt32]
   private var members: [[Share]]
   /// The rows of each cluster.
   private var sizes: [Int]
@@ -37,7 +37,7 @@ struct CapacityAssignment {
   /// - Parameters:
   ///   - kinds: of the rows; nil: each is a kind of its own.
   ///   - prices: to start from, one a cluster.
-  init(_ costs: CostMatrix, kinds: RowKinds? = nil, prices: [Float], pool: ThreadPool) {
+  package init(_ costs: CostMatrix, kinds: RowKinds? = nil, prices: [Float], pool: ThreadPool) {
     let kinds = kinds ?? RowKinds(distinct: costs.rows)
     self.costs = costs
     self.kinds = kinds

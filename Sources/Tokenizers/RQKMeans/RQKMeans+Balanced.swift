@@ -1,4 +1,5 @@
 import CKernels
+import Clustering
 public import Vectors
 
 extension RQKMeans {

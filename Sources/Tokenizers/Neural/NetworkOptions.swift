@@ -1,0 +1,23 @@
+/// The shape of encoder and decoder.
+public struct NetworkOptions: Hashable, Sendable, Codable {
+  /// Where a network's input is added to its output; code and vector are then equally long.
+  public enum Skip: String, Hashable, Sendable, Codable, CaseIterable {
+    case none
+    /// z = x + MLP(x), its last layer starting at zero: the encoder starts as the identity.
+    case encoder
+    /// The decoder too: the model starts as the residual k-means that its codebooks come from.
+    case both
+  }
+
+  /// Widths of the encoder's hidden layers; the decoder has them the other way round.
+  public var hidden = [512, 256, 128]
+  /// Length of the vectors that are quantised; nil: that of the embeddings.
+  public var codeDimension: Int? = 32
+  public var activation: Activation = .relu
+  /// Share of a layer's inputs that training sets to zero.
+  public var dropout = 0.0
+  public var hasBatchNorm = false
+  public var skip: Skip = .none
+
+  public init() {}
+}

@@ -1,0 +1,49 @@
+/// How codes are chosen in training and how codewords are learnt.
+public struct QuantizerOptions: Hashable, Sendable, Codable {
+  /// What moves the codewords.
+  public enum Learning: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The gradient of their squared distance from the vectors they stand for.
+    case gradient
+    /// The moving average of those vectors (van den Oord et al. 2017, appendix A.1).
+    case ema
+  }
+
+  /// What stands for the gradient of the quantisation, which has none of its own.
+  public enum Estimator: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The identity (Bengio et al. 2013).
+    case straightThrough = "straight-through"
+    /// The rotation and scaling that takes the vector to its codeword, as a constant (Fifty et al. 2024).
+    case rotation
+  }
+
+  /// The first codewords.
+  public enum Start: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Residual k-means on the encoder's output for many rows.
+    case kMeans = "k-means"
+    /// Uniform in ±1/K: semantic-id's default, from which codebooks tend to collapse.
+    case uniform
+  }
+
+  public var learning: Learning = .ema
+  /// What an average keeps of itself a step.
+  public var emaDecay = 0.99
+  public var estimator: Estimator = .straightThrough
+  /// β, the weight of the pull of encoder outputs towards their codewords.
+  public var commitment = 0.25
+  /// The weight of the quantisation terms beside the reconstruction, whose vectors have variance 1 a value.
+  public var weight = 0.1
+  /// The weight of the term ln K − H(p̄), where p̄ is how a batch shares out softly over a level's codes.
+  public var entropyWeight = 0.0
+  /// ε of the balanced assignment of training batches at each level (Sinkhorn); 0, or no entry: the nearest codeword.
+  public var sinkhornEpsilons: [Double] = []
+  public var sinkhornIterations = 50
+  public var start: Start = .kMeans
+  /// Rows that the k-means start looks at, at most.
+  public var startRows = 65_536
+  /// A codeword whose average use falls below this share of an even one is moved to a vector of the batch; 0: never.
+  public var revivalShare = 0.05
+
+  public static let sinkhornRange = 1...100_000
+
+  public init() {}
+}

@@ -1,0 +1,44 @@
+import Foundation
+public import Formats
+import Vectors
+
+extension DirectoryKind {
+  /// A model in the form of the Python package semantic-id, as semid writes it. The package's own, which look alike but
+  /// for the spaces in `metadata.json`, are somebody's training and are left alone.
+  public static let semanticIDPackage = DirectoryKind(
+    "a model that semid wrote in semantic-id's form",
+    files: [
+      SemanticIDFiles.metadataName: { path in
+        let file = try MappedFile(path: path)
+        let text = withExtendedLifetime(file) { Array(file.bytes) }
+        return [SemanticIDFiles.isOurs, SemanticIDRQVAEFiles.isOurs].contains { (try? $0(text)) == true }
+      },
+      SemanticIDFiles.codebooksName: { path in
+        try NPZFile(path: path).keys.allSatisfy { $0.hasPrefix("codebook_") }
+      },
+      SemanticIDRQVAEFiles.weightsName: { path in
+        _ = try TorchFile(path: path)
+        return true
+      },
+    ], marked: SemanticIDFiles.metadataName)
+}
+
+extension RQKMeans {
+  /// Writes semantic-id's form: `metadata.json` and `codebooks.npz`.
+  ///
+  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length,
+  ///   prices, or a beam.
+  public func writeSemanticID(to path: String) throws {
+    try SemanticIDFiles.write(self, to: path, replacing: .semanticIDPackage)
+  }
+}
+
+extension RQVAE {
+  /// Writes semantic-id's form: `metadata.json` and `model.pt`. The scaling of vectors is worked into the layers, so codes
+  /// there may differ where rounding decides.
+  ///
+  /// - Throws: `InputError` for a model that semantic-id has no like of.
+  public func writeSemanticID(to path: String) throws {
+    try SemanticIDRQVAEFiles.write(self, to: path, replacing: .semanticIDPackage)
+  }
+}
