@@ -100,6 +100,43 @@ import Vectors
     }
   }
 
+  /// Kinds larger than a cluster, shared out at once: at the cost at which their rows are, each a kind of its own, and
+  /// whatever prices the search starts from.
+  @Test func largeKindsCostWhatTheirRowsDo() {
+    var random = CounterRandom(seed: 81)
+    for round in 0..<120 {
+      let clusters = 2 + random.below(30)
+      let large = 1 + random.below(4)
+      let vectors = WorkingVectors(count: clusters * (2 + random.below(8)) + random.below(clusters), dimension: 1)
+      // The first row of every kind first; then mostly rows of the large kinds.
+      let few = vectors.count / 4
+      for row in 0..<vectors.count {
+        vectors.row(row)[0] = Float(row < large + few || random.below(5) == 0 ? row : random.below(large))
+      }
+      let kinds = RowKinds(vectors, pool: ThreadPool(threads: 1))
+      let costs = Self.costs(kinds.count, clusters, &random, steps: round % 3 == 0 ? 4 : nil)
+      let full = CostMatrix(rows: vectors.count, clusters: clusters)
+      for row in 0..<vectors.count {
+        full.row(row).update(from: costs.row(Int(kinds.kinds[row])), count: full.stride)
+      }
+      let start = (0..<clusters).map { _ in Float(random.uniform()) * Float(round % 2) }
+      let solved = CapacityAssignment(costs, kinds: kinds, prices: start, pool: ThreadPool(threads: 2))
+      let again = CapacityAssignment(costs, kinds: kinds, prices: solved.prices, pool: ThreadPool(threads: 1))
+      let sizes = Self.sizes(solved.assignment, clusters)
+      #expect(sizes.allSatisfy { $0 == vectors.count / clusters || $0 == (vectors.count + clusters - 1) / clusters })
+      for other in [again, CapacityAssignment(full, prices: start, pool: ThreadPool(threads: 1))] {
+        // Which clusters have a row more is not part of the optimum.
+        guard Self.sizes(other.assignment, clusters) == sizes else { continue }
+        #expect(abs(solved.cost - other.cost) < 1e-4, "round \(round): \(solved.cost), \(other.cost)")
+      }
+      // Prices prove it: every row has what costs it least.
+      for row in 0..<vectors.count {
+        let sums = (0..<clusters).map { full.row(row)[$0] + solved.prices[$0] }
+        #expect(sums[Int(solved.assignment[row])] <= (sums.min() ?? 0) + 1e-5, "round \(round), row \(row)")
+      }
+    }
+  }
+
   /// Four of five vectors are equal: the work is that of the others.
   @Test func manyEqualVectorsAreSharedOutFast() throws {
     let some = Synthetic.clusters(rows: 2000, columns: 6, centres: 30, seed: 80)

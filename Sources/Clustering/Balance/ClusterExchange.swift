@@ -183,71 +183,19 @@ struct ClusterExchange {
     }
   }
 
-  /// The cheapest way from a cluster with too many rows to one with room, its steps from the far end on; nil when no
-  /// cluster has too many. Prices are brought up to date.
+  /// The cheapest way from a cluster with too many rows to one with room; nil when no cluster has too many. Prices are
+  /// brought up to date.
   private mutating func shortestPath() -> [(from: Int, to: Int)]? {
-    var distance = [Float](repeating: .infinity, count: clusters)
-    var previous = [Int](repeating: -1, count: clusters)
-    var isDone = [Bool](repeating: false, count: clusters)
-    var hasSource = false
-    for cluster in 0..<clusters where sizes[cluster] > capacities[cluster] {
-      distance[cluster] = 0
-      hasSource = true
+    let (moves, sizes, capacities, stride) = (moves, sizes, capacities, costs.stride)
+    return moves.withUnsafeBufferPointer { moves in
+      guard let moves = moves.baseAddress else { return nil }
+      return ExchangePath.shortest(moves, stride: stride, sizes: sizes, capacities: capacities, prices: &prices)
     }
-    guard hasSource else { return nil }
-    var end: Int?
-    while true {
-      var nearest = -1
-      for cluster in 0..<clusters where !isDone[cluster] && distance[cluster] < .infinity {
-        if nearest < 0 || distance[cluster] < distance[nearest] { nearest = cluster }
-      }
-      guard nearest >= 0 else { break }
-      isDone[nearest] = true
-      if sizes[nearest] < capacities[nearest] {
-        end = nearest
-        break
-      }
-      let base = nearest * costs.stride
-      let start = distance[nearest] - prices[nearest]
-      for cluster in 0..<clusters where !isDone[cluster] {
-        // Rounding can make a step look shorter than nothing.
-        let reached = max(distance[nearest], start + moves[base + cluster] + prices[cluster])
-        if reached < distance[cluster] {
-          distance[cluster] = reached
-          previous[cluster] = nearest
-        }
-      }
-    }
-    guard let end else { return nil }
-    for cluster in 0..<clusters where isDone[cluster] { prices[cluster] += distance[end] - distance[cluster] }
-    var path: [(from: Int, to: Int)] = []
-    var at = end
-    while previous[at] >= 0 {
-      path.append((previous[at], at))
-      at = previous[at]
-    }
-    return path
   }
 
   /// Prices in the middle of what this assignment allows, the least of them 0: a row that comes again is then as far as can
   /// be from being sent elsewhere by rounding.
-  ///
-  /// Prices are only bounded by each other; each in turn goes to the middle of its bounds, a few times over.
   func centredPrices() -> [Float] {
-    var prices = prices
-    let stride = costs.stride
-    for _ in 0..<24 {
-      for cluster in 0..<clusters where !members[cluster].isEmpty {
-        var low = -Float.infinity
-        var high = Float.infinity
-        for other in 0..<clusters where other != cluster && !members[other].isEmpty {
-          low = max(low, prices[other] - moves[other * stride + cluster])
-          high = min(high, prices[other] + moves[cluster * stride + other])
-        }
-        if low <= high, low.isFinite, high.isFinite { prices[cluster] = low + (high - low) / 2 }
-      }
-    }
-    let least = prices.prefix(clusters).min() ?? 0
-    return prices.prefix(clusters).map { $0 - least }
+    PriceBounds.centred(prices, moves: moves, stride: costs.stride, isEmpty: members.map(\.isEmpty))
   }
 }
