@@ -9,7 +9,7 @@ extension CSVFile {
     var width: Int?
     let rows = try scan([column(name)]) { _, _, field, line in
       let before = values.count
-      let place = "line \(line), column \"\(name)\""
+      let place = Self.place(line, name)
       try NumberText.list(field, into: &values) { found in
         InputError(.malformed, source, at: place, expected: "a list of numbers", found: found)
       }
@@ -32,7 +32,7 @@ extension CSVFile {
     let rows = try scan(columns) { _, place, field, line in
       guard let number = NumberText.number(field) else {
         throw InputError(
-          .malformed, source, at: "line \(line), column \"\(names[place])\"", expected: "a number",
+          .malformed, source, at: Self.place(line, names[place]), expected: "a number",
           found: NumberText.excerpt(field))
       }
       row[place] = number

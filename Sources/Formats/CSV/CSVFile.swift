@@ -1,31 +1,36 @@
 public import Vectors
 
-/// A `.csv` or `.tsv` file: a line of names, then a row a line, in UTF-8.
+/// A `.csv` or `.tsv` file, also as `.gz`: a line of names, then a row a line, in UTF-8.
 ///
 /// Nothing is kept but the bytes: each call walks the file once.
 public struct CSVFile: Sendable {
   public let source: String
-  /// The names of the columns, all different.
+  /// The names of the columns. They differ, but for columns without a name.
   public let names: [String]
   /// The fields of the first row; empty where there is none.
   public let firstRow: [String]
 
   private let bytes: Buffer<UInt8>
   private let delimiter: UInt8
+  /// The line that names the columns.
+  private let nameLine: Int
   /// Where the first row starts.
   private let start: (position: Int, line: Int)
 
-  /// The extensions of such files.
-  static let extensions = ["csv", "tsv"]
+  /// The ends of such files' names.
+  static let extensions = ["csv", "tsv", "csv.gz", "tsv.gz"]
+
+  static func isNamed(_ path: String) -> Bool {
+    let path = path.lowercased()
+    return extensions.contains { path.hasSuffix("." + $0) }
+  }
 
   /// - Throws: `InputError` where the first line is not names that differ.
   public init(path: String) throws {
-    let file = try MappedFile(path: path)
-    guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
-      throw InputError(.io, path, found: "cannot be mapped")
-    }
-    let isTabbed = path.lowercased().hasSuffix(".tsv")
-    try self.init(bytes: bytes, source: path, delimiter: UInt8(ascii: isTabbed ? "\t" : ","))
+    let name = path.lowercased()
+    let isTabbed = name.hasSuffix(".tsv") || name.hasSuffix(".tsv.gz")
+    try self.init(
+      bytes: Gzip.contents(of: path), source: path, delimiter: UInt8(ascii: isTabbed ? "\t" : ","))
   }
 
   /// Reads the bytes of a whole file.
@@ -35,14 +40,22 @@ public struct CSVFile: Sendable {
     self.delimiter = delimiter
     var names: [String] = []
     var firstRow: [String] = []
-    start = try bytes.withUnsafeBufferPointer { bytes in
+    (nameLine, start) = try bytes.withUnsafeBufferPointer { bytes in
       let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
       var scanner = CSVScanner(
         bytes, delimiter: delimiter, source: source, position: bytes.starts(with: mark) ? mark.count : 0)
-      _ = try scanner.row { _, field in names.append(try Self.text(field, source, line: 1)) }
+      let nameLine = scanner.line
+      _ = try scanner.row { _, field in
+        guard let name = String(validating: field, as: UTF8.self) else {
+          throw Self.notText(source, Self.place(nameLine))
+        }
+        names.append(name)
+      }
       let start = (scanner.position, scanner.line)
-      _ = try scanner.row { _, field in firstRow.append(String(decoding: field, as: UTF8.self)) }
-      return start
+      var row = CSVScanner(
+        bytes, delimiter: delimiter, source: source, names: names, position: scanner.position, line: scanner.line)
+      _ = try row.row { _, field in firstRow.append(String(decoding: field, as: UTF8.self)) }
+      return (nameLine, start)
     }
     self.names = names
     self.firstRow = firstRow
@@ -50,20 +63,23 @@ public struct CSVFile: Sendable {
   }
 
   private func checkNames() throws {
-    guard !names.isEmpty else {
-      throw InputError(.malformed, source, expected: "a line of column names", found: "an empty file")
+    guard names.contains(where: { !$0.isEmpty }) else {
+      throw InputError(
+        .malformed, source, expected: "a first line with the columns' names",
+        found: names.isEmpty ? "an empty file" : "none")
     }
     var seen: Set<String> = []
-    for name in names where !seen.insert(name).inserted {
+    for name in names where !name.isEmpty && !seen.insert(name).inserted {
       throw InputError(
-        .malformed, source, at: "line 1", expected: "names of columns that differ", found: "\"\(name)\" twice",
+        .malformed, source, at: Self.place(nameLine), expected: "names of columns that differ",
+        found: "\"\(name)\" twice",
         remedy: names.allSatisfy({ Double($0) != nil }) ? "write a line of names before the rows" : nil)
     }
     // Names that are numbers but do not count the columns are a row of a file without names.
     let numbers = names.compactMap { Double($0) }
     guard numbers.count < names.count || Set(numbers) == Set(names.indices.map(Double.init)) else {
       throw InputError(
-        .malformed, source, at: "line 1", expected: "names of columns", found: "numbers",
+        .malformed, source, at: Self.place(nameLine), expected: "names of columns", found: "numbers",
         remedy: "write a line of names before the rows")
     }
     guard firstRow.isEmpty || firstRow.count == names.count else {
@@ -94,7 +110,7 @@ public struct CSVFile: Sendable {
     for (place, column) in columns.enumerated() { places[column] = place }
     return try bytes.withUnsafeBufferPointer { bytes in
       var scanner = CSVScanner(
-        bytes, delimiter: delimiter, source: source, position: start.position, line: start.line)
+        bytes, delimiter: delimiter, source: source, names: names, position: start.position, line: start.line)
       var row = 0
       while true {
         let line = scanner.line
@@ -108,14 +124,23 @@ public struct CSVFile: Sendable {
     }
   }
 
+  /// The line on which each row begins.
+  ///
+  /// - Throws: `InputError` with the line and column of bytes that are not UTF-8, in any column.
+  func rowLines() throws -> [UInt32] {
+    var lines: [UInt32] = []
+    try scan(Array(names.indices)) { _, column, field, line in
+      guard isValidUTF8(field) else { throw Self.notText(source, Self.place(line, names[column])) }
+      if column == 0 { lines.append(UInt32(truncatingIfNeeded: line)) }
+    }
+    return lines
+  }
+
   /// A column as text.
   public func strings(_ name: String) throws -> StringColumn {
     var builder = StringColumnBuilder()
     try scan([column(name)]) { _, _, field, line in
-      guard isValidUTF8(field) else {
-        throw InputError(
-          .malformed, source, at: "line \(line), column \"\(name)\"", expected: "UTF-8", found: "bytes that are not")
-      }
+      guard isValidUTF8(field) else { throw Self.notText(source, Self.place(line, name)) }
       builder.bytes.append(contentsOf: field)
       builder.endRow()
     }
@@ -124,13 +149,16 @@ public struct CSVFile: Sendable {
 
   private func fieldCount(_ count: Int, line: Int) -> InputError {
     InputError(
-      .malformed, source, at: "line \(line)", expected: "\(names.count) fields, as line 1 has names", found: "\(count)")
+      .malformed, source, at: Self.place(line), expected: "\(names.count) fields, as line \(nameLine) has names",
+      found: "\(count)")
   }
 
-  static func text(_ field: UnsafeBufferPointer<UInt8>, _ source: String, line: Int) throws -> String {
-    guard let text = String(validating: field, as: UTF8.self) else {
-      throw InputError(.malformed, source, at: "line \(line)", expected: "UTF-8", found: "bytes that are not")
-    }
-    return text
+  static func notText(_ source: String, _ place: String) -> InputError {
+    InputError(.malformed, source, at: place, expected: "UTF-8 text", found: "bytes that are not UTF-8")
+  }
+
+  /// Where something stands, for errors: `line 3, column "title"`.
+  static func place(_ line: Int, _ column: String? = nil) -> String {
+    "line \(line)" + (column.map { ", column \"\($0)\"" } ?? "")
   }
 }

@@ -128,11 +128,12 @@ public struct EmbeddingSet: Sendable {
   /// The extensions that are read.
   public static let fileTypes = [
     ".npy", ".npz", ".safetensors", ".pt", ".pth", ".pkl", ".pickle", ".h5", ".hdf5", ".parquet", ".csv", ".tsv",
-    ".fvecs", ".bvecs", ".ivecs",
+    ".csv.gz", ".tsv.gz", ".fvecs", ".bvecs", ".ivecs",
   ]
 
   private static func open(_ path: String, _ pool: ThreadPool) throws -> any VectorFile {
     if ParquetParts.isTable(path) { return try ParquetVectorFile(path: path, pool: pool) }
+    if CSVFile.isNamed(path) { return CSVVectorFile(try CSVFile(path: path)) }
     let (_, name) = FileSystem.split(path)
     switch name.split(separator: ".", omittingEmptySubsequences: false).last?.lowercased() {
     case "npy": return NPYVectorFile(array: try NPYArray(path: path))
@@ -141,7 +142,6 @@ public struct EmbeddingSet: Sendable {
     case "pt", "pth", "pkl", "pickle": return try TorchVectorFile(path: path)
     case "h5", "hdf5": return try HDF5VectorFile(path: path)
     case "parquet": return try ParquetVectorFile(path: path, pool: pool)
-    case let type? where CSVFile.extensions.contains(type): return CSVVectorFile(try CSVFile(path: path))
     case let type?:
       if let elementType = VecsFile.elementTypes[type] {
         return try VecsVectorFile(path: path, elementType: elementType)
@@ -156,10 +156,10 @@ public struct EmbeddingSet: Sendable {
 
   /// The ids in a file of their own; `name` is the column or dataset where that file is a table.
   private static func readIDs(_ path: String, _ name: String?) throws -> StringColumn {
-    switch path.lowercased().split(separator: ".").last {
+    if CSVFile.isNamed(path) { return try Identifiers.read(CSVFile(path: path), column: name) }
+    return switch path.lowercased().split(separator: ".").last {
     case "parquet" where !ParquetParts.isTable(path): try Identifiers.read(ParquetFile(path: path), column: name)
     case "h5", "hdf5": try Identifiers.read(HDF5File(path: path), dataset: name)
-    case "csv", "tsv": try Identifiers.read(CSVFile(path: path), column: name)
     default: try Identifiers.read(path: path)
     }
   }
@@ -167,7 +167,8 @@ public struct EmbeddingSet: Sendable {
   /// The file of ids beside `path`; nil when there is none.
   static func idsBeside(_ path: String) -> String? {
     let (folder, name) = FileSystem.split(path)
-    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    let unpacked = CSVFile.isNamed(name) && name.lowercased().hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    let stem = unpacked.lastIndex(of: ".").map { String(unpacked[..<$0]) } ?? unpacked
     let prefix = path.contains("/") ? (folder == "/" ? "/" : folder + "/") : ""
     return ["\(stem).ids.json", "\(stem).ids.txt", "\(stem).ids.npy", "ids.json", "ids.txt", "ids.npy"]
       .map { prefix + $0 }

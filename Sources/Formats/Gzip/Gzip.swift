@@ -3,6 +3,18 @@ package import Vectors
 
 /// Reads gzip files (RFC 1952): one member after another, as `gzip`, `bgzip` and `cat` write them.
 package enum Gzip {
+  /// The bytes of a file, unpacked where its name ends in `.gz`; otherwise mapped.
+  package static func contents(of path: String) throws -> Buffer<UInt8> {
+    let file = try MappedFile(path: path)
+    if path.lowercased().hasSuffix(".gz") {
+      return try withExtendedLifetime(file) { Buffer(try inflated(file.bytes, source: path)) }
+    }
+    guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
+      throw InputError(.io, path, found: "cannot be mapped")
+    }
+    return bytes
+  }
+
   /// - Parameter maximumBytes: the most that it may hold; by default the machine's memory.
   /// - Throws: `InputError` when the bytes are not gzip, are cut short or damaged, or hold more than `maximumBytes`.
   package static func inflated(

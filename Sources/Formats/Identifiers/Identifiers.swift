@@ -3,10 +3,10 @@ public import Vectors
 /// Item ids: one text a row, none empty, no two equal.
 ///
 /// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, an `.npy` of strings or integers, or
-/// such a column of a `.parquet`, `.csv` or `.tsv`, or dataset of an `.h5`. Numbers become their decimal digits.
+/// such a column of a `.parquet`, `.csv` or `.tsv` (also as `.gz`), or dataset of an `.h5`. Numbers become their decimal digits.
 public enum Identifiers {
   /// The extensions that `read(path:)` knows.
-  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5", "csv", "tsv"]
+  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"] + CSVFile.extensions
 
   /// Reads ids by the file's extension.
   ///
@@ -19,11 +19,13 @@ public enum Identifiers {
     }
     guard let format = extensions.first(where: { path.lowercased().hasSuffix("." + $0) }) else {
       throw InputError(
-        .unsupported, path, expected: "ids in a file of type .json, .txt, .npy, .parquet, .h5, .hdf5, .csv or .tsv",
+        .unsupported, path,
+        expected: "ids in a file of type .json, .txt, .npy, .parquet, .h5, .hdf5, .csv or .tsv, the last two also "
+          + "as .gz",
         found: "another extension")
     }
     if format == "parquet" { return try read(ParquetFile(path: path)) }
-    if CSVFile.extensions.contains(format) { return try read(CSVFile(path: path)) }
+    if CSVFile.isNamed(path) { return try read(CSVFile(path: path)) }
     if format == "h5" || format == "hdf5" { return try read(HDF5File(path: path)) }
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {

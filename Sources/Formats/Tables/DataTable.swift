@@ -15,7 +15,8 @@ public struct DataTable: Sendable {
 
   private enum Contents: Sendable {
     case parquet([ParquetFile])
-    case delimited(DelimitedText)
+    /// Also the line on which each row begins.
+    case delimited(CSVFile, lines: [UInt32])
     case json(JSONRows)
   }
 
@@ -57,7 +58,7 @@ public struct DataTable: Sendable {
       self.init(path, .parquet([file]), file.rows, file.columns.map(Column.init))
       return
     }
-    try self.init(Self.bytes(path, isPacked: format.hasSuffix(".gz")), format: format, source: path)
+    try self.init(Gzip.contents(of: path), format: format, source: path)
   }
 
   /// Reads a text format from memory.
@@ -67,9 +68,10 @@ public struct DataTable: Sendable {
   ///   - source: names the bytes in errors.
   package init(_ bytes: Buffer<UInt8>, format: String, source: String) throws {
     if format.hasPrefix("csv") || format.hasPrefix("tsv") {
-      let separator: UInt8 = format.hasPrefix("csv") ? 0x2C : 0x09
-      let text = try DelimitedText(bytes, separator: separator, source: source)
-      self.init(source, .delimited(text), text.lines.count, text.names.map(Column.init(untyped:)))
+      let delimiter = UInt8(ascii: format.hasPrefix("csv") ? "," : "\t")
+      let file = try CSVFile(bytes: bytes, source: source, delimiter: delimiter)
+      let lines = try file.rowLines()
+      self.init(source, .delimited(file, lines: lines), lines.count, file.names.map(Column.init(untyped:)))
     } else {
       let rows = try JSONRows(bytes, isLines: format.hasPrefix("jsonl"), source: source)
       self.init(source, .json(rows), rows.rows, rows.names.map(Column.init(untyped:)))
@@ -81,15 +83,6 @@ public struct DataTable: Sendable {
     self.contents = contents
     self.rows = rows
     self.columns = columns
-  }
-
-  private static func bytes(_ path: String, isPacked: Bool) throws -> Buffer<UInt8> {
-    let file = try MappedFile(path: path)
-    if isPacked { return try withExtendedLifetime(file) { Buffer(try Gzip.inflated(file.bytes, source: path)) } }
-    guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
-      throw InputError(.io, path, found: "cannot be mapped")
-    }
-    return bytes
   }
 }
 
@@ -143,7 +136,7 @@ extension DataTable {
   public func place(_ row: Int, _ column: String? = nil) -> String {
     switch contents {
     case .parquet: "row \(row) (from 0)" + (column.map { ", column \"\($0)\"" } ?? "")
-    case .delimited(let text): "line \(text.lines[row])" + (column.map { ", column \"\($0)\"" } ?? "")
+    case .delimited(_, let lines): CSVFile.place(Int(lines[row]), column)
     case .json(let rows):
       (rows.layout == .lines ? "line \(rows.lines[row])" : "row \(row) (from 0)")
         + (column.map { ", key \($0)" } ?? "")
@@ -242,7 +235,7 @@ extension DataTable {
       return place
     }
     switch contents {
-    case .delimited(let text): return try text.columns(places)
+    case .delimited(let file, _): return try file.columns(places)
     case .json(let rows): return try rows.columns(names)
     case .parquet: preconditionFailure("columns of Parquet have types")
     }

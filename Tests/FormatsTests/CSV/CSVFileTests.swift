@@ -33,9 +33,12 @@ import Vectors
     ("", "found an empty file"), ("a,a\n1,2", "\"a\" twice"), ("0.5,0.25\n1,2", "write a line of names"),
     ("a,b\n1\n", "line 2: expected 2 fields, as line 1 has names, found 1"),
     ("a,b\n1,2\n\n3,4,5", "line 4: expected 2 fields, as line 1 has names, found 3"),
-    ("a,b\n1,\"2", "line 2: expected a closing quote, found the end of the file"),
-    ("a,b\n1,\"2\"3\n", "line 2: expected a delimiter or the line's end after a closing quote"),
+    ("a,b\n1,\"2", "line 2, column \"b\": expected a closing quote, found the end of the file"),
+    ("a,b\n1,\"2\"3\n", "line 2, column \"b\": expected a delimiter or the line's end after a closing quote"),
     ("a,b\n\"1\n1\",2\nx", "line 4: expected 2 fields"),
+    ("\n\na,b\r1,2\r\r3", "line 6: expected 2 fields, as line 3"),
+    ("a,b\n\"1\r\n1\",\"2\n\n\"x", "line 5, column \"b\": expected a delimiter"),
+    (",\n1,2", "the columns' names, found none"),
   ])
   func faultsNameTheLine(_ text: String, _ expected: String) throws {
     let error = message { _ = try open(text).strings("a") }
@@ -45,7 +48,8 @@ import Vectors
   @Test func textThatIsNotUTF8() throws {
     let file = try CSVFile(bytes: Buffer(Array("id,t\na,b\nc,".utf8) + [0xE9, 0x0A]), source: "x.csv")
     #expect(
-      message { try file.strings("t") }.contains("line 3, column \"t\": expected UTF-8, found bytes that are not"))
+      message { try file.strings("t") }.contains(
+        "line 3, column \"t\": expected UTF-8 text, found bytes that are not UTF-8"))
   }
 
   @Test func vectorsInListsAndInColumns() throws {
@@ -67,6 +71,33 @@ import Vectors
     let tabs = try set("id\tdim1\tdim2\n1.0\t1\t2\n2.0\t3\t4\n", .init(vectors: "dim*"), as: "x.tsv")
     #expect(tabs.vectors.values.array == [1, 2, 3, 4])
     #expect(tabs.ids.map(Array.init) == ["1", "2"])
+  }
+
+  /// What is packed is read as what is not: vectors, ids in them, ids beside them, ids in a file of their own.
+  @Test(.enabled(if: Python.isReady)) func packedFiles() throws {
+    let folder = try TemporaryFolder()
+    try Python.run(
+      """
+      import sys, gzip
+      f = sys.argv[1]
+      for name, text in [("v.csv", "id,emb_0,emb_1\\na,1,2\\nb,3,4\\n"), ("w.tsv", "emb_0\\temb_1\\n1\\t2\\n3\\t4\\n")]:
+        open(f + "/" + name, "w").write(text)
+        with gzip.open(f + "/" + name.upper() + ".GZ", "wt") as out: out.write(text)
+      open(f + "/W.ids.txt", "w").write("x\\ny\\n")
+      open(f + "/cut.csv.gz", "wb").write(gzip.compress(b"a,b\\n1,2\\n")[:-9])
+      """, folder.path)
+    let set = try EmbeddingSet(opening: folder.file("V.CSV.GZ"))
+    #expect(set.vectors.values.array == [1, 2, 3, 4] && set.ids.map(Array.init) == ["a", "b"])
+    #expect(set.input.lines == (try EmbeddingSet(opening: folder.file("v.csv"))).input.lines)
+    let beside = try EmbeddingSet(opening: folder.file("W.TSV.GZ"))
+    #expect(beside.vectors.values.array == [1, 2, 3, 4] && beside.ids.map(Array.init) == ["x", "y"])
+    #expect(Array(try Identifiers.read(path: folder.file("V.CSV.GZ"))) == ["a", "b"])
+    let other = EmbeddingSet.Options(ids: "id", idsPath: folder.file("V.CSV.GZ"))
+    #expect(try EmbeddingSet(opening: folder.file("w.tsv"), options: other).ids.map(Array.init) == ["a", "b"])
+    let one = try VectorSelector(parsing: folder.file("V.CSV.GZ") + ":1").vectors()
+    #expect(one.values.array == [3, 4])
+    #expect(
+      message { _ = try EmbeddingSet(opening: folder.file("cut.csv.gz")) }.contains("cut.csv.gz: expected a gzip"))
   }
 
   @Test(arguments: [

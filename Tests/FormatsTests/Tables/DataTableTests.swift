@@ -33,8 +33,8 @@ import Vectors
   }
 
   @Test(arguments: [
-    ("", "a first line"), ("a,b\n1\n", "2 fields"), ("a,b\n1,2,3\n", "2 fields"), ("a\n\"x\n", "a quote that ends"),
-    ("a\n\"x\"y\n", "behind its closing quote"), ("a,a\n1,2\n", "columns that differ"),
+    ("", "a first line"), ("a,b\n1\n", "2 fields"), ("a,b\n1,2,3\n", "2 fields"), ("a\n\"x\n", "a closing quote"),
+    ("a\n\"x\"y\n", "after a closing quote"), ("a,a\n1,2\n", "columns that differ"),
   ])
   func damagedDelimitedText(_ text: String, _ expected: String) {
     #expect(Self.fault(text, "csv")?.expected?.contains(expected) == true, "\(text)")
@@ -43,7 +43,7 @@ import Vectors
   @Test func theLineOfOtherBytesIsNamed() throws {
     let csv = Array("a\nok\nCaf".utf8) + [0xE9] + Array("\n".utf8)
     let error = #expect(throws: InputError.self) { try DataTable(Buffer(csv), format: "csv", source: "x") }
-    #expect(error?.place == "line 3" && error?.found == "bytes that are not UTF-8")
+    #expect(error?.place == "line 3, column \"a\"" && error?.found == "bytes that are not UTF-8")
     let json = Array("{\"a\": \"ok\"}\n{\"a\": \"Caf".utf8) + [0xE9] + Array("\"}\n".utf8)
     let lines = #expect(throws: InputError.self) { try DataTable(Buffer(json), format: "jsonl", source: "x") }
     #expect(lines?.place?.hasPrefix("line 2") == true && lines?.expected == "UTF-8 text")
