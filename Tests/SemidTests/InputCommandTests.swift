@@ -79,6 +79,44 @@ import Testing
     #expect(error?.source == path && error?.place == "row 3 (from 0)")
     #expect(!FileManager.default.fileExists(atPath: folder.file("index")))
     _ = try await Self.run(IndexBuild.self, arguments + ["--metric", "l2"])
+
+    // A model that was trained for cosine; an index under cosine of vectors without zeros.
+    values = (0..<40).map { Float($0 % 7 + 1) }
+    try NPY.write(Matrix(rows: 10, columns: 4, values: values), to: folder.file("good.npy"))
+    try AtomicFile.write((0..<10).map { "i\($0)\n" }.joined(), to: folder.file("ids.txt"))
+    let model = folder.file("cosine")
+    let training = [folder.file("good.npy"), "--codebook-size", "2", "--metric", "cosine", "-o", model]
+    _ = try await Self.run(TrainRQKMeans.self, training)
+    let index = folder.file("cosine-index")
+    _ = try await Self.run(IndexBuild.self, [folder.file("good.npy"), "-m", model, "-o", index])
+    _ = try await Self.run(Encode.self, [folder.file("good.npy"), "-m", model, "-o", folder.file("good.parquet")])
+    let output = folder.file("out.npy")
+    let bench = ["--data", path, "--metric", "cosine", "--codebook-size", "2", "--k", "1"]
+    func expectTold<Verb: SemidCommand>(_ verb: Verb.Type, _ arguments: [String]) async {
+      let error = await #expect(throws: InputError.self, "\(verb)") { _ = try await Self.run(verb, arguments) }
+      #expect(error?.source == path && error?.place == "row 3 (from 0)", "\(verb): \(error?.description ?? "")")
+      #expect(!FileManager.default.fileExists(atPath: output), "\(verb)")
+    }
+    await expectTold(TrainRQKMeans.self, [path, "--codebook-size", "2", "--metric", "cosine", "-o", output])
+    for balance in ["none", "price", "strict"] {
+      let options = ["--codebook-size", "2", "--metric", "cosine", "--balance", balance, "-o", model + balance]
+      _ = try await Self.run(TrainRQKMeans.self, [folder.file("good.npy")] + options)
+      await expectTold(Encode.self, [path, "-m", model + balance, "-o", output])
+    }
+    await expectTold(Encode.self, [path, "-m", model, "-o", output, "--beam", "2"])
+    await expectTold(Resolve.self, [path, "-m", model, "-o", output])
+    await expectTold(Resolve.self, [path, "-m", model, "-o", output, "--codes", folder.file("good.parquet")])
+    let ids = ["--ids", folder.file("ids.txt")]
+    await expectTold(RegistryAdd.self, [folder.file("ids.db"), path, "-m", model, "-o", output] + ids)
+    await expectTold(IndexBuild.self, [path, "-m", model, "-o", output])
+    await expectTold(IndexAdd.self, [index, path])
+    await expectTold(EvaluateCodes.self, [path, "-m", model])
+    await expectTold(EvaluateCodes.self, [path, "-m", folder.file("model"), "--metric", "cosine"])
+    await expectTold(Search.self, [index, "--vector", path])
+    await expectTold(Search.self, [index, "--vector", path + ":3", "--exact"])
+    await expectTold(BenchFilters.self, [index, "--queries", path])
+    await expectTold(BenchRecall.self, bench)
+    await expectTold(BenchCandidates.self, bench)
   }
 
   @Test func modelsAndPathsThatAreWrongAreNamed() async throws {

@@ -101,18 +101,6 @@ extension WorkingVectors {
     return found.lazy.compactMap { $0 }.first
   }
 
-  /// The first row of which every number is zero.
-  package func firstZeroRow(_ pool: ThreadPool) -> Int? {
-    let piece = 1024
-    var found = [Int?](repeating: nil, count: (count + piece - 1) / piece)
-    found.withUnsafeMutableBufferPointer { found in
-      pool.run(over: count, inPiecesOf: piece) { range in
-        found[range.lowerBound / piece] = range.first { row in (0..<dimension).allSatisfy { self.row(row)[$0] == 0 } }
-      }
-    }
-    return found.lazy.compactMap { $0 }.first
-  }
-
   /// The mean of all rows, summed in an order that does not depend on the threads.
   package func mean(_ pool: ThreadPool) -> [Double] {
     let piece = 1024

@@ -3,13 +3,16 @@ public import Vectors
 extension Matrix {
   /// Checks that every row has a direction, without which it is at no angle to any other.
   ///
-  /// - Parameter source: where the rows come from, for the error.
+  /// - Parameters:
+  ///   - source: where the rows come from, for the error.
+  ///   - firstRow: the number, in the source, of this matrix's first row.
   /// - Throws: `InputError` naming the first row (from 0) all of whose numbers are 0. Runs at the speed of memory.
-  public func checkDirections(source: String, pool: ThreadPool = ThreadPool()) throws {
+  public func checkDirections(source: String, firstRow: Int = 0, pool: ThreadPool = ThreadPool()) throws {
     guard columns > 0, let row = firstZeroRow(pool: pool) else { return }
     throw InputError(
-      .malformed, source, at: "row \(row) (from 0)", expected: "a vector with a direction, as the cosine metric needs",
-      found: "zeros alone", remedy: "remove that row, or use the metric l2")
+      .malformed, source, at: "row \(firstRow + row) (from 0)",
+      expected: "a vector with a direction, as the cosine metric needs", found: "zeros alone",
+      remedy: "remove that row, or use the metric l2")
   }
 
   private func firstZeroRow(pool: ThreadPool) -> Int? {

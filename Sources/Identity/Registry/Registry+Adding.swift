@@ -43,6 +43,7 @@ extension Registry {
         .mismatch, items, expected: "vectors of dimension \(tokenizer.dimension), the model's",
         found: "\(vectors.columns)")
     }
+    if tokenizer.needsDirections { try vectors.checkDirections(source: items, pool: pool) }
     try Identifiers.check(ids, source: items)
     // Encoding is most of the work, and needs no lock: what is new now is looked at again under the lock.
     let (before, rows) = try read { database in

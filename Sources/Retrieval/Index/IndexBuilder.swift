@@ -153,8 +153,16 @@ public struct IndexBuilder: Sendable {
 
   /// Checks that an index may be built at `path`: over one, or where nothing else is. For who has much to do before.
   ///
+  /// - Parameter inputs: what is read: see `Output.check`.
   /// - Throws: `InputError` that names what stands there and is no part of an index, or is a symbolic link.
-  public static func check(_ path: String) throws { try IndexDirectory.check(path) }
+  public static func check(_ path: String, reading inputs: [String] = []) throws {
+    try IndexDirectory.check(path)
+    // What may stand there was looked at; what is left is whether the place is apart from the inputs.
+    try Output.check([.directory(path, DirectoryKind("an index") { _ in nil })], reading: inputs)
+  }
+
+  /// The families of FAISS indexes that are taken, as factory strings name them, for help.
+  public static let faissFamilies = FaissFactory.families
 
   /// Refuses parts that do not belong together, and vectors that no search can use.
   func check(

@@ -24,6 +24,8 @@ public protocol Tokenizer: Sendable {
   /// Codebooks whose codewords add up to what is quantised, so that a search can sum tables over codes; nil where
   /// residuals are scaled on the way.
   var additiveCodebooks: Codebooks? { get }
+  /// Whether the model looks at the directions of vectors alone, so that one of zeros has no codes.
+  var needsDirections: Bool { get }
   /// Whether what is quantised is not the vectors, but what an encoder makes of them.
   var hasLatents: Bool { get }
   /// What is quantised, N × the codebooks' dimension: the vectors, or what an encoder makes of them.
@@ -45,6 +47,7 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+  public var needsDirections: Bool { false }
   public var hasLatents: Bool { false }
   public func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix { vectors }
 

@@ -1,5 +1,6 @@
 import CKernels
 import Clustering
+import Formats
 public import Vectors
 
 extension RQKMeans {
@@ -20,6 +21,7 @@ extension RQKMeans {
 
   func encodeBalanced(_ vectors: Matrix, rowsATime: Int, pool: ThreadPool, source: String) throws -> Codes {
     try check(vectors, source: source)
+    if needsDirections { try vectors.checkDirections(source: source, pool: pool) }
     let levels = levelSizes.count
     var values = [UInt16](repeating: 0, count: vectors.rows * levels)
     // Parts of a multiple of K rows are shared out evenly to the last; what is left over is in the last part.

@@ -1,14 +1,18 @@
 import CKernels
 import Clustering
+import Formats
 public import Vectors
 
 extension RQKMeans {
   /// Rows a task encodes: small enough to stay in the second-level cache over all levels.
   private static let piece = 120
 
+  public var needsDirections: Bool { options.metric == .cosine }
+
   /// Encodes with the model's own beam, `options.beam`. O(N · d · ΣK) multiply-adds, in 16-bit integers.
   ///
-  /// - Throws: `InputError` when the vectors' length is not the model's, or naming the row that is not finite.
+  /// - Throws: `InputError` when the vectors' length is not the model's, or naming the row that is not finite, or that is
+  ///   zero where the model's metric is cosine.
   public func encode(_ vectors: Matrix, pool: ThreadPool, source: String) throws -> Codes {
     try encode(vectors, beam: options.beam, pool: pool, source: source)
   }
@@ -22,6 +26,7 @@ extension RQKMeans {
   ) throws -> Codes {
     try check(vectors, source: source)
     try options.validate(beam: beam)
+    if needsDirections { try vectors.checkDirections(source: source, pool: pool) }
     if beam > 1 {
       let encoder = try beams.encoder(or: {
         try BeamEncoder(codebooks: codebooks, prices: prices, isCosine: options.metric == .cosine, pool: pool)

@@ -1,6 +1,7 @@
 import CKernels
 public import Clustering
 import Dispatch
+import Formats
 public import Vectors
 
 extension RQKMeans {
@@ -33,6 +34,7 @@ extension RQKMeans {
         .mismatch, source, expected: "at least a dimension for each of \(options.subspaceLevels) subspaces",
         found: "\(vectors.columns)")
     }
+    if options.metric == .cosine { try vectors.checkDirections(source: source, pool: pool) }
     let trainer = Trainer(options: options, pool: pool, rows: vectors.rows)
     let working = try trainer.workingCopy(vectors, source: source)
     let scale = VectorScale(
@@ -186,12 +188,6 @@ private struct Trainer {
         remedy: "drop or repair that row")
     }
     guard options.metric == .cosine else { return working }
-    if let row = working.firstZeroRow(pool) {
-      throw InputError(
-        .malformed, source, at: "row \(name(row))",
-        expected: "vectors with a direction, which is all that metric cosine looks at", found: "a vector of zeros",
-        remedy: "drop that row, or train with metric l2")
-    }
     pool.run(over: working.count, inPiecesOf: piece) { working.normalize($0) }
     return working
   }

@@ -21,11 +21,15 @@ struct BenchFilters: SemidCommand {
   var limit = 1000
   @Option(
     name: .customLong("filter-share"),
-    help: ArgumentHelp("Shares of the items that filters leave.", valueName: "x,x,…"),
+    help: ArgumentHelp(
+      "Shares of the items that filters leave (default: \(BenchmarkOptions.list(FilterBenchmark().shares))).",
+      valueName: "x,x,…"),
     transform: Self.shares)
   var shares = FilterBenchmark().shares
   @Option(
-    help: ArgumentHelp("Budgets: vectors compared a query.", valueName: "n,n,…"),
+    help: ArgumentHelp(
+      "Budgets: vectors compared a query (default: \(BenchmarkOptions.list(FilterBenchmark().candidates))).",
+      valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--candidates"))
   var candidates = FilterBenchmark().candidates
   @Option(name: .shortAndLong, help: ArgumentHelp("Items wanted a query.", valueName: "n"))
@@ -50,12 +54,14 @@ struct BenchFilters: SemidCommand {
       console.tell(input)
       vectors = read
     }
+    let taken = vectors[rows: 0..<min(limit, vectors.rows)]
+    if index.metric == .cosine { try taken.checkDirections(source: queries, pool: console.pool) }
     var benchmark = FilterBenchmark()
     (benchmark.k, benchmark.shares, benchmark.candidates, benchmark.seed) = (k, shares, candidates, seed)
     let report = try await console.step(
       "searching", total: (shares.count + 1) * candidates.count, unit: "settings"
     ) { step in
-      try benchmark.run(index, queries: vectors[rows: 0..<min(limit, vectors.rows)], pool: console.pool) { _ in
+      try benchmark.run(index, queries: taken, pool: console.pool) { _ in
         step.advance()
       }
     }

@@ -23,20 +23,26 @@ struct EvaluateCodes: SemidCommand {
       """)
 
   @Argument(
-    help: "Embeddings: .npy, .npz, .safetensors, .h5, .hdf5 or .parquet. Without: what the codes alone tell.",
+    help: ArgumentHelp(
+      "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5, .parquet, .csv or .tsv, the last two also as .gz. Without: "
+        + "what the codes alone tell."),
     completion: .file())
   var input: String?
   @Option(
     help: ArgumentHelp(
-      "Array, tensor, dataset or column with the vectors, where the file has several.", valueName: "name"))
+      "Array, tensor, dataset or column with the vectors; by default a known name or the only one there.",
+      valueName: "name"))
   var vectors: String?
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Codes to judge: .npy, .parquet or .jsonl. Repeatable.", valueName: "file"),
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Codes to judge: .npy, .parquet or .jsonl. Repeatable; by default what the models give.", valueName: "file"),
     completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: [String] = []
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Model to encode with, or that the codes are of. Repeatable.", valueName: "directory"))
+    help: ArgumentHelp(
+      "Model to encode with, or that the codes are of. Repeatable; by default none.", valueName: "directory"))
   var model: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -60,7 +66,7 @@ struct EvaluateCodes: SemidCommand {
   @Option(help: "Whose definitions: own, semantic-id or semantic-id-0.2.3.")
   var definitions = Definitions.own
   @Option(
-    help: ArgumentHelp("Write a page with charts, which needs no other file.", valueName: "file.html"),
+    help: ArgumentHelp("Write a page with charts, which needs no other file; by default none.", valueName: "file.html"),
     completion: .file(extensions: ["html"]))
   var report: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -94,6 +100,7 @@ struct EvaluateCodes: SemidCommand {
         pool: console.pool)
     }
     if let set { console.tell(set.input) }
+    if metric == .cosine { try set?.checkDirections(pool: console.pool) }
     let candidates = try await CodesInput(files: codes, models: model, levelSizes: codebookSizes).open(set, console)
     if let version = definitions.version {
       try await printSemanticID(candidates, set, version, console)

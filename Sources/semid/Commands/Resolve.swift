@@ -72,6 +72,7 @@ struct Resolve: SemidCommand {
       sinkhorn: SinkhornOptions(epsilon: epsilon, iterations: iterations, rounds: rounds), order: order)
     let model = try TokenizerModel.open(model)
     let set = try input.open(console)
+    if model.needsDirections { try set.checkDirections(pool: console.pool) }
     let codes =
       try self.codes.map {
         try codesFile.open($0, .given(model.levelSizes), of: set, console).rectangular()

@@ -20,7 +20,7 @@ struct Search: SemidCommand {
 
   @Argument(help: "Index directory.", completion: .directory)
   var index: String
-  @Option(help: ArgumentHelp("Vectors to search for; one row (from 0), or all.", valueName: "file[:row]"))
+  @Option(help: ArgumentHelp("Vectors to search for; one row (from 0), by default all.", valueName: "file[:row]"))
   var vector: String?
   @Option(help: ArgumentHelp("Item whose vector to search for.", valueName: "id"))
   var item: String?
@@ -32,8 +32,8 @@ struct Search: SemidCommand {
   var prefix: String?
   @Option(
     help: ArgumentHelp(
-      "With --id, also the IDs around it: prefix, hamming[:levels], per-level[:codewords] or product[:codewords].",
-      valueName: "rule"), transform: ExpansionArgument.init(parsing:))
+      "With --id, also the IDs around it: prefix, hamming[:levels], per-level[:codewords] or product[:codewords]; by "
+        + "default that ID alone.", valueName: "rule"), transform: ExpansionArgument.init(parsing:))
   var expand: ExpansionArgument?
   @Option(name: .shortAndLong, help: ArgumentHelp("Items to show of each query.", valueName: "n"))
   var k = 10
@@ -88,6 +88,9 @@ struct Search: SemidCommand {
       let selector = try VectorSelector(parsing: vector)
       let (vectors, input) = try selector.read(pool: console.pool)
       console.tell(input)
+      if index.metric == .cosine {
+        try vectors.checkDirections(source: selector.path, firstRow: selector.row ?? 0, pool: console.pool)
+      }
       return ((0..<vectors.rows).map { String((selector.row ?? 0) + $0) }, vectors)
     }
     let item = item ?? ""

@@ -20,8 +20,14 @@ struct BenchmarkData {
   init(opening path: String, metric: SearchMetric?, queries: Int?, seed: UInt64, pool: ThreadPool) throws {
     if try Self.isANNBenchmark(path) {
       try self.init(ANNBenchmark(path: path), metric: metric, queries: queries)
+      if self.metric == .cosine {
+        try items.checkDirections(source: path + ", train", pool: pool)
+        try self.queries.checkDirections(source: path + ", test", pool: pool)
+      }
     } else {
       let set = try EmbeddingSet(opening: path, options: .init(readsIDs: false), pool: pool)
+      // Before some rows are held out, while they have the file's numbers.
+      if metric == .cosine { try set.checkDirections(pool: pool) }
       try self.init(set, metric: metric ?? .l2, queries: queries, seed: seed)
     }
   }

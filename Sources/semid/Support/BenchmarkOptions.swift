@@ -11,12 +11,13 @@ struct BenchmarkOptions: ParsableArguments {
   var data: String
   @Option(
     help: ArgumentHelp(
-      "Measure this index of the items, built before, such as --keep leaves as DIR/index.", valueName: "directory"))
+      "Measure this index of the items, built before, such as --keep leaves as DIR/index; by default one is made.",
+      valueName: "directory"))
   var index: String?
   @OptionGroup var shape: LevelOptions
   @Option(help: ArgumentHelp("Rounds of k-means a level, at most.", valueName: "n"))
   var iterations = KMeansOptions().iterations
-  @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
+  @Option(help: FaissHelp.factory)
   var faiss = "Flat"
   @Option(help: "What near means, of plain embeddings: l2, cosine or ip; l2 by default.")
   var metric: SearchMetric?
@@ -27,7 +28,7 @@ struct BenchmarkOptions: ParsableArguments {
   var queries: Int?
   @Option(help: ArgumentHelp("Seed of the choice of rows that are held out.", valueName: "n"))
   var seed: UInt64 = 1
-  @Option(help: ArgumentHelp("Keep the model and the index here.", valueName: "directory"))
+  @Option(help: ArgumentHelp("Keep the model and the index here; by default nowhere.", valueName: "directory"))
   var keep: String?
 
   func validate() throws {
@@ -65,7 +66,6 @@ struct BenchmarkOptions: ParsableArguments {
     let data = try BenchmarkData(
       opening: self.data, metric: metric, queries: queries, seed: seed, pool: console.pool)
     console.tell(data.input)
-    if data.metric == .cosine { try data.items.checkDirections(source: self.data, pool: console.pool) }
     var prepared = Prepared(data: data, index: index ?? "")
     if let index {
       try check(index, data)
@@ -133,6 +133,11 @@ struct BenchmarkOptions: ParsableArguments {
 
   /// The name of the data set: the file's, without its extension.
   var dataset: String { URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent }
+
+  /// A default as `numbers` reads it, for help.
+  static func list(_ numbers: [some CustomStringConvertible]) -> String {
+    numbers.map(\.description).joined(separator: ",")
+  }
 
   static func numbers(_ option: String) -> @Sendable (String) throws -> [Int] {
     { text in
