@@ -74,6 +74,37 @@ import Testing
     try expectRefused(["registry", "export", "ids.db", "-o", "twin.npy"], status: 64, "the input", in: folder)
   }
 
+  /// Result files of others under our own name, data among the results, an index in what it is made of.
+  @Test func resultsOfABenchmarkAreChecked() throws {
+    let folder = try Workplace.full()
+    let bench = ["bench", "recall", "--codebook-size", "4", "--queries", "2", "--k", "1", "--ann-benchmarks"]
+    try AtomicFile.write("not ours", to: folder.file("results/a/1/semid/theirs.hdf5"))
+    try expectRefused(bench + ["results", "--data", "a.npy"], status: 73, "theirs.hdf5", in: folder)
+    try HDF5Writer.write(to: folder.file("results/a/1/semid/theirs.hdf5")) { try $0.set("faiss", attribute: "algo") }
+    try expectRefused(bench + ["results", "--data", "a.npy"], status: 73, "theirs.hdf5", in: folder)
+    try FileManager.default.createDirectory(
+      atPath: folder.file("data/b/1/semid-batch"), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: folder.file("both.npy"), toPath: folder.file("data/b/1/semid-batch/b.npy"))
+    try expectRefused(
+      bench + ["data", "--data", "data/b/1/semid-batch/b.npy"], status: 64, "holds the input", in: folder)
+    try expectRefused(
+      bench + ["index", "--data", "a.npy", "--index", "index"], status: 64, "a place in the input", in: folder)
+    try expectRefused(
+      ["index", "build", "a.npy", "--model", "model", "-o", "model/index"], status: 64, "a place in the input",
+      in: folder
+    )
+    // Our own are replaced, and files of others beside them stay.
+    try FileManager.default.removeItem(atPath: folder.file("results/a/1/semid/theirs.hdf5"))
+    try AtomicFile.write("notes", to: folder.file("results/a/1/semid/notes.txt"))
+    for _ in 0..<2 {
+      let outcome = try Program.semid.run(
+        bench + ["results", "--data", "a.npy", "--rounds", "1"], in: folder.path, within: 60)
+      #expect(outcome.status == 0, "\(outcome)")
+    }
+    #expect(try String(contentsOfFile: folder.file("results/a/1/semid/notes.txt"), encoding: .utf8) == "notes")
+  }
+
   @Test func foldersAreMadeAndOurOwnIsReplaced() throws {
     let folder = try Workplace.full()
     for arguments in [

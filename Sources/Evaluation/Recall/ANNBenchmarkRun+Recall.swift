@@ -2,6 +2,9 @@ public import Formats
 import Retrieval
 
 extension ANNBenchmarkRun {
+  /// The name of our runs.
+  public static let ownName = "semid"
+
   /// A run of a recall benchmark; nil for a number of threads other than ann-benchmarks' own: single queries on one
   /// thread, batches on all.
   ///
@@ -17,8 +20,8 @@ extension ANNBenchmarkRun {
     guard let options = setting.options, speed.threads == (speed.mode == .single ? 1 : widest) else { return nil }
     let computations = setting.vectorsReranked * Double(run.results.count) * Double(run.rounds)
     self.init(
-      algorithm: "semid", dataset: dataset, distance: distance,
-      name: "semid(\(index), candidates=\(options.candidates), scan=\(options.scan ?? 0))",
+      algorithm: Self.ownName, dataset: dataset, distance: distance,
+      name: "\(Self.ownName)(\(index), candidates=\(options.candidates), scan=\(options.scan ?? 0))",
       arguments: "\(index)_candidates_\(options.candidates)_scan_\(options.scan ?? 0)", isBatch: speed.mode == .batch,
       count: options.k, rounds: run.rounds, bestSearchSeconds: 1 / max(speed.queriesPerSecond, 1e-9),
       buildSeconds: buildSeconds, indexBytes: indexBytes, distanceComputations: Int(computations), seconds: run.seconds,

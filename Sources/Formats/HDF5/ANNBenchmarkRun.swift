@@ -61,8 +61,7 @@ public struct ANNBenchmarkRun: Sendable {
       throw InputError(
         .mismatch, folder, expected: "at most \(count) neighbours of each of \(seconds.count) queries", found: "others")
     }
-    let place = [folder, Self.plain(dataset), String(count), Self.plain(algorithm) + (isBatch ? "-batch" : "")]
-      .joined(separator: "/")
+    let place = Self.place(in: folder, algorithm: algorithm, dataset: dataset, count: count, isBatch: isBatch)
     let path = place + "/" + Self.plain(arguments) + ".hdf5"
     let rows = neighbours.flatMap { found in
       found.map { Int32(truncatingIfNeeded: $0.row) } + Array(repeating: -1, count: count - found.count)
@@ -91,6 +90,27 @@ public struct ANNBenchmarkRun: Sendable {
         Matrix(rows: neighbours.count, columns: count, values: distances), as: "distances")
     }
     return path
+  }
+
+  /// The folders that runs are written to, for `Output.check`. Result files of other programs there are not replaced.
+  ///
+  /// - Parameter folder: ann-benchmarks' `results`.
+  public static func outputs(in folder: String, algorithm: String, dataset: String, count: Int) -> [Output] {
+    let kind = DirectoryKind("result files of \(algorithm)") { directory in
+      try FileSystem.names(in: directory).first { name in
+        guard name.hasSuffix(".hdf5"), !TemporaryName.isTemporary(name) else { return false }
+        return (try? HDF5File(path: directory + "/" + name))?.attribute("algo") != algorithm
+      }
+    }
+    return [false, true].map { isBatch in
+      .directory(place(in: folder, algorithm: algorithm, dataset: dataset, count: count, isBatch: isBatch), kind)
+    }
+  }
+
+  private static func place(
+    in folder: String, algorithm: String, dataset: String, count: Int, isBatch: Bool
+  ) -> String {
+    [folder, plain(dataset), String(count), plain(algorithm) + (isBatch ? "-batch" : "")].joined(separator: "/")
   }
 
   /// A name of letters, digits, `-` and `_`, which is one folder's everywhere.

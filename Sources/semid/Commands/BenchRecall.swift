@@ -27,11 +27,15 @@ struct BenchRecall: SemidCommand {
 
   @OptionGroup var set: BenchmarkOptions
   @Option(
-    help: ArgumentHelp("Items reranked by their exact distance, to try.", valueName: "n,n,…"),
+    help: ArgumentHelp(
+      "Items reranked by their exact distance, to try "
+        + "(default: \(BenchmarkOptions.list(RecallGrid.defaultCandidates))).", valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--candidates"))
   var candidates: [Int] = RecallGrid.defaultCandidates
   @Option(
-    help: ArgumentHelp("Items scanned, as multiples of those reranked, to try.", valueName: "n,n,…"),
+    help: ArgumentHelp(
+      "Items scanned, as multiples of those reranked, to try "
+        + "(default: \(BenchmarkOptions.list(RecallGrid.defaultScanFactors))).", valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--scan-factor"))
   var scanFactor: [Int] = RecallGrid.defaultScanFactors
   @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours asked for.", valueName: "n"))
@@ -41,10 +45,12 @@ struct BenchRecall: SemidCommand {
   @Flag(help: "Time and show settings that another beats, too.")
   var all = false
   @Option(
-    help: ArgumentHelp("Draw recall against speed here.", valueName: "file"), completion: .file(extensions: ["svg"]))
+    help: ArgumentHelp("Draw recall against speed here; by default nowhere.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
   var svg: String?
   @Option(
-    help: ArgumentHelp("Write result files here, ann-benchmarks' folder `results`.", valueName: "directory"),
+    help: ArgumentHelp(
+      "Write result files here, ann-benchmarks' folder `results`; by default nowhere.", valueName: "directory"),
     completion: .directory)
   var annBenchmarks: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -55,7 +61,10 @@ struct BenchRecall: SemidCommand {
   }
 
   func execute(_ console: Console) async throws {
-    try Output.check([svg].compactMap(\.self).map { .file($0) }, reading: set.paths)
+    let results = annBenchmarks.map {
+      ANNBenchmarkRun.outputs(in: $0, algorithm: ANNBenchmarkRun.ownName, dataset: set.dataset, count: k)
+    }
+    try Output.check([svg].compactMap(\.self).map { .file($0) } + (results ?? []), reading: set.paths)
     let prepared = try await set.prepare(console)
     var benchmark = RecallBenchmark(pool: console.pool)
     benchmark.k = k

@@ -19,13 +19,15 @@ struct IndexBuild: SemidCommand {
       """)
 
   @Argument(
-    help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet; none for an index of --codes alone.",
+    help: ArgumentHelp(
+      "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5, .parquet, .csv or .tsv, the last two also as .gz; none for "
+        + "an index of --codes alone."),
     completion: .file())
   var input: String?
   @OptionGroup var selection: InputSelection
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Model directory; needed where there are no --codes.", valueName: "directory"))
+    help: ArgumentHelp("Model directory; by default none, where there are --codes.", valueName: "directory"))
   var model: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the index to.", valueName: "directory"))
   var output: String
@@ -45,7 +47,7 @@ struct IndexBuild: SemidCommand {
   var codebookSize: [Int] = []
   @Option(help: "What near means: l2, cosine or ip; by default what the model was trained for.")
   var metric: SearchMetric?
-  @Option(help: ArgumentHelp("How FAISS holds the vectors: a factory string.", valueName: "factory"))
+  @Option(help: FaissHelp.factory)
   var faiss = "Flat"
   @Option(
     help: ArgumentHelp(
@@ -61,7 +63,8 @@ struct IndexBuild: SemidCommand {
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func execute(_ console: Console) async throws {
-    try IndexBuilder.check(output)
+    try IndexBuilder.check(
+      output, reading: [input, self.model, codes, selection.ids, attributes.attributes].compactMap(\.self))
     let model = try self.model.map { try TokenizerModel.open($0) }
     let set = try input.map { try selection.open($0, console) }
     let metric = metric ?? model.map { SearchMetric($0) } ?? .l2
@@ -113,7 +116,7 @@ struct IndexBuild: SemidCommand {
 
 extension SearchMetric {
   /// What `model` was trained for.
-  init(_ model: any Tokenizer) { self = (model as? RQKMeans)?.options.metric == .cosine ? .cosine : .l2 }
+  init(_ model: any Tokenizer) { self = model.needsDirections ? .cosine : .l2 }
 }
 
 /// What an index holds.
