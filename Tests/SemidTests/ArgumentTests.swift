@@ -1,4 +1,5 @@
 import Foundation
+import SemanticID
 import TestSupport
 import Testing
 
@@ -132,6 +133,52 @@ import Testing
         }
       }
       try await group.waitForAll()
+    }
+  }
+
+  /// An option that may be left out says what holds then: its default, or that there is none.
+  @Test func helpNamesEveryDefault() throws {
+    let dump = try Program.semid.run(["--experimental-dump-help"])
+    let root = try JSONDecoder().decode(Dump.self, from: Data(dump.output.utf8)).command
+    // One of them has to be given.
+    let either: Set<String> = ["search --item", "search --id", "search --prefix"]
+    var options = 0
+    for verb in Self.verbs(of: root) where verb.path.first != "help" {
+      let help = try Program.semid.run(verb.path + ["--help"]).output.components(separatedBy: "USAGE:").last ?? ""
+      // The paragraph of each option, on one line.
+      var paragraphs: [String] = []
+      for line in help.split(separator: "\n", omittingEmptySubsequences: false) {
+        let text = line.drop { $0 == " " }
+        if text.isEmpty || (text.first == "-" && line.count - text.count == 2) {
+          paragraphs.append(String(text))
+        } else if !paragraphs.isEmpty {
+          paragraphs[paragraphs.count - 1] += " " + text
+        }
+      }
+      for option in verb.arguments where option.kind == "option" && option.isOptional {
+        let name = "--" + (option.names?.first { $0.kind == "long" }?.name ?? "")
+        guard !either.contains("\(verb) \(name)") else { continue }
+        let paragraph = paragraphs.first { paragraph in
+          paragraph.split(separator: " ").prefix(3).contains { $0 == name }
+        }
+        options += 1
+        guard let paragraph else {
+          Issue.record("\(verb): no help of \(name)")
+          continue
+        }
+        let expected = option.defaultValue.map { "default: \($0))" } ?? "default"
+        #expect(paragraph.contains(expected), "\(verb) \(name): \(paragraph)")
+      }
+    }
+    #expect(options > 400)
+  }
+
+  @Test func helpNamesTheFamiliesOfFAISS() throws {
+    for verb in [["index", "build"], ["bench", "recall"]] {
+      let help = try Program.semid.run(verb + ["--help"]).output.split { $0 == " " || $0 == "\n" }.joined(
+        separator: " ")
+      #expect(help.contains(IndexBuilder.faissFamilies), "\(help)")
+      #expect(help.contains("RQ, LSQ, NSG, IMI and IDMap are refused"))
     }
   }
 

@@ -18,16 +18,19 @@ struct BenchCandidates: SemidCommand {
   @OptionGroup var set: BenchmarkOptions
   @Option(
     help: ArgumentHelp(
-      "Rules, with commas between: prefix,hamming:1,per-level:2,distance …; a good selection by default.",
+      "Rules, with commas between (default: \(BenchmarkOptions.list(CandidateRule.defaults.map(\.name)))).",
       valueName: "rule,…"), transform: Self.rules)
   var rules: [CandidateRule] = CandidateRule.defaults
   @Option(
-    help: ArgumentHelp("Items wanted.", valueName: "n,n,…"), transform: BenchmarkOptions.numbers("--budgets"))
+    help: ArgumentHelp(
+      "Items wanted (default: \(BenchmarkOptions.list(CandidateBenchmark.defaultBudgets))).", valueName: "n,n,…"),
+    transform: BenchmarkOptions.numbers("--budgets"))
   var budgets: [Int] = CandidateBenchmark.defaultBudgets
   @Option(name: .shortAndLong, help: ArgumentHelp("True neighbours looked for.", valueName: "n"))
   var k = 10
   @Option(
-    help: ArgumentHelp("Draw recall against size here.", valueName: "file"), completion: .file(extensions: ["svg"]))
+    help: ArgumentHelp("Draw recall against size here; by default nowhere.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
   var svg: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 

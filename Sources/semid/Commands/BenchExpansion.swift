@@ -16,7 +16,7 @@ struct BenchExpansion: SemidCommand {
   var items = 1_000_000
   @OptionGroup var shape: LevelOptions
   @Option(
-    help: ArgumentHelp("Codes to use instead (.npy, .parquet, .jsonl).", valueName: "file"),
+    help: ArgumentHelp("Codes to use instead (.npy, .parquet, .jsonl); made up by default.", valueName: "file"),
     completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @Option(
@@ -27,7 +27,9 @@ struct BenchExpansion: SemidCommand {
     help: ArgumentHelp("exact, prefix or hamming:LEVELS; hamming:1 by default.", valueName: "rule"),
     transform: { try ExpansionArgument(parsing: $0) })
   var expand: ExpansionArgument?
-  @Option(help: ArgumentHelp("Items wanted of a query: IDs are taken until they hold that many.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Items wanted of a query: IDs are taken until they hold that many; by default all.", valueName: "n"))
   var budget: Int?
   @Option(help: ArgumentHelp("Seed of made-up codes and queries.", valueName: "n"))
   var seed: UInt64 = 1

@@ -18,7 +18,8 @@ struct BenchGrowth: SemidCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Sizes.", valueName: "n,n,…"), transform: BenchmarkOptions.numbers("--items"))
+    help: ArgumentHelp("Sizes (default: \(BenchmarkOptions.list(GrowthBenchmark().items))).", valueName: "n,n,…"),
+    transform: BenchmarkOptions.numbers("--items"))
   var items: [Int] = GrowthBenchmark().items
   @Option(help: ArgumentHelp("Length of the vectors.", valueName: "d"))
   var dimension = 32
@@ -26,17 +27,24 @@ struct BenchGrowth: SemidCommand {
   @Option(help: ArgumentHelp("The recall at which searches are timed.", valueName: "share"))
   var recall = GrowthBenchmark().recall
   @Option(
-    help: ArgumentHelp("Sizes to predict.", valueName: "n,n,…"), transform: BenchmarkOptions.numbers("--predict"))
-  var predict: [Int] = [100_000_000, 1_000_000_000]
+    help: ArgumentHelp(
+      "Sizes to predict (default: \(BenchmarkOptions.list(Self.predictedSizes))).", valueName: "n,n,…"),
+    transform: BenchmarkOptions.numbers("--predict"))
+  var predict: [Int] = Self.predictedSizes
   @Option(
-    help: ArgumentHelp("Numbers of machines to predict for.", valueName: "n,n,…"),
+    help: ArgumentHelp(
+      "Numbers of machines to predict for (default: \(BenchmarkOptions.list(Self.machineNumbers))).",
+      valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--machines"))
-  var machines: [Int] = [1, 4, 16, 64]
+  var machines: [Int] = Self.machineNumbers
   @Option(help: ArgumentHelp("Seed of the vectors.", valueName: "n"))
   var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Make the catalogues in this folder; by default a temporary one.", valueName: "directory"))
   var scratch: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  private static let predictedSizes = [100_000_000, 1_000_000_000]
+  private static let machineNumbers = [1, 4, 16, 64]
 
   func validate() throws {
     try InputError.check("--dimension", dimension, in: Ranges.dimension)

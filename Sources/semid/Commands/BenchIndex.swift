@@ -18,7 +18,7 @@ struct BenchIndex: SemidCommand {
   var seed: UInt64 = 1
   @Option(help: ArgumentHelp("Runs, of which the median counts.", valueName: "n"))
   var repeats = 5
-  @Option(help: ArgumentHelp("Keep the index here.", valueName: "directory"))
+  @Option(help: ArgumentHelp("Keep the index here; by default nowhere.", valueName: "directory"))
   var keep: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 

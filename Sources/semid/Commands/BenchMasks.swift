@@ -17,7 +17,7 @@ struct BenchMasks: SemidCommand {
   var items = 1_000_000
   @OptionGroup var shape: LevelOptions
   @Option(
-    help: ArgumentHelp("Codes to use instead (.npy, .parquet, .jsonl).", valueName: "file"),
+    help: ArgumentHelp("Codes to use instead (.npy, .parquet, .jsonl); made up by default.", valueName: "file"),
     completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String?
   @Option(help: ArgumentHelp("Beams of a step.", valueName: "n"))

@@ -38,7 +38,7 @@ struct CorpusConstraint: SemidCommand {
   @Option(
     help: ArgumentHelp(
       "Codes of items, without an index: .npy, .parquet, .csv, .tsv, .jsonl, or an index.json of MiniOneRec or LC-Rec. "
-        + "IDs may differ in length.", valueName: "file"),
+        + "IDs may differ in length. By default those of the index.", valueName: "file"),
     completion: .file())
   var codes: String?
   @OptionGroup var codesFile: CodesFileOptions

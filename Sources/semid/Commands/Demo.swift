@@ -8,13 +8,16 @@ struct Demo: SemidCommand {
     discussion: "Where there is no apt, a small catalogue that comes with the engine serves.")
 
   @Option(
-    help: ArgumentHelp("A catalogue of your own: JSON lines with id, title, …", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "A catalogue of your own: JSON lines with id, title, …; by default the packages that apt knows.",
+      valueName: "file"), completion: .file())
   var catalogue: String?
   @Option(
     name: .customLong("query"), help: ArgumentHelp("What to search for; may be given several times.", valueName: "text")
   )
   var queries: [String] = ["video editor", "rust compiler", "chess game", "python web framework"]
-  @Option(help: ArgumentHelp("Keep the model, the index and the vectors here.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("Keep the model, the index and the vectors here; by default nowhere.", valueName: "directory"))
   var keep: String?
   @OptionGroup var shape: LevelOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions

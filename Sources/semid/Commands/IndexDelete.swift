@@ -17,7 +17,8 @@ struct IndexDelete: SemidCommand {
   @Argument(help: "Items to take out.")
   var items: [String] = []
   @Option(
-    help: ArgumentHelp("File with the items to take out (.json, .txt, .npy, .parquet, .h5).", valueName: "file"),
+    help: ArgumentHelp(
+      "File with the items to take out (.json, .txt, .npy, .parquet, .h5); by default those named.", valueName: "file"),
     completion: .file())
   var from: String?
   @Flag(help: "Pass over items that the index does not have.")

@@ -16,7 +16,9 @@ struct RegistryAdd: SemidCommand {
   @OptionGroup var input: InputOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
   var model: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy, .parquet or .jsonl.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("File to write: .npy, .parquet or .jsonl; by default none.", valueName: "file"))
   var output: String?
   @Option(
     help: ArgumentHelp("The most items an ID; by default as the registry has it, 1 in a new one.", valueName: "n"))

@@ -17,7 +17,9 @@ struct RegistryExport: SemidCommand {
   var output: String
   @Option(
     name: .customLong("for"),
-    help: ArgumentHelp("Embeddings, or a file of ids, whose rows to write.", valueName: "file"), completion: .file())
+    help: ArgumentHelp(
+      "Embeddings, or a file of ids, whose rows to write; by default all items.", valueName: "file"),
+    completion: .file())
   var rows: String?
   @Option(help: ArgumentHelp("As of this generation; the last by default.", valueName: "n"))
   var generation: Int?

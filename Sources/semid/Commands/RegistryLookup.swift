@@ -16,7 +16,8 @@ struct RegistryLookup: SemidCommand {
   var items: [String] = []
   @Option(
     name: .customLong("id"), parsing: .singleValue,
-    help: ArgumentHelp("An ID to look up, 12-4-9 or <a_12><b_4><c_9>; may be repeated.", valueName: "id"))
+    help: ArgumentHelp(
+      "An ID to look up, 12-4-9 or <a_12><b_4><c_9>; may be repeated; by default none.", valueName: "id"))
   var semanticIDs: [String] = []
   @Option(help: ArgumentHelp("As of this generation; the last by default.", valueName: "n"))
   var generation: Int?
@@ -58,7 +59,7 @@ struct RegistryList: SemidCommand {
     discussion: "Example: semid registry list ids.db --prefix 12-4")
 
   @OptionGroup var registry: RegistryOptions
-  @Option(help: ArgumentHelp("The first levels of the IDs, 12-4 or <a_12><b_4>.", valueName: "id"))
+  @Option(help: ArgumentHelp("The first levels of the IDs, 12-4 or <a_12><b_4>; by default any.", valueName: "id"))
   var prefix: String?
   @Option(help: ArgumentHelp("As of this generation; the last by default.", valueName: "n"))
   var generation: Int?

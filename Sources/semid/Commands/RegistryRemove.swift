@@ -15,7 +15,8 @@ struct RegistryRemove: SemidCommand {
   @Argument(help: "Items to remove.")
   var items: [String] = []
   @Option(
-    help: ArgumentHelp("File with the items to remove (.json, .txt, .npy, .parquet, .h5).", valueName: "file"),
+    help: ArgumentHelp(
+      "File with the items to remove (.json, .txt, .npy, .parquet, .h5); by default those named.", valueName: "file"),
     completion: .file())
   var from: String?
   @Flag(help: "Let others have the IDs, also those of items that were removed before.")

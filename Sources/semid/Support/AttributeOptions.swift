@@ -6,7 +6,7 @@ struct AttributeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Table of the items' attributes, by which searches may be filtered, joined by item id: .parquet, a folder of such, "
-        + ".csv, .tsv, .jsonl or .json.", valueName: "file"),
+        + ".csv, .tsv, .jsonl or .json; by default none.", valueName: "file"),
     completion: .file())
   var attributes: String?
   @Option(

@@ -3,13 +3,15 @@ import SemanticID
 
 /// The catalogue that IDs are looked up in: an index, or a file of codes alone.
 struct CatalogueOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Index directory.", valueName: "directory"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("Index directory; by default none, see --codes.", valueName: "directory"), completion: .directory
+  )
   var index: String?
 
   @Option(
     help: ArgumentHelp(
       "Codes of the items in place of an index: .npy, .parquet, .csv, .tsv, .jsonl, or an index.json of MiniOneRec or "
-        + "LC-Rec.", valueName: "file"),
+        + "LC-Rec; by default none, see --index.", valueName: "file"),
     completion: .file())
   var codes: String?
 

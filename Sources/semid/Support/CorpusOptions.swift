@@ -119,7 +119,8 @@ extension TokenSpelling {
 struct InteractionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Interactions to train on: .parquet, a folder of such, .csv, .tsv, .jsonl, or these texts as .gz.",
+      "Interactions to train on: .parquet, a folder of such, .csv, .tsv, .jsonl, or these texts as .gz; by default part "
+        + "of --interactions.",
       valueName: "file"), completion: .file())
   var train: String?
   @Option(
@@ -131,7 +132,9 @@ struct InteractionOptions: ParsableArguments {
     completion: .file())
   var test: String?
   @Option(
-    help: ArgumentHelp("All interactions, of the same kinds, to split by --split.", valueName: "file"),
+    help: ArgumentHelp(
+      "All interactions, of the same kinds, to split by --split; by default they are split already, see --train.",
+      valueName: "file"),
     completion: .file())
   var interactions: String?
   @Option(help: "Split of --interactions: last (each user's last two), time (the latest of all) or none.")

@@ -4,7 +4,9 @@ import SemanticID
 /// Where embeddings come from: an argument and the options that pick one thing of a file that holds several.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5 or .parquet, or a directory of .parquet files.",
+    help: ArgumentHelp(
+      "Embeddings: .npy, .npz, .safetensors, .pt, .h5, .hdf5, .parquet, .csv or .tsv, the last two also as .gz; or a "
+        + "directory of .parquet files."),
     completion: .file())
   var input: String
 
@@ -35,7 +37,8 @@ struct InputSelection: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Dataset or column with the items' ids, of the input or, with --ids FILE, of that file.", valueName: "name"))
+      "Dataset or column with the items' ids, of the input or, with --ids FILE, of that file; by default a known name.",
+      valueName: "name"))
   var idColumn: String?
 
   /// Opens the embeddings and tells what was taken of them.

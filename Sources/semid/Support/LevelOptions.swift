@@ -3,7 +3,9 @@ import SemanticID
 
 /// The shape of an ID: how many levels, and how many codes each has.
 struct LevelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Levels of an ID.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Levels of an ID; by default \(Self.defaultLevels), or as many as --codebook-size gives.", valueName: "n"))
   var levels: Int?
 
   @Option(

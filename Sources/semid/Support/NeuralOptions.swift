@@ -30,8 +30,8 @@ struct NeuralOptions: ParsableArguments {
   var entropy = 0.0
   @Option(
     help: ArgumentHelp(
-      "Assign training batches evenly, by Sinkhorn's algorithm with this epsilon: one number, or one a level.",
-      valueName: "e"), transform: Self.numbers)
+      "Assign training batches evenly, by Sinkhorn's algorithm with this epsilon: one number, or one a level; by default "
+        + "to the nearest codewords.", valueName: "e"), transform: Self.numbers)
   var sinkhorn: [Double] = []
   @Option(help: ArgumentHelp("Rounds of Sinkhorn's algorithm.", valueName: "n"))
   var sinkhornIterations = QuantizerOptions().sinkhornIterations
@@ -39,8 +39,9 @@ struct NeuralOptions: ParsableArguments {
   var start = QuantizerOptions().start
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("Start the codebooks from this model's codes instead, such as an RQ-KMeans.", valueName: "model")
-  )
+    help: ArgumentHelp(
+      "Start the codebooks from this model's codes instead, such as an RQ-KMeans; by default as --start says.",
+      valueName: "model"))
   var initial: String?
   @Option(
     help: ArgumentHelp(
