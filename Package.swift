@@ -57,6 +57,7 @@ let package = Package(
       name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CRegistryPages", linkerSettings: [.linkedLibrary("sqlite3")]),
 
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
@@ -77,7 +78,7 @@ let package = Package(
     module(
       "Identity",
       [
-        "Vectors", "Formats", "Tokenizers", .product(name: "GRDB", package: "GRDB.swift"),
+        "Vectors", "Formats", "Tokenizers", "CRegistryPages", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     // Floor 5
@@ -111,7 +112,7 @@ let package = Package(
     tests("TextEmbedding", ["Vectors"]),
     tests("Catalogues", ["Vectors", "Formats"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
-    tests("Identity", ["Vectors", "Formats", "Tokenizers"]),
+    tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
     tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval"]),
     .testTarget(

@@ -68,6 +68,7 @@ import Testing
     case "registry remove", "registry lookup": return ["ids.db", "item_1"]
     case "registry list", "registry info", "registry verify": return ["ids.db"]
     case "registry diff": return ["ids.db", "ids.db"]
+    case "registry copy": return ["ids.db", "-o", "copy.db"]
     case "registry export": return ["ids.db", "-o", "out.npy"]
     case "evaluate codes": return ["a.npy", "--model", "model"]
     case "model info", "model verify": return ["model"]

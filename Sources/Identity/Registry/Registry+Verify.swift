@@ -3,15 +3,18 @@ import GRDB
 import Vectors
 
 extension Registry {
-  /// Checks all there is: SQLite's own structure, every row, every generation's counts, digest and seal, and that no ID is
-  /// held by more items than the capacity. Reads the whole file.
+  /// Checks all there is: every byte of the file and of the log beside it, SQLite's own structure, every row, every
+  /// generation's counts, digest and seal, and that no ID is held by more items than the capacity. Others may write
+  /// meanwhile.
   ///
-  /// What no answer depends on is not covered: bytes of pages that SQLite has not allocated, counters of its header, and
-  /// the times of generations from before seals (version 1), which must be times.
+  /// Registries from before checksums (versions 1 and 2) are not covered where no answer depends on it: bytes of pages
+  /// that SQLite has not allocated, and counters of its header; and before seals (version 1) times, which must be times.
+  /// Of a log that a killed process left, the last transaction counts as one that was cut off when it is not whole.
   ///
   /// - Throws: `InputError` naming what is wrong.
   public func verify() throws {
     try read { database in
+      if let file { try RegistryPages.check(database, file) }
       let damage = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? "nothing"
       guard damage == "ok" else { throw fault("SQLite's integrity check finds: \(damage)") }
       let generations = try Row.fetchAll(database, sql: "SELECT \(Generation.columns) FROM generation ORDER BY number")

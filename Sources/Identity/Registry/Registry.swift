@@ -17,13 +17,16 @@ import Vectors
 /// A generation is one SQLite transaction. The journal is a write-ahead log, whose frames carry checksums, and
 /// `synchronous` is EXTRA, so a commit returns only after the log is on the disk: after a kill or a power cut the file
 /// holds whole generations, and all that were reported. Readers go on while one process writes; a second writer waits. A
-/// closed registry is one file again; copy one that is open with `sqlite3 ids.db ".backup copy.db"`. It can be read where
-/// nothing may be written, such as on a read-only mount or as another user's.
+/// closed registry is one file again; `copy(to:)` copies one that is open. It can be read where nothing may be written,
+/// such as on a read-only mount or as another user's.
+///
+/// Every page of the file has a checksum, which each reading checks. Other programs can read the file. One that writes to
+/// it damages it.
 public final class Registry: Sendable {
   /// nil: in memory.
   public let path: String?
   let database: DatabaseQueue
-  private let file: RegistryFile?
+  let file: RegistryFile?
 
   /// What the registry is opened for.
   public enum Access: Sendable {
@@ -59,8 +62,7 @@ public final class Registry: Sendable {
     let source = path ?? "registry"
     database = try SQLiteErrors.mapped(source) {
       let database =
-        try file.map { try DatabaseQueue(path: $0.name, configuration: configuration) }
-        ?? DatabaseQueue(configuration: configuration)
+        try file.map { try RegistryPages.open($0, configuration) } ?? DatabaseQueue(configuration: configuration)
       try RegistrySchema.prepare(database, access, source: source)
       return database
     }

@@ -79,13 +79,8 @@ struct RegistryFile {
     return .unchanging
   }
 
-  /// What SQLite is given: a path or, for a file that does not change, a URI that says so.
-  var name: String {
-    guard opening == .unchanging else { return path.hasPrefix("file:") ? "./" + path : path }
-    let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
-    let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)?immutable=1"
-  }
+  /// What SQLite is given: a URI that says who checks the pages, and of a file that does not change that it does not.
+  var name: String { RegistryPages.uri(path) + (opening == .unchanging ? "&immutable=1" : "") }
 
   /// After a reading without locks: what was read may be of two states if the file is another now.
   func checkUnchanged() throws {

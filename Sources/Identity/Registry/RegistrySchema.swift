@@ -1,3 +1,4 @@
+import CRegistryPages
 import GRDB
 import Vectors
 
@@ -9,17 +10,21 @@ import Vectors
 /// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte. `seal` holds a
 /// digest of each generation's row; version 1 has none. A registry of version 1 is read as it is, and is raised to version
 /// 2 by the transaction that first adds a generation: those of before stay without a seal.
+///
+/// From version 3 on, pages have checksums (`RegistryPages`). Registries of before keep their pages as they are: only
+/// writing the whole file anew could give them checksums, under the eyes of those who have it open. `Registry.copy` does.
 enum RegistrySchema {
   /// "SEID", in the header of the file.
   static let applicationID: Int64 = 0x5345_4944
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   private static let sealStatement = "CREATE TABLE seal (number INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT"
 
-  /// What SQLite records of each object: kind, name, table and statement. The index of a key has none.
+  /// What SQLite records of each object, by name: kind, name, table and statement. The index of a key has none.
   private static let objects = [
-    ["table", "generation", "generation", statements[0]], ["table", "assignment", "assignment", statements[1]],
-    ["index", "assignment_by_code", "assignment", statements[2]], ["view", "published", "published", statements[3]],
+    ["table", "assignment", "assignment", statements[1]],
+    ["index", "assignment_by_code", "assignment", statements[2]],
+    ["table", "generation", "generation", statements[0]], ["view", "published", "published", statements[3]],
   ]
   private static let sealObject = ["table", "seal", "seal", sealStatement]
 
@@ -59,6 +64,7 @@ enum RegistrySchema {
 
   private static func create(_ database: DatabaseQueue, source: String) throws {
     try database.writeWithoutTransaction { database in
+      try RegistryPages.reserve(database, source: source)
       try database.inTransaction(.immediate) {
         // Another process may have been faster.
         guard try !isRegistry(database, source: source) else { return .rollback }
@@ -69,11 +75,22 @@ enum RegistrySchema {
     }
   }
 
-  /// Makes a registry of version 1, in the transaction that is open, one of this version.
+  /// Makes a registry of version 1, in the transaction that is open, one of version 2.
   static func raise(_ database: Database) throws {
     guard try Int64.fetchOne(database, sql: "PRAGMA user_version") == 1 else { return }
     try database.execute(sql: sealStatement)
-    try database.execute(sql: "PRAGMA user_version = \(version)")
+    try database.execute(sql: "PRAGMA user_version = 2")
+  }
+
+  /// Makes a registry of version 2 that was just written with room for checksums one of version 3.
+  static func raiseCopy(_ database: Database) throws {
+    guard try Int64.fetchOne(database, sql: "PRAGMA user_version") == 2 else { return }
+    try database.execute(sql: "PRAGMA user_version = 3")
+  }
+
+  /// Whether pages have checksums.
+  static func hasChecksums(_ database: Database) throws -> Bool {
+    try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0 >= Int64(SEMID_PAGES_VERSION)
   }
 
   /// Whether generations may have seals.
@@ -98,7 +115,7 @@ enum RegistrySchema {
     let application = try Int64.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let version = try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let objects = try Row.fetchAll(
-      database, sql: "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"
+      database, sql: "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
     ).map { row in (0..<4).map { String.fromDatabaseValue(row[$0]) ?? "" } }
     if application == 0, version == 0, objects.isEmpty { return false }
     guard application == applicationID else {

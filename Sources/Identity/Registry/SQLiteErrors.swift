@@ -1,3 +1,4 @@
+import CRegistryPages
 import GRDB
 import Vectors
 
@@ -13,6 +14,7 @@ enum SQLiteErrors {
 
   private static func inputError(_ error: DatabaseError, _ source: String) -> InputError {
     let reason = error.message ?? "\(error.resultCode)"
+    if error.extendedResultCode == .SQLITE_IOERR_DATA { return RegistryPages.lastFault(source) }
     switch error.resultCode {
     case .SQLITE_NOTADB:
       return InputError(.malformed, source, expected: "a registry", found: "a file that is not a SQLite database")

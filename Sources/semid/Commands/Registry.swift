@@ -12,7 +12,7 @@ struct RegistryCommand: AsyncParsableCommand {
       """,
     subcommands: [
       RegistryAdd.self, RegistryRemove.self, RegistryLookup.self, RegistryList.self, RegistryCompare.self,
-      RegistryExport.self, RegistryInfo.self, RegistryVerify.self,
+      RegistryExport.self, RegistryCopy.self, RegistryInfo.self, RegistryVerify.self,
     ])
 }
 

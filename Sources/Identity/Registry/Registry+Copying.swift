@@ -1,0 +1,39 @@
+import CRegistryPages
+import Formats
+import Foundation
+import GRDB
+import Vectors
+
+extension Registry {
+  /// Whether its pages have checksums, as those of registries have from version 3 on.
+  public func hasChecksums() throws -> Bool { try read { try RegistrySchema.hasChecksums($0) } }
+
+  /// Writes what is published now to a new file, also while others write; every generation stays what it is.
+  ///
+  /// The copy is verified before it gets its name. Its pages have checksums, also where those of a registry of version 2
+  /// have none. A registry of version 1 stays one, without them.
+  ///
+  /// - Throws: `InputError`, also where something is at `path` or SQLite's files are beside it; nothing is there then.
+  public func copy(to path: String) throws {
+    for name in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) where FileManager.default.fileExists(atPath: name) {
+      throw InputError(.cannotCreate, path, expected: "a path where nothing is", found: "a file, \(name)")
+    }
+    try AtomicFile.write(toPath: path) { made in
+      try SQLiteErrors.mapped(source) {
+        try database.writeWithoutTransaction { database in
+          if try RegistrySchema.hasSeals(database) { try RegistryPages.reserve(database, source: source) }
+          try database.execute(sql: "VACUUM INTO ?", arguments: [RegistryPages.uri(made)])
+        }
+      }
+      try file?.checkUnchanged()
+      try SQLiteErrors.mapped(made) {
+        let copy = try DatabaseQueue(path: RegistryPages.uri(made))
+        try copy.write { try RegistrySchema.raiseCopy($0) }
+        try copy.close()
+      }
+      let copy = try Registry(opening: made, access: .update)
+      try copy.verify()
+      try copy.close()
+    }
+  }
+}
