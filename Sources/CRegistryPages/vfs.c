@@ -18,6 +18,8 @@ typedef struct {
   pages_kind kind;
   // As the header says; 0 for unknown.
   int size;
+  // Whether pages that are written before the first one get checksums.
+  bool will_have_sums;
 } pages_file;
 
 static sqlite3_vfs vfs;
@@ -69,6 +71,8 @@ static uint32_t big_endian(const unsigned char *bytes) {
 }
 
 pages_kind pages_kind_of(const unsigned char *header) {
+  // A hole, while the first page is not written yet.
+  if (header[0] == 0 && memcmp(header, header + 1, PAGES_HEADER - 1) == 0) return PAGES_UNKNOWN;
   bool is_database = memcmp(header, "SQLite format 3", 16) == 0;
   // Two signs, so that one damaged byte does not turn the checks off.
   bool is_ours = big_endian(header + 68) == SEMID_PAGES_APPLICATION && big_endian(header + 60) >= SEMID_PAGES_VERSION;
@@ -94,7 +98,10 @@ static void learn_from_file(sqlite3_file *file) {
     learn(pages, header);
 }
 
-static bool has_sums(pages_file *pages) { return pages->kind == PAGES_SUMMED || pages->kind == PAGES_TORN; }
+static bool has_sums(pages_file *pages) {
+  if (pages->kind == PAGES_UNKNOWN) return pages->will_have_sums;
+  return pages->kind == PAGES_SUMMED || pages->kind == PAGES_TORN;
+}
 
 static bool is_page(int amount, sqlite3_int64 offset) {
   return amount >= PAGES_SMALLEST && amount <= PAGES_LARGEST && (amount & (amount - 1)) == 0 && offset % amount == 0;
@@ -249,7 +256,8 @@ static const sqlite3_io_methods methods = {
 static int pages_open(sqlite3_vfs *self, const char *name, sqlite3_file *file, int flags, int *flags_out) {
   (void)self;
   if (!(flags & SQLITE_OPEN_MAIN_DB)) return vfs_below()->xOpen(vfs_below(), name, file, flags, flags_out);
-  *(pages_file *)file = (pages_file){.name = name};
+  bool will_have_sums = name != NULL && sqlite3_uri_boolean(name, SEMID_PAGES_NEW, 0);
+  *(pages_file *)file = (pages_file){.name = name, .will_have_sums = will_have_sums};
   below(file)->pMethods = NULL;
   int code = vfs_below()->xOpen(vfs_below(), name, below(file), flags, flags_out);
   file->pMethods = below(file)->pMethods == NULL ? NULL : &methods;

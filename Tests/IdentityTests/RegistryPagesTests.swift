@@ -167,6 +167,57 @@ import Vectors
     #expect(found?.remedy?.contains("a program other than semid") == true)
   }
 
+  /// SQLite's own copy has checksums of before; what is in it is whole, and can be copied.
+  @Test func whatABackupWroteCanBeCopied() throws {
+    try make()
+    let (backup, copy) = (folder.file("backup.db"), folder.file("copy.db"))
+    let (plain, other) = (try DatabaseQueue(path: path), try DatabaseQueue(path: backup))
+    try plain.backup(to: other)
+    try plain.close()
+    try other.close()
+    #expect(error(backup)?.remedy?.contains("--ignore-checksums") == true)
+    let registry = try Registry(ignoringChecksumsOf: backup)
+    try registry.copy(to: copy)
+    let generations = try registry.generations()
+    try registry.close()
+    works(copy) { registry in
+      try registry.verify()
+      let (copied, hasChecksums) = (try registry.generations(), try registry.hasChecksums())
+      #expect(copied == generations && copied.count == 3 && hasChecksums)
+    }
+    // What is not whole is not copied.
+    let database = try DatabaseQueue(path: backup)
+    try database.write { try $0.execute(sql: "UPDATE generation SET created = '2001-02-03T04:05:06Z'") }
+    try database.close()
+    let damaged = try Registry(ignoringChecksumsOf: backup)
+    let found = #expect(throws: InputError.self) { try damaged.copy(to: folder.file("other.db")) }
+    #expect(found?.kind == .malformed)
+    try damaged.close()
+  }
+
+  /// More pages than SQLite holds in memory: others are written before the first.
+  @Test(arguments: [0, 8]) func aLargeCopyHasAllChecksums(reserved: Int) throws {
+    #expect(semid_pages_register() == 0)
+    let copy = folder.file("copy.db")
+    try onPages { database in
+      if reserved > 0 { try RegistryPages.reserve(database, source: path) }
+      try database.execute(sql: "CREATE TABLE t (x BLOB)")
+      try database.inTransaction {
+        for _ in 0..<2000 { try database.execute(sql: "INSERT INTO t VALUES (randomblob(4000))") }
+        return .commit
+      }
+      try RegistryPages.reserve(database, source: path)
+      try database.execute(sql: "VACUUM INTO ?", arguments: [RegistryPages.uri(copy, isNew: true)])
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: copy))
+    #expect(bytes.count > 2000 * 4096 && bytes[20] == 8)
+    try onPages(copy) { database in
+      let sum = try Int.fetchOne(database, sql: "SELECT sum(length(x)) FROM t")
+      let check = try String.fetchOne(database, sql: "PRAGMA integrity_check")
+      #expect(sum == 8_000_000 && check == "ok")
+    }
+  }
+
   @Test(arguments: [1, 2]) func registriesOfBeforeStayGood(version: Int) throws {
     try make()
     var truth: [String] = []

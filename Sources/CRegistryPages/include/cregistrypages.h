@@ -11,6 +11,9 @@ struct sqlite3;
 
 /// The name of the VFS, for the parameter `vfs` of a URI.
 #define SEMID_PAGES_VFS "semid-pages"
+/// The parameter of a URI, set to 1, that says of a new database that it will have checksums: SQLite may write other pages
+/// before the first one, which tells.
+#define SEMID_PAGES_NEW "checksums"
 /// The application id of a registry.
 #define SEMID_PAGES_APPLICATION 0x53454944
 /// From this version on (SQLite's user version) a registry has checksums, whatever the byte says that tells SQLite of the

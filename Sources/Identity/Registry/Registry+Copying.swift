@@ -21,8 +21,9 @@ extension Registry {
     try AtomicFile.write(toPath: path) { made in
       try SQLiteErrors.mapped(source) {
         try database.writeWithoutTransaction { database in
-          if try RegistrySchema.hasSeals(database) { try RegistryPages.reserve(database, source: source) }
-          try database.execute(sql: "VACUUM INTO ?", arguments: [RegistryPages.uri(made)])
+          let isNew = try RegistrySchema.hasSeals(database)
+          if isNew { try RegistryPages.reserve(database, source: source) }
+          try database.execute(sql: "VACUUM INTO ?", arguments: [RegistryPages.uri(made, isNew: isNew)])
         }
       }
       try file?.checkUnchanged()

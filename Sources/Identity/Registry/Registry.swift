@@ -45,10 +45,24 @@ public final class Registry: Sendable {
   ///   - path: nil holds the registry in memory, empty at first, until the object goes.
   ///   - patience: how long to wait for another process that is writing.
   /// - Throws: `InputError` when there is nothing to open, or something else than a registry.
-  public init(opening path: String? = nil, access: Access = .create, patience: Duration = .seconds(120)) throws {
+  public convenience init(
+    opening path: String? = nil, access: Access = .create, patience: Duration = .seconds(120)
+  ) throws {
+    try self.init(path, access, checksPages: true, patience)
+  }
+
+  /// For what another program wrote, such as SQLite's `.backup`: opens it to be read, and to be copied, without a look at
+  /// the checksums of its pages.
+  ///
+  /// `verify` checks all the rest: the copy of what it finds whole is whole.
+  public convenience init(ignoringChecksumsOf path: String) throws {
+    try self.init(path, .read, checksPages: false, .seconds(120))
+  }
+
+  private init(_ path: String?, _ access: Access, checksPages: Bool, _ patience: Duration) throws {
     self.path = path
     let access = path == nil ? .create : access
-    let file = try path.map { try RegistryFile($0, access) }
+    let file = try path.map { try RegistryFile($0, access, checksPages: checksPages) }
     self.file = file
     var configuration = Configuration()
     configuration.label = "registry"

@@ -29,11 +29,13 @@ struct RegistryFile {
 
   let path: String
   let opening: Opening
+  let checksPages: Bool
   private let state: State
 
   /// - Throws: `InputError` for what is no file, is not there, or cannot be read where it is.
-  init(_ path: String, _ access: Registry.Access) throws {
+  init(_ path: String, _ access: Registry.Access, checksPages: Bool) throws {
     self.path = path
+    self.checksPages = checksPages
     guard let state = try State(path) else {
       guard access == .create else {
         throw InputError(
@@ -80,7 +82,10 @@ struct RegistryFile {
   }
 
   /// What SQLite is given: a URI that says who checks the pages, and of a file that does not change that it does not.
-  var name: String { RegistryPages.uri(path) + (opening == .unchanging ? "&immutable=1" : "") }
+  var name: String {
+    let uri = checksPages ? RegistryPages.uri(path) : RegistryPages.plainURI(path) + "?"
+    return uri + (opening == .unchanging ? "&immutable=1" : "")
+  }
 
   /// After a reading without locks: what was read may be of two states if the file is another now.
   func checkUnchanged() throws {

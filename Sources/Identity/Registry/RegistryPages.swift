@@ -13,6 +13,7 @@ enum RegistryPages {
     // Before SQLite opens it: whoever closes it last makes what SQLite could read of the log the whole of it.
     if file.opening != .unchanging { try checkLog(file.path) }
     let database = try DatabaseQueue(path: file.name, configuration: configuration)
+    guard file.checksPages else { return database }
     guard try database.inDatabase({ try semid_pages_is_used(connection($0, file.path)) != 0 }) else {
       throw InputError(
         .unsupported, file.path, expected: "a SQLite that takes a VFS by URI", found: "one that was built without")
@@ -21,10 +22,17 @@ enum RegistryPages {
   }
 
   /// What SQLite opens a file by.
-  static func uri(_ path: String) -> String {
+  ///
+  /// - Parameter isNew: whether it will be written, with checksums.
+  static func uri(_ path: String, isNew: Bool = false) -> String {
+    plainURI(path) + "?vfs=\(SEMID_PAGES_VFS)" + (isNew ? "&\(SEMID_PAGES_NEW)=1" : "")
+  }
+
+  /// What SQLite opens a file by without looking at checksums.
+  static func plainURI(_ path: String) -> String {
     let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)?vfs=\(SEMID_PAGES_VFS)"
+    return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)"
   }
 
   /// Before the first table is made: the database will have checksums.
@@ -37,7 +45,7 @@ enum RegistryPages {
   /// Reads every page and the log, in the transaction that is open.
   static func check(_ database: Database, _ file: RegistryFile) throws {
     // The first reading takes the lock.
-    guard try RegistrySchema.hasChecksums(database) else { return }
+    guard try RegistrySchema.hasChecksums(database), file.checksPages else { return }
     let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
     let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
     let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode")
@@ -67,8 +75,10 @@ enum RegistryPages {
     return damage(fault, path)
   }
 
-  private static let remedy =
-    "restore the file from a copy; a program other than semid that writes into it damages it, too"
+  private static let remedy = """
+    restore the file from a copy; if a program other than semid wrote it (sqlite3's .backup), semid registry copy \
+    --ignore-checksums makes a good copy of it
+    """
 
   private static func damage(_ fault: semid_page_fault, _ path: String) -> InputError {
     func hex(_ value: UInt64) -> String {
