@@ -170,7 +170,7 @@ import Vectors
     let rotation = FastRotation(dimension: 16)
     for layouts in [[many, few], [few, many], [many, few]] {
       scratch.reserve(layouts, rotation, positions: 0)
-      #expect(scratch.parts[1].centers - scratch.parts[0].centers == layouts[0].cellCount)
+      #expect(scratch.segments[1].centers - scratch.segments[0].centers == layouts[0].cellCount)
     }
   }
 

@@ -42,7 +42,7 @@ extension SemanticIndex {
     around id: [UInt16], radius: Int, _ parts: [SearchedSegment], _ budget: Int
   ) -> CandidateSet {
     let found = parts.map {
-      HammingExpansion(lists: $0.segment.lists, mask: $0.mask, id: id).matches(radius: radius)
+      HammingExpansion(lists: $0.opened.lists, mask: $0.mask, id: id).matches(radius: radius)
     }
     return candidates(found, parts, budget, by: .differing)
   }
@@ -66,7 +66,7 @@ extension SemanticIndex {
     }
     let prefix = pattern.prefix { $0 != nil }.count
     let found = parts.map { part in
-      PatternMatch(lists: part.segment.lists, mask: part.mask, pattern: pattern).nodes().map {
+      PatternMatch(lists: part.opened.lists, mask: part.mask, pattern: pattern).nodes().map {
         NodePaths.Mark(node: $0, prefix: UInt16(truncatingIfNeeded: prefix), differing: 0, distance: 0)
       }
     }

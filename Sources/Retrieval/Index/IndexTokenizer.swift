@@ -1,5 +1,5 @@
 import Synchronization
-public import Tokenizers
+import Tokenizers
 import Vectors
 
 /// The model that an index keeps, opened when it is first asked for.
@@ -45,19 +45,5 @@ final class IndexTokenizer: Sendable {
       opened = tokenizer
       return tokenizer
     }
-  }
-}
-
-extension SemanticIndex {
-  /// The model that made the codes: what turns a new vector into an ID of this index.
-  ///
-  /// - Throws: `InputError` when the index was built without it, or its files are damaged.
-  public func tokenizer() throws -> any Tokenizer {
-    guard let model else {
-      throw InputError(
-        .unsupported, path, expected: "an index that keeps its model", found: "one without",
-        remedy: "build it with the model")
-    }
-    return try model.open()
   }
 }

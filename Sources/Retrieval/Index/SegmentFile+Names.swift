@@ -6,8 +6,8 @@ extension SegmentFile {
   ]
   private static let ofLevels = [nodeCodes, starts, children, nodeNorms, listStarts, listNodes]
   private static let ofAttributes = [
-    AttributeFiles.starts, AttributeFiles.positions, AttributeFiles.values, AttributeFiles.offsets,
-    AttributeFiles.bytes,
+    attributeStarts, attributePositions, attributeValues, attributeOffsets,
+    attributeBytes,
   ]
 
   /// Whether a segment of any index may have a file of this name.
@@ -35,10 +35,10 @@ extension SegmentFile {
     }
     if manifest.faiss != nil { names.formUnion([vectors, sketchStarts, sketchBlocks, sketchCenters]) }
     for (number, attribute) in (segment.attributes ?? []).enumerated() {
-      names.formUnion([AttributeFiles.starts(number), AttributeFiles.positions(number)])
+      names.formUnion([attributeStarts(number), attributePositions(number)])
       names.formUnion(
         [.string, .list].contains(attribute.kind)
-          ? [AttributeFiles.offsets(number), AttributeFiles.bytes(number)] : [AttributeFiles.values(number)])
+          ? [attributeOffsets(number), attributeBytes(number)] : [attributeValues(number)])
     }
     let isFlat = (segment.faiss ?? manifest.faiss) == "Flat"
     return (names, isFlat ? [byteVectors, byteGrid] : [])

@@ -34,47 +34,6 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   }
 }
 
-/// An item found.
-public struct SearchHit: Hashable, Sendable {
-  /// The item's row in the source of the index.
-  public var row: Int
-  /// ‖q − x‖² for l2, 1 − cos for cosine, −⟨q, x⟩ for inner product: exact on Flat vectors, to the stored
-  /// approximation on others, and to the quantised vector in an index without vectors.
-  public var distance: Float
-
-  public init(row: Int, distance: Float) {
-    self.row = row
-    self.distance = distance
-  }
-}
-
-/// What one search did.
-public struct SearchAccount: Codable, Hashable, Sendable {
-  /// Cells of sketches, or trie nodes, that were looked into.
-  public var nodesVisited = 0
-  /// Items whose distance was estimated, each as often as it was; under a filter, allowed ones.
-  public var codesScanned = 0
-  /// Items whose vector, rounded to bytes, was compared with the query.
-  public var vectorsSifted = 0
-  /// Items whose stored vector was compared with the query.
-  public var vectorsReranked = 0
-  /// Whether the scan ended before it had met every item.
-  public var budgetExhausted = false
-  /// Items that the filter allows; nil without a filter.
-  public var allowed: Int?
-  /// Whether so few were allowed, or so thinly, that all of them were reranked without a scan: the answer is exact, and
-  /// cost no more than a scan would have.
-  public var answeredDirectly = false
-
-  public init() {}
-}
-
-/// The items found, nearest first, those at equal distance by row; and what finding them took.
-public struct SearchResult: Hashable, Sendable {
-  public var hits: [SearchHit]
-  public var account: SearchAccount
-}
-
 extension Int {
   fileprivate func multipliedClamped(by factor: Int) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: factor)

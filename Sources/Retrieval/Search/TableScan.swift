@@ -12,7 +12,7 @@ import Vectors
 /// children.
 struct TableScan {
   /// A segment, with the norms of its nodes.
-  struct Part {
+  struct Segment {
     let searched: SearchedSegment
     let norms: PrefixNorms
     var trie: CodeTrie { searched.trie }
@@ -20,7 +20,7 @@ struct TableScan {
     var mask: ItemMask? { searched.mask }
   }
 
-  let parts: [Part]
+  let segments: [Segment]
   let scanLimit: Int
   /// Whether ‖prefix‖² counts: not for the inner product.
   let usesNorms: Bool
@@ -28,8 +28,8 @@ struct TableScan {
   /// What the levels below take away on average, by level: over the items of all segments.
   private let remaining: [Float]
 
-  init(_ parts: [Part], levelSizes: [Int], usesNorms: Bool, scanLimit: Int) {
-    self.parts = parts
+  init(_ segments: [Segment], levelSizes: [Int], usesNorms: Bool, scanLimit: Int) {
+    self.segments = segments
     self.usesNorms = usesNorms
     self.scanLimit = scanLimit
     var offset: UInt32 = 0
@@ -37,12 +37,12 @@ struct TableScan {
       defer { offset += UInt32(size) }
       return offset
     }
-    let items = Double(max(1, parts.reduce(0) { $0 + $1.trie.count }))
+    let items = Double(max(1, segments.reduce(0) { $0 + $1.trie.count }))
     let means =
-      parts.count == 1
-      ? parts[0].norms.means
+      segments.count == 1
+      ? segments[0].norms.means
       : levelSizes.indices.map { level in
-        parts.reduce(0) { $0 + $1.norms.means[level] * Double($1.trie.count) / items }
+        segments.reduce(0) { $0 + $1.norms.means[level] * Double($1.trie.count) / items }
       }
     let last = means.last ?? 0
     remaining = means.map { usesNorms ? Float(last - $0) : 0 }
@@ -51,37 +51,37 @@ struct TableScan {
   /// - Parameter table: for every codeword, level after level, −2⟨q, c⟩; for the inner product −⟨q, c⟩.
   func descend(_ table: UnsafePointer<Float>, _ scratch: SearchScratch, _ account: inout SearchAccount) {
     scratch.frontier.removeAll { _ in true }
-    for (number, part) in parts.enumerated() {
-      push(0..<(part.trie.levels.first?.count ?? 0), of: part, number, level: 0, dot: 0, table, scratch)
+    for (number, segment) in segments.enumerated() {
+      push(0..<(segment.trie.levels.first?.count ?? 0), of: segment, number, level: 0, dot: 0, table, scratch)
     }
     while account.codesScanned < scanLimit, let next = scratch.frontier.popMin() {
       account.nodesVisited += 1
-      let part = parts[Int(next.segment)]
+      let segment = segments[Int(next.segment)]
       let node = CodeTrie.Node(level: Int(next.level), index: Int(next.node))
-      let items = part.trie.items(of: node)
-      let children = part.trie.children(of: node)
+      let items = segment.trie.items(of: node)
+      let children = segment.trie.children(of: node)
       if children.isEmpty || items.count <= 64 || items.count < 8 * children.count {
-        scan(items, of: part, table, scratch)
-        account.codesScanned += part.mask?.count(in: items) ?? items.count
+        scan(items, of: segment, table, scratch)
+        account.codesScanned += segment.mask?.count(in: items) ?? items.count
       } else {
-        push(children, of: part, Int(next.segment), level: node.level + 1, dot: next.dot, table, scratch)
+        push(children, of: segment, Int(next.segment), level: node.level + 1, dot: next.dot, table, scratch)
       }
     }
     account.budgetExhausted = !scratch.frontier.isEmpty
   }
 
   private func push(
-    _ nodes: Range<Int>, of part: Part, _ number: Int, level: Int, dot: Float, _ table: UnsafePointer<Float>,
+    _ nodes: Range<Int>, of segment: Segment, _ number: Int, level: Int, dot: Float, _ table: UnsafePointer<Float>,
     _ scratch: SearchScratch
   ) {
     let table = table + Int(tableOffsets[level])
-    let trie = part.trie
+    let trie = segment.trie
     let isLast = level + 1 == trie.levels.count
     trie.levels[level].codes.withUnsafeBufferPointer { codes in
       trie.levels[level].starts.withUnsafeBufferPointer { starts in
-        (isLast ? part.norms.items : part.norms.nodes[level]).withUnsafeBufferPointer { norms in
+        (isLast ? segment.norms.items : segment.norms.nodes[level]).withUnsafeBufferPointer { norms in
           for node in nodes {
-            if let mask = part.mask, mask.isEmpty(in: Int(starts[node])..<Int(starts[node + 1])) { continue }
+            if let mask = segment.mask, mask.isEmpty(in: Int(starts[node])..<Int(starts[node + 1])) { continue }
             let dot = dot + table[Int(codes[node])]
             let norm = usesNorms ? norms[isLast ? Int(starts[node]) : node] : 0
             scratch.frontier.insert(
@@ -95,18 +95,18 @@ struct TableScan {
   }
 
   private func scan(
-    _ items: Range<Int>, of part: Part, _ table: UnsafePointer<Float>, _ scratch: SearchScratch
+    _ items: Range<Int>, of segment: Segment, _ table: UnsafePointer<Float>, _ scratch: SearchScratch
   ) {
-    let base = part.searched.base
+    let base = segment.searched.base
     scratch.withScan { scores, chosen in
       for start in Swift.stride(from: items.lowerBound, to: items.upperBound, by: SearchScratch.stride) {
         let range = start..<min(items.upperBound, start + SearchScratch.stride)
-        if let mask = part.mask, mask.isEmpty(in: range) { continue }
-        score(range, of: part, table, into: scores)
+        if let mask = segment.mask, mask.isEmpty(in: range) { continue }
+        score(range, of: segment, table, into: scores)
         let found = semid_select_below(scores, range.count, scratch.candidates.threshold, chosen, range.count)
         for item in 0..<found {
           let item = Int(chosen[item])
-          if let mask = part.mask, !mask.contains(start + item) { continue }
+          if let mask = segment.mask, !mask.contains(start + item) { continue }
           scratch.candidates.insert(RankKey.make(scores[item], UInt32(truncatingIfNeeded: base + start + item)))
         }
       }
@@ -115,16 +115,16 @@ struct TableScan {
 
   /// Writes the quantised distances of `items`, less ‖q‖².
   private func score(
-    _ items: Range<Int>, of part: Part, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
+    _ items: Range<Int>, of segment: Segment, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
   ) {
-    let levels = part.trie.levelSizes.count
-    part.trie.codes.withUnsafeBufferPointer { codes in
+    let levels = segment.trie.levelSizes.count
+    segment.trie.codes.withUnsafeBufferPointer { codes in
       guard let codes = codes.baseAddress else { return }
       semid_scan_codes(table, tableOffsets, levels, codes + items.lowerBound * levels, items.count, scores)
     }
-    part.norms.items.withUnsafeBufferPointer { norms in
+    segment.norms.items.withUnsafeBufferPointer { norms in
       guard let norms = norms.baseAddress.map({ $0 + items.lowerBound }) else { return }
-      guard let scales = part.norms.scales else {
+      guard let scales = segment.norms.scales else {
         if usesNorms { for item in 0..<items.count { scores[item] += norms[item] } }
         return
       }

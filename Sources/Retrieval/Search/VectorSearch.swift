@@ -5,9 +5,9 @@ import Vectors
 ///
 /// An index with vectors scans their sketches, one without the codes.
 struct VectorSearch {
-  let index: SemanticIndex
+  let searcher: Searcher
   let options: SearchOptions
-  let parts: [SearchedSegment]
+  let segments: [SearchedSegment]
   /// Items that the filter allows; nil without one.
   private let allowed: Int?
   /// The positions of those, raised by their segments' bases, where comparing all of them is the least work.
@@ -17,54 +17,60 @@ struct VectorSearch {
   private let sketches: SketchScan
   private let rerankLimit: Int
   private let scanLimit: Int
-  /// Whether vectors rounded to bytes say whose exact distance is taken: not where all of them are asked for.
+  /// Whether 8-bit vectors pre-filter the candidates: not where all items are asked for.
   private let isSifted: Bool
 
-  /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by, or for a filter of another.
-  init(_ index: SemanticIndex, options: SearchOptions, filter: ItemFilter? = nil) throws {
-    self.index = index
+  /// - Parameter filtered: the segments, and which of their items a filter leaves; nil without a filter.
+  /// - Throws: `InputError` when the index has neither vectors nor codebooks to search by.
+  init(_ searcher: Searcher, options: SearchOptions, among filtered: [SearchedSegment]?) throws {
+    self.searcher = searcher
     self.options = options
-    let parts = try index.searched(filter)
-    self.parts = parts
-    let count = parts.reduce(0) { $0 + $1.count }
-    allowed = filter == nil ? nil : count
-    let (rerank, scan) = (options.rerankLimit(count: count), options.scanLimit(count: count, of: index.count))
-    let isDirect = filter != nil && Self.isDirect(parts, count: count, rerank, scan)
+    let segments = filtered ?? searcher.segments
+    self.segments = segments
+    let count = segments.reduce(0) { $0 + $1.count }
+    allowed = filtered == nil ? nil : count
+    let (rerank, scan) = (options.rerankLimit(count: count), options.scanLimit(count: count, of: searcher.count))
+    let isDirect = filtered != nil && Self.isDirect(segments, count: count, rerank, scan)
     direct =
       isDirect
-      ? parts.flatMap { part in
-        (part.mask?.positions() ?? Array(0..<part.segment.count)).map { UInt32(truncatingIfNeeded: part.base + $0) }
+      ? segments.flatMap { segment in
+        (segment.mask?.positions() ?? Array(0..<segment.opened.count)).map {
+          UInt32(truncatingIfNeeded: segment.base + $0)
+        }
       } : nil
     rerankLimit = isDirect ? count : rerank
-    isSifted = !isDirect && rerank < count && parts.allSatisfy { $0.segment.arrays.byteVectors != nil }
+    isSifted = !isDirect && rerank < count && segments.allSatisfy { $0.opened.arrays.byteVectors != nil }
     // Who asks for every item gets every copy of it looked at.
     scanLimit = scan < count ? scan : .max
-    sketches = filter == nil ? index.unfilteredScan : SketchScan(parts)
-    guard index.manifest.faiss == nil else {
+    sketches = filtered == nil ? searcher.scan : SketchScan(segments)
+    guard searcher.manifest.faiss == nil else {
       table = nil
       return
     }
-    let measured = parts.compactMap { part in
-      part.segment.arrays.norms.map { TableScan.Part(searched: part, norms: $0) }
+    let measured = segments.compactMap { segment in
+      segment.opened.arrays.norms.map { TableScan.Segment(searched: segment, norms: $0) }
     }
-    guard measured.count == parts.count else {
+    guard measured.count == segments.count else {
       throw InputError(
-        .unsupported, index.path, expected: "an index with vectors, or with codebooks whose codewords add up to them",
+        .unsupported, searcher.path,
+        expected: "an index with vectors, or with codebooks whose codewords add up to them",
         found: "one of codes alone", remedy: "build it with the items' vectors or with the model")
     }
     table = TableScan(
-      measured, levelSizes: index.levelSizes, usesNorms: !index.scansByInnerProduct, scanLimit: scanLimit)
+      measured, levelSizes: searcher.manifest.levelSizes, usesNorms: !searcher.scansByInnerProduct, scanLimit: scanLimit
+    )
   }
 
   /// Whether it is less work to compare all that a filter allows than to scan for the best of them.
   ///
   /// A block of 32 sketches is as many bytes as one float vector. Where a filter leaves one item of a block, or two, a
   /// scan of the block costs what the exact distances of these items do.
-  private static func isDirect(_ parts: [SearchedSegment], count: Int, _ rerankLimit: Int, _ scanLimit: Int) -> Bool {
-    let stores = parts.compactMap(\.segment.store)
-    guard stores.count == parts.count else { return false }
+  private static func isDirect(_ segments: [SearchedSegment], count: Int, _ rerankLimit: Int, _ scanLimit: Int) -> Bool
+  {
+    let stores = segments.compactMap(\.opened.store)
+    guard stores.count == segments.count else { return false }
     guard count > rerankLimit, stores.allSatisfy(\.isFlat) else { return count <= rerankLimit }
-    let runs = parts.reduce(0) { $0 + ($1.slots?.occupiedRuns ?? ($1.count + 31) / 32) }
+    let runs = segments.reduce(0) { $0 + ($1.slots?.occupiedRuns ?? ($1.count + 31) / 32) }
     return Double(count) <= Double(runs) * min(1, Double(scanLimit) / Double(count)) + Double(rerankLimit)
   }
 
@@ -90,7 +96,7 @@ struct VectorSearch {
       scan.descend(table, scratch, &account)
     } else {
       sketches.run(
-        query, byInnerProduct: index.metric == .innerProduct, limit: scanLimit, scratch.sketch,
+        query, byInnerProduct: searcher.metric == .innerProduct, limit: scanLimit, scratch.sketch,
         into: &scratch.candidates, &account)
     }
     return SearchResult(hits: try rerank(query, scanned, scratch, &account), account: account)
@@ -108,8 +114,10 @@ struct VectorSearch {
       account.vectorsReranked = candidates.count
     }
     try measure(query, candidates, scratch)
-    scratch.nearest.reset(limit: min(options.k, index.count))
-    for (part, range) in zip(parts, candidates.ranges) { insert(range, of: part, scratch, into: &scratch.nearest) }
+    scratch.nearest.reset(limit: min(options.k, searcher.count))
+    for (segment, range) in zip(segments, candidates.ranges) {
+      insert(range, of: segment, scratch, into: &scratch.nearest)
+    }
     return scratch.nearest.withKept { kept in
       var kept = kept
       kept.sort()
@@ -127,7 +135,7 @@ struct VectorSearch {
     let count = scratch.candidates.withKept { kept in
       var kept = kept
       // Segment after segment, each of which has a store of its own.
-      if parts.count > 1 { kept.sort { RankKey.item($0) < RankKey.item($1) } }
+      if segments.count > 1 { kept.sort { RankKey.item($0) < RankKey.item($1) } }
       scratch.reserve(candidates: kept.count)
       let (positions, distances) = (scratch.positions, scratch.distances)
       for (index, key) in kept.enumerated() {
@@ -136,15 +144,15 @@ struct VectorSearch {
       }
       return kept.count
     }
-    guard parts.count > 1 else { return Candidates(ranges: [0..<count]) }
+    guard segments.count > 1 else { return Candidates(ranges: [0..<count]) }
     let positions = scratch.positions
     var end = 0
     return Candidates(
-      ranges: parts.map { part in
+      ranges: segments.map { segment in
         let start = end
-        let limit = part.base + part.segment.count
+        let limit = segment.base + segment.opened.count
         while end < count, Int(positions[end]) < limit {
-          positions[end] -= UInt32(truncatingIfNeeded: part.base)
+          positions[end] -= UInt32(truncatingIfNeeded: segment.base)
           end += 1
         }
         return start..<end
@@ -159,10 +167,10 @@ struct VectorSearch {
     guard candidates.count > options.k, options.k > 0 else { return }
     let (positions, distances) = (scratch.positions, scratch.distances)
     var views: [ByteVectors.Query] = []
-    for (part, range) in zip(parts, candidates.ranges) {
-      guard let vectors = part.segment.arrays.byteVectors else { return }
+    for (segment, range) in zip(segments, candidates.ranges) {
+      guard let vectors = segment.opened.arrays.byteVectors else { return }
       scratch.reserve(bytes: vectors.width)
-      let view = vectors.prepare(query, byInnerProduct: index.metric == .innerProduct, into: scratch.bytes)
+      let view = vectors.prepare(query, byInnerProduct: searcher.metric == .innerProduct, into: scratch.bytes)
       guard let view else { return }
       vectors.distances(view, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
       views.append(view)
@@ -173,7 +181,7 @@ struct VectorSearch {
     for (number, view) in views.enumerated() {
       let limit = view.limit(of: nearest)
       let first = kept
-      parts[number].trie.rows.withUnsafeBufferPointer { rows in
+      segments[number].trie.rows.withUnsafeBufferPointer { rows in
         guard let rows = rows.baseAddress else { return }
         // One that is no number stays, for its exact distance to decide.
         for candidate in candidates.ranges[number] where !(distances[candidate] > limit) {
@@ -201,19 +209,19 @@ struct VectorSearch {
   /// Takes the exact distances of the candidates.
   private func measure(_ query: UnsafePointer<Float>, _ candidates: Candidates, _ scratch: SearchScratch) throws {
     let (positions, distances) = (scratch.positions, scratch.distances)
-    for (part, range) in zip(parts, candidates.ranges) where !range.isEmpty {
-      guard let store = part.segment.store else { continue }
+    for (segment, range) in zip(segments, candidates.ranges) where !range.isEmpty {
+      guard let store = segment.opened.store else { continue }
       try store.distances(
-        index.metric, query, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
+        searcher.metric, query, positions + range.lowerBound, count: range.count, into: distances + range.lowerBound)
     }
   }
 
   private func insert(
-    _ range: Range<Int>, of part: SearchedSegment, _ scratch: SearchScratch, into nearest: inout SmallestKeys
+    _ range: Range<Int>, of segment: SearchedSegment, _ scratch: SearchScratch, into nearest: inout SmallestKeys
   ) {
     let (positions, distances) = (scratch.positions, scratch.distances)
-    let base = UInt32(truncatingIfNeeded: part.base)
-    part.trie.rows.withUnsafeBufferPointer { rows in
+    let base = UInt32(truncatingIfNeeded: segment.base)
+    segment.trie.rows.withUnsafeBufferPointer { rows in
       for item in range where !(distances[item] > nearest.threshold) {
         nearest.insert(RankKey.make(distances[item], base + rows[Int(positions[item])]))
       }
@@ -222,13 +230,13 @@ struct VectorSearch {
 
   /// Without vectors what the scan found is all there is to say: brings it to the metric's unit.
   private func finish(_ scanned: UnsafePointer<Float>, _ count: Int, _ scratch: SearchScratch) {
-    let square = index.scansByInnerProduct ? 0 : squaredLength(scanned)
-    let scale: Float = index.metric == .cosine && index.manifest.latentDimension == nil ? 0.5 : 1
+    let square = searcher.scansByInnerProduct ? 0 : squaredLength(scanned)
+    let scale: Float = searcher.metric == .cosine && searcher.manifest.latentDimension == nil ? 0.5 : 1
     let distances = scratch.distances
     for item in 0..<count { distances[item] = max(0, distances[item] + square) * scale }
   }
 
   private func squaredLength(_ query: UnsafePointer<Float>) -> Float {
-    (0..<(index.codewords?.columns ?? 0)).reduce(0) { $0 + query[$1] * query[$1] }
+    (0..<(searcher.codewords?.columns ?? 0)).reduce(0) { $0 + query[$1] * query[$1] }
   }
 }

@@ -1,6 +1,6 @@
 import Vectors
 
-extension Segment {
+extension SegmentArrays {
   /// Checks, at every opening, that no number of the segment points outside the array it is an index of.
   func checkBounds(folder: SegmentFolder, pool: ThreadPool) throws {
     var checks: [() throws -> Void] = []

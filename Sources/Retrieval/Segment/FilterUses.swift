@@ -7,7 +7,7 @@ final class FilterUses: Sendable {
   /// - Parameter make: what it comes to with these segments.
   func segments(_ segments: [IndexSegment], _ make: () -> [SearchedSegment]) -> [SearchedSegment] {
     let known = last.withLock { $0 }
-    let isSame = known.count == segments.count && zip(known, segments).allSatisfy { $0.segment.isSameState(as: $1) }
+    let isSame = known.count == segments.count && zip(known, segments).allSatisfy { $0.opened.isSameState(as: $1) }
     if isSame { return known }
     let made = make()
     last.withLock { $0 = made }

@@ -22,13 +22,12 @@ public struct SemanticIndex: Sendable {
   /// Number of items that are not deleted.
   public let count: Int
 
-  let codewords: Matrix?
-  let scratch: ScratchPool
-  let model: IndexTokenizer?
-  /// The segments as searches without a filter take them.
-  let unfiltered: [SearchedSegment]
-  let unfilteredScan: SketchScan
+  /// What finds items by vector.
+  let searcher: Searcher
   private let whole: WholeTrie
+
+  /// The model that the index keeps.
+  var model: IndexTokenizer? { searcher.model }
 
   public var metric: SearchMetric { manifest.metric }
   /// Codes of each level, as they are stored.
@@ -111,27 +110,15 @@ public struct SemanticIndex: Sendable {
     self.path = path
     self.manifest = manifest
     self.segments = segments
-    count = segments.reduce(0) { $0 + $1.liveCount }
     codebooks = first.arrays.codebooks
-    codewords = first.arrays.codewords
-    scratch = earlier?.scratch ?? ScratchPool()
-    if let earlier, earlier.manifest.model == manifest.model, earlier.model != nil {
-      self.model = earlier.model
-    } else {
-      self.model =
-        try manifest.hasTokenizer == true
-        ? manifest.model.map {
-          try IndexTokenizer(ModelFolder(folders.model($0)), fingerprint: $0, files: manifest.modelFiles)
-        } : nil
+    var kept = earlier?.manifest.model == manifest.model ? earlier?.model : nil
+    if kept == nil, manifest.hasTokenizer == true {
+      kept = try manifest.model.map {
+        try IndexTokenizer(ModelFolder(folders.model($0)), fingerprint: $0, files: manifest.modelFiles)
+      }
     }
-    unfiltered = segments.map { SearchedSegment($0, $0.live) }
-    unfilteredScan = SketchScan(unfiltered)
+    searcher = Searcher(segments, of: manifest, path: path, model: kept, reusing: earlier?.searcher)
+    count = searcher.count
     whole = WholeTrie(segments)
-  }
-
-  static func noVectors(_ path: String) -> InputError {
-    InputError(
-      .unsupported, path, expected: "an index with vectors", found: "one of codes alone",
-      remedy: "build it with the items' vectors")
   }
 }

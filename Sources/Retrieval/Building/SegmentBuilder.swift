@@ -4,30 +4,6 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// What a segment is made of; row i of everything is the same item.
-struct SegmentItems {
-  var codes: Codes
-  var ids: StringColumn?
-  var vectors: VectorRows?
-  /// ‖x‖ / ‖x̂‖ of every row, where earlier segments know it; otherwise it is measured.
-  var scales: Buffer<Float>?
-  var attributes: ItemAttributes?
-
-  init(codes: Codes, ids: StringColumn?, vectors: VectorRows?, scales: Buffer<Float>? = nil) {
-    self.codes = codes
-    self.ids = ids
-    self.vectors = vectors
-    self.scales = scales
-  }
-
-  init(_ contents: IndexContents) throws {
-    self.init(codes: contents.codes, ids: contents.ids, vectors: contents.vectors.map { VectorRows($0) })
-    attributes = try contents.attributes.map {
-      try ItemAttributes($0, ids: contents.ids, count: contents.codes.count)
-    }
-  }
-}
-
 /// Makes one segment: of a new index, of items that are added, or of segments that are merged.
 struct SegmentBuilder {
   let builder: IndexBuilder
@@ -45,7 +21,7 @@ struct SegmentBuilder {
   typealias Progress = (IndexBuilder.Stage, _ done: Int, _ total: Int) -> Void
 
   /// Sorts and measures the items, in memory: all that may be wrong with them is found.
-  func prepare(_ items: SegmentItems, pool: ThreadPool, _ progress: Progress = { _, _, _ in }) throws -> Segment {
+  func prepare(_ items: SegmentItems, pool: ThreadPool, _ progress: Progress = { _, _, _ in }) throws -> SegmentArrays {
     progress(.sorting, 0, items.codes.count)
     let ids = try items.ids.map { try ItemIDs($0) }
     let trie = try CodeTrie(items.codes, pool: pool)
@@ -53,7 +29,7 @@ struct SegmentBuilder {
     progress(.measuring, 0, items.codes.count)
     var norms = codebooks.map { PrefixNorms(trie, codebooks: $0, pool: pool) }
     if let measured = norms { norms?.scales = try scales(measured, trie, items, pool) }
-    var segment = Segment(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: nil)
+    var segment = SegmentArrays(lists: lists, ids: ids, codebooks: codebooks, norms: norms, sketch: nil)
     segment.attributes = items.attributes?.columns(over: trie, pool: pool) ?? []
     return segment
   }
@@ -83,7 +59,7 @@ struct SegmentBuilder {
   ///
   /// The vectors, which are most of its bytes, are on their way to the disk while sketches are computed.
   func write(
-    _ segment: Segment, _ items: SegmentItems, in directory: StagedDirectory, name: String, pool: ThreadPool,
+    _ segment: SegmentArrays, _ items: SegmentItems, in directory: StagedDirectory, name: String, pool: ThreadPool,
     _ progress: Progress = { _, _, _ in }
   ) throws -> IndexManifest.Segment {
     let trie = segment.trie

@@ -3,12 +3,6 @@ import Vectors
 
 /// The files of the attributes of a segment, numbered as the manifest lists them.
 enum AttributeFiles {
-  static func starts(_ column: Int) -> String { "attribute\(column).starts.npy" }
-  static func positions(_ column: Int) -> String { "attribute\(column).positions.npy" }
-  static func values(_ column: Int) -> String { "attribute\(column).values.npy" }
-  static func offsets(_ column: Int) -> String { "attribute\(column).values.offsets.npy" }
-  static func bytes(_ column: Int) -> String { "attribute\(column).values.bytes.npy" }
-
   /// What the manifest says of the columns.
   static func entries(_ columns: [AttributeColumn]) -> [IndexManifest.Attribute]? {
     if columns.isEmpty { return nil }
@@ -28,14 +22,14 @@ enum AttributeFiles {
       files[name] = try ArrayFile.write(elements, shape: [elements.count], to: name, in: directory)
     }
     for (index, column) in columns.enumerated() {
-      try write(starts(index), column.starts)
-      try write(positions(index), column.positions)
+      try write(SegmentFile.attributeStarts(index), column.starts)
+      try write(SegmentFile.attributePositions(index), column.positions)
       switch column.values {
       case .texts(let texts):
-        try write(offsets(index), texts.offsets)
-        try write(bytes(index), texts.bytes)
-      case .integers(let numbers): try write(values(index), numbers)
-      case .floats(let numbers): try write(values(index), numbers)
+        try write(SegmentFile.attributeOffsets(index), texts.offsets)
+        try write(SegmentFile.attributeBytes(index), texts.bytes)
+      case .integers(let numbers): try write(SegmentFile.attributeValues(index), numbers)
+      case .floats(let numbers): try write(SegmentFile.attributeValues(index), numbers)
       }
     }
     return files
@@ -50,28 +44,30 @@ enum AttributeFiles {
       func require(_ holds: Bool, _ name: String, _ expected: String) throws {
         guard holds else { throw folder.damaged(name, expected) }
       }
-      let starts = try map(starts(index), UInt32.self, entry.values + 1)
+      let starts = try map(SegmentFile.attributeStarts(index), UInt32.self, entry.values + 1)
       let entries = entry.entries ?? entry.items
-      let positions = try map(positions(index), UInt32.self, entries)
+      let positions = try map(SegmentFile.attributePositions(index), UInt32.self, entries)
       try require(
         starts.withUnsafeBufferPointer { starts in
           starts.first == 0 && starts.last.map(Int.init) == entries
             && zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
-        }, self.starts(index), "ascending numbers from 0 to \(entries)")
+        }, SegmentFile.attributeStarts(index), "ascending numbers from 0 to \(entries)")
       try require(
-        positions.withUnsafeBufferPointer { $0.allSatisfy { $0 < segment.count } }, self.positions(index),
+        positions.withUnsafeBufferPointer { $0.allSatisfy { $0 < segment.count } },
+        SegmentFile.attributePositions(index),
         "positions below \(segment.count)")
       let values: AttributeColumn.Values
       switch entry.kind {
       case .string, .list:
         guard
           let texts = StringColumn(
-            offsets: try map(offsets(index), UInt64.self, entry.values + 1),
-            bytes: try map(bytes(index), UInt8.self, entry.textBytes ?? 0))
-        else { throw folder.damaged(offsets(index), "ascending offsets") }
+            offsets: try map(SegmentFile.attributeOffsets(index), UInt64.self, entry.values + 1),
+            bytes: try map(SegmentFile.attributeBytes(index), UInt8.self, entry.textBytes ?? 0))
+        else { throw folder.damaged(SegmentFile.attributeOffsets(index), "ascending offsets") }
         values = .texts(texts)
-      case .float: values = .floats(try map(self.values(index), Double.self, entry.values))
-      case .integer, .boolean, .time: values = .integers(try map(self.values(index), Int64.self, entry.values))
+      case .float: values = .floats(try map(SegmentFile.attributeValues(index), Double.self, entry.values))
+      case .integer, .boolean, .time:
+        values = .integers(try map(SegmentFile.attributeValues(index), Int64.self, entry.values))
       }
       return AttributeColumn(
         name: entry.name, kind: entry.kind, values: values, starts: starts, positions: positions,
@@ -91,21 +87,27 @@ enum AttributeFiles {
         try require(
           places.allSatisfy { place in
             texts.withUTF8(at: place) { a in texts.withUTF8(at: place + 1) { AttributeColumn.order(a, $0) < 0 } }
-          }, bytes(index), "texts in ascending order")
+          }, SegmentFile.attributeBytes(index), "texts in ascending order")
       case .integers(let numbers):
-        try require(places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, values(index), "numbers in ascending order")
+        try require(
+          places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, SegmentFile.attributeValues(index),
+          "numbers in ascending order")
       case .floats(let numbers):
-        try require(places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, values(index), "numbers in ascending order")
+        try require(
+          places.allSatisfy { numbers[$0] < numbers[$0 + 1] }, SegmentFile.attributeValues(index),
+          "numbers in ascending order")
       }
       let mask = column.mask(of: [0..<column.valueCount], capacity: count)
-      try require(mask.count == column.itemCount, positions(index), "the positions of \(column.itemCount) items")
+      try require(
+        mask.count == column.itemCount, SegmentFile.attributePositions(index),
+        "the positions of \(column.itemCount) items")
       let ascends = column.positions.withUnsafeBufferPointer { positions in
         (0..<column.valueCount).allSatisfy { value in
           let run = positions[Int(column.starts[value])..<Int(column.starts[value + 1])]
           return zip(run, run.dropFirst()).allSatisfy { $0 < $1 }
         }
       }
-      try require(ascends, positions(index), "ascending positions of each value")
+      try require(ascends, SegmentFile.attributePositions(index), "ascending positions of each value")
     }
   }
 }

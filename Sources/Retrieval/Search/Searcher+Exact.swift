@@ -1,25 +1,19 @@
-public import Vectors
+import Vectors
 
-extension SemanticIndex {
-  /// The nearest items to each query by FAISS over all vectors: the ceiling of every other search.
+extension Searcher {
+  /// The nearest items to each query, as `SemanticIndex.exactSearch` finds them.
   ///
-  /// FAISS finds the candidates; since it computes distances of many queries as ‖q‖² + ‖x‖² − 2⟨q, x⟩, which rounds,
-  /// they are ranked by the same kernels as every search here, and as many are fetched as rounding could have misplaced.
-  /// On Flat vectors the result is exact, ties by row. On others it is FAISS's own search of its approximations.
-  ///
-  /// - Parameter filter: the items that may be found: their vectors alone are compared. Of approximations the answer is
-  ///   then exact too.
-  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used, or for a filter of another index.
-  public func exactSearch(
-    _ queries: Matrix, k: Int = 10, filter: ItemFilter? = nil, pool: ThreadPool = ThreadPool()
+  /// - Parameter filtered: the segments, and which of their items a filter leaves; nil without a filter.
+  func exactSearch(
+    _ queries: Matrix, k: Int, among filtered: [SearchedSegment]?, pool: ThreadPool
   ) throws -> [SearchResult] {
-    let parts = try searched(filter).map { part in
-      guard let store = part.segment.store else { throw Self.noVectors(path) }
-      return ExactPart(
-        store: store, rows: part.trie.rows, base: UInt32(truncatingIfNeeded: part.base), count: part.count,
-        allowed: part.mask.map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } })
+    let segments = try (filtered ?? self.segments).map { segment in
+      guard let store = segment.opened.store else { throw Self.noVectors(path) }
+      return ExactSegment(
+        store: store, rows: segment.trie.rows, base: UInt32(truncatingIfNeeded: segment.base), count: segment.count,
+        allowed: segment.mask.map { $0.positions().map { UInt32(truncatingIfNeeded: $0) } })
     }
-    let count = parts.reduce(0) { $0 + $1.count }
+    let count = segments.reduce(0) { $0 + $1.count }
     try checkQueries(queries)
     guard k >= 0 else { throw InputError(.usage, "search", at: "k", expected: "0 or more", found: "\(k)") }
     let width = queries.columns
@@ -28,15 +22,15 @@ extension SemanticIndex {
       var vectors = [Float](repeating: 0, count: range.count * width)
       try prepare(queries[rows: range], into: &vectors, firstRow: range.lowerBound)
       let block = Matrix(rows: range.count, columns: width, values: vectors)
-      let found = try parts.map { try exactBlock(block, k: min(k, $0.count), $0) }
+      let found = try segments.map { try exactBlock(block, k: min(k, $0.count), $0) }
       return block.rows == 0
         ? []
         : (0..<block.rows).map { query in
           var keys = found.flatMap { $0[query] }
-          if parts.count > 1 { keys.sort() }
+          if segments.count > 1 { keys.sort() }
           var account = SearchAccount()
           account.vectorsReranked = count
-          account.allowed = filter == nil ? nil : count
+          account.allowed = filtered == nil ? nil : count
           return SearchResult(
             hits: keys.prefix(k).map { SearchHit(row: Int(RankKey.item($0)), distance: RankKey.distance($0)) },
             account: account)
@@ -45,7 +39,7 @@ extension SemanticIndex {
   }
 
   /// The vectors of a segment that may be found.
-  private struct ExactPart {
+  private struct ExactSegment {
     let store: VectorStore
     let rows: Buffer<UInt32>
     let base: UInt32
@@ -55,14 +49,14 @@ extension SemanticIndex {
   }
 
   /// Of each query, the first k keys of a segment.
-  private func exactBlock(_ queries: Matrix, k: Int, _ part: ExactPart) throws -> [[UInt64]] {
-    let (store, count) = (part.store, part.count)
+  private func exactBlock(_ queries: Matrix, k: Int, _ segment: ExactSegment) throws -> [[UInt64]] {
+    let (store, count) = (segment.store, segment.count)
     var fetched = min(count, k + 16)
     var results = [[UInt64]](repeating: [], count: queries.rows)
     var open = Array(0..<queries.rows)
     while !open.isEmpty {
       let pending = open.count == queries.rows ? queries : queries.gathered(open)
-      let neighbours = try store.search(pending, k: fetched, among: part.allowed, metric)
+      let neighbours = try store.search(pending, k: fetched, among: segment.allowed, metric)
       var undecided: [Int] = []
       for (slot, query) in open.enumerated() {
         let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
@@ -74,7 +68,7 @@ extension SemanticIndex {
           undecided.append(query)
           continue
         }
-        var keys = zip(distances, positions).map { RankKey.make($0, part.base + part.rows[Int($1)]) }
+        var keys = zip(distances, positions).map { RankKey.make($0, segment.base + segment.rows[Int($1)]) }
         keys.sort()
         results[query] = Array(keys.prefix(k))
       }

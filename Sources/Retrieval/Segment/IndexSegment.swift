@@ -16,10 +16,10 @@ public struct IndexSegment: Sendable {
   /// What is mapped. An object, so that a search takes a segment in hand for one reference, not one for each array.
   private final class Contents: Sendable {
     let folder: SegmentFolder
-    let arrays: Segment
+    let arrays: SegmentArrays
     let store: VectorStore?
 
-    init(_ folder: SegmentFolder, _ arrays: Segment, _ store: VectorStore?) {
+    init(_ folder: SegmentFolder, _ arrays: SegmentArrays, _ store: VectorStore?) {
       self.folder = folder
       self.arrays = arrays
       self.store = store
@@ -28,7 +28,7 @@ public struct IndexSegment: Sendable {
 
   /// Its files, mapped.
   var folder: SegmentFolder { contents.folder }
-  var arrays: Segment { contents.arrays }
+  var arrays: SegmentArrays { contents.arrays }
   var store: VectorStore? { contents.store }
   public var trie: CodeTrie { arrays.trie }
   public var lists: InvertedLists { arrays.lists }
@@ -65,7 +65,7 @@ extension IndexSegment {
     name = part.name
     self.firstRow = firstRow
     contents = Contents(
-      folder, try Segment(mapping: folder, part, of: manifest, pool: pool),
+      folder, try SegmentArrays(mapping: folder, part, of: manifest, pool: pool),
       try (part.faiss ?? manifest.faiss).map { factory in
         try Self.openVectors(folder.file(SegmentFile.vectors), factory, manifest, part)
       })

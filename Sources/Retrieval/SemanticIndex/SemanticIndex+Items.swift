@@ -41,7 +41,7 @@ extension SemanticIndex {
 
   /// Rows of the items whose ID begins with `prefix`, in ID order, those of one ID ascending.
   public func rows(prefix: some Collection<UInt16>) -> [Int] {
-    rows(prefix: prefix, unfiltered)
+    rows(prefix: prefix, searcher.segments)
   }
 
   /// Rows of the items whose ID begins with `prefix`, in ID order: of those that a filter allows.
@@ -113,7 +113,7 @@ extension SemanticIndex {
   /// The vector stored for the item of `row`: of length 1 under cosine, approximate where FAISS compresses.
   public func vector(ofRow row: Int) throws -> [Float] {
     let (segment, position) = place(ofRow: row)
-    guard let store = segment.store else { throw Self.noVectors(path) }
+    guard let store = segment.store else { throw Searcher.noVectors(path) }
     return try store.vector(at: position)
   }
 }

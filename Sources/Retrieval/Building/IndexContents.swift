@@ -1,0 +1,61 @@
+public import Tokenizers
+public import Vectors
+
+/// What an index is made of; row i of everything is the same item.
+public struct IndexContents: Sendable {
+  /// N×L.
+  public var codes: Codes
+  /// N×d, as they were encoded: cosine brings them to length 1 itself. Without them nothing can be reranked.
+  public var vectors: Matrix?
+  /// Whether the largest code of the last level stands for the end of an ID that is one level shorter: see `IDShape`.
+  public var mayEndEarly = false
+  /// N ids, all different. Without them items are known by their rows.
+  public var ids: StringColumn?
+  /// Codebooks whose codewords add up to the vectors, or to the tokenizer's latents. Without them the index answers by
+  /// ID, not by vector.
+  public var codebooks: Codebooks?
+  /// Fingerprint of the model that made the codes.
+  public var model: String?
+  /// Attributes by which searches may be filtered: of the items whose ids it names; others have none.
+  public var attributes: AttributeTable?
+  /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
+  public var tokenizer: (any Tokenizer)?
+
+  public init(
+    codes: Codes, vectors: Matrix? = nil, ids: StringColumn? = nil, codebooks: Codebooks? = nil, model: String? = nil
+  ) {
+    self.codes = codes
+    self.vectors = vectors
+    self.ids = ids
+    self.codebooks = codebooks
+    self.model = model
+  }
+
+  /// - Parameter tokenizer: the model that made the codes.
+  public init(codes: Codes, vectors: Matrix? = nil, ids: StringColumn? = nil, tokenizer: any Tokenizer) {
+    self.init(
+      codes: codes, vectors: vectors, ids: ids, codebooks: tokenizer.additiveCodebooks, model: tokenizer.fingerprint)
+    self.tokenizer = tokenizer
+  }
+
+  /// Codes of a file, whose IDs may differ in length by one level.
+  ///
+  /// - Parameters:
+  ///   - vectors: of the items, in the order of the codes.
+  ///   - tokenizer: the model that made the codes of its own levels.
+  /// - Throws: `InputError` as `CodesTable.stored`.
+  public init(_ table: CodesTable, vectors: Matrix? = nil, tokenizer: (any Tokenizer)? = nil) throws {
+    let (codes, shape) = try table.stored()
+    if let tokenizer {
+      self.init(codes: codes, vectors: vectors, ids: table.ids, tokenizer: tokenizer)
+    } else {
+      self.init(codes: codes, vectors: vectors, ids: table.ids)
+    }
+    mayEndEarly = shape.mayEndEarly
+  }
+
+  /// The length of the latent vectors that the codes are of; nil where they are of the vectors themselves.
+  var latentDimension: Int? {
+    tokenizer?.hasLatents == true ? codebooks?.dimension : nil
+  }
+}

@@ -1,0 +1,19 @@
+/// An item found.
+public struct SearchHit: Hashable, Sendable {
+  /// The item's row in the source of the index.
+  public var row: Int
+  /// ‖q − x‖² for l2, 1 − cos for cosine, −⟨q, x⟩ for inner product: exact on Flat vectors, to the stored
+  /// approximation on others, and to the quantised vector in an index without vectors.
+  public var distance: Float
+
+  public init(row: Int, distance: Float) {
+    self.row = row
+    self.distance = distance
+  }
+}
+
+/// The items found, nearest first, those at equal distance by row; and what finding them took.
+public struct SearchResult: Hashable, Sendable {
+  public var hits: [SearchHit]
+  public var account: SearchAccount
+}
