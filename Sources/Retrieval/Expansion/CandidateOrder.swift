@@ -8,12 +8,12 @@ enum CandidateOrder {
 extension SemanticIndex {
   /// Puts what was found in the segments in one order and takes from it until the budget is filled.
   func candidates(
-    _ found: [[NodePaths.Mark]], _ parts: [SearchedSegment], _ budget: Int, by order: CandidateOrder
+    _ found: [[NodePaths.Mark]], _ searched: [SearchedSegment], _ budget: Int, by order: CandidateOrder
   ) -> CandidateSet {
     let last = levelSizes.count - 1
     var all = found.enumerated().flatMap { segment, marks in marks.map { (segment: segment, mark: $0) } }
     // By prefix is the order in which one segment's are found.
-    if order != .prefix || parts.count > 1 {
+    if order != .prefix || searched.count > 1 {
       all.sort { a, b in
         if order != .prefix, a.mark.differing != b.mark.differing { return a.mark.differing < b.mark.differing }
         if order == .distance, a.mark.distance != b.mark.distance { return a.mark.distance < b.mark.distance }
@@ -29,19 +29,19 @@ extension SemanticIndex {
     for (segment, mark) in all {
       if count >= budget {
         // The last ID is whole, in whichever segments its items are.
-        guard parts.count > 1, let before = entries.last,
+        guard searched.count > 1, let before = entries.last,
           comparison(before.segment, before.node, segment, Int(mark.node)) == 0
         else { break }
       }
-      let items = parts[segment].trie.items(of: .init(level: last, index: Int(mark.node)))
-      count += parts[segment].mask?.count(in: items) ?? items.count
+      let items = searched[segment].trie.items(of: .init(level: last, index: Int(mark.node)))
+      count += searched[segment].mask?.count(in: items) ?? items.count
       entries.append(
         .init(
           segment: segment, node: Int(mark.node), items: items, prefix: Int(mark.prefix),
           differing: Int(mark.differing), distance: order == .distance ? mark.distance : nil))
     }
     return CandidateSet(
-      entries: entries, count: count, masks: parts.map(\.mask), isInCatalogue: all.first?.mark.differing == 0,
+      entries: entries, count: count, masks: searched.map(\.mask), isInCatalogue: all.first?.mark.differing == 0,
       budgetExhausted: entries.count < all.count)
   }
 

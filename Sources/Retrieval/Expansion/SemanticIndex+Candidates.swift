@@ -14,7 +14,7 @@ extension SemanticIndex {
   public func candidates(
     around id: [UInt16], by expansion: Expansion, budget: Int = .max, filter: ItemFilter? = nil
   ) throws -> CandidateSet {
-    let parts = try searched(filter)
+    let searched = try searched(filter)
     let sizes = levelSizes
     guard id.count == sizes.count, zip(id, sizes).allSatisfy({ Int($0) < $1 }) else {
       throw InputError(
@@ -22,29 +22,29 @@ extension SemanticIndex {
         found: "\(id.count)")
     }
     switch expansion {
-    case .exact: return candidates(around: id, radius: 0, parts, budget)
+    case .exact: return candidates(around: id, radius: 0, searched, budget)
     case .prefix:
-      let found = parts.map { PrefixExpansion(trie: $0.trie, mask: $0.mask, id: id).matches(budget: budget) }
-      return candidates(found, parts, budget, by: .prefix)
+      let found = searched.map { PrefixExpansion(trie: $0.trie, mask: $0.mask, id: id).matches(budget: budget) }
+      return candidates(found, searched, budget, by: .prefix)
     case .hamming(let radius):
       guard radius >= 0 else { throw Self.unusable("hamming", "a radius of 0 or more", radius) }
-      return candidates(around: id, radius: radius, parts, budget)
+      return candidates(around: id, radius: radius, searched, budget)
     case .perLevel(let width):
       let words = try codewords("perLevel", id, width)
-      return candidates(parts.map { words.perLevel($0.trie, $0.mask) }, parts, budget, by: .distance)
+      return candidates(searched.map { words.perLevel($0.trie, $0.mask) }, searched, budget, by: .distance)
     case .product(let width):
       let words = try codewords("product", id, width)
-      return candidates(parts.map { words.product($0.trie, $0.mask) }, parts, budget, by: .distance)
+      return candidates(searched.map { words.product($0.trie, $0.mask) }, searched, budget, by: .distance)
     }
   }
 
   private func candidates(
-    around id: [UInt16], radius: Int, _ parts: [SearchedSegment], _ budget: Int
+    around id: [UInt16], radius: Int, _ searched: [SearchedSegment], _ budget: Int
   ) -> CandidateSet {
-    let found = parts.map {
+    let found = searched.map {
       HammingExpansion(lists: $0.opened.lists, mask: $0.mask, id: id).matches(radius: radius)
     }
-    return candidates(found, parts, budget, by: .differing)
+    return candidates(found, searched, budget, by: .differing)
   }
 
   /// The IDs that have the codes of `pattern`, where nil stands for any, in ID order.
@@ -57,7 +57,7 @@ extension SemanticIndex {
   public func candidates(
     matching pattern: [UInt16?], budget: Int = .max, filter: ItemFilter? = nil
   ) throws -> CandidateSet {
-    let parts = try searched(filter)
+    let searched = try searched(filter)
     let sizes = levelSizes
     guard pattern.count == sizes.count, zip(pattern, sizes).allSatisfy({ Int($0 ?? 0) < $1 }) else {
       throw InputError(
@@ -65,12 +65,12 @@ extension SemanticIndex {
         found: pattern.map { $0.map { String($0) } ?? "*" }.joined(separator: "-"))
     }
     let prefix = pattern.prefix { $0 != nil }.count
-    let found = parts.map { part in
-      PatternMatch(lists: part.opened.lists, mask: part.mask, pattern: pattern).nodes().map {
+    let found = searched.map { segment in
+      PatternMatch(lists: segment.opened.lists, mask: segment.mask, pattern: pattern).nodes().map {
         NodePaths.Mark(node: $0, prefix: UInt16(truncatingIfNeeded: prefix), differing: 0, distance: 0)
       }
     }
-    return candidates(found, parts, budget, by: .prefix)
+    return candidates(found, searched, budget, by: .prefix)
   }
 
   private func codewords(_ name: String, _ id: [UInt16], _ width: Int) throws -> CodewordExpansion {

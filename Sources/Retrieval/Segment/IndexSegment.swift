@@ -58,18 +58,18 @@ public struct IndexSegment: Sendable {
 extension IndexSegment {
   /// Maps a segment's arrays and checks that no number in them points outside another; see `SemanticIndex.init`.
   init(
-    mapping part: IndexManifest.Segment, of manifest: IndexManifest, in folders: IndexFolders, firstRow: Int,
+    mapping entry: IndexManifest.Segment, of manifest: IndexManifest, in folders: IndexFolders, firstRow: Int,
     pool: ThreadPool
   ) throws {
-    let folder = try SegmentFolder(folders.segment(part.name), part.files)
-    name = part.name
+    let folder = try SegmentFolder(folders.segment(entry.name), entry.files)
+    name = entry.name
     self.firstRow = firstRow
     contents = Contents(
-      folder, try SegmentArrays(mapping: folder, part, of: manifest, pool: pool),
-      try (part.faiss ?? manifest.faiss).map { factory in
-        try Self.openVectors(folder.file(SegmentFile.vectors), factory, manifest, part)
+      folder, try SegmentArrays(mapping: folder, entry, of: manifest, pool: pool),
+      try (entry.faiss ?? manifest.faiss).map { factory in
+        try Self.openVectors(folder.file(SegmentFile.vectors), factory, manifest, entry)
       })
-    try setDeleted(part.deleted, in: folders)
+    try setDeleted(entry.deleted, in: folders)
   }
 
   /// Reads which items are deleted.

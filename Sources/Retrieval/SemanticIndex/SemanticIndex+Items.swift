@@ -51,16 +51,16 @@ extension SemanticIndex {
     rows(prefix: prefix, try searched(filter))
   }
 
-  private func rows(prefix: some Collection<UInt16>, _ parts: [SearchedSegment]) -> [Int] {
-    let found = parts.flatMap { part in
-      let items = part.trie.items(prefix: prefix)
-      return (part.mask?.positions(in: items) ?? Array(items)).map { (part: part, position: $0) }
+  private func rows(prefix: some Collection<UInt16>, _ searched: [SearchedSegment]) -> [Int] {
+    let found = searched.flatMap { segment in
+      let items = segment.trie.items(prefix: prefix)
+      return (segment.mask?.positions(in: items) ?? Array(items)).map { (segment: segment, position: $0) }
     }
-    func row(_ place: (part: SearchedSegment, position: Int)) -> Int {
-      place.part.base + Int(place.part.trie.rows[place.position])
+    func row(_ place: (segment: SearchedSegment, position: Int)) -> Int {
+      place.segment.base + Int(place.segment.trie.rows[place.position])
     }
-    if parts.count == 1 { return found.map(row) }
-    return found.map { (codes: $0.part.trie.codes(at: $0.position), row: row($0)) }.sorted { a, b in
+    if searched.count == 1 { return found.map(row) }
+    return found.map { (codes: $0.segment.trie.codes(at: $0.position), row: row($0)) }.sorted { a, b in
       a.codes == b.codes ? a.row < b.row : a.codes.lexicographicallyPrecedes(b.codes)
     }.map(\.row)
   }

@@ -25,10 +25,10 @@ extension SemanticIndex {
       }
       _ = try model.open()
     }
-    for (part, segment) in zip(manifest.segments, segments) {
+    for (entry, segment) in zip(manifest.segments, segments) {
       // The marks of deleted items are not among them: their digest was checked when they were read.
       let folder = segment.folder
-      let files = part.files.sorted { $0.key < $1.key }
+      let files = entry.files.sorted { $0.key < $1.key }
       try pool.run(
         tasks: files.count,
         throwing: { task in

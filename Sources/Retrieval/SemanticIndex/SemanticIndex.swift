@@ -93,15 +93,15 @@ public struct SemanticIndex: Sendable {
         remedy: "encode and index again with this model, or open the index with its own")
     }
     var segments: [IndexSegment] = []
-    for part in manifest.segments {
+    for entry in manifest.segments {
       let firstRow = segments.last?.rows.upperBound ?? 0
-      if var segment = earlier?.segments.first(where: { $0.name == part.name }) {
+      if var segment = earlier?.segments.first(where: { $0.name == entry.name }) {
         segment.firstRow = firstRow
-        try segment.setDeleted(part.deleted, in: folders)
+        try segment.setDeleted(entry.deleted, in: folders)
         segments.append(segment)
       } else {
         segments.append(
-          try IndexSegment(mapping: part, of: manifest, in: folders, firstRow: firstRow, pool: pool))
+          try IndexSegment(mapping: entry, of: manifest, in: folders, firstRow: firstRow, pool: pool))
       }
     }
     guard let first = segments.first else {
