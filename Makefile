@@ -63,9 +63,10 @@ tsan: ## Search an index that changes, under the thread sanitizer
 	@scripts/setup --quiet
 	@scripts/tsan
 
-lint: ## Check the formatting of the Swift sources and the syntax of the scripts
+lint: ## Check the formatting of the Swift sources, the syntax of the scripts and the order of modules and folders
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	@for script in $$(grep -lE '^#!.*(bash|sh)$$' scripts/* .ci/*); do bash -n "$$script" || exit 1; done
+	@scripts/check-floors
 
 format: ## Format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
