@@ -13,12 +13,13 @@ struct DirectorySeed: Sendable {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try make(path)
     let names = FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []
-    files = names.sorted().compactMap { name in
+    files = try names.sorted().compactMap { name in
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder), !isFolder.boolValue,
-        let data = FileManager.default.contents(atPath: path + "/" + name)
+      guard FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder), !isFolder.boolValue
       else { return nil }
-      return (name, [UInt8](data))
+      // FileManager.contents(atPath:) leaks a page for each empty file.
+      let file = try MappedFile(path: path + "/" + name)
+      return (name, withExtendedLifetime(file) { [UInt8](file.bytes) })
     }
     precondition(!files.isEmpty, "a seed without files")
   }

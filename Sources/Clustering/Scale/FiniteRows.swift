@@ -1,5 +1,5 @@
 import CKernels
-package import Vectors
+import Vectors
 
 /// Rows without NaN or infinity.
 package enum FiniteRows {
