@@ -123,7 +123,7 @@ import Testing
       try #require(first.status == 0, "\(verb.name): \(first)")
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try verb.check(folder.path)
-      for round in 1...max(1, Self.kills / Self.verbs.count) {
+      for round in 1...max(1, (Self.kills + Self.verbs.count - 1) / Self.verbs.count) {
         let running = try Program.semid.start(verb.arguments(round), in: folder.path)
         usleep(UInt32(random.uniform() * seconds * 1.1e6))
         running.kill()
