@@ -115,6 +115,8 @@ let package = Package(
     tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
     tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval"]),
+    // As users have it: SemanticID alone.
+    .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "SemidTests",
       dependencies: [
