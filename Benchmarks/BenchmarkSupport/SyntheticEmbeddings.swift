@@ -17,7 +17,7 @@ public struct SyntheticEmbeddings {
   public func vectors(_ count: Int, dimension: Int, first: Int = 0, pool: ThreadPool = ThreadPool()) -> Matrix {
     let spectrum = (0..<latent).map { 1 / Float($0 + 1).squareRoot() }
     let basis = normals(latent * dimension, stream: 0).map { $0 / Float(dimension).squareRoot() }
-    let centres = normals(clusters * latent, stream: 1)
+    let centers = normals(clusters * latent, stream: 1)
     return Matrix(rows: count, columns: dimension) { target in
       guard let base = target.baseAddress else { return }
       let piece = 256
@@ -30,7 +30,7 @@ public struct SyntheticEmbeddings {
           let cluster = Int(share * share * Double(clusters))
           for column in 0..<latent {
             let offset = Float(random.normals().0) * spread
-            points[index * latent + column] = spectrum[column] * (centres[cluster * latent + column] + offset)
+            points[index * latent + column] = spectrum[column] * (centers[cluster * latent + column] + offset)
           }
           for column in 0..<dimension { base[row * dimension + column] = noise * Float(random.uniform() - 0.5) }
         }

@@ -3,7 +3,7 @@ import BenchmarkSupport
 import CKernels
 import Vectors
 
-/// Quantised distances of 60,000 items by table, and the selection of the nearest hundredth of them.
+/// Quantized distances of 60,000 items by table, and the selection of the nearest hundredth of them.
 func scans() {
   let items = 60_000
   for levels in [3, 4] {

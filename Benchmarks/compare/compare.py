@@ -45,7 +45,7 @@ def arguments():
             "--iterations", type=int, default=20 if verb in ("training", "refinement") else 5,
             help="rounds of Lloyd a level")
         if slow:
-            sub.add_argument("--k", type=int, default=10, help="neighbours of recall and NDCG")
+            sub.add_argument("--k", type=int, default=10, help="neighbors of recall and NDCG")
         if verb == "training":
             sub.add_argument("--starts", default="", help="more of semid's --start to measure, such as random")
         sub.add_argument("--output", default=".build/compare", help="folder of the tables, raw results and models")

@@ -40,7 +40,7 @@ def made(options):
 
 
 def hash_probes(codes, size):
-    """Every neighbour that there could be is looked up: 1 + L · (K − 1) probes."""
+    """Every neighbor that there could be is looked up: 1 + L · (K − 1) probes."""
     table = {}
     for item, code in enumerate(map(tuple, codes.tolist())):
         table.setdefault(code, []).append(item)

@@ -20,7 +20,7 @@ import machine
 
 
 def made(items, levels, size, seed):
-    """Unique codes, sorted: Zipf's law at each level, with other favourites below every prefix, as residual codes are."""
+    """Unique codes, sorted: Zipf's law at each level, with other favorites below every prefix, as residual codes are."""
     random = np.random.default_rng(seed)
     weights = 1 / (np.arange(size) + 20.0)
     codes = np.empty((0, levels), np.uint16)

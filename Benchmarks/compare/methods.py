@@ -71,7 +71,7 @@ def measure(name, verb, options, data, folder, threads, seed):
         "perplexity": [level["perplexity"] for level in levels],
         "collisionRate": found["statistics"]["collisionRate"],
         "resolvedRate": resolved and resolved["report"]["after"]["collisionRate"],
-        "recall": found["neighbours"]["prefix"]["recall"], "resolveSeconds": resolved and resolved["seconds"],
+        "recall": found["neighbors"]["prefix"]["recall"], "resolveSeconds": resolved and resolved["seconds"],
         "seconds": trained.get("training", trained)["seconds"],
     }
 

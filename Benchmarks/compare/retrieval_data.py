@@ -12,7 +12,7 @@ KNOWN = {
     "debian-packages": "debian-packages/debian-packages-minilm-384-angular.hdf5",
 }
 QUERIES = 1000
-NEIGHBOURS = 100
+NEIGHBORS = 100
 
 
 def path(name, cache):
@@ -26,9 +26,9 @@ def path(name, cache):
 
 
 def synthetic(shape, cache):
-    """Made once and kept: normal clouds of unequal weight around 1,000 centres, in a subspace of at most 48 dimensions
+    """Made once and kept: normal clouds of unequal weight around 1,000 centers, in a subspace of at most 48 dimensions
     whose spectrum decays, and a little noise in every dimension (`vectors.synthetic`, seed 1). Queries are further draws
-    of the same. Neighbours are FAISS's exact ones."""
+    of the same. Neighbors are FAISS's exact ones."""
     rows, dimension = map(int, shape.split("x"))
     target = pathlib.Path(cache) / f"synthetic-{rows}x{dimension}-euclidean.hdf5"
     if target.exists():
@@ -40,11 +40,11 @@ def synthetic(shape, cache):
     train, test = points[:rows], points[rows:]
     index = faiss.IndexFlatL2(dimension)
     index.add(train)
-    squared, neighbours = index.search(test, NEIGHBOURS)
+    squared, neighbors = index.search(test, NEIGHBORS)
     part = target.with_suffix(".part")
     with h5py.File(part, "w") as file:
         file["train"], file["test"] = train, test
-        file["neighbors"] = neighbours.astype(np.int32)
+        file["neighbors"] = neighbors.astype(np.int32)
         file["distances"] = np.sqrt(np.maximum(squared, 0))
         file.attrs["distance"] = "euclidean"
     part.rename(target)

@@ -38,10 +38,10 @@ def synthetic(rows, dimension, seed=1):
     clusters, latent = 1000, min(48, dimension)
     spectrum = ((1 + np.arange(latent)) ** -0.5).astype(np.float32)
     basis = np.linalg.qr(random.standard_normal((dimension, latent)))[0].T.astype(np.float32)
-    centres = random.standard_normal((clusters, latent), dtype=np.float32)
+    centers = random.standard_normal((clusters, latent), dtype=np.float32)
     weights = random.exponential(size=clusters)
     chosen = random.choice(clusters, rows, p=weights / weights.sum())
-    points = centres[chosen] + 0.45 * random.standard_normal((rows, latent), dtype=np.float32)
+    points = centers[chosen] + 0.45 * random.standard_normal((rows, latent), dtype=np.float32)
     noise = random.standard_normal((rows, dimension), dtype=np.float32)
     return (points * spectrum) @ basis + np.float32(0.02) * noise
 

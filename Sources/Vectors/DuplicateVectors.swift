@@ -1,6 +1,6 @@
 /// Which rows of a matrix hold the same vector, number by number (−0 is 0).
 ///
-/// A tokenizer gives equal vectors equal codes: their collisions are the catalogue's, not the quantiser's.
+/// A tokenizer gives equal vectors equal codes: their collisions are the catalogue's, not the quantizer's.
 public struct DuplicateVectors: Sendable {
   /// For each row the first row with its vector: itself where there is none before.
   public let first: [Int]

@@ -48,7 +48,7 @@ import Vectors
     return Double(nearer + min(tied, k - distances.count { $0 < kth })) / Double(k)
   }
 
-  @Test func isTheShareOfTrueNeighboursInTheSet() throws {
+  @Test func isTheShareOfTrueNeighborsInTheSet() throws {
     let folder = try TemporaryFolder()
     let c = try Self.catalogue(folder)
     var benchmark = CandidateBenchmark()
@@ -104,7 +104,7 @@ import Vectors
         }
         sum += Self.recall(Set(order.prefix(budget)), distances[query], k: 5)
       }
-      // Quantised distances tie, within rounding, where IDs are shared.
+      // Quantized distances tie, within rounding, where IDs are shared.
       #expect(abs(try row("distance", budget).recall - sum / 30) < 0.08)
     }
     for (a, b) in zip(report.rows, report.rows.dropFirst()) where a.rule == b.rule {
@@ -132,7 +132,7 @@ import Vectors
     #expect(fails({ $0.rules = [.expansion(.prefix)] }, truth.first(29)))
     #expect(fails({ $0.rules = [.expansion(.prefix)] }, GroundTruth(distances: truth.distances, metric: .l2)))
     let far = GroundTruth(
-      distances: truth.distances, neighbours: Buffer(Array(repeating: Int32(600), count: 150)), metric: .l2)
+      distances: truth.distances, neighbors: Buffer(Array(repeating: Int32(600), count: 150)), metric: .l2)
     #expect(fails({ $0.rules = [.expansion(.prefix)] }, far))
     #expect(
       fails(

@@ -30,13 +30,13 @@ import Vectors
     }
   }
 
-  @Test func collisionsAreEitherOfDuplicatesOrOfTheQuantiser() throws {
+  @Test func collisionsAreEitherOfDuplicatesOrOfTheQuantizer() throws {
     // Vectors a a b c c, IDs 0 0 0 1 2: under ID 0 one duplicate and one other vector; the two c are kept apart.
     let x = Matrix(rows: 5, columns: 1, values: [1, 1, 2, 3, 3])
     let trie = try CodeTrie(Codes(levelSizes: [3], values: Buffer([0, 0, 0, 1, 2])))
     let found = DuplicateCollisions(trie, DuplicateVectors(x))
     #expect(found.itemsWithDuplicates == 4 && found.distinctVectors == 3 && abs(found.floor - 0.4) < 1e-15)
-    #expect(found.ofDuplicates == 1 && found.ofQuantiser == 1)
+    #expect(found.ofDuplicates == 1 && found.ofQuantizer == 1)
 
     for seed in 0..<20 as Range<UInt64> {
       let x = Naive.vectors(200, 2, values: 6, seed: seed)
@@ -44,8 +44,8 @@ import Vectors
       let found = DuplicateCollisions(try CodeTrie(codes), DuplicateVectors(x))
       var vectors: [[UInt16]: Set<[Float]>] = [:]
       for item in 0..<200 { vectors[codes[item], default: []].insert(x.row(item)) }
-      #expect(found.ofQuantiser == vectors.values.reduce(0) { $0 + $1.count - 1 })
-      #expect(found.ofDuplicates + found.ofQuantiser == 200 - vectors.count)
+      #expect(found.ofQuantizer == vectors.values.reduce(0) { $0 + $1.count - 1 })
+      #expect(found.ofDuplicates + found.ofQuantizer == 200 - vectors.count)
     }
   }
 }

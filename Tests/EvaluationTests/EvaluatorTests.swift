@@ -30,7 +30,7 @@ import Vectors
     // Alone or beside others, a set of codes has the same figures.
     #expect(one[1] == (try evaluator.evaluate(x, [candidates[1]])[0]))
     #expect(one[0].statistics == (try CodeStatistics(candidates[0].codes)))
-    #expect((one[0].neighbours?.prefix.recall ?? 0) > (one[1].neighbours?.prefix.recall ?? 1))
+    #expect((one[0].neighbors?.prefix.recall ?? 0) > (one[1].neighbors?.prefix.recall ?? 1))
     #expect(one[1].reconstruction == nil)
     let json = try JSONEncoder().encode(one)
     #expect(try JSONDecoder().decode([CodeEvaluation].self, from: json) == one)
@@ -84,14 +84,14 @@ import Vectors
     let found = try evaluator.evaluate(
       x, [.init(name: "a", codes: codes, model: model), .init(name: "b", codes: longer, model: model)])
     #expect(found[0].reconstruction != nil && found[0].reconstruction == found[1].reconstruction)
-    #expect(found[1].statistics.collisionRate == 0 && found[1].duplicates?.ofQuantiser == 0)
+    #expect(found[1].statistics.collisionRate == 0 && found[1].duplicates?.ofQuantizer == 0)
   }
 
   @Test func codesThatDoNotDecodeHaveNoError() throws {
     let x = Naive.normals(300, 5, seed: 6)
     let model = try model(x, normalizes: true)
     let found = try CodeEvaluator().evaluate(x, [.init(name: "a", codes: try model.encode(x), model: model)])
-    #expect(found[0].reconstruction == nil && found[0].neighbours != nil)
+    #expect(found[0].reconstruction == nil && found[0].neighbors != nil)
   }
 
   @Test func cosineLooksAtDirections() throws {
@@ -108,7 +108,7 @@ import Vectors
     var evaluator = CodeEvaluator()
     evaluator.metric = .cosine
     #expect(
-      try evaluator.evaluate(x, [candidate])[0].neighbours == evaluator.evaluate(stretched, [candidate])[0].neighbours)
+      try evaluator.evaluate(x, [candidate])[0].neighbors == evaluator.evaluate(stretched, [candidate])[0].neighbors)
   }
 
   @Test func badInputIsRefused() throws {

@@ -46,8 +46,8 @@ import Vectors
         if let first = front.points.first, recall <= first.recall { expected = first.queriesPerSecond }
         for low in front.points {
           for high in front.points where high.recall > low.recall {
-            let isNeighbour = !front.points.contains { $0.recall > low.recall && $0.recall < high.recall }
-            guard isNeighbour, recall > low.recall, recall <= high.recall else { continue }
+            let isNeighbor = !front.points.contains { $0.recall > low.recall && $0.recall < high.recall }
+            guard isNeighbor, recall > low.recall, recall <= high.recall else { continue }
             let slope = (log2(high.queriesPerSecond) - log2(low.queriesPerSecond)) / (high.recall - low.recall)
             expected = exp2(log2(low.queriesPerSecond) + slope * (recall - low.recall))
           }

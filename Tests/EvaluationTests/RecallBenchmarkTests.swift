@@ -10,9 +10,9 @@ import Vectors
 
 @Suite struct RecallBenchmarkTests {
   @Test func tiesCountByDistance() {
-    // The second and third neighbours are equally far.
+    // The second and third neighbors are equally far.
     let truth = GroundTruth(
-      distances: Matrix(rows: 1, columns: 3, values: [1, 2, 2]), neighbours: Buffer([7, 8, 9]), metric: .l2)
+      distances: Matrix(rows: 1, columns: 3, values: [1, 2, 2]), neighbors: Buffer([7, 8, 9]), metric: .l2)
     func hits(_ distances: [Float]) -> [SearchHit] {
       distances.enumerated().map { SearchHit(row: 9 - $0.offset, distance: $0.element) }
     }

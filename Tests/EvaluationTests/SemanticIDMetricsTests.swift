@@ -114,7 +114,7 @@ import Vectors
         name: "few", x: Naive.normals(9, 3, seed: 16), codes: try Naive.codes(9, [3, 3], seed: 16), k: 10),
     ]
     // Groups of k + 1 items that share all codes but the last, and no others do: no tie is ever cut. With more than one
-    // neighbour, NDCG depends on the order of those that tie.
+    // neighbor, NDCG depends on the order of those that tie.
     for size in [2, 4] {
       let (x, codes) = try groups(of: size)
       cases.append(
@@ -127,15 +127,15 @@ import Vectors
     return cases
   }
 
-  /// Neighbours by vector follow the groups for most items, not for all.
+  /// Neighbors by vector follow the groups for most items, not for all.
   private static func groups(of size: Int) throws -> (Matrix, Codes) {
     let count = 1200 / size
     var random = CounterRandom(seed: 13)
-    let centres = Naive.normals(count, 6, seed: 14)
+    let centers = Naive.normals(count, 6, seed: 14)
     let x = Matrix(
       rows: 1200, columns: 6,
       values: (0..<1200).flatMap { row in
-        centres.row(row % count).map { $0 + Float(random.normals().0) * 0.2 }
+        centers.row(row % count).map { $0 + Float(random.normals().0) * 0.2 }
       })
     let codes = try Codes(
       levelSizes: [count, count, size],
@@ -191,7 +191,7 @@ import Vectors
     let theirs = try #require(
       try session.results["hamming"].map { try JSONDecoder().decode([String: Double].self, from: $0) })
     var random = NumPyRandom(seed: 42)
-    let ours = NeighbourAgreement.measure(
+    let ours = NeighborAgreement.measure(
       test.x, [try CodeTrie(test.codes)], queries: random.choice(20, of: 20), k: test.k)[0]
     #expect(abs(ours.hamming.recall - (theirs["recall_at_k"] ?? .nan)) < 1e-9)
     #expect(abs(ours.hamming.ndcg - (theirs["ndcg_at_k"] ?? .nan)) < 1e-9)

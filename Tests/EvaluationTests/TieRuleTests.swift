@@ -25,7 +25,7 @@ import Vectors
         let codes = try Naive.codes(6, sizes, seed: seed + 100 * UInt64(index))
         let trie = try CodeTrie(codes)
         for k in 1...5 {
-          let found = NeighbourAgreement.measure(x, [trie], queries: Array(0..<6), k: k)[0]
+          let found = NeighborAgreement.measure(x, [trie], queries: Array(0..<6), k: k)[0]
           let prefix = Naive.enumerated(x, codes, k: k, Naive.prefix)
           let hamming = Naive.enumerated(x, codes, k: k, Naive.hamming)
           #expect(abs(found.prefix.recall - prefix.recall) < 1e-12)
@@ -44,7 +44,7 @@ import Vectors
     let codes = try Codes(
       levelSizes: Array(repeating: 2, count: 34),
       values: Buffer(marks.flatMap { mark in (0..<34).map { $0 < mark ? 1 as UInt16 : 0 } }))
-    let found = NeighbourAgreement.measure(x, [try CodeTrie(codes)], queries: Array(0..<8), k: 4)[0]
+    let found = NeighborAgreement.measure(x, [try CodeTrie(codes)], queries: Array(0..<8), k: 4)[0]
     #expect(found.hamming.recall == 1 && abs(found.hamming.ndcg - 1) < 1e-15)
     #expect(found.recallByChance == 4.0 / 7)
   }

@@ -150,7 +150,7 @@ import Vectors
       catalogue.codes, of: catalogue.vectors, ids: catalogue.ids, tokenizer: catalogue.model)
     #expect(resolution.report.after.ids == 700)
     #expect(resolution.report.before.collisionsOfDuplicates == 640)
-    #expect(resolution.report.before.ids + 640 + resolution.report.before.collisionsOfQuantiser == 700)
+    #expect(resolution.report.before.ids + 640 + resolution.report.before.collisionsOfQuantizer == 700)
   }
 
   /// Thousands of equal vectors fill their prefix many times over: those that fit stay, the others go to the nearest free

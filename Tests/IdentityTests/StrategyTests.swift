@@ -53,7 +53,7 @@ import Vectors
     #expect(sizes == [4, 4, 3])
   }
 
-  @Test func reportsTellDuplicatesFromTheQuantiser() throws {
+  @Test func reportsTellDuplicatesFromTheQuantizer() throws {
     let model = try RQKMeans(codebooks: Codebooks(levels: [Matrix(rows: 3, columns: 2, values: [0, 0, 5, 5, 9, 9])]))
     // Two zeros of either sign are one vector; the third differs; (9, 9) is alone.
     let vectors = Matrix(rows: 4, columns: 2, values: [0, 0, -0.0, 0, 0.5, 0, 9, 9])
@@ -61,7 +61,7 @@ import Vectors
       .resolve(model.encode(vectors), of: vectors, tokenizer: model).report
     #expect(report.duplicateVectors == 1 && report.possibleIDs == 3)
     #expect(report.before.items == 4 && report.before.ids == 2 && report.before.itemsSharingAnID == 3)
-    #expect(report.before.collisionsOfDuplicates == 1 && report.before.collisionsOfQuantiser == 1)
+    #expect(report.before.collisionsOfDuplicates == 1 && report.before.collisionsOfQuantizer == 1)
     #expect(report.before == report.after && report.itemsMoved == 0 && report.distortion.added == 0)
   }
 
@@ -123,7 +123,7 @@ import Vectors
       .resolve(before, of: catalogue.vectors, ids: catalogue.ids, tokenizer: catalogue.model)
     let report = resolution.report
     #expect(report.after.collisionsOfDuplicates >= report.before.collisionsOfDuplicates)
-    #expect(report.after.collisionsOfQuantiser < report.before.collisionsOfQuantiser)
+    #expect(report.after.collisionsOfQuantizer < report.before.collisionsOfQuantizer)
     #expect((0..<120).allSatisfy { before[$0].dropLast() == resolution.codes[$0].dropLast() })
   }
 

@@ -36,7 +36,7 @@ def real():
 
 
 def made(folder, items=600, users=400, seed=3):
-    """Things that differ in colour, material, kind and size; users keep to a kind. Some titles are as bad as real."""
+    """Things that differ in color, material, kind and size; users keep to a kind. Some titles are as bad as real."""
     random = np.random.default_rng(seed)
     words = [
         ["red", "blue", "green", "black"],

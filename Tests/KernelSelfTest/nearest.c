@@ -281,13 +281,13 @@ static void nearest_bounds(const semid_kernels *body, const semid_kernels *porta
   enum { N = 140, K = 90, D = 24, CENTRES = 9, ROUNDS = 4 };
   size_t panels = semid_panels(K);
   problem p = make_problem(N, K, D);
-  float *centres = TAKE(float, CENTRES * D), *bounds = TAKE(float, N * panels), *drift = TAKE(float, panels);
+  float *centers = TAKE(float, CENTRES * D), *bounds = TAKE(float, N * panels), *drift = TAKE(float, panels);
   float *distances = TAKE(float, K);
   uint32_t *answers = TAKE(uint32_t, N), *plain = TAKE(uint32_t, N);
-  fill_random(centres, CENTRES * D, 4);
-  for (size_t i = 0; i < N * D; i++) p.rows[i] = centres[i / D % CENTRES * D + i % D] + random_float(0.5f);
+  fill_random(centers, CENTRES * D, 4);
+  for (size_t i = 0; i < N * D; i++) p.rows[i] = centers[i / D % CENTRES * D + i % D] + random_float(0.5f);
   for (size_t i = 0; i < K * D; i++)
-    p.codewords[i] = centres[i / D / (K / CENTRES) * D + i % D] + random_float(0.5f);
+    p.codewords[i] = centers[i / D / (K / CENTRES) * D + i % D] + random_float(0.5f);
   for (size_t i = 0; i < N * panels; i++) bounds[i] = 0;
   for (size_t i = 0; i < N; i++) answers[i] = (uint32_t)random_below(K);
   for (size_t i = 0; i < panels; i++) drift[i] = 0;

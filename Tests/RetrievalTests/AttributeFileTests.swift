@@ -78,7 +78,7 @@ import Vectors
     #expect(try AttributeTable(opening: table, columns: ["flag", "int8"]).columns.map(\.name) == ["flag", "int8"])
     // A list is kept where somebody names it.
     #expect(try AttributeTable(opening: table, columns: ["vector"]).columns.map(\.name) == ["vector"])
-    for columns in [["colour"], ["flag", "flag"]] {
+    for columns in [["color"], ["flag", "flag"]] {
       #expect(throws: InputError.self) { try AttributeTable(opening: table, columns: columns) }
     }
   }

@@ -59,7 +59,7 @@ import Vectors
     ] {
       #expect(try Self.rows(index, text) == expected, "\(text)")
     }
-    for text in ["categories < t2", "x in price", "x in colour", "x in", "categories in t1"] {
+    for text in ["categories < t2", "x in price", "x in color", "x in", "categories in t1"] {
       #expect(throws: InputError.self, "\(text)") { try Self.rows(index, text) }
     }
   }
@@ -117,7 +117,7 @@ import Vectors
     #expect(lines.columns.map(\.name) == ["tags", "n"] && lines.columns.map(\.kind) == [.list, .integer])
     #expect(lines.summary.lines.contains { $0.hasPrefix("left out: x") })
     #expect(throws: InputError.self) { try AttributeTable(opening: folder.file("x.jsonl"), columns: ["x"]) }
-    #expect(throws: InputError.self) { try AttributeTable(opening: folder.file("x.csv"), columns: ["colour"]) }
+    #expect(throws: InputError.self) { try AttributeTable(opening: folder.file("x.csv"), columns: ["color"]) }
     // Items that the table does not know.
     var few = csv
     few.checkMatches(StringColumn((0..<9).map { "i\($0)" }), count: 9)

@@ -143,7 +143,7 @@ import Vectors
     let folder = try TemporaryFolder()
     let index = try Self.index(Self.items(50, &random), folder)
     for (text, place) in [
-      ("brand = a and colour = red", 15), ("stock = many", 9), ("new = 1", 7), ("released > soon", 12),
+      ("brand = a and color = red", 15), ("stock = many", 9), ("new = 1", 7), ("released > soon", 12),
       ("released > 2023-02-29", 12), ("released > 2023-01-01T24:00", 12), ("'the price' = nan", 15),
       ("stock in (1, 2, x)", 17), ("not (stock = 1 and price = 3)", 20),
     ] {

@@ -11,11 +11,11 @@ import Vectors
   /// Twenty clusters, row after row of each in turn, and a small autoencoder of them.
   private func trained() throws -> (vectors: Matrix, model: RQVAE) {
     var catalogue = RandomCatalogue(seed: 41)
-    let centres = catalogue.matrix(rows: 20, columns: 12)
+    let centers = catalogue.matrix(rows: 20, columns: 12)
     let vectors = Matrix(rows: Self.rows, columns: 12) { values in
       for row in 0..<Self.rows {
         for column in 0..<12 {
-          values[row * 12 + column] = centres[row % 20, column] + Float(catalogue.random.normals().0 * 0.1)
+          values[row * 12 + column] = centers[row % 20, column] + Float(catalogue.random.normals().0 * 0.1)
         }
       }
     }

@@ -140,7 +140,7 @@ struct BuiltIndex {
     try built.index.verify()
   }
 
-  @Test func withoutVectorsTheQuantisedDistanceCounts() throws {
+  @Test func withoutVectorsTheQuantizedDistanceCounts() throws {
     let built = try BuiltIndex(seed: 6, withVectors: false)
     let codebooks = try #require(built.contents.codebooks)
     let decoded = try RQKMeans(codebooks: codebooks).decode(built.contents.codes)

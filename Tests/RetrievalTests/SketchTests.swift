@@ -91,7 +91,7 @@ import Vectors
 
   @Test(arguments: [1, 31, 32, 33, 100, 1000])
   func leavesHoldWhatLiesTogether(_ count: Int) {
-    // Groups of items around far-apart centres, in no order.
+    // Groups of items around far-apart centers, in no order.
     let groups = max(1, count / 40)
     var catalogue = RandomCatalogue(seed: UInt64(count))
     var vectors = catalogue.matrix(rows: count, columns: 6).values.array
@@ -193,7 +193,7 @@ import Vectors
 
   private static let texts = "debian-packages/debian-packages-minilm-384-angular.hdf5"
 
-  /// The neighbours of a text lie in many cells: with two for each item, less than two thirds have to be scanned.
+  /// The neighbors of a text lie in many cells: with two for each item, less than two thirds have to be scanned.
   @Test(.enabled(if: RealData.has(Self.texts))) func textsAreHeldTwice() throws {
     let vectors = try HDF5File(path: RealData.path(Self.texts)).matrix("train")
     let source = CellSource(count: vectors.rows, dimension: vectors.columns) {

@@ -27,16 +27,16 @@ import Testing
       func dot(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
       return 1 - dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
     }
-    var (neighbours, distances): ([Int32], [Float]) = ([], [])
+    var (neighbors, distances): ([Int32], [Float]) = ([], [])
     for query in 0..<test.rows {
       let all = (0..<items).map { (far(test.row(query), train.row($0)), Int32($0)) }.sorted { $0 < $1 }.prefix(30)
-      neighbours += all.map(\.1)
+      neighbors += all.map(\.1)
       distances += all.map(\.0)
     }
     try HDF5Writer.write(to: path) { file in
       try file.write(train, as: "train")
       try file.write(test, as: "test")
-      try file.write(Buffer(neighbours), rows: test.rows, columns: 30, as: "neighbors")
+      try file.write(Buffer(neighbors), rows: test.rows, columns: 30, as: "neighbors")
       try file.write(Matrix(rows: test.rows, columns: 30, values: distances), as: "distances")
       try file.set(distance, attribute: "distance")
     }
@@ -57,7 +57,7 @@ import Testing
     let single = try FileManager.default.contentsOfDirectory(atPath: place + "/semid").sorted()
     #expect(try FileManager.default.contentsOfDirectory(atPath: place + "/semid-batch").sorted() == single)
     #expect(single.contains("8x8_Flat_candidates_10_scan_10.hdf5"))
-    // A search of everything found the file's own neighbours, at the file's own distances.
+    // A search of everything found the file's own neighbors, at the file's own distances.
     let everything = try HDF5File(path: place + "/semid/8x8_Flat_candidates_400_scan_400.hdf5")
     let truth = try ANNBenchmark(path: data)
     let (found, expected) = (try everything.matrix("distances"), try #require(truth.distances))

@@ -77,7 +77,7 @@ import Testing
       #expect(results[0]["levelSizes"] as? [Int] == [16, 8] && results[0]["sizesAreInferred"] as? Bool == false)
       var evaluation = try #require(results[0]["evaluation"] as? [String: Any])
       #expect(evaluation.removeValue(forKey: "name") != nil)
-      #expect(Set(evaluation.keys) == ["statistics", "duplicates", "reconstruction", "neighbours", "correlation"])
+      #expect(Set(evaluation.keys) == ["statistics", "duplicates", "reconstruction", "neighbors", "correlation"])
       evaluations.append(try JSONSerialization.data(withJSONObject: evaluation, options: .sortedKeys))
     }
     #expect(Set(evaluations).count == 1)
@@ -99,7 +99,7 @@ import Testing
     let fixture = try Fixture()
     let inferred = try objects(try await run(["--codes", fixture.path("c.npy"), "--json"]))[0]
     #expect(inferred["sizesAreInferred"] as? Bool == true)
-    #expect((inferred["evaluation"] as? [String: Any])?["neighbours"] == nil)
+    #expect((inferred["evaluation"] as? [String: Any])?["neighbors"] == nil)
     let given = try objects(
       try await run(["--codes", fixture.path("c.npy"), "--codebook-sizes", "256,256", "--json"]))[0]
     #expect(given["levelSizes"] as? [Int] == [256, 256] && given["sizesAreInferred"] as? Bool == false)

@@ -56,7 +56,7 @@ import Testing
     #expect(try opened.trie(allowing: filter).levels[2].count == left.count)
 
     await #expect(throws: InputError.self) {
-      try await Self.run("search", index, "--item", "item 1", "--filter", "colour = red")
+      try await Self.run("search", index, "--item", "item 1", "--filter", "color = red")
     }
     await #expect(throws: InputError.self) {
       try await Self.run("corpus", "constraint", index, "--filter", "price < 0", "--output", constraint)

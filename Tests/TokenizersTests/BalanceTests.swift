@@ -139,7 +139,7 @@ import Vectors
 
   /// Four of five vectors are equal: the work is that of the others.
   @Test func manyEqualVectorsAreSharedOutFast() throws {
-    let some = Synthetic.clusters(rows: 2000, columns: 6, centres: 30, seed: 80)
+    let some = Synthetic.clusters(rows: 2000, columns: 6, centers: 30, seed: 80)
     let vectors = some.gathered((0..<2000).map { $0 % 5 == 0 ? $0 : 0 })
     let codes = try within(seconds: 60) {
       try RQKMeans.train(vectors, options: Self.options([32, 32], .strict)).model.encodeBalanced(vectors)
@@ -171,7 +171,7 @@ import Vectors
 
   @Test(arguments: RQKMeansOptions.Metric.allCases)
   func storedCodesAreBalanced(_ metric: RQKMeansOptions.Metric) throws {
-    let vectors = Synthetic.clusters(rows: 1003, columns: 12, centres: 5, seed: 72)
+    let vectors = Synthetic.clusters(rows: 1003, columns: 12, centers: 5, seed: 72)
     var options = Self.options([16, 9, 30], .strict)
     options.metric = metric
     let (model, report) = try RQKMeans.train(vectors, options: options)
@@ -192,7 +192,7 @@ import Vectors
   }
 
   @Test func duplicatesAndSmallBatchesAreSharedOutToo() throws {
-    let few = Synthetic.clusters(rows: 40, columns: 6, centres: 3, seed: 73)
+    let few = Synthetic.clusters(rows: 40, columns: 6, centers: 3, seed: 73)
     let vectors = few.gathered((0..<400).map { $0 % 40 })
     let model = try RQKMeans.train(vectors, options: Self.options([8, 10], .strict)).model
     let codes = try model.encodeBalanced(vectors)
@@ -204,7 +204,7 @@ import Vectors
   }
 
   @Test func partsAddUpToAnEvenWhole() throws {
-    let vectors = Synthetic.clusters(rows: 1017, columns: 6, centres: 4, seed: 74)
+    let vectors = Synthetic.clusters(rows: 1017, columns: 6, centers: 4, seed: 74)
     let model = try RQKMeans.train(vectors, options: Self.options([6, 4], .strict)).model
     for limit in [100, 250, 1016] {
       let codes = try model.encodeBalanced(vectors, rowsATime: limit, pool: ThreadPool(threads: 2), source: "vectors")
@@ -215,7 +215,7 @@ import Vectors
   }
 
   @Test func sameBitsForAnyNumberOfThreads() throws {
-    let vectors = Synthetic.clusters(rows: 900, columns: 20, centres: 6, seed: 75)
+    let vectors = Synthetic.clusters(rows: 900, columns: 20, centers: 6, seed: 75)
     let one = try RQKMeans.train(vectors, options: Self.options([32, 20], .price), pool: ThreadPool(threads: 1)).model
     for threads in [2, 4] {
       let pool = ThreadPool(threads: threads)
@@ -227,12 +227,12 @@ import Vectors
 
   @Test func pricesAreKeptAndUsed() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 500, columns: 8, centres: 4, seed: 76)
+    let vectors = Synthetic.clusters(rows: 500, columns: 8, centers: 4, seed: 76)
     let model = try RQKMeans.train(vectors, options: Self.options([20, 10], .price)).model
     try model.write(to: folder.file("model"))
     let again = try RQKMeans(opening: folder.file("model"))
     #expect(again.prices == model.prices && again.fingerprint == model.fingerprint)
-    let others = Synthetic.clusters(rows: 300, columns: 8, centres: 4, seed: 77)
+    let others = Synthetic.clusters(rows: 300, columns: 8, centers: 4, seed: 77)
     let codes = try again.encode(others)
     // The definition: least squared distance plus price, level by level.
     for row in stride(from: 0, to: 300, by: 7) {
@@ -253,7 +253,7 @@ import Vectors
   }
 
   @Test func whatCannotBeSharedOutIsRefused() {
-    let vectors = Synthetic.clusters(rows: 7, columns: 3, centres: 2, seed: 78)
+    let vectors = Synthetic.clusters(rows: 7, columns: 3, centers: 2, seed: 78)
     #expect(throws: InputError.self) { try RQKMeans.train(vectors, options: Self.options([8], .strict)) }
     #expect(throws: InputError.self) {
       try RQKMeans.train(vectors[rows: 0..<0], options: Self.options([1], .strict))

@@ -46,7 +46,7 @@ import Vectors
   func aBeamOfEverythingFindsTheBestOfAllCodes(prices: Bool, metric: RQKMeansOptions.Metric) throws {
     let sizes = [5, 3, 4, 2]
     let model = try Self.model(sizes, columns: 7, seed: 51, prices: prices) { $0.metric = metric }
-    let vectors = Synthetic.clusters(rows: 150, columns: 7, centres: 5, spread: 1.5, seed: 52)
+    let vectors = Synthetic.clusters(rows: 150, columns: 7, centers: 5, spread: 1.5, seed: 52)
     let codes = try model.encode(vectors, beam: 5 * 3 * 4 * 2)
     var all: [[UInt16]] = [[]]
     for size in sizes { all = all.flatMap { code in (0..<size).map { code + [UInt16($0)] } } }
@@ -59,7 +59,7 @@ import Vectors
   @Test func widerBeamsAreBetterAndNoRowIsWorseThanGreedy() throws {
     var improved = 0
     for (sizes, columns) in [([40, 64, 17], 24), ([256, 256], 50), ([30, 30, 30, 30, 30], 9)] {
-      let vectors = Synthetic.clusters(rows: 700, columns: columns, centres: 30, spread: 1, seed: 53)
+      let vectors = Synthetic.clusters(rows: 700, columns: columns, centers: 30, spread: 1, seed: 53)
       for model in [
         try Self.model(sizes, columns: columns, seed: 54),
         try RQKMeans.train(vectors, options: RQKMeansTests.options(sizes)).model,
@@ -87,14 +87,14 @@ import Vectors
       let plain = try Self.model([200], columns: 30, seed: 55)
       let book = Matrix(rows: 200, columns: 30, values: plain.codebooks.levels[0].values.array.map { $0 * scale })
       let model = try RQKMeans(codebooks: Codebooks(levels: [book]))
-      let vectors = Synthetic.clusters(rows: 300, columns: 30, centres: 20, spread: 1, seed: 56)
+      let vectors = Synthetic.clusters(rows: 300, columns: 30, centers: 20, spread: 1, seed: 56)
       let scaled = Matrix(rows: 300, columns: 30, values: vectors.values.array.map { $0 * scale })
       #expect(try model.encode(scaled, beam: 4).values.array == model.encode(scaled, beam: 1).values.array)
     }
   }
 
   @Test(arguments: [1, 2, 5, 33]) func theSameBitsForAnyThreadsAndBatches(beam: Int) throws {
-    let vectors = Synthetic.clusters(rows: 4100, columns: 48, centres: 40, seed: 57)
+    let vectors = Synthetic.clusters(rows: 4100, columns: 48, centers: 40, seed: 57)
     let model = try RQKMeans.train(vectors, options: RQKMeansTests.options([64, 100, 17]) { $0.beam = beam }).model
     let codes = try model.encode(vectors, pool: ThreadPool(threads: 1))
     #expect(try model.encode(vectors, beam: beam, pool: ThreadPool(threads: 4)).values.array == codes.values.array)
@@ -118,7 +118,7 @@ import Vectors
 
   @Test func theModelsBeamIsInItsFiles() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 500, columns: 12, centres: 20, spread: 1, seed: 59)
+    let vectors = Synthetic.clusters(rows: 500, columns: 12, centers: 20, spread: 1, seed: 59)
     let options = RQKMeansTests.options([16, 16, 16]) {
       $0.beam = 6
       $0.refinement = 2
@@ -136,7 +136,7 @@ import Vectors
   }
 
   @Test func balanceByPriceTakesABeamAndStrictDoesNot() throws {
-    let vectors = Synthetic.clusters(rows: 600, columns: 12, centres: 20, spread: 1, seed: 61)
+    let vectors = Synthetic.clusters(rows: 600, columns: 12, centers: 20, spread: 1, seed: 61)
     func options(_ balance: Balance, beam: Int, rounds: Int) -> RQKMeansOptions {
       RQKMeansTests.options([16, 16]) {
         $0.balance = balance
@@ -162,7 +162,7 @@ import Vectors
   }
 
   @Test func badBeamsAreRefused() throws {
-    let vectors = Synthetic.clusters(rows: 100, columns: 8, centres: 10, seed: 60)
+    let vectors = Synthetic.clusters(rows: 100, columns: 8, centers: 10, seed: 60)
     let model = try RQKMeans.train(vectors, options: RQKMeansTests.options([16, 16])).model
     for beam in [-1, 0, 4097] { #expect(throws: InputError.self) { try model.encode(vectors, beam: beam) } }
     #expect(throws: InputError.self) {

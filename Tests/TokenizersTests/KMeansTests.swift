@@ -35,14 +35,14 @@ import Vectors
   }
 
   @Test(arguments: KMeansOptions.Start.allCases) func asManyClustersAsPointsLeaveNoError(_ start: KMeansOptions.Start) {
-    let points = Synthetic.clusters(rows: 40, columns: 7, centres: 5, seed: 1)
+    let points = Synthetic.clusters(rows: 40, columns: 7, centers: 5, seed: 1)
     let result = Self.run(points, 40) { $0.start = start }
     #expect(result.error < 1e-6)
     #expect(Set(result.assignment).count == 40)
   }
 
   @Test(arguments: KMeansOptions.Start.allCases) func theErrorNeverRisesAndIsTheTrueOne(_ start: KMeansOptions.Start) {
-    let points = Synthetic.clusters(rows: 1500, columns: 40, centres: 30, seed: 2)
+    let points = Synthetic.clusters(rows: 1500, columns: 40, centers: 30, seed: 2)
     let result = Self.run(points, 64) {
       $0.start = start
       $0.tolerance = 0
@@ -62,7 +62,7 @@ import Vectors
 
   @Test func clustersThatRunEmptyTakeHalfOfTheLargest() {
     // Two equal seeds: the second of them is never the nearest, so it is empty after the first round.
-    let points = Synthetic.clusters(rows: 400, columns: 20, centres: 2, seed: 3)
+    let points = Synthetic.clusters(rows: 400, columns: 20, centers: 2, seed: 3)
     let working = Self.working(points)
     let seeds = Matrix(
       rows: 4, columns: 20,
@@ -85,7 +85,7 @@ import Vectors
   }
 
   @Test func theBestOfTheRestartsIsKept() {
-    let points = Synthetic.clusters(rows: 600, columns: 10, centres: 25, seed: 4)
+    let points = Synthetic.clusters(rows: 600, columns: 10, centers: 25, seed: 4)
     let one = (0..<1).map { _ in Self.run(points, 25) { $0.start = .random } }.map(\.error)
     let five = Self.run(points, 25) {
       $0.start = .random
@@ -94,8 +94,8 @@ import Vectors
     #expect(five.error <= one[0])
   }
 
-  @Test func neighboursShareAPanelAndNothingIsLost() {
-    let centroids = Synthetic.clusters(rows: 100, columns: 12, centres: 7, spread: 0.01, seed: 5)
+  @Test func neighborsShareAPanelAndNothingIsLost() {
+    let centroids = Synthetic.clusters(rows: 100, columns: 12, centers: 7, spread: 0.01, seed: 5)
     let sorted = CentroidOrder.sorted(centroids, pool: ThreadPool(threads: 3))
     let rows = { (matrix: Matrix) in (0..<matrix.rows).map { matrix.row($0) } }
     #expect(Set(rows(sorted)) == Set(rows(centroids)))
@@ -192,20 +192,20 @@ import Vectors
 
   /// Clusters that no centroid came to are found: their error would show many times over.
   @Test func tightClustersAreAllFound() {
-    let vectors = Synthetic.clusters(rows: 1600, columns: 16, centres: 64, spread: 0.05, seed: 93)
+    let vectors = Synthetic.clusters(rows: 1600, columns: 16, centers: 64, spread: 0.05, seed: 93)
     let found = Self.error(vectors, 64)
     #expect(found < 16 * 0.05 * 0.05 * 1.02, "\(found)")
   }
 
   @Test func theUsualStartIsKeptWhereItIsBest() {
-    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centres: 30, spread: 0.6, seed: 41)
+    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centers: 30, spread: 0.6, seed: 41)
     let usual = KMeansTests.run(vectors, 64) { $0.start = .kMeansParallel }
     #expect(KMeansTests.run(vectors, 64).centroids.values.array == usual.centroids.values.array)
   }
 
   @Test func theSameBitsForAnyThreads() {
     for columns in [1, 3, 24] {
-      let vectors = Synthetic.clusters(rows: 900, columns: columns, centres: 40, spread: 0.1, seed: 94)
+      let vectors = Synthetic.clusters(rows: 900, columns: columns, centers: 40, spread: 0.1, seed: 94)
       let one = KMeansTests.run(vectors, 32, threads: 1)
       let three = KMeansTests.run(vectors, 32, threads: 3)
       #expect(one.centroids.values.array == three.centroids.values.array && one.error == three.error)

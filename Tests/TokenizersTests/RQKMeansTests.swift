@@ -20,7 +20,7 @@ import Vectors
     for trial in 0..<12 {
       let (rows, columns) = (300 + random.below(200), 1 + random.below(60))
       let sizes = (0..<1 + random.below(4)).map { _ in 1 + random.below(70) }
-      let vectors = Synthetic.clusters(rows: rows, columns: columns, centres: 9, seed: UInt64(trial))
+      let vectors = Synthetic.clusters(rows: rows, columns: columns, centers: 9, seed: UInt64(trial))
       let (model, _) = try RQKMeans.train(vectors, options: Self.options(sizes))
       let codes = try model.encode(vectors)
       let naive = Synthetic.naiveCodes(vectors, model.codebooks.levels)
@@ -31,7 +31,7 @@ import Vectors
   }
 
   @Test func theSameBitsForAnyThreadsAndBatches() throws {
-    let vectors = Synthetic.clusters(rows: 3000, columns: 48, centres: 40, seed: 22)
+    let vectors = Synthetic.clusters(rows: 3000, columns: 48, centers: 40, seed: 22)
     for start in KMeansOptions.Start.allCases {
       let options = Self.options([64, 100, 17]) { $0.kMeans.start = start }
       let one = try RQKMeans.train(vectors, options: options, pool: ThreadPool(threads: 1))
@@ -51,7 +51,7 @@ import Vectors
   }
 
   @Test func theReportIsWhatDecodingShows() throws {
-    let vectors = Synthetic.clusters(rows: 2000, columns: 32, centres: 50, seed: 23)
+    let vectors = Synthetic.clusters(rows: 2000, columns: 32, centers: 50, seed: 23)
     let (model, report) = try RQKMeans.train(vectors, options: Self.options([32, 32, 32]))
     let decoded = try model.decode(model.encode(vectors))
     var error = 0.0
@@ -73,7 +73,7 @@ import Vectors
 
   @Test func collapseIsNoticed() throws {
     // Sixty rows of only three kinds cannot use 32 codes.
-    let kinds = Synthetic.clusters(rows: 3, columns: 8, centres: 3, seed: 24)
+    let kinds = Synthetic.clusters(rows: 3, columns: 8, centers: 3, seed: 24)
     let vectors = kinds.gathered((0..<60).map { $0 % 3 })
     let (_, report) = try RQKMeans.train(vectors, options: Self.options([32]))
     #expect(report.levels[0].used == 3)
@@ -81,7 +81,7 @@ import Vectors
   }
 
   @Test func cosineLooksAtDirectionsOnly() throws {
-    let vectors = Synthetic.clusters(rows: 500, columns: 24, centres: 10, seed: 25)
+    let vectors = Synthetic.clusters(rows: 500, columns: 24, centers: 10, seed: 25)
     let scaled = Matrix(rows: 500, columns: 24) { values in
       for index in values.indices { values[index] = vectors.values[index] * Float(1 + index / 24 % 7) }
     }
@@ -95,7 +95,7 @@ import Vectors
   }
 
   @Test func residualsOfUnitLengthDoNotDecode() throws {
-    let vectors = Synthetic.clusters(rows: 400, columns: 16, centres: 10, seed: 26)
+    let vectors = Synthetic.clusters(rows: 400, columns: 16, centers: 10, seed: 26)
     let options = Self.options([16, 16]) { $0.normalizesResiduals = true }
     let (model, _) = try RQKMeans.train(vectors, options: options)
     let codes = try model.encode(vectors)
@@ -117,7 +117,7 @@ import Vectors
   }
 
   @Test func trainingOnASampleLooksAtThatManyRows() throws {
-    let vectors = Synthetic.clusters(rows: 5000, columns: 16, centres: 10, seed: 27)
+    let vectors = Synthetic.clusters(rows: 5000, columns: 16, centers: 10, seed: 27)
     let (model, report) = try RQKMeans.train(vectors, options: Self.options([32, 32]) { $0.sampleSize = 700 })
     #expect(report.rows == 700)
     #expect(try model.encode(vectors).count == 5000)
@@ -125,7 +125,7 @@ import Vectors
 
   @Test func progressComesAfterEveryRoundAndMayEndTheTraining() throws {
     struct Stop: Error {}
-    let vectors = Synthetic.clusters(rows: 500, columns: 16, centres: 10, seed: 28)
+    let vectors = Synthetic.clusters(rows: 500, columns: 16, centers: 10, seed: 28)
     var seen: [TrainingProgress] = []
     let options = Self.options([8, 8]) {
       $0.kMeans.tolerance = 0
@@ -147,12 +147,12 @@ import Vectors
   }
 
   @Test func badInputIsNamed() throws {
-    var vectors = Synthetic.clusters(rows: 100, columns: 8, centres: 10, seed: 29)
+    var vectors = Synthetic.clusters(rows: 100, columns: 8, centers: 10, seed: 29)
     let (model, _) = try RQKMeans.train(vectors, options: Self.options([16]))
     #expect(error { _ = try RQKMeans.train(vectors, options: Self.options([16, 256])) }.contains("at least 256 rows"))
     #expect(error { _ = try RQKMeans.train(vectors, options: Self.options([])) }.contains("at least one level"))
     #expect(error { _ = try RQKMeans.train(vectors, options: Self.options([70_000])) }.contains("65,536"))
-    let other = Synthetic.clusters(rows: 10, columns: 9, centres: 2, seed: 30)
+    let other = Synthetic.clusters(rows: 10, columns: 9, centers: 2, seed: 30)
     #expect(error { _ = try model.encode(other) }.contains("dimension 8"))
     var values = vectors.values.array
     values[57 * 8 + 3] = .nan
@@ -169,7 +169,7 @@ import Vectors
 
   @Test func aModelReadsBackAsItWas() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 600, columns: 24, centres: 10, seed: 31)
+    let vectors = Synthetic.clusters(rows: 600, columns: 24, centers: 10, seed: 31)
     let options = Self.options([16, 20, 8]) { $0.kMeans.seed = 7 }
     let (model, _) = try RQKMeans.train(vectors, options: options)
     try model.write(to: folder.file("model"))
@@ -183,7 +183,7 @@ import Vectors
 
   @Test func aChangedOrCutModelIsRefused() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 100, columns: 4, centres: 10, seed: 32)
+    let vectors = Synthetic.clusters(rows: 100, columns: 4, centers: 10, seed: 32)
     let (model, _) = try RQKMeans.train(vectors, options: Self.options([8, 8]))
     let path = folder.file("model")
     let weights = path + "/model.safetensors"
@@ -231,7 +231,7 @@ struct CodeCostsTests {
     var options = RQKMeansOptions()
     options.levelSizes = [7, 5, 6]
     options.metric = metric
-    let vectors = Synthetic.clusters(rows: 200, columns: 9, centres: 12, seed: 3)
+    let vectors = Synthetic.clusters(rows: 200, columns: 9, centers: 12, seed: 3)
     let model = try RQKMeans.train(vectors, options: options).model
     let codes = try model.encode(vectors)
     for level in 0..<3 {
@@ -260,7 +260,7 @@ struct CodeCostsTests {
   @Test func codesOfOtherItemsAreRefused() throws {
     var options = RQKMeansOptions()
     options.levelSizes = [4, 4]
-    let vectors = Synthetic.clusters(rows: 50, columns: 5, centres: 4, seed: 3)
+    let vectors = Synthetic.clusters(rows: 50, columns: 5, centers: 4, seed: 3)
     let model = try RQKMeans.train(vectors, options: options).model
     let codes = try model.encode(vectors[rows: 0..<49])
     #expect(throws: InputError.self) { try model.costs(of: vectors, codes: codes, level: 1, pool: ThreadPool()) }
@@ -285,7 +285,7 @@ struct SeedReachTests {
   }
 
   @Test func fewRowsInManyDimensionsUseAllCodesEvenly() throws {
-    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centres: 30, spread: 0.6, seed: 41)
+    let vectors = Synthetic.clusters(rows: 1200, columns: 160, centers: 30, spread: 0.6, seed: 41)
     let near = try Self.perplexities(vectors, reach: KMeansOptions().seedReach)
     let far = try Self.perplexities(vectors, reach: 1)
     #expect(near.error < far.error)
@@ -319,7 +319,7 @@ struct SeedReachTests {
   }
 
   @Test func aReachBeyondTheRowsIsRefused() throws {
-    let vectors = Synthetic.clusters(rows: 100, columns: 4, centres: 4, seed: 42)
+    let vectors = Synthetic.clusters(rows: 100, columns: 4, centers: 4, seed: 42)
     for reach in [0, -0.5, 1.5, .nan] {
       #expect(throws: InputError.self) {
         try RQKMeans.train(vectors, options: RQKMeansTests.options([4]) { $0.kMeans.seedReach = reach })

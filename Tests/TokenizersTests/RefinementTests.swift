@@ -6,7 +6,7 @@ import Vectors
 
 @Suite("Joint refinement") struct RefinementTests {
   @Test(arguments: [1, 4]) func theErrorOnlyFalls(beam: Int) throws {
-    let vectors = Synthetic.clusters(rows: 1500, columns: 32, centres: 60, spread: 0.8, seed: 71)
+    let vectors = Synthetic.clusters(rows: 1500, columns: 32, centers: 60, spread: 0.8, seed: 71)
     func train(_ rounds: Int) throws -> TrainingReport {
       try RQKMeans.train(
         vectors,
@@ -33,7 +33,7 @@ import Vectors
 
   /// On the rows of the training and on others, with few rows a code, where codebooks fit beams too well.
   @Test(arguments: [71, 72, 73] as [UInt64]) func aBeamIsNeverWorseThanNone(seed: UInt64) throws {
-    let all = Synthetic.clusters(rows: 900, columns: 24, centres: 60, spread: 0.8, seed: seed)
+    let all = Synthetic.clusters(rows: 900, columns: 24, centers: 60, spread: 0.8, seed: seed)
     let (vectors, others) = (all[rows: 0..<700], all[rows: 700..<900])
     func error(beam: Int) throws -> (trained: Double, held: Double) {
       let (model, report) = try RQKMeans.train(
@@ -53,7 +53,7 @@ import Vectors
   }
 
   @Test func theSameBitsForAnyThreads() throws {
-    let vectors = Synthetic.clusters(rows: 2000, columns: 40, centres: 40, seed: 72)
+    let vectors = Synthetic.clusters(rows: 2000, columns: 40, centers: 40, seed: 72)
     let options = RQKMeansTests.options([48, 64, 20]) {
       $0.beam = 3
       $0.refinement = 3
@@ -72,8 +72,8 @@ import Vectors
     let codes = try Codes(
       levelSizes: sizes,
       values: Buffer((0..<rows).flatMap { _ in sizes.map { UInt16(min(random.below($0), random.below($0 + 3))) } }))
-    let vectors = Synthetic.clusters(rows: rows, columns: columns, centres: 9, seed: 74)
-    let previous = Synthetic.clusters(rows: sizes.reduce(0, +), columns: columns, centres: 5, seed: 75)
+    let vectors = Synthetic.clusters(rows: rows, columns: columns, centers: 9, seed: 74)
+    let previous = Synthetic.clusters(rows: sizes.reduce(0, +), columns: columns, centers: 5, seed: 75)
     return (vectors, codes, previous)
   }
 
@@ -102,8 +102,8 @@ import Vectors
   @Test func codewordsWithoutRowsGoToTheWorstRows() throws {
     let sizes = [4, 6]
     let codes = try Codes(levelSizes: sizes, values: Buffer([0, 0, 1, 1, 2, 2, 0, 3, 1, 0, 2, 1]))
-    let vectors = Synthetic.clusters(rows: 6, columns: 3, centres: 2, seed: 76)
-    let levels = sizes.map { Synthetic.clusters(rows: $0, columns: 3, centres: 2, seed: UInt64($0)) }
+    let vectors = Synthetic.clusters(rows: 6, columns: 3, centers: 2, seed: 76)
+    let levels = sizes.map { Synthetic.clusters(rows: $0, columns: 3, centers: 2, seed: UInt64($0)) }
     let errors: [Float] = [1, 5, 0, 9, 5, 2]
     let revived = Revival(rows: vectors, membership: Membership(codes), errors: errors).revived(levels)
     // Dead are code 3 of the first level, 4 and 5 of the second; the worst rows are 3, then 1 and 4.
@@ -118,7 +118,7 @@ import Vectors
   }
 
   @Test func refiningWhatDoesNotDecodeIsRefused() {
-    let vectors = Synthetic.clusters(rows: 100, columns: 8, centres: 10, seed: 77)
+    let vectors = Synthetic.clusters(rows: 100, columns: 8, centers: 10, seed: 77)
     for (rounds, normalizes) in [(-1, false), (2, true)] {
       #expect(throws: InputError.self) {
         try RQKMeans.train(

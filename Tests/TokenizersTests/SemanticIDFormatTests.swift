@@ -9,7 +9,7 @@ import Vectors
 @Suite struct SemanticIDFormatTests {
   @Test(.enabled(if: Python.isReady)) func whatWeWriteNumpyReadsAndEncodesWith() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 300, columns: 12, centres: 10, seed: 41)
+    let vectors = Synthetic.clusters(rows: 300, columns: 12, centers: 10, seed: 41)
     var options = RQKMeansOptions()
     options.levelSizes = [16, 8]
     let (model, _) = try RQKMeans.train(vectors, options: options)
@@ -72,7 +72,7 @@ import Vectors
 
   @Test func modelsThatItHasNoLikeOfAreRefused() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 50, columns: 4, centres: 3, seed: 42)
+    let vectors = Synthetic.clusters(rows: 50, columns: 4, centers: 3, seed: 42)
     var options = RQKMeansOptions()
     options.levelSizes = [4]
     options.metric = .cosine

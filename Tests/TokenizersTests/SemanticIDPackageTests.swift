@@ -49,7 +49,7 @@ import Vectors
 
   @Test func ourModelsLoadThere() throws {
     let folder = try TemporaryFolder()
-    let vectors = Synthetic.clusters(rows: 500, columns: 9, centres: 10, seed: 81)
+    let vectors = Synthetic.clusters(rows: 500, columns: 9, centers: 10, seed: 81)
     try NPY.write(vectors, to: folder.file("x.npy"))
     var kMeans = RQKMeansOptions()
     kMeans.levelSizes = [8, 8, 5]

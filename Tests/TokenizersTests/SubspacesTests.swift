@@ -14,7 +14,7 @@ import Vectors
   }
 
   @Test func theBasesAreARotation() throws {
-    let vectors = Self.working(Synthetic.clusters(rows: 3000, columns: 70, centres: 40, seed: 81))
+    let vectors = Self.working(Synthetic.clusters(rows: 3000, columns: 70, centers: 40, seed: 81))
     let subspaces = try #require(Subspaces(vectors, count: 3, pool: ThreadPool(threads: 2)))
     #expect(subspaces.bases.map(\.rows) == [24, 23, 23])
     let axes = subspaces.bases.flatMap { basis in (0..<basis.rows).map { basis.row($0) } }
@@ -41,7 +41,7 @@ import Vectors
   }
 
   @Test func levelsAreOrthogonalAndTheReportIsRight() throws {
-    let vectors = Synthetic.clusters(rows: 2000, columns: 24, centres: 50, spread: 0.8, seed: 82)
+    let vectors = Synthetic.clusters(rows: 2000, columns: 24, centers: 50, spread: 0.8, seed: 82)
     let options = RQKMeansTests.options([16, 32, 20]) { $0.subspaceLevels = 2 }
     let one = try RQKMeans.train(vectors, options: options, pool: ThreadPool(threads: 1))
     let many = try RQKMeans.train(vectors, options: options, pool: ThreadPool(threads: 4))
@@ -61,8 +61,8 @@ import Vectors
   }
 
   @Test func allLevelsMayBeSubspacesOfVectorsAwayFromTheOrigin() throws {
-    let centred = Synthetic.clusters(rows: 1000, columns: 10, centres: 20, seed: 83)
-    let vectors = Matrix(rows: 1000, columns: 10, values: centred.values.array.map { $0 + 5 })
+    let centered = Synthetic.clusters(rows: 1000, columns: 10, centers: 20, seed: 83)
+    let vectors = Matrix(rows: 1000, columns: 10, values: centered.values.array.map { $0 + 5 })
     let options = RQKMeansTests.options([32, 32]) { $0.subspaceLevels = 2 }
     let (model, report) = try RQKMeans.train(vectors, options: options)
     let error = BeamSearchTests.costs(vectors, try model.encode(vectors), model).reduce(0, +) / 1000
@@ -71,7 +71,7 @@ import Vectors
     for (levels, columns) in [(3, 10), (2, 1)] {
       #expect(throws: InputError.self) {
         try RQKMeans.train(
-          Synthetic.clusters(rows: 100, columns: columns, centres: 5, seed: 84),
+          Synthetic.clusters(rows: 100, columns: columns, centers: 5, seed: 84),
           options: RQKMeansTests.options([8, 8]) { $0.subspaceLevels = levels })
       }
     }

@@ -1,15 +1,15 @@
 import Vectors
 
-/// Seeded vectors around a few centres: enough structure for codes to mean something.
+/// Seeded vectors around a few centers: enough structure for codes to mean something.
 enum Synthetic {
-  static func clusters(rows: Int, columns: Int, centres: Int, spread: Double = 0.3, seed: UInt64) -> Matrix {
+  static func clusters(rows: Int, columns: Int, centers: Int, spread: Double = 0.3, seed: UInt64) -> Matrix {
     var random = CounterRandom(seed: seed)
-    let middle = (0..<centres * columns).map { _ in Float(random.normals().0) }
+    let middle = (0..<centers * columns).map { _ in Float(random.normals().0) }
     return Matrix(rows: rows, columns: columns) { values in
       for row in 0..<rows {
-        let centre = random.below(centres)
+        let center = random.below(centers)
         for column in 0..<columns {
-          values[row * columns + column] = middle[centre * columns + column] + Float(spread * random.normals().0)
+          values[row * columns + column] = middle[center * columns + column] + Float(spread * random.normals().0)
         }
       }
     }

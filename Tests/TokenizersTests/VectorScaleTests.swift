@@ -11,7 +11,7 @@ import Vectors
     Matrix(rows: vectors.rows, columns: vectors.columns, values: vectors.values.array.map { $0 * factor })
   }
 
-  private static let vectors = Synthetic.clusters(rows: 300, columns: 8, centres: 20, seed: 81)
+  private static let vectors = Synthetic.clusters(rows: 300, columns: 8, centers: 20, seed: 81)
 
   private static func vaeOptions() -> RQVAEOptions {
     RQVAETests.options {
@@ -102,7 +102,7 @@ import Vectors
 
   @Test func rowsAreNamedAsTheyAreInTheFile() throws {
     // Of the whole file, whatever sample is trained on.
-    var values = Synthetic.clusters(rows: 500, columns: 4, centres: 10, seed: 82).values.array
+    var values = Synthetic.clusters(rows: 500, columns: 4, centers: 10, seed: 82).values.array
     for row in stride(from: 0, to: 500, by: 2) { for column in 0..<4 { values[row * 4 + column] = 0 } }
     let options = RQKMeansTests.options([8]) {
       $0.metric = .cosine

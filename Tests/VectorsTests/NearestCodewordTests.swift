@@ -154,9 +154,9 @@ import Vectors
   @Test(arguments: bodies) func boundsPassOverNothingThatMatters(_ body: KernelTests.Body) {
     var random = CounterRandom(seed: 13)
     let (n, k, d) = (300, 100, 40)
-    let centres = KernelTests.floats(10 * d, &random, scale: 4)
-    let rows = (0..<n).flatMap { i in (0..<d).map { centres[i % 10 * d + $0] + Float(random.uniform() - 0.5) } }
-    var codewords = (0..<k).flatMap { j in (0..<d).map { centres[j / 10 * d + $0] + Float(random.uniform() - 0.5) } }
+    let centers = KernelTests.floats(10 * d, &random, scale: 4)
+    let rows = (0..<n).flatMap { i in (0..<d).map { centers[i % 10 * d + $0] + Float(random.uniform() - 0.5) } }
+    var codewords = (0..<k).flatMap { j in (0..<d).map { centers[j / 10 * d + $0] + Float(random.uniform() - 0.5) } }
     let panels = semid_panels(k)
     var bounds = [Float](repeating: 0, count: n * panels)
     var nearest = [UInt32](repeating: 0, count: n)

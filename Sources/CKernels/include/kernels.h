@@ -74,7 +74,7 @@ float semid_subtract(float *row, const float *codeword, size_t d);
 
 // ---- Sketches --------------------------------------------------------------------------------------------------
 //
-// An item's residual from its cell's centre, rotated at random, keeps one sign a dimension; ⟨q, residual⟩ is estimated
+// An item's residual from its cell's center, rotated at random, keeps one sign a dimension; ⟨q, residual⟩ is estimated
 // from Σ ±q over the signs (Gao and Long, "RaBitQ", SIGMOD 2024).
 
 /// Items a block: the unit in which signs are stored and scanned.

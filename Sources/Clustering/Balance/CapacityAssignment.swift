@@ -62,7 +62,7 @@ package struct CapacityAssignment {
       prices: self.prices)
     exchange.run(pool)
     members = exchange.members
-    self.prices = exchange.centredPrices()
+    self.prices = exchange.centeredPrices()
     assignment = assigned()
   }
 

@@ -195,7 +195,7 @@ struct ClusterExchange {
 
   /// Prices in the middle of what this assignment allows, the least of them 0: a row that comes again is then as far as can
   /// be from being sent elsewhere by rounding.
-  func centredPrices() -> [Float] {
-    PriceBounds.centred(prices, moves: moves, stride: costs.stride, isEmpty: members.map(\.isEmpty))
+  func centeredPrices() -> [Float] {
+    PriceBounds.centered(prices, moves: moves, stride: costs.stride, isEmpty: members.map(\.isEmpty))
   }
 }

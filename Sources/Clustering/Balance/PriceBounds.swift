@@ -6,7 +6,7 @@ enum PriceBounds {
   ///   - prices: by cluster, padded to the stride.
   ///   - moves: clusters × stride: the least that it costs to move a row from one cluster to another.
   ///   - isEmpty: the clusters without a row, which bound nothing.
-  static func centred(_ prices: [Float], moves: [Float], stride: Int, isEmpty: [Bool]) -> [Float] {
+  static func centered(_ prices: [Float], moves: [Float], stride: Int, isEmpty: [Bool]) -> [Float] {
     let clusters = isEmpty.count
     // Moves to others and from others; infinite where they bound nothing.
     var ahead = [Float](repeating: .infinity, count: clusters * stride)

@@ -1,7 +1,7 @@
 import CKernels
 import Vectors
 
-/// Orders centroids so that neighbours in space are neighbours in number.
+/// Orders centroids so that neighbors in space are neighbors in number.
 ///
 /// The kernel prunes a panel of consecutive centroids at a time, by one bound for all: the closer together they lie,
 /// the tighter the bound. The set is halved again and again across its direction of greatest spread (found by power
@@ -39,25 +39,25 @@ enum CentroidOrder {
       guard let base = values.baseAddress else { return members }
       var mean = [Double](repeating: 0, count: d)
       for member in members { semid_accumulate(&mean, base + member * d, d, 1 / Double(members.count)) }
-      let centre = mean.map { Float($0) }
+      let center = mean.map { Float($0) }
       // The start is the member farthest from the mean: never orthogonal to everything, and the same every time.
       var distances = [Float](repeating: 0, count: members.count)
       let ids = members.map { UInt32($0) }
-      semid_l2_gather(centre, base, d, ids, ids.count, &distances)
+      semid_l2_gather(center, base, d, ids, ids.count, &distances)
       guard let far = distances.indices.max(by: { distances[$0] < distances[$1] }), distances[far] > 0 else {
         return members
       }
-      var direction = (0..<d).map { values[members[far] * d + $0] - centre[$0] }
+      var direction = (0..<d).map { values[members[far] * d + $0] - center[$0] }
       var projections = [Float](repeating: 0, count: members.count)
       for _ in 0..<4 {
         semid_dot_gather(direction, base, d, ids, ids.count, &projections)
         var offset: Float = 0
-        semid_dot_rows(direction, centre, d, 1, &offset)
+        semid_dot_rows(direction, center, d, 1, &offset)
         var sum = [Double](repeating: 0, count: d)
         for (position, member) in members.enumerated() {
           let weight = Double(projections[position] - offset)
           semid_accumulate(&sum, base + member * d, d, weight)
-          semid_accumulate(&sum, centre, d, -weight)
+          semid_accumulate(&sum, center, d, -weight)
         }
         let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
         guard length > 0 else { break }

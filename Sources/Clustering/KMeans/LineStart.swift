@@ -13,7 +13,7 @@ struct LineStart {
   private let sums: [Double]
   private let squares: [Double]
   private let counts: [Int]
-  private let centre: Double
+  private let center: Double
 
   /// - Parameters:
   ///   - vectors: N×1.
@@ -23,12 +23,12 @@ struct LineStart {
     // Of very many values every second, third … place alone; the error of a cut stays exact.
     let places = max(clusters, Self.work / clusters)
     let step = (sorted.count + places - 1) / places
-    // Centred, so that squares keep their digits.
-    let centre = Double(sorted[sorted.count / 2])
+    // Centered, so that squares keep their digits.
+    let center = Double(sorted[sorted.count / 2])
     var (sums, squares, counts) = ([0.0], [0.0], [0])
     var (sum, square) = (0.0, 0.0)
     for (index, value) in sorted.enumerated() {
-      let value = Double(value) - centre
+      let value = Double(value) - center
       sum += value
       square += value * value
       guard (index + 1) % step == 0 || index + 1 == sorted.count else { continue }
@@ -39,7 +39,7 @@ struct LineStart {
     self.sums = sums
     self.squares = squares
     self.counts = counts
-    self.centre = centre
+    self.center = center
   }
 
   /// K×1, ascending; K at most the number of places.
@@ -76,7 +76,7 @@ struct LineStart {
     return Matrix(
       rows: clusters, columns: 1,
       values: zip(ends, ends.dropFirst()).map { from, to in
-        Float((sums[to] - sums[from]) / Double(counts[to] - counts[from]) + centre)
+        Float((sums[to] - sums[from]) / Double(counts[to] - counts[from]) + center)
       })
   }
 

@@ -37,8 +37,8 @@ struct Seeding {
     return Matrix(rows: rows.rows, columns: rows.columns) { target in
       rows.withUnsafeBufferPointer { rows in
         for index in rows.indices {
-          let centre = mean[index % mean.count]
-          target[index] = Float(centre + options.seedReach * (Double(rows[index]) - centre))
+          let center = mean[index % mean.count]
+          target[index] = Float(center + options.seedReach * (Double(rows[index]) - center))
         }
       }
     }

@@ -12,7 +12,7 @@ package final class WorkingVectors {
   private let codes: UnsafeMutablePointer<Int16>
   private let statistics: UnsafeMutablePointer<Float>
 
-  /// Rows are uninitialised: fill them, then call `round`.
+  /// Rows are uninitialized: fill them, then call `round`.
   package init(count: Int, dimension: Int) {
     self.count = count
     self.dimension = dimension

@@ -2,7 +2,7 @@ public import Retrieval
 public import Tokenizers
 public import Vectors
 
-/// How many of a query's true neighbours are among the candidates, by the rule that finds these and by their number:
+/// How many of a query's true neighbors are among the candidates, by the rule that finds these and by their number:
 /// the ceiling of whatever ranks candidates afterwards.
 public struct CandidateBenchmark: Sendable {
   public var k = 10
@@ -18,7 +18,7 @@ public struct CandidateBenchmark: Sendable {
   /// - Parameters:
   ///   - byCodes: the same items as an index without vectors, which is searched by its codes: what `distance` needs.
   ///   - ids: the queries' own codes.
-  ///   - truth: exact neighbours of the queries, at least k of each. With more, those at the k-th's distance count for
+  ///   - truth: exact neighbors of the queries, at least k of each. With more, those at the k-th's distance count for
   ///     one another.
   /// - Throws: `InputError` when a rule cannot be applied, or the parts do not belong together.
   public func run(
@@ -26,7 +26,7 @@ public struct CandidateBenchmark: Sendable {
     pool: ThreadPool = ThreadPool(), progress: (_ rows: Int) -> Void = { _ in }
   ) throws -> CandidateReport {
     try check(index, queries, ids, truth)
-    let positions = try NeighbourPositions(truth, k: k, index)
+    let positions = try NeighborPositions(truth, k: k, index)
     let budgets = Set(budgets.map { min($0, index.count) }).sorted()
     var rows: [CandidateReport.Row] = []
     for rule in rules {
@@ -47,8 +47,8 @@ public struct CandidateBenchmark: Sendable {
   private func check(_ index: SemanticIndex, _ queries: Matrix, _ ids: Codes, _ truth: GroundTruth) throws {
     guard queries.rows > 0, ids.count == queries.rows, truth.count == queries.rows else {
       throw InputError(
-        .mismatch, "queries", expected: "one or more, each with an ID and its neighbours",
-        found: "\(queries.rows) with \(ids.count) IDs and neighbours of \(truth.count)")
+        .mismatch, "queries", expected: "one or more, each with an ID and its neighbors",
+        found: "\(queries.rows) with \(ids.count) IDs and neighbors of \(truth.count)")
     }
     guard ids.levelSizes == index.trie.levelSizes else {
       throw InputError(
@@ -56,7 +56,7 @@ public struct CandidateBenchmark: Sendable {
     }
     guard k >= 1, k <= min(truth.depth, index.count) else {
       throw InputError(
-        .usage, "k", expected: "1 to \(min(truth.depth, index.count)), the true neighbours known", found: "\(k)")
+        .usage, "k", expected: "1 to \(min(truth.depth, index.count)), the true neighbors known", found: "\(k)")
     }
     guard let least = budgets.min(), least >= 1, !rules.isEmpty else {
       throw InputError(.usage, "budgets", expected: "numbers from 1", found: "\(budgets)")
@@ -74,7 +74,7 @@ public struct CandidateBenchmark: Sendable {
 
   private func measure(
     _ rule: CandidateRule, _ budget: Int, _ index: SemanticIndex, _ byCodes: SemanticIndex?, _ queries: Matrix,
-    _ ids: Codes, _ positions: NeighbourPositions, _ pool: ThreadPool
+    _ ids: Codes, _ positions: NeighborPositions, _ pool: ThreadPool
   ) throws -> (row: CandidateReport.Row, isWhole: Bool) {
     // What a first search touches and makes is no part of the others.
     for query in 0..<min(queries.rows, 8) {
@@ -99,7 +99,7 @@ public struct CandidateBenchmark: Sendable {
 
   private func one(
     _ rule: CandidateRule, _ budget: Int, _ index: SemanticIndex, _ byCodes: SemanticIndex?, _ query: Int,
-    _ queries: Matrix, _ ids: Codes, _ positions: NeighbourPositions
+    _ queries: Matrix, _ ids: Codes, _ positions: NeighborPositions
   ) throws -> Found {
     switch rule {
     case .expansion(let expansion):
@@ -127,8 +127,8 @@ public struct CandidateBenchmark: Sendable {
   }
 }
 
-/// Where the true neighbours of each query stand in the index.
-private struct NeighbourPositions {
+/// Where the true neighbors of each query stand in the index.
+private struct NeighborPositions {
   /// By query: rows that are surely among the k, and rows at the k-th's distance, any of which will do.
   private var sure: [[Int]] = []
   private var tied: [[Int]] = []
@@ -136,8 +136,8 @@ private struct NeighbourPositions {
   private let positions: Buffer<UInt32>
 
   init(_ truth: GroundTruth, k: Int, _ index: SemanticIndex) throws {
-    guard let neighbours = truth.neighbours else {
-      throw InputError(.usage, "ground truth", expected: "the rows of the neighbours", found: "distances alone")
+    guard let neighbors = truth.neighbors else {
+      throw InputError(.usage, "ground truth", expected: "the rows of the neighbors", found: "distances alone")
     }
     self.k = k
     positions = index.trie.positions
@@ -145,7 +145,7 @@ private struct NeighbourPositions {
       let last = truth.distances[query, k - 1]
       var (sure, tied): ([Int], [Int]) = ([], [])
       for rank in 0..<truth.depth {
-        let row = Int(neighbours[query * truth.depth + rank])
+        let row = Int(neighbors[query * truth.depth + rank])
         guard (0..<index.count).contains(row) else {
           throw InputError(
             .mismatch, "ground truth", at: "query \(query)", expected: "rows below \(index.count)", found: "\(row)")

@@ -16,7 +16,7 @@ extension CandidateReport {
         })
     }
     return LineChart(
-      title: "\(data): true neighbours among the candidates",
+      title: "\(data): true neighbors among the candidates",
       subtitle: "\(Numerals.count(items)) items, IDs of \(levelSizes.map(String.init).joined(separator: "×")), "
         + "\(Numerals.count(queries)) queries; up and to the left is better",
       x: .logarithmic("items in the candidate set", around: series.flatMap { $0.points.map(\.x) }),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Columns side by side, as an SVG image that takes its colours from the page.
+/// Columns side by side, as an SVG image that takes its colors from the page.
 struct ColumnChart {
   struct Item {
     var value: Double

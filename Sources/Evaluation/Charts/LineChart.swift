@@ -1,7 +1,7 @@
 import Foundation
 
 /// Curves over two axes, as an SVG image of its own: light or dark by the reader's setting, each curve told from the
-/// others by colour and by the shape of its marks.
+/// others by color and by the shape of its marks.
 struct LineChart {
   struct Point: Hashable {
     var x: Double
@@ -52,7 +52,7 @@ struct LineChart {
     ]
     for (number, entry) in legend.entries.enumerated() {
       let (markX, markY) = (Self.left + entry.x + 10, 56 + 18 * Double(entry.row))
-      lines.append("<g class=\"s\(number % Self.colours)\">")
+      lines.append("<g class=\"s\(number % Self.colors)\">")
       lines.append(
         "<path class=\"curve\" d=\"M\(c(markX - 9)) \(c(markY))H\(c(markX + 9))\"/>" + mark(number, markX, markY))
       lines.append("</g>")
@@ -84,7 +84,7 @@ struct LineChart {
     }
     for (number, curve) in series.enumerated() where !curve.points.isEmpty {
       let path = curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L")
-      lines.append("<g class=\"s\(number % Self.colours)\"><path class=\"curve\" d=\"M\(path)\"/>")
+      lines.append("<g class=\"s\(number % Self.colors)\"><path class=\"curve\" d=\"M\(path)\"/>")
       for point in curve.points {
         lines.append(mark(number, px(point.x), py(point.y), detail: point.detail))
       }
@@ -102,7 +102,7 @@ struct LineChart {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// One of four shapes, so that curves differ without colour too.
+  /// One of four shapes, so that curves differ without color too.
   private func mark(_ number: Int, _ x: Double, _ y: Double, detail: String = "") -> String {
     func c(_ value: Double) -> String { Markup.coordinate(value) }
     let path =
@@ -117,7 +117,7 @@ struct LineChart {
       : "<path class=\"mark\" d=\"\(path)\"><title>\(Markup.escape(detail))</title></path>"
   }
 
-  private static let colours = 8
+  private static let colors = 8
   private static let light = [
     "#2f6fde", "#b4472f", "#2b8a3e", "#8a3fb0", "#b7791f", "#0f7f86", "#c2255c", "#5b6570",
   ]
@@ -126,8 +126,8 @@ struct LineChart {
   ]
 
   private static let style: String = {
-    func palette(_ colours: [String]) -> String {
-      colours.enumerated().map { ".s\($0.offset) .curve{stroke:\($0.element)}.s\($0.offset) .mark{fill:\($0.element)}" }
+    func palette(_ colors: [String]) -> String {
+      colors.enumerated().map { ".s\($0.offset) .curve{stroke:\($0.element)}.s\($0.offset) .mark{fill:\($0.element)}" }
         .joined()
     }
     func tones(page: String, ink: String, soft: String, rule: String) -> String {

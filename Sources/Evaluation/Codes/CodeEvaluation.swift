@@ -11,12 +11,12 @@ public struct CodeEvaluation: Codable, Hashable, Sendable {
   public var duplicates: DuplicateCollisions?
   /// nil without a model, or where its codes do not decode.
   public var reconstruction: ReconstructionError?
-  public var neighbours: NeighbourAgreement?
+  public var neighbors: NeighborAgreement?
   public var correlation: DistanceCorrelation?
 }
 
 /// Measures sets of codes of the same items, so that they can be compared: the same queries, the same pairs, and the
-/// neighbours by vector found once for all of them.
+/// neighbors by vector found once for all of them.
 public struct CodeEvaluator: Sendable {
   /// One set of codes.
   public struct Candidate: Sendable {
@@ -33,9 +33,9 @@ public struct CodeEvaluator: Sendable {
     }
   }
 
-  /// Neighbours that recall and NDCG look at.
+  /// Neighbors that recall and NDCG look at.
   public var k = 10
-  /// Items whose neighbours are looked at, drawn evenly; nil: all of them.
+  /// Items whose neighbors are looked at, drawn evenly; nil: all of them.
   public var sample: Int? = 1000
   /// Pairs of items that the distance correlation looks at, at most.
   public var pairs = 100_000
@@ -77,14 +77,14 @@ public struct CodeEvaluator: Sendable {
     let tries = try candidates.map { try CodeTrie($0.codes, pool: pool) }
     let duplicates = DuplicateVectors(vectors, pool: pool)
     let seen = metric == .cosine ? UnitRows.of(vectors, pool: pool) : vectors
-    let agreement = NeighbourAgreement.measure(
+    let agreement = NeighborAgreement.measure(
       seen, tries, queries: queries(of: vectors.rows), k: k, pool: pool, progress: progress)
     let correlation = DistanceCorrelation.measure(seen, tries, pairs: pairs, seed: seed, pool: pool)
     return try candidates.indices.map { index in
       CodeEvaluation(
         name: candidates[index].name, statistics: CodeStatistics(tries[index]),
         duplicates: DuplicateCollisions(tries[index], duplicates),
-        reconstruction: try reconstruction(vectors, candidates[index], pool), neighbours: agreement[index],
+        reconstruction: try reconstruction(vectors, candidates[index], pool), neighbors: agreement[index],
         correlation: correlation[index])
     }
   }

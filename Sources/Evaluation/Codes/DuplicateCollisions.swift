@@ -1,11 +1,11 @@
 public import Retrieval
 public import Vectors
 
-/// Whose fault the collisions are: the catalogue's, where items have the very same vector, or the quantiser's.
+/// Whose fault the collisions are: the catalogue's, where items have the very same vector, or the quantizer's.
 ///
 /// Within an ID, every item beyond the first is one collision, so that there are N − IDs in all. It is of duplicates
-/// when its vector stands under the ID already, and of the quantiser when it brings another vector:
-/// items − ids = ofDuplicates + ofQuantiser.
+/// when its vector stands under the ID already, and of the quantizer when it brings another vector:
+/// items − ids = ofDuplicates + ofQuantizer.
 public struct DuplicateCollisions: Codable, Hashable, Sendable {
   /// Items whose vector another item has exactly.
   public var itemsWithDuplicates: Int
@@ -14,7 +14,7 @@ public struct DuplicateCollisions: Codable, Hashable, Sendable {
   /// 1 − distinct vectors / items: the collision rate below which no tokenizer that sees vectors alone can come.
   public var floor: Double
   public var ofDuplicates: Int
-  public var ofQuantiser: Int
+  public var ofQuantizer: Int
 
   /// O(N log N) at most; linear where IDs have few items.
   public init(_ trie: CodeTrie, _ duplicates: DuplicateVectors) {
@@ -30,6 +30,6 @@ public struct DuplicateCollisions: Codable, Hashable, Sendable {
     distinctVectors = trie.count - duplicates.count
     floor = trie.count > 0 ? Double(duplicates.count) / Double(trie.count) : 0
     ofDuplicates = same
-    ofQuantiser = trie.count - (trie.levels.last?.count ?? 0) - same
+    ofQuantizer = trie.count - (trie.levels.last?.count ?? 0) - same
   }
 }

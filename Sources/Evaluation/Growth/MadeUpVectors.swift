@@ -2,12 +2,12 @@ import Formats
 import Foundation
 public import Vectors
 
-/// Vectors for measurements without data: normal clouds around centres that are themselves drawn around fewer centres,
+/// Vectors for measurements without data: normal clouds around centers that are themselves drawn around fewer centers,
 /// with weights as uneven as those of real items. The same on every machine, for any number of threads.
 public struct MadeUpVectors: Hashable, Sendable {
   public var dimension: Int
   public var seed: UInt64
-  /// Centres of the first kind, and of the second around each.
+  /// Centers of the first kind, and of the second around each.
   public var groups = 64
   public var clustersPerGroup = 64
   /// Standard deviations, beside 1 between groups: of a group's clusters, and of a cluster's vectors.
@@ -21,7 +21,7 @@ public struct MadeUpVectors: Hashable, Sendable {
 
   /// Vectors `range` of the endless row of them.
   public func vectors(_ range: Range<Int>, pool: ThreadPool = ThreadPool()) -> Matrix {
-    let centres = centres()
+    let centers = centers()
     return Matrix(rows: range.count, columns: dimension) { target in
       guard let base = target.baseAddress else { return }
       pool.run(over: range.count, inPiecesOf: 1024) { piece in
@@ -30,7 +30,7 @@ public struct MadeUpVectors: Hashable, Sendable {
           // The square makes low-numbered clusters heavier: the first tenth of them holds a third of the rows.
           let share = random.uniform()
           let cluster = Int(share * share * Double(groups * clustersPerGroup))
-          fill(base + row * dimension, &random) { centres[cluster * dimension + $0] + spread * $1 }
+          fill(base + row * dimension, &random) { centers[cluster * dimension + $0] + spread * $1 }
         }
       }
     }
@@ -47,10 +47,10 @@ public struct MadeUpVectors: Hashable, Sendable {
     }
   }
 
-  private func centres() -> [Float] {
-    var centres = [Float](repeating: 0, count: groups * clustersPerGroup * dimension)
-    centres.withUnsafeMutableBufferPointer { centres in
-      guard let base = centres.baseAddress else { return }
+  private func centers() -> [Float] {
+    var centers = [Float](repeating: 0, count: groups * clustersPerGroup * dimension)
+    centers.withUnsafeMutableBufferPointer { centers in
+      guard let base = centers.baseAddress else { return }
       var random = CounterRandom(seed: seed, stream: 0)
       var around = CounterRandom(seed: seed, stream: 1)
       var group = [Float](repeating: 0, count: dimension)
@@ -63,7 +63,7 @@ public struct MadeUpVectors: Hashable, Sendable {
         }
       }
     }
-    return centres
+    return centers
   }
 
   private func fill(

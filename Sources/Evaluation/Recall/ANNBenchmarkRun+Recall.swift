@@ -25,7 +25,7 @@ extension ANNBenchmarkRun {
       arguments: "\(index)_candidates_\(options.candidates)_scan_\(options.scan ?? 0)", isBatch: speed.mode == .batch,
       count: options.k, rounds: run.rounds, bestSearchSeconds: 1 / max(speed.queriesPerSecond, 1e-9),
       buildSeconds: buildSeconds, indexBytes: indexBytes, distanceComputations: Int(computations), seconds: run.seconds,
-      neighbours: run.results.map { result in
+      neighbors: run.results.map { result in
         result.hits.map { hit in
           // Euclidean distances are not squared there.
           (row: hit.row, distance: distance == .euclidean ? max(0, hit.distance).squareRoot() : hit.distance)

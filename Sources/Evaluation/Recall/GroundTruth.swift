@@ -3,7 +3,7 @@ public import Vectors
 
 /// The true nearest items to each query, and the rule by which a found item counts.
 public struct GroundTruth: Sendable {
-  /// Among items at equal distance any will do: an item counts when it is hardly farther than the true k-th neighbour.
+  /// Among items at equal distance any will do: an item counts when it is hardly farther than the true k-th neighbor.
   public enum Rule: Hashable, Sendable {
     /// By no more than rounding, as a share of the distance; under cosine as a share of at least 1.
     case rounding(Float)
@@ -18,22 +18,22 @@ public struct GroundTruth: Sendable {
   /// Queries × k, ascending, in the unit of the index's metric (squared for l2).
   public let distances: Matrix
   /// Queries × k rows of items, nearest first; nil where only distances are known.
-  public let neighbours: Buffer<Int32>?
+  public let neighbors: Buffer<Int32>?
   public let metric: SearchMetric
   public var rule: Rule
 
   /// How many queries.
   public var count: Int { distances.rows }
-  /// How many neighbours of each query are known.
+  /// How many neighbors of each query are known.
   public var depth: Int { distances.columns }
 
-  /// - Precondition: as many neighbours as distances.
+  /// - Precondition: as many neighbors as distances.
   public init(
-    distances: Matrix, neighbours: Buffer<Int32>? = nil, metric: SearchMetric, rule: Rule = .rounding
+    distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric, rule: Rule = .rounding
   ) {
-    precondition(neighbours.map { $0.count == distances.values.count } ?? true, "a neighbour for every distance")
+    precondition(neighbors.map { $0.count == distances.values.count } ?? true, "a neighbor for every distance")
     self.distances = distances
-    self.neighbours = neighbours
+    self.neighbors = neighbors
     self.metric = metric
     self.rule = rule
   }
@@ -41,7 +41,7 @@ public struct GroundTruth: Sendable {
   /// The `distances` and `neighbors` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are
   /// 1 − cos.
   public init(
-    annBenchmarks distances: Matrix, neighbours: Buffer<Int32>? = nil, metric: SearchMetric,
+    annBenchmarks distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric,
     rule: Rule = .annBenchmarks
   ) {
     let squared = Matrix(rows: distances.rows, columns: distances.columns) { target in
@@ -49,7 +49,7 @@ public struct GroundTruth: Sendable {
         for index in source.indices { target[index] = metric == .l2 ? source[index] * source[index] : source[index] }
       }
     }
-    self.init(distances: squared, neighbours: neighbours, metric: metric, rule: rule)
+    self.init(distances: squared, neighbors: neighbors, metric: metric, rule: rule)
   }
 
   /// By exact search of the index itself.
@@ -62,7 +62,7 @@ public struct GroundTruth: Sendable {
     let results = try index.exactSearch(queries, k: k, pool: pool)
     self.init(
       distances: Matrix(rows: queries.rows, columns: k, values: results.flatMap { $0.hits.map(\.distance) }),
-      neighbours: Buffer(results.flatMap { $0.hits.map { Int32(truncatingIfNeeded: $0.row) } }),
+      neighbors: Buffer(results.flatMap { $0.hits.map { Int32(truncatingIfNeeded: $0.row) } }),
       metric: index.metric, rule: rule)
   }
 
@@ -70,7 +70,7 @@ public struct GroundTruth: Sendable {
   public func first(_ queries: Int) -> GroundTruth {
     let kept = min(queries, count)
     return GroundTruth(
-      distances: distances[rows: 0..<kept], neighbours: neighbours?[slice: 0..<kept * depth], metric: metric, rule: rule
+      distances: distances[rows: 0..<kept], neighbors: neighbors?[slice: 0..<kept * depth], metric: metric, rule: rule
     )
   }
 
@@ -87,9 +87,9 @@ public struct GroundTruth: Sendable {
   ///
   /// - Precondition: k is 1 to `depth`.
   public func recallByRow(of hits: [SearchHit], query: Int, at k: Int) -> Double? {
-    guard let neighbours else { return nil }
+    guard let neighbors else { return nil }
     let start = query * depth
-    let truth = neighbours[slice: start..<start + k]
+    let truth = neighbors[slice: start..<start + k]
     let found = truth.withUnsafeBufferPointer { truth in
       hits.prefix(k).count { truth.contains(Int32(truncatingIfNeeded: $0.row)) }
     }
@@ -103,7 +103,7 @@ public struct GroundTruth: Sendable {
   }
 
   func recallByRow(of results: [SearchResult], at k: Int) -> Double? {
-    guard neighbours != nil else { return nil }
+    guard neighbors != nil else { return nil }
     let sum = results.enumerated().reduce(0.0) {
       $0 + (recallByRow(of: $1.element.hits, query: $1.offset, at: k) ?? 0)
     }

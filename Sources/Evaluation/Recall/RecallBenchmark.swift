@@ -47,7 +47,7 @@ public struct RecallBenchmark: Sendable {
   ///   - keep: called with every mode of every timed setting.
   ///   - progress: called as work is done, with how much of how much.
   /// - Throws: `InputError` when the index or the queries cannot be searched, or the truth is of other queries or of
-  ///   fewer than k neighbours.
+  ///   fewer than k neighbors.
   public func run(
     _ path: String, queries: Matrix, truth: GroundTruth? = nil, buildSeconds: Double? = nil,
     keep: (Run) throws -> Void = { _ in }, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -103,7 +103,7 @@ public struct RecallBenchmark: Sendable {
     }
     guard (1...truth.depth).contains(k), k <= index.count else {
       throw InputError(
-        .usage, "k", expected: "1 to \(min(truth.depth, index.count)), the true neighbours known", found: "\(k)")
+        .usage, "k", expected: "1 to \(min(truth.depth, index.count)), the true neighbors known", found: "\(k)")
     }
   }
 

@@ -54,11 +54,11 @@ public struct CodeReport: Sendable {
 
   private var footer: String {
     var text = "Levels are numbered from 0."
-    if evaluations.contains(where: { $0.neighbours != nil }) {
+    if evaluations.contains(where: { $0.neighbors != nil }) {
       text += """
-         Neighbours by code come in ties, since whole groups of items are equally near. Items at equal distance count as \
+         Neighbors by code come in ties, since whole groups of items are equally near. Items at equal distance count as \
         standing in every order equally often, and the figures are the exact mean over all those orders; an item is not \
-        its own neighbour.
+        its own neighbor.
         """
     }
     return text

@@ -6,7 +6,7 @@ public struct EvaluationFigure: Hashable, Sendable {
     case uniqueness = "Do codes tell items apart?"
     case usage = "Are the codes used?"
     case fidelity = "Do codes keep the vectors?"
-    case neighbours = "Are neighbours by code neighbours by vector?"
+    case neighbors = "Are neighbors by code neighbors by vector?"
   }
 
   public let group: Group
@@ -51,7 +51,7 @@ extension CodeEvaluation {
           .uniqueness, "collisions of duplicates", Numerals.count(duplicates.ofDuplicates),
           "items beyond the first under an ID whose vector stands there already"),
         figure(
-          .uniqueness, "collisions of the quantiser", Numerals.count(duplicates.ofQuantiser),
+          .uniqueness, "collisions of the quantizer", Numerals.count(duplicates.ofQuantizer),
           "items beyond the first under an ID with another vector"),
       ]
     }
@@ -104,19 +104,19 @@ extension CodeEvaluation {
   }
 
   private var agreement: [EvaluationFigure] {
-    guard let n = neighbours, let c = correlation else { return [] }
+    guard let n = neighbors, let c = correlation else { return [] }
     let sample = "of \(Numerals.count(n.queries)) items; ties count by their expected value"
     let pairs = "Spearman, of \(Numerals.count(c.pairs)) pairs of items"
     return [
-      figure(.neighbours, "recall@\(n.k), by prefix", Numerals.fixed(n.prefix.recall, 4), sample),
-      figure(.neighbours, "recall@\(n.k), by Hamming", Numerals.fixed(n.hamming.recall, 4), sample),
+      figure(.neighbors, "recall@\(n.k), by prefix", Numerals.fixed(n.prefix.recall, 4), sample),
+      figure(.neighbors, "recall@\(n.k), by Hamming", Numerals.fixed(n.hamming.recall, 4), sample),
       figure(
-        .neighbours, "recall@\(n.k) by chance", Numerals.significant(n.recallByChance),
+        .neighbors, "recall@\(n.k) by chance", Numerals.significant(n.recallByChance),
         "k / (N − 1): what any order that ignores the vectors has"),
-      figure(.neighbours, "NDCG@\(n.k), by prefix", Numerals.fixed(n.prefix.ndcg, 4), sample),
-      figure(.neighbours, "NDCG@\(n.k), by Hamming", Numerals.fixed(n.hamming.ndcg, 4), sample),
-      figure(.neighbours, "distance correlation, prefix", c.prefix.map { Numerals.fixed($0, 4) }, pairs),
-      figure(.neighbours, "distance correlation, Hamming", c.hamming.map { Numerals.fixed($0, 4) }, pairs),
+      figure(.neighbors, "NDCG@\(n.k), by prefix", Numerals.fixed(n.prefix.ndcg, 4), sample),
+      figure(.neighbors, "NDCG@\(n.k), by Hamming", Numerals.fixed(n.hamming.ndcg, 4), sample),
+      figure(.neighbors, "distance correlation, prefix", c.prefix.map { Numerals.fixed($0, 4) }, pairs),
+      figure(.neighbors, "distance correlation, Hamming", c.hamming.map { Numerals.fixed($0, 4) }, pairs),
     ]
   }
 }

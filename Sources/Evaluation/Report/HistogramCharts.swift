@@ -5,7 +5,7 @@ struct HistogramCharts {
   let statistics: CodeStatistics
   let histograms: CodeHistograms
 
-  /// More columns than this would be narrower than a pixel: neighbours are then shown as their mean.
+  /// More columns than this would be narrower than a pixel: neighbors are then shown as their mean.
   static let mostColumns = 256
 
   /// Items of each code of a level, from the most frequent to the least.

@@ -31,7 +31,7 @@ public struct SemanticIDMetrics: Hashable, Sendable {
   ///   - vectors: N×d, finite.
   ///   - codes: of the vectors' rows. Its level sizes are the encoder's, where there is one.
   ///   - model: the encoder; nil where there is none: then utilisation is of the largest code plus one.
-  ///   - k: neighbours; where k ≥ N, 0.2.5 leaves recall and NDCG out.
+  ///   - k: neighbors; where k ≥ N, 0.2.5 leaves recall and NDCG out.
   /// - Throws: `InputError` when vectors and codes differ in number, when there is no row, or with 0.2.3 when k ≥ N.
   public init(
     _ vectors: Matrix, _ codes: Codes, model: (any Tokenizer)? = nil, version: Version = .v0_2_5, k: Int = 10,
@@ -53,7 +53,7 @@ public struct SemanticIDMetrics: Hashable, Sendable {
     if k < count {
       var random = NumPyRandom(seed: isLater ? seed : 42)
       let queries = random.choice(min(count, 1000), of: count)
-      let found = NeighbourAgreement.measure(vectors, [trie], queries: queries, k: k, pool: pool)[0]
+      let found = NeighborAgreement.measure(vectors, [trie], queries: queries, k: k, pool: pool)[0]
       values.append(("recall_at_\(k)", .number(isLater ? found.prefix.recall : found.hamming.recall)))
       if isLater { values.append(("ndcg_at_\(k)", .number(found.prefix.ndcg))) }
     }

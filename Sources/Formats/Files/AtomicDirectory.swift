@@ -11,7 +11,7 @@ import Vectors
 /// Writes whole directories (a model): at any moment, and after a kill or a power cut, the path holds the old directory
 /// or the new one.
 ///
-/// The new one is made in a hidden directory beside the target and synchronised to disk with all it holds. Where
+/// The new one is made in a hidden directory beside the target and synchronized to disk with all it holds. Where
 /// nothing stands at the target it is renamed; otherwise the two names are exchanged in one step (`RENAME_EXCHANGE`,
 /// `RENAME_SWAP`) and the old directory is removed under the hidden name. Who has mapped the old files keeps them.
 ///

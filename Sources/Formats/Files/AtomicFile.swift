@@ -10,8 +10,8 @@ public import Vectors
 
 /// Writes whole files: at any moment, and after a kill or a power cut, the path holds the old file or the new one.
 ///
-/// The new contents go to a hidden file in the same folder, are synchronised to disk, and are renamed over the target;
-/// then the folder is synchronised. Folders above the target are made where they are missing. When anything throws, what
+/// The new contents go to a hidden file in the same folder, are synchronized to disk, and are renamed over the target;
+/// then the folder is synchronized. Folders above the target are made where they are missing. When anything throws, what
 /// was made is removed and the target is untouched. A symbolic link stays, and the file that it points to is replaced. A
 /// pipe or device (`/dev/stdout`) is written to straight.
 public enum AtomicFile {
@@ -32,7 +32,7 @@ public enum AtomicFile {
       try writer.flush()
       keepPermissions(of: target, on: temporary.descriptor)
       guard fsync(temporary.descriptor) == 0 else {
-        throw InputError(.io, path, found: "cannot be synchronised: \(FileSystem.reason())")
+        throw InputError(.io, path, found: "cannot be synchronized: \(FileSystem.reason())")
       }
       try publish(temporary.path, as: target, source: path)
       return result
@@ -74,7 +74,7 @@ public enum AtomicFile {
       defer { close(descriptor) }
       keepPermissions(of: target, on: descriptor)
       guard fsync(descriptor) == 0 else {
-        throw InputError(.io, path, found: "cannot be synchronised: \(FileSystem.reason())")
+        throw InputError(.io, path, found: "cannot be synchronized: \(FileSystem.reason())")
       }
       try publish(made, as: target, source: path)
       FileSystem.remove(temporary.path)

@@ -116,9 +116,9 @@ enum FileSystem {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError(.io, folder, found: "cannot be opened: \(reason())") }
     defer { close(descriptor) }
-    // EINVAL: a file system that has nothing to synchronise for a folder.
+    // EINVAL: a file system that has nothing to synchronize for a folder.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw InputError(.io, folder, found: "cannot be synchronised: \(reason())")
+      throw InputError(.io, folder, found: "cannot be synchronized: \(reason())")
     }
   }
 
@@ -141,11 +141,11 @@ enum FileSystem {
   }
 
   static func synchronize(file path: String) throws {
-    // What is synchronised was found to be a file; another in its place is neither followed nor waited for.
+    // What is synchronized was found to be a file; another in its place is neither followed nor waited for.
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw InputError(.io, path, found: "cannot be opened: \(reason())") }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw InputError(.io, path, found: "cannot be synchronised: \(reason())") }
+    guard fsync(descriptor) == 0 else { throw InputError(.io, path, found: "cannot be synchronized: \(reason())") }
   }
 
   /// The entries of a folder, sorted, without `.` and `..`.

@@ -110,7 +110,7 @@ public final class FileWriter {
   /// - Throws: `InputError` of kind `io` when something could not be written.
   public func synchronize() throws {
     try flush()
-    // The system tells of a failed write once: whoever synchronises the file again would hear that all is well.
+    // The system tells of a failed write once: whoever synchronizes the file again would hear that all is well.
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }
   }
 

@@ -1,7 +1,7 @@
 public import Vectors
 
 /// A data set in the layout of ann-benchmarks (https://github.com/erikbern/ann-benchmarks): vectors to index, queries,
-/// and the true nearest neighbours of each query.
+/// and the true nearest neighbors of each query.
 public struct ANNBenchmark: Sendable {
   /// What "near" means, as the file's attribute `distance` says.
   public enum Distance: String, Hashable, Sendable {
@@ -18,7 +18,7 @@ public struct ANNBenchmark: Sendable {
   public let train: Matrix
   /// queries × components.
   public let test: Matrix
-  /// How many true neighbours each query has.
+  /// How many true neighbors each query has.
   public let neighborsPerQuery: Int
   /// queries × `neighborsPerQuery` row numbers of `train`, nearest first.
   public let neighbors: Buffer<Int32>
@@ -57,7 +57,7 @@ public struct ANNBenchmark: Sendable {
     }
   }
 
-  /// The true neighbours of one query, nearest first.
+  /// The true neighbors of one query, nearest first.
   public func neighbors(of query: Int) -> Buffer<Int32> {
     neighbors[slice: query * neighborsPerQuery..<(query + 1) * neighborsPerQuery]
   }

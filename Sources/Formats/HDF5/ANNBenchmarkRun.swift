@@ -15,7 +15,7 @@ public struct ANNBenchmarkRun: Sendable {
   public var arguments: String
   /// Whether all queries were searched at once.
   public var isBatch: Bool
-  /// Neighbours asked for.
+  /// Neighbors asked for.
   public var count: Int
   /// Rounds, of which the best counts.
   public var rounds: Int
@@ -28,12 +28,12 @@ public struct ANNBenchmarkRun: Sendable {
   /// Seconds of every query.
   public var seconds: [Double]
   /// By query, nearest first, at most `count`: rows of items, and their distances in ann-benchmarks' unit.
-  public var neighbours: [[(row: Int, distance: Float)]]
+  public var neighbors: [[(row: Int, distance: Float)]]
 
   public init(
     algorithm: String, dataset: String, distance: ANNBenchmark.Distance, name: String, arguments: String,
     isBatch: Bool, count: Int, rounds: Int, bestSearchSeconds: Double, buildSeconds: Double, indexBytes: Int,
-    distanceComputations: Int, seconds: [Double], neighbours: [[(row: Int, distance: Float)]]
+    distanceComputations: Int, seconds: [Double], neighbors: [[(row: Int, distance: Float)]]
   ) {
     self.algorithm = algorithm
     self.dataset = dataset
@@ -48,25 +48,25 @@ public struct ANNBenchmarkRun: Sendable {
     self.indexBytes = indexBytes
     self.distanceComputations = distanceComputations
     self.seconds = seconds
-    self.neighbours = neighbours
+    self.neighbors = neighbors
   }
 
   /// Writes the file below `folder`, ann-benchmarks' `results`, whose folders are made where they lack.
   ///
   /// - Returns: its path.
-  /// - Throws: `InputError` when a folder or the file cannot be written, or a query has more neighbours than `count`.
+  /// - Throws: `InputError` when a folder or the file cannot be written, or a query has more neighbors than `count`.
   @discardableResult
   public func write(into folder: String) throws -> String {
-    guard neighbours.allSatisfy({ $0.count <= count }), neighbours.count == seconds.count else {
+    guard neighbors.allSatisfy({ $0.count <= count }), neighbors.count == seconds.count else {
       throw InputError(
-        .mismatch, folder, expected: "at most \(count) neighbours of each of \(seconds.count) queries", found: "others")
+        .mismatch, folder, expected: "at most \(count) neighbors of each of \(seconds.count) queries", found: "others")
     }
     let place = Self.place(in: folder, algorithm: algorithm, dataset: dataset, count: count, isBatch: isBatch)
     let path = place + "/" + Self.plain(arguments) + ".hdf5"
-    let rows = neighbours.flatMap { found in
+    let rows = neighbors.flatMap { found in
       found.map { Int32(truncatingIfNeeded: $0.row) } + Array(repeating: -1, count: count - found.count)
     }
-    let distances = neighbours.flatMap { found in
+    let distances = neighbors.flatMap { found in
       found.map(\.distance) + Array(repeating: .infinity, count: count - found.count)
     }
     try HDF5Writer.write(to: path) { file in
@@ -75,7 +75,7 @@ public struct ANNBenchmarkRun: Sendable {
       try file.set(bestSearchSeconds, attribute: "best_search_time")
       try file.set(buildSeconds, attribute: "build_time")
       try file.set(
-        Double(neighbours.reduce(0) { $0 + $1.count }) / Double(max(1, neighbours.count)), attribute: "candidates")
+        Double(neighbors.reduce(0) { $0 + $1.count }) / Double(max(1, neighbors.count)), attribute: "candidates")
       try file.set(count, attribute: "count")
       try file.set(dataset, attribute: "dataset")
       try file.set(distanceComputations, attribute: "dist_comps")
@@ -85,9 +85,9 @@ public struct ANNBenchmarkRun: Sendable {
       try file.set(name, attribute: "name")
       try file.set(rounds, attribute: "run_count")
       try file.write(Buffer(seconds.map { Float($0) }), as: "times")
-      try file.write(Buffer(rows), rows: neighbours.count, columns: count, as: "neighbors")
+      try file.write(Buffer(rows), rows: neighbors.count, columns: count, as: "neighbors")
       try file.write(
-        Matrix(rows: neighbours.count, columns: count, values: distances), as: "distances")
+        Matrix(rows: neighbors.count, columns: count, values: distances), as: "distances")
     }
     return path
   }

@@ -31,7 +31,7 @@ extension Distortion {
           $0 + Double(costs[$1, Int(codes.values[$1 * codes.levels + last])])
         }
       }
-      self.init(space: .quantised, before: before, after: after)
+      self.init(space: .quantized, before: before, after: after)
     }
   }
 

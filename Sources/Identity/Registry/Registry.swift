@@ -70,7 +70,7 @@ public final class Registry: Sendable {
     // Not for reading alone: the last to close takes the log into the file, which needs to write.
     configuration.readonly = file.map { $0.opening != .shared } ?? false
     configuration.prepareDatabase { database in
-      // EXTRA is FULL, and also synchronises the folder where a journal is deleted: what happens before the log is set up.
+      // EXTRA is FULL, and also synchronizes the folder where a journal is deleted: what happens before the log is set up.
       try database.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
     }
     let source = path ?? "registry"

@@ -15,8 +15,8 @@ public struct CollisionCounts: Hashable, Sendable, Codable {
   public var largestBucket: Int
   /// Items that share their ID with an earlier item of the same vector: no tokenizer could part them.
   public var collisionsOfDuplicates: Int
-  /// The other collisions, items − ids − collisionsOfDuplicates: the quantiser put different vectors on one ID.
-  public var collisionsOfQuantiser: Int
+  /// The other collisions, items − ids − collisionsOfDuplicates: the quantizer put different vectors on one ID.
+  public var collisionsOfQuantizer: Int
 
   init(_ order: CatalogueOrder, duplicates: DuplicateVectors) {
     items = order.rows.count
@@ -36,7 +36,7 @@ public struct CollisionCounts: Hashable, Sendable, Codable {
     largestBucket = largest
     collisionRate = items > 0 ? 1 - Double(ids) / Double(items) : 0
     collisionsOfDuplicates = ofDuplicates
-    collisionsOfQuantiser = items - ids - ofDuplicates
+    collisionsOfQuantizer = items - ids - ofDuplicates
   }
 
   /// Every item on an ID of its own.
@@ -47,6 +47,6 @@ public struct CollisionCounts: Hashable, Sendable, Codable {
     itemsSharingAnID = 0
     largestBucket = min(items, 1)
     collisionsOfDuplicates = 0
-    collisionsOfQuantiser = 0
+    collisionsOfQuantizer = 0
   }
 }

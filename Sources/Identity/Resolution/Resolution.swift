@@ -38,8 +38,8 @@ public struct Distortion: Hashable, Sendable, Codable {
   public enum Space: String, Hashable, Sendable, Codable {
     /// Squared distance between vectors and what their codes decode to.
     case vectors
-    /// Squared distance in the space that the tokenizer quantises, for models whose codes do not decode.
-    case quantised
+    /// Squared distance in the space that the tokenizer quantizes, for models whose codes do not decode.
+    case quantized
   }
 
   public var space: Space

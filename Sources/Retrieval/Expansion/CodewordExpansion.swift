@@ -4,7 +4,7 @@ import Vectors
 
 /// IDs whose codes are among the nearest to an ID's own, by codeword.
 struct CodewordExpansion {
-  struct Neighbour {
+  struct Neighbor {
     var code: UInt16
     /// ‖C[l][c] − C[l][code]‖².
     var distance: Float
@@ -13,21 +13,21 @@ struct CodewordExpansion {
   /// L codes.
   let id: [UInt16]
   /// By level: the code itself, then the others, nearest first; those at equal distance by code.
-  let neighbours: [[Neighbour]]
+  let neighbors: [[Neighbor]]
 
   /// O(Σ Kₗ · d).
   init(codebooks: Codebooks, id: [UInt16], width: Int) {
     self.id = id
-    neighbours = zip(codebooks.levels, id).map { book, code in
+    neighbors = zip(codebooks.levels, id).map { book, code in
       var distances = [Float](repeating: 0, count: book.rows)
       book.withUnsafeBufferPointer { words in
         guard let words = words.baseAddress else { return }
         semid_l2_rows(words + Int(code) * book.columns, words, book.columns, book.rows, &distances)
       }
       let others = distances.indices.lazy.filter { $0 != Int(code) }
-        .map { Neighbour(code: UInt16(truncatingIfNeeded: $0), distance: distances[$0]) }
+        .map { Neighbor(code: UInt16(truncatingIfNeeded: $0), distance: distances[$0]) }
         .sorted { ($0.distance, $0.code) < ($1.distance, $1.code) }
-      return [Neighbour(code: code, distance: 0)] + others.prefix(width - 1)
+      return [Neighbor(code: code, distance: 0)] + others.prefix(width - 1)
     }
   }
 
@@ -36,11 +36,11 @@ struct CodewordExpansion {
     var paths = NodePaths(trie, mask)
     var other = id
     if let node = trie.node(prefix: id) { paths.add(mark(node.index, prefix: id.count, differing: 0, distance: 0)) }
-    for (level, neighbours) in neighbours.enumerated() {
-      for neighbour in neighbours.dropFirst() {
-        other[level] = neighbour.code
+    for (level, neighbors) in neighbors.enumerated() {
+      for neighbor in neighbors.dropFirst() {
+        other[level] = neighbor.code
         guard let node = trie.node(prefix: other) else { continue }
-        paths.add(mark(node.index, prefix: level, differing: 1, distance: neighbour.distance))
+        paths.add(mark(node.index, prefix: level, differing: 1, distance: neighbor.distance))
       }
       other[level] = id[level]
     }
@@ -51,14 +51,14 @@ struct CodewordExpansion {
   func product(_ trie: CodeTrie, _ mask: ItemMask?) -> [NodePaths.Mark] {
     var paths = NodePaths(trie, mask)
     func walk(_ siblings: Range<Int>, _ level: Int, _ prefix: Int, _ differing: Int, _ distance: Float) {
-      for neighbour in neighbours[level] {
-        guard let node = trie.node(among: siblings, level: level, code: neighbour.code),
+      for neighbor in neighbors[level] {
+        guard let node = trie.node(among: siblings, level: level, code: neighbor.code),
           paths.allows(node, level: level)
         else { continue }
-        let same = neighbour.code == id[level]
+        let same = neighbor.code == id[level]
         let prefix = same && differing == 0 ? prefix + 1 : prefix
         let differing = same ? differing : differing + 1
-        let distance = distance + neighbour.distance
+        let distance = distance + neighbor.distance
         if level + 1 == id.count {
           paths.add(mark(node, prefix: prefix, differing: differing, distance: distance))
         } else {

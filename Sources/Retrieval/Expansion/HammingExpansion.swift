@@ -1,6 +1,6 @@
 import Vectors
 
-/// IDs at a Hamming distance, on the trie alone: no neighbour that does not exist is ever formed.
+/// IDs at a Hamming distance, on the trie alone: no neighbor that does not exist is ever formed.
 ///
 /// One differing level: for each level that may differ, the nodes that share the codes before it and differ there, each
 /// followed down by the codes after it. Where that level is the first, the nodes that have the second code are read from

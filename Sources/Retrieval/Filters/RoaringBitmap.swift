@@ -2,7 +2,7 @@ import CRoaring
 public import Vectors
 
 /// Sets of numbers in Roaring's portable serialisation (RoaringFormatSpec), of 32-bit or 64-bit values: what CRoaring,
-/// pyroaring, Lucene's and Spark's neighbours write. CRoaring reads them.
+/// pyroaring, Lucene's and Spark's neighbors write. CRoaring reads them.
 public enum RoaringBitmap {
   /// Calls `body` with every value, ascending.
   ///

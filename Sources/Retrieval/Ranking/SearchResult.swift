@@ -3,7 +3,7 @@ public struct SearchHit: Hashable, Sendable {
   /// The item's row in the source of the index.
   public var row: Int
   /// ‖q − x‖² for l2, 1 − cos for cosine, −⟨q, x⟩ for inner product: exact on Flat vectors, to the stored
-  /// approximation on others, and to the quantised vector in an index without vectors.
+  /// approximation on others, and to the quantized vector in an index without vectors.
   public var distance: Float
 
   public init(row: Int, distance: Float) {

@@ -7,7 +7,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   public var candidates: Int
   /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
   /// that many; the last one taken is finished. nil: 32 times as many as are reranked, which measurements on image and
-  /// text vectors find good; more where neighbours lie scattered, as those of text do. Under a filter that leaves the
+  /// text vectors find good; more where neighbors lie scattered, as those of text do. Under a filter that leaves the
   /// share s of the items, √s times as many of those: the nearest of fewer items lie farther out, so that 1/√s times as
   /// many items are passed, which measures as at least the recall of the search without a filter.
   public var scan: Int?

@@ -56,10 +56,10 @@ extension Searcher {
     var open = Array(0..<queries.rows)
     while !open.isEmpty {
       let pending = open.count == queries.rows ? queries : queries.gathered(open)
-      let neighbours = try store.search(pending, k: fetched, among: segment.allowed, metric)
+      let neighbors = try store.search(pending, k: fetched, among: segment.allowed, metric)
       var undecided: [Int] = []
       for (slot, query) in open.enumerated() {
-        let positions = neighbours.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
+        let positions = neighbors.labels[slot * fetched..<(slot + 1) * fetched].filter { $0 >= 0 }
           .map { UInt32(truncatingIfNeeded: $0) }
         let vector = queries.row(query)
         var distances = [Float](repeating: 0, count: positions.count)

@@ -2,7 +2,7 @@ import CKernels
 import HeapModule
 import Vectors
 
-/// Best-first descent of the trie by quantised distance, and a scan of the nodes it ends in: for an index without vectors,
+/// Best-first descent of the trie by quantized distance, and a scan of the nodes it ends in: for an index without vectors,
 /// which knows nothing of an item but its codes.
 ///
 /// With q·c for every codeword in a table, the score of a node, ‖q − prefix‖² less ‖q‖², is its parent's plus two
@@ -113,7 +113,7 @@ struct TableScan {
     }
   }
 
-  /// Writes the quantised distances of `items`, less ‖q‖².
+  /// Writes the quantized distances of `items`, less ‖q‖².
   private func score(
     _ items: Range<Int>, of segment: Segment, _ table: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>
   ) {
@@ -130,7 +130,7 @@ struct TableScan {
       }
       scales.withUnsafeBufferPointer { scales in
         guard let scales = scales.baseAddress.map({ $0 + items.lowerBound }) else { return }
-        // To the quantised point at the item's own length, s·x̂: −2s⟨q, x̂⟩ + s²‖x̂‖².
+        // To the quantized point at the item's own length, s·x̂: −2s⟨q, x̂⟩ + s²‖x̂‖².
         let weight: Float = usesNorms ? 1 : 0
         for item in 0..<items.count {
           scores[item] = scales[item] * (scores[item] + weight * scales[item] * norms[item])

@@ -4,7 +4,7 @@ extension SemanticIndex {
   /// The nearest items to each query, through the trie: see `SearchOptions` for how much work that may be.
   ///
   /// Queries are searched side by side, in blocks that do not depend on the number of threads, and neither do results.
-  /// (Quantised distances of few queries and of many may differ in the last bits, and with them which item is the last
+  /// (Quantized distances of few queries and of many may differ in the last bits, and with them which item is the last
   /// to be reranked; exact distances do not.)
   ///
   /// - Parameters:

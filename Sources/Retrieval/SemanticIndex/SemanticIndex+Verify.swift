@@ -117,7 +117,7 @@ extension SemanticIndex {
       for (level, values) in norms.nodes.enumerated() {
         try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
       }
-      // Those of latents need the vectors as they were encoded, which a normalised copy is not; their digest was checked.
+      // Those of latents need the vectors as they were encoded, which a normalized copy is not; their digest was checked.
       if let scales = norms.scales, manifest.latentDimension == nil, case .flat(let vectors) = segment.store {
         let lengths = measured.scales(pool: pool) { position in
           metric == .cosine

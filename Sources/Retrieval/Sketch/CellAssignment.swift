@@ -6,7 +6,7 @@ struct CellAssignment {
   /// At least two.
   let centers: Matrix
   private let orthogonality: Float
-  /// Products of the centres with each other.
+  /// Products of the centers with each other.
   private let gram: Matrix
 
   init(_ source: CellSource, _ centers: Matrix, orthogonality: Float) {
@@ -109,10 +109,10 @@ struct CellSource {
   }
 }
 
-/// Which cells suit a vector, told from its products with their centres.
+/// Which cells suit a vector, told from its products with their centers.
 private struct CellScores {
   let cells: Int
-  /// Products of the centres with each other.
+  /// Products of the centers with each other.
   let gram: UnsafePointer<Float>
   let orthogonality: Float
 
@@ -132,7 +132,7 @@ private struct CellScores {
   func other(than first: Int, _ products: UnsafePointer<Float>, square: Float) -> Int {
     let residual = square + self.square(first) - 2 * products[first]
     let weight = residual > 0 ? orthogonality / residual : 0
-    // ⟨x, r⟩ and, of a centre c, ⟨c, r⟩ = ⟨c, x⟩ − ⟨c, c₁⟩.
+    // ⟨x, r⟩ and, of a center c, ⟨c, r⟩ = ⟨c, x⟩ − ⟨c, c₁⟩.
     let along = square - products[first]
     let row = gram + first * cells
     var best = first == 0 ? 1 : 0

@@ -2,15 +2,15 @@ import Vectors
 
 /// Finds out, on the items themselves, whether it pays to have each of them in a second cell.
 ///
-/// Some items are taken as queries. Their neighbours are met when the cells are looked into, the nearest first: with one
-/// copy in the nearest cell of each neighbour; with two in either of its cells, which come earlier but hold twice as much.
-/// What counts is how many items have to be scanned until nearly all neighbours have been met. Where items come in clusters
-/// that are no larger than cells, one copy takes less; text embeddings, whose neighbours are scattered, take two.
+/// Some items are taken as queries. Their neighbors are met when the cells are looked into, the nearest first: with one
+/// copy in the nearest cell of each neighbor; with two in either of its cells, which come earlier but hold twice as much.
+/// What counts is how many items have to be scanned until nearly all neighbors have been met. Where items come in clusters
+/// that are no larger than cells, one copy takes less; text embeddings, whose neighbors are scattered, take two.
 struct CellTrial {
   private static let queries = 64
-  private static let neighbours = 10
+  private static let neighbors = 10
   private static let sizeSample = 1 << 14
-  /// The share of the neighbours that has to be met.
+  /// The share of the neighbors that has to be met.
   private static let share = 0.95
   /// How much less there has to be to scan: two copies take twice the memory, and have to be told apart.
   private static let gain = 0.8
@@ -26,8 +26,8 @@ struct CellTrial {
     var random = CounterRandom(seed: seed, stream: 1)
     let queries = random.sample(min(Self.queries, source.count), below: source.count)
     let vectors = source.vectors(of: queries, pool)
-    let neighbours = Self.neighbours(of: queries, vectors, source, pool)
-    let cells = assignment.cells(copies: 2, count: neighbours.count, pool) { neighbours[$0].item }
+    let neighbors = Self.neighbors(of: queries, vectors, source, pool)
+    let cells = assignment.cells(copies: 2, count: neighbors.count, pool) { neighbors[$0].item }
     let sampled = random.sample(min(Self.sizeSample, source.count), below: source.count)
     let assigned = assignment.cells(copies: 2, count: sampled.count, pool) { sampled[$0] }
     var sizes = [(one: Int, two: Int)](repeating: (0, 0), count: assignment.centers.rows)
@@ -50,7 +50,7 @@ struct CellTrial {
         sum.two += sizes[cell].two
         scanned[cell] = sum
       }
-      for (index, neighbour) in neighbours.enumerated() where neighbour.query == query {
+      for (index, neighbor) in neighbors.enumerated() where neighbor.query == query {
         let (first, other) = (Int(cells[2 * index]), Int(cells[2 * index + 1]))
         costs.one.append(scanned[first].one)
         costs.two.append(min(scanned[first].two, scanned[other].two))
@@ -66,7 +66,7 @@ struct CellTrial {
   }
 
   /// The nearest items to each query but itself, exactly.
-  private static func neighbours(
+  private static func neighbors(
     of queries: [Int], _ vectors: Matrix, _ source: CellSource, _ pool: ThreadPool
   ) -> [(query: Int, item: Int)] {
     let block = 256
@@ -75,7 +75,7 @@ struct CellTrial {
     var found = [[SmallestKeys]](repeating: [], count: pieces)
     found.withUnsafeMutableBufferPointer { found in
       pool.run(tasks: pieces) { number in
-        var nearest = queries.map { _ in SmallestKeys(limit: neighbours) }
+        var nearest = queries.map { _ in SmallestKeys(limit: neighbors) }
         let end = min(source.count, (number + 1) * piece)
         for start in stride(from: number * piece, to: end, by: block) {
           let items = start..<min(end, start + block)
@@ -95,7 +95,7 @@ struct CellTrial {
       }
     }
     return queries.indices.flatMap { query in
-      var nearest = SmallestKeys(limit: neighbours)
+      var nearest = SmallestKeys(limit: neighbors)
       for number in found.indices { found[number][query].withKept { $0.forEach { nearest.insert($0) } } }
       return nearest.withKept { kept in
         var kept = kept

@@ -211,7 +211,7 @@ private final class ResidualWriter {
       }
     }
     let absolute = writeSigns(slot)
-    // A vector at its centre has no residual to estimate.
+    // A vector at its center has no residual to estimate.
     let scale = absolute > 0 ? square / absolute : 0
     memory.set(
       slot, scale: Float(byInnerProduct ? scale : 2 * scale),

@@ -4,7 +4,7 @@ import Vectors
 /// Which items make which cells of a sketch: k-means cells of the vectors themselves, whatever made the codes, each item in
 /// its nearest and, where that pays, in one more.
 ///
-/// Where an item lies at the border of its cell, a query near it may lie across: its residual from the cell's centre points
+/// Where an item lies at the border of its cell, a query near it may lie across: its residual from the cell's center points
 /// towards the query, which makes cell and leaf look far, and the estimate of the distance poor, at once. The other cell is
 /// the one of least |x − c|² + λ · ⟨x − c, r⟩² / |r|², r the first residual: near, with a residual that is orthogonal to the
 /// first, so that where the one is misled the other is not (Sun et al., "SOAR", NeurIPS 2023). On text embeddings a third as
@@ -40,7 +40,7 @@ struct SketchCells {
   ) {
     let source = CellSource(count: count, dimension: dimension, read: read)
     guard let centers = source.centers(options, pool) else {
-      // In the order of the items, which is that of their codes: neighbours.
+      // In the order of the items, which is that of their codes: neighbors.
       let size = options.cellSize
       starts = Buffer((0...(count + size - 1) / size).map { UInt32(truncatingIfNeeded: min(count, $0 * size)) })
       items = Buffer((0..<count).map { UInt32(truncatingIfNeeded: $0) })

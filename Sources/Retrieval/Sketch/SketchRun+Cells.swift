@@ -3,7 +3,7 @@ import Vectors
 
 /// The ranking of cells: which of them a query looks into, and the leaves of those.
 extension SketchRun {
-  /// Fewer floats of centres than this are compared as they are.
+  /// Fewer floats of centers than this are compared as they are.
   private static let fewFloats = 1 << 15
 
   /// Collects the leaves of the nearest cells in the scratch memory, until the cells hold `least` allowed items.

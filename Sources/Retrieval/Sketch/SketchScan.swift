@@ -26,7 +26,7 @@ final class SketchScan: Sendable {
   }
 
   /// Over-fetch factor: cells are opened until they hold `lookAhead × limit` items; the best leaves among them are scanned.
-  /// Neighbours lie in few leaves of many cells. With a larger factor, the ranking costs more than the better leaves save.
+  /// Neighbors lie in few leaves of many cells. With a larger factor, the ranking costs more than the better leaves save.
   private static let lookAhead = 2.5
 
   private let segments: [Segment]
@@ -47,7 +47,7 @@ final class SketchScan: Sendable {
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
   /// Leaves are ranked by their own sketches, those of the nearest cells that together hold a few times `limit` items: a
-  /// query's neighbours lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
+  /// query's neighbors lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
   /// leaves without one are passed by. An item that is in two cells counts where it is met, and goes into `candidates`
   /// once, by the first estimate that is good enough.
   ///
@@ -90,7 +90,7 @@ final class SketchScan: Sendable {
   }
 
   /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of what they have to
-  /// hold together, and half the limit, should the query's neighbours be here.
+  /// hold together, and half the limit, should the query's neighbors be here.
   private func least(of held: Int, limit: Int) -> Int {
     let share = Self.lookAhead * Double(limit) * Double(held) / Double(max(1, total))
     return share < Double(held) ? min(held, max(limit / 2, Int(share.rounded(.up)))) : held

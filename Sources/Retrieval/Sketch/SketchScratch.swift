@@ -7,7 +7,7 @@ final class SketchScratch {
   struct Segment {
     /// The query as tables for the kernel.
     let tables: UnsafeMutablePointer<UInt8>
-    /// Distances of the query from the cells' centres, of those that have been looked at.
+    /// Distances of the query from the cells' centers, of those that have been looked at.
     let centers: UnsafeMutablePointer<Float>
   }
 

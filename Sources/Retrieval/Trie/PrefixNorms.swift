@@ -2,7 +2,7 @@ public import Tokenizers
 public import Vectors
 
 /// ‖prefix‖² of every node of a trie: with ⟨q, codeword⟩ for all codewords, what the distance of a query to any node's
-/// quantised point ‖q − Σ C[l][cₗ]‖² = ‖q‖² − 2 Σ ⟨q, C[l][cₗ]⟩ + ‖Σ C[l][cₗ]‖² still needs.
+/// quantized point ‖q − Σ C[l][cₗ]‖² = ‖q‖² − 2 Σ ⟨q, C[l][cₗ]⟩ + ‖Σ C[l][cₗ]‖² still needs.
 public struct PrefixNorms: Sendable {
   /// For each level but the last, one value a node.
   public let nodes: [Buffer<Float>]
@@ -13,7 +13,7 @@ public struct PrefixNorms: Sendable {
   /// Since codewords are means of what they stand for, the differences between levels are the energy that each level
   /// takes away on average: what makes distances to prefixes of different lengths comparable.
   public let means: [Double]
-  /// For each position, ‖x‖ / ‖x̂‖: the item's true length over that of its quantised point x̂; nil without vectors.
+  /// For each position, ‖x‖ / ‖x̂‖: the item's true length over that of its quantized point x̂; nil without vectors.
   ///
   /// Means are shorter than what they are means of. Brought back to the item's length, x̂·‖x‖/‖x̂‖ orders candidates
   /// better than x̂ itself: on text vectors of length 1 (384 dimensions, 4×256 codes) the 400 best then hold 95 % of the

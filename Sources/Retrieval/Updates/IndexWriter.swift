@@ -5,7 +5,7 @@ import Vectors
 /// Changes an index directory: the one who holds the right to, and the state last published.
 ///
 /// A state is a manifest and the files that it names. What is new is written beside under names never used before and
-/// synchronised to disk; then the manifest is replaced in one step. A kill at any moment leaves the state before or after.
+/// synchronized to disk; then the manifest is replaced in one step. A kill at any moment leaves the state before or after.
 struct IndexWriter {
   let directory: IndexDirectory
   let pool: ThreadPool

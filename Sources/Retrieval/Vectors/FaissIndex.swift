@@ -15,7 +15,7 @@ public final class FaissIndex: @unchecked Sendable {
 
   /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer. k is at most
   /// the number of vectors.
-  public struct Neighbours: Sendable {
+  public struct Neighbors: Sendable {
     public let k: Int
     public let labels: [Int64]
     /// Squared for `l2`; for `innerProduct` the product, so that more is nearer.
@@ -132,10 +132,10 @@ public final class FaissIndex: @unchecked Sendable {
   /// The k nearest of each query by the index's own search.
   ///
   /// - Parameter probes: lists visited, for an inverted-file index; nil leaves the index's own setting.
-  public func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbours {
+  public func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbors {
     try checkWidth(queries.columns)
     let k = max(0, min(k, count))
-    return try Self.neighbours(of: queries, k: k) { values, distances, labels in
+    return try Self.neighbors(of: queries, k: k) { values, distances, labels in
       semid_faiss_search(
         self.handle, Int64(queries.rows), values, Int64(k), Int64(probes ?? 0), distances, labels)
     }
@@ -158,26 +158,26 @@ public final class FaissIndex: @unchecked Sendable {
   /// FAISS's exact search on rows of floats in place.
   static func searchRows(
     _ rows: UnsafePointer<Float>, count: Int, metric: Metric, _ queries: Matrix, k: Int
-  ) throws -> Neighbours {
-    try neighbours(of: queries, k: k) { values, distances, labels in
+  ) throws -> Neighbors {
+    try neighbors(of: queries, k: k) { values, distances, labels in
       semid_faiss_search_rows(
         rows, Int64(count), Int32(queries.columns), metric.rawValue, Int64(queries.rows), values, Int64(k), distances,
         labels)
     }
   }
 
-  private static func neighbours(
+  private static func neighbors(
     of queries: Matrix, k: Int,
     _ search: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Int64>) ->
       UnsafeMutablePointer<CChar>?
-  ) throws -> Neighbours {
+  ) throws -> Neighbors {
     var distances = [Float](repeating: .infinity, count: queries.rows * k)
     var labels = [Int64](repeating: -1, count: queries.rows * k)
-    guard queries.rows > 0, k > 0 else { return Neighbours(k: k, labels: labels, distances: distances) }
+    guard queries.rows > 0, k > 0 else { return Neighbors(k: k, labels: labels, distances: distances) }
     try queries.withUnsafeBufferPointer { values in
       try check("FAISS search", search(values.baseAddress, &distances, &labels))
     }
-    return Neighbours(k: k, labels: labels, distances: distances)
+    return Neighbors(k: k, labels: labels, distances: distances)
   }
 
   private func checkWidth(_ columns: Int) throws {

@@ -11,7 +11,7 @@ extension VectorStore {
   /// - Returns: positions, −1 where there are fewer, nearest first.
   func search(
     _ queries: Matrix, k: Int, among allowed: [UInt32]?, _ metric: SearchMetric
-  ) throws -> FaissIndex.Neighbours {
+  ) throws -> FaissIndex.Neighbors {
     guard let allowed else { return try search(queries, k: k) }
     var nearest = [SmallestKeys](repeating: SmallestKeys(), count: queries.rows)
     for query in nearest.indices { nearest[query].reset(limit: k) }
@@ -33,7 +33,7 @@ extension VectorStore {
         distances += repeatElement(.infinity, count: k - kept.count)
       }
     }
-    return FaissIndex.Neighbours(k: k, labels: labels, distances: distances)
+    return FaissIndex.Neighbors(k: k, labels: labels, distances: distances)
   }
 
   private func searchCopies(
@@ -52,7 +52,7 @@ extension VectorStore {
         }
       }
       let found = try copy.withUnsafeBufferPointer { values in
-        guard let values = values.baseAddress else { return FaissIndex.Neighbours(k: k, labels: [], distances: []) }
+        guard let values = values.baseAddress else { return FaissIndex.Neighbors(k: k, labels: [], distances: []) }
         return try FaissIndex.searchRows(
           values, count: part.count, metric: file.metric, queries, k: min(k, part.count))
       }

@@ -50,11 +50,11 @@ enum VectorStore: Sendable {
   /// FAISS's own search: exact on Flat storage.
   ///
   /// - Returns: positions, −1 where there are fewer, and distances in FAISS's unit.
-  func search(_ queries: Matrix, k: Int) throws -> FaissIndex.Neighbours {
+  func search(_ queries: Matrix, k: Int) throws -> FaissIndex.Neighbors {
     switch self {
     case .flat(let file):
       guard let rows = file.rows else {
-        return FaissIndex.Neighbours(k: k, labels: [], distances: [])
+        return FaissIndex.Neighbors(k: k, labels: [], distances: [])
       }
       defer { withExtendedLifetime(file) {} }
       return try FaissIndex.searchRows(rows, count: file.count, metric: file.metric, queries, k: k)

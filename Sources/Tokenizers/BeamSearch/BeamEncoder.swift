@@ -83,7 +83,7 @@ struct BeamEncoder: Sendable {
       try vectors.withUnsafeBufferPointer { input in
         guard let input = input.baseAddress else { return }
         let piece = BeamScratch.rows(for: self, beam: beam)
-        // A group of pieces amortises the allocation of scratch.
+        // A group of pieces amortizes the allocation of scratch.
         let group = piece * max(1, 1920 / piece)
         try pool.run(tasks: (vectors.rows + group - 1) / group) { task in
           let rows = task * group..<min(vectors.rows, (task + 1) * group)

@@ -6,7 +6,7 @@ public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable {
   case rqKMeans = "rq-kmeans"
   /// Residual k-means on x + MLP(x).
   case rqKMeansPlus = "rq-kmeans-plus"
-  /// An autoencoder whose latent vector is quantised residually.
+  /// An autoencoder whose latent vector is quantized residually.
   case rqVAE = "rq-vae"
   /// An autoencoder whose latent vector is one codeword.
   case vqVAE = "vq-vae"
@@ -21,14 +21,14 @@ public protocol Tokenizer: Sendable {
   var levelSizes: [Int] { get }
   /// SHA-256 of the model's files; what is built with a model records it, and refuses another.
   var fingerprint: String { get }
-  /// Codebooks whose codewords add up to what is quantised, so that a search can sum tables over codes; nil where
+  /// Codebooks whose codewords add up to what is quantized, so that a search can sum tables over codes; nil where
   /// residuals are scaled on the way.
   var additiveCodebooks: Codebooks? { get }
   /// Whether the model looks at the directions of vectors alone, so that one of zeros has no codes.
   var needsDirections: Bool { get }
-  /// Whether what is quantised is not the vectors, but what an encoder makes of them.
+  /// Whether what is quantized is not the vectors, but what an encoder makes of them.
   var hasLatents: Bool { get }
-  /// What is quantised, N × the codebooks' dimension: the vectors, or what an encoder makes of them.
+  /// What is quantized, N × the codebooks' dimension: the vectors, or what an encoder makes of them.
   func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix
   /// The codes of `vectors` (N×d). The same bits whatever the batch and the number of threads.
   ///
@@ -36,7 +36,7 @@ public protocol Tokenizer: Sendable {
   func encode(_ vectors: Matrix, pool: ThreadPool, source: String) throws -> Codes
   /// The vectors (N×d) that `codes` stand for.
   func decode(_ codes: Codes, pool: ThreadPool) throws -> Matrix
-  /// What each codeword of `level` would cost each row, N×Kₗ: the squared distance, in the space that is quantised,
+  /// What each codeword of `level` would cost each row, N×Kₗ: the squared distance, in the space that is quantized,
   /// between it and what the row's codes at the levels before leave over.
   ///
   /// For whoever moves an item to another code, and wants to lose the least. `codes` are the rows' own; those at `level`

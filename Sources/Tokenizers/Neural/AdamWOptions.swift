@@ -6,7 +6,7 @@ public struct AdamWOptions: Hashable, Sendable, Codable {
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
-  /// Of weight matrices; biases, normalisations and codewords do not decay.
+  /// Of weight matrices; biases, normalizations and codewords do not decay.
   public var weightDecay = 1e-4
   /// Share of the steps in which the rate rises to its full value.
   public var warmUpShare = 0.02

@@ -1,6 +1,6 @@
 import Vectors
 
-/// Batch normalisation under training (Ioffe and Szegedy 2015): statistics of the batch forward, running ones for
+/// Batch normalization under training (Ioffe and Szegedy 2015): statistics of the batch forward, running ones for
 /// inference. Sums are in double precision, a shard's by itself, then over shards in order.
 final class BatchNormalization {
   let scale: Parameter
@@ -82,7 +82,7 @@ final class BatchNormalization {
 
   // MARK: Backward
 
-  /// gradient ← gradient · f′(normalised · scale + shift)
+  /// gradient ← gradient · f′(normalized · scale + shift)
   func scaleByDerivative(_ gradient: Panels, of activation: Activation, normalized: Panels, _ shard: Shard) {
     for panel in 0..<gradient.count {
       let (scale, shift) = (column(panel, of: scale.values), column(panel, of: shift.values))
@@ -114,7 +114,7 @@ final class BatchNormalization {
     }
   }
 
-  /// gradient ← scale / deviation · (gradient − its mean − normalised · the mean of gradient · normalised)
+  /// gradient ← scale / deviation · (gradient − its mean − normalized · the mean of gradient · normalized)
   func backward(_ gradient: Panels, normalized: Panels, _ shard: Shard, rows: Int) {
     let n = FloatPanel(repeating: 1 / Float(rows))
     for panel in 0..<gradient.count {
@@ -122,8 +122,8 @@ final class BatchNormalization {
       let (scale, inverse) = (column(panel, of: scale.values), column(panel, of: inverse))
       for place in gradient.rowPlaces(panel, shard) {
         let normal = normalized.floats(at: place)
-        let centred = gradient.floats(at: place) - shiftGradient * n - normal * scaleGradient * n
-        (centred * scale * inverse).store(to: gradient.start + place)
+        let centered = gradient.floats(at: place) - shiftGradient * n - normal * scaleGradient * n
+        (centered * scale * inverse).store(to: gradient.start + place)
       }
     }
   }

@@ -1,8 +1,8 @@
 public import Vectors
 
-/// A fully connected layer: y = x·Wᵀ + b, and a normalisation of y where there is one.
+/// A fully connected layer: y = x·Wᵀ + b, and a normalization of y where there is one.
 public struct DenseLayer: Sendable {
-  /// Batch normalisation as inference applies it: (y − mean) / √(variance + ε) · scale + shift, with the running
+  /// Batch normalization as inference applies it: (y − mean) / √(variance + ε) · scale + shift, with the running
   /// statistics of training.
   public struct Normalization: Sendable {
     public var scale: [Float]
@@ -48,7 +48,7 @@ public struct DenseLayer: Sendable {
     self.normalization = normalization
   }
 
-  /// The layer without its normalisation, which is worked into weights and bias.
+  /// The layer without its normalization, which is worked into weights and bias.
   var folded: DenseLayer {
     guard let normalization else { return self }
     let factors = zip(normalization.scale, normalization.variance).map {

@@ -1,4 +1,4 @@
-/// Sixteen neighbouring floats of a row: as many as a panel of `Panels` holds.
+/// Sixteen neighboring floats of a row: as many as a panel of `Panels` holds.
 struct FloatPanel {
   let low: Lanes
   let high: Lanes

@@ -11,7 +11,7 @@ public struct NetworkOptions: Hashable, Sendable, Codable {
 
   /// Widths of the encoder's hidden layers; the decoder has them the other way round.
   public var hidden = [512, 256, 128]
-  /// Length of the vectors that are quantised; nil: that of the embeddings.
+  /// Length of the vectors that are quantized; nil: that of the embeddings.
   public var codeDimension: Int? = 32
   public var activation: Activation = .relu
   /// Share of a layer's inputs that training sets to zero.

@@ -185,7 +185,7 @@ final class TrainableLayer {
             + sumOfSquares(normalization.shift.gradient, count: outputs)
         })
     } else {
-      // Before a normalisation a bias changes nothing: its gradient is zero, and AdamW would walk by what rounding leaves.
+      // Before a normalization a bias changes nothing: its gradient is zero, and AdamW would walk by what rounding leaves.
       tiles.append(
         GradientTile(cost: outputs) { [unowned self] rows in
           biasGradient.total(rows: rows, to: bias.gradient)

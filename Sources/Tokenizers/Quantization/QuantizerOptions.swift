@@ -8,7 +8,7 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
     case ema
   }
 
-  /// What stands for the gradient of the quantisation, which has none of its own.
+  /// What stands for the gradient of the quantization, which has none of its own.
   public enum Estimator: String, Hashable, Sendable, Codable, CaseIterable {
     /// The identity (Bengio et al. 2013).
     case straightThrough = "straight-through"
@@ -30,7 +30,7 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
   public var estimator: Estimator = .straightThrough
   /// β, the weight of the pull of encoder outputs towards their codewords.
   public var commitment = 0.25
-  /// The weight of the quantisation terms beside the reconstruction, whose vectors have variance 1 a value.
+  /// The weight of the quantization terms beside the reconstruction, whose vectors have variance 1 a value.
   public var weight = 0.1
   /// The weight of the term ln K − H(p̄), where p̄ is how a batch shares out softly over a level's codes.
   public var entropyWeight = 0.0

@@ -3,7 +3,7 @@ import Vectors
 /// Balanced assignment of a batch: entropic optimal transport from its rows, each of mass 1/B, to the codes, each of
 /// mass 1/K (Cuturi 2013); a row's code is the largest entry of its row of the plan.
 ///
-/// The cost is the squared distance, centred and scaled to about ±1 as LC-Rec, MiniOneRec and semantic-id do it, so that ε
+/// The cost is the squared distance, centered and scaled to about ±1 as LC-Rec, MiniOneRec and semantic-id do it, so that ε
 /// means the same for every level and scale. Rows first, then columns, `iterations` times.
 ///
 /// Works on the plan by scaling factors, in double precision; where factors grow large, or a code's whole column is lost

@@ -2,7 +2,7 @@ import CKernels
 import Clustering
 import Vectors
 
-/// One level's codebook under training, with the vectors of the batch that it quantises.
+/// One level's codebook under training, with the vectors of the batch that it quantizes.
 ///
 /// Its buffers hold one batch; shards work on their own rows of them.
 final class TrainableCodebook {

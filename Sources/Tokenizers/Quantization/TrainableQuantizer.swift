@@ -1,7 +1,7 @@
 import Clustering
 import Vectors
 
-/// Residual quantisation under training: r₀ = z, the code of level l is one of rₗ, rₗ₊₁ = rₗ − sg[cₗ], q = Σ cₗ.
+/// Residual quantization under training: r₀ = z, the code of level l is one of rₗ, rₗ₊₁ = rₗ − sg[cₗ], q = Σ cₗ.
 ///
 /// Its loss is, in the mean over levels and over the elements of a batch, |c − sg[r]|² (with codebooks learnt by gradient)
 /// plus β |sg[c] − r|², plus the usage entropy's term.
@@ -11,7 +11,7 @@ final class TrainableQuantizer {
   let quantized: Panels
   /// batch × dimension: the loss by q, which the decoder gives back.
   let gradient: Panels
-  /// Without a quantiser, q = z: the autoencoder learns alone.
+  /// Without a quantizer, q = z: the autoencoder learns alone.
   var isOn = false
 
   private let options: QuantizerOptions
@@ -19,7 +19,7 @@ final class TrainableQuantizer {
   /// The encoder's output, and where the loss by it goes.
   private let z: Panels
   private let zGradient: Panels
-  /// Row after row, as the quantiser works on them: q, the loss by q, the loss by z, and what the last level leaves over.
+  /// Row after row, as the quantizer works on them: q, the loss by q, the loss by z, and what the last level leaves over.
   private let quantizedRows: UnsafeMutablePointer<Float>
   private let gradientRows: UnsafeMutablePointer<Float>
   private let zGradientRows: UnsafeMutablePointer<Float>
@@ -123,7 +123,7 @@ final class TrainableQuantizer {
 
   // MARK: Backward
 
-  /// The loss by z from the loss by q, and the quantiser's own terms.
+  /// The loss by z from the loss by q, and the quantizer's own terms.
   func backwardStages(rows: @escaping () -> Int) -> [Stage] {
     [
       Stage { [unowned self] shard in
@@ -186,7 +186,7 @@ final class TrainableQuantizer {
     return (means, entropies.map(\.value))
   }
 
-  /// The quantiser's part of the loss, as weighted.
+  /// The quantizer's part of the loss, as weighted.
   func total(_ losses: (errors: [Double], entropies: [Double])) -> Double {
     let terms = (options.learning == .gradient ? 1 : 0) + options.commitment
     let mean = losses.errors.reduce(0) { $0 + $1 * terms } / Double(levels.count)

@@ -39,7 +39,7 @@ extension RQKMeans {
       let codes = codes
       try vectors.withUnsafeBufferPointer { input in
         guard let base = input.baseAddress, vectors.rows > 0 else { return }
-        // Each thread's tasks would share scratch; a group of pieces amortises its allocation instead.
+        // Each thread's tasks would share scratch; a group of pieces amortizes its allocation instead.
         let group = Self.piece * 16
         try pool.run(tasks: (vectors.rows + group - 1) / group) { task in
           let rows = task * group..<min(vectors.rows, (task + 1) * group)

@@ -33,7 +33,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// and solves for all codewords at once. With a beam, so many go by greedy codes first, and as many by the beam's then.
   /// The error only falls; tens of rounds still lower it.
   public var refinement = 0
-  /// The last levels that quantise subspaces of a learnt rotation (OPQ), each its own, instead of the whole residual.
+  /// The last levels that quantize subspaces of a learnt rotation (OPQ), each its own, instead of the whole residual.
   ///
   /// A residual level looks at distances alone, which no rotation changes: rotating does nothing for it. Levels of
   /// subspaces do not depend on one another, which a model may want; their error is higher than residual levels' of the

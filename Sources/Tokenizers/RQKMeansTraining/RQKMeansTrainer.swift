@@ -152,7 +152,7 @@ private struct Trainer {
   /// The number, among the vectors, of a row that training looks at.
   func name(_ row: Int) -> Int { sample?[row] ?? row }
 
-  /// The training rows once more, as they are quantised.
+  /// The training rows once more, as they are quantized.
   func trainingRows(_ vectors: Matrix) -> Matrix {
     let rows = sample.map { vectors.gathered($0) } ?? vectors
     guard options.metric == .cosine else { return rows }

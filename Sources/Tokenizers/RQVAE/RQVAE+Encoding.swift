@@ -23,7 +23,7 @@ extension RQVAE {
     return Codes(unchecked: values, levelSizes: levelSizes)
   }
 
-  /// The encoder's output for every row, N × `codeDimension`: what is quantised.
+  /// The encoder's output for every row, N × `codeDimension`: what is quantized.
   public func latents(of vectors: Matrix, pool: ThreadPool = ThreadPool(), source: String = "vectors") throws -> Matrix
   {
     try Matrix(rows: vectors.rows, columns: codeDimension) { target in

@@ -1,18 +1,18 @@
 import Clustering
 import Vectors
 
-/// An autoencoder whose latent vector is quantised residually (Zeghidour et al. 2021; for semantic IDs Rajput et al.
+/// An autoencoder whose latent vector is quantized residually (Zeghidour et al. 2021; for semantic IDs Rajput et al.
 /// 2023), and its relatives: the VQ-VAE, whose latent vector is one codeword (van den Oord et al. 2017), and RQ-KMeans+,
 /// where z = x + MLP(x).
 ///
-/// z = encoder((x − mean) / scale); codes of z by greedy residual quantisation; x ≈ decoder(Σ codewords) · scale + mean.
+/// z = encoder((x − mean) / scale); codes of z by greedy residual quantization; x ≈ decoder(Σ codewords) · scale + mean.
 public struct RQVAE: Tokenizer {
   public let kind: TokenizerKind
   public let options: RQVAEOptions
   public let scaling: InputScaling
   /// The layers from the vector to the latent vector.
   public var encoder: [DenseLayer] { encoding.layers }
-  /// The layers from the quantised latent vector to the vector.
+  /// The layers from the quantized latent vector to the vector.
   public var decoder: [DenseLayer] { decoding.layers }
   /// The codewords of each level, in the latent space.
   public let codebooks: Codebooks

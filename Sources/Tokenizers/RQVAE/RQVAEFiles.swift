@@ -5,7 +5,7 @@ import Vectors
 /// The directory of a neural model: `config.json`, `model.safetensors` and `history.jsonl`.
 ///
 /// Tensors: `input.mean` and `input.scale`; `encoder.0.weight` (outputs × inputs), `encoder.0.bias` and, with batch
-/// normalisation, `encoder.0.norm.scale`, `.shift`, `.mean` and `.variance`, and so on for every layer and for the
+/// normalization, `encoder.0.norm.scale`, `.shift`, `.mean` and `.variance`, and so on for every layer and for the
 /// decoder; `codebooks.0` …
 struct RQVAEFiles {
   let files: ModelFiles<RQVAEOptions>

@@ -20,7 +20,7 @@ extension RQVAEOptions {
 
     try demand((0..<1).contains(quantizer.emaDecay), "EMA decay", "a share from 0 to below 1", quantizer.emaDecay)
     for (name, value) in [
-      ("commitment weight", quantizer.commitment), ("quantisation weight", quantizer.weight),
+      ("commitment weight", quantizer.commitment), ("quantization weight", quantizer.weight),
       ("entropy weight", quantizer.entropyWeight), ("weight decay", optimizer.weightDecay),
       ("clip norm", optimizer.clipNorm), ("collision weight", schedule.collisionWeight),
     ] {

@@ -23,7 +23,7 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   public var steps: Int
   /// At the epoch's end.
   public var learningRate: Double
-  /// The loss that was minimised, in the mean over steps, and its parts before weights: the reconstruction; |r − c|² of
+  /// The loss that was minimized, in the mean over steps, and its parts before weights: the reconstruction; |r − c|² of
   /// each level in the mean over elements; ln K − H(p̄) of each level, where it is asked for.
   public var loss: Double
   public var reconstruction: Double

@@ -1,16 +1,16 @@
 import Vectors
 
-/// Encoder, quantiser and decoder under training, and one step of it: forward, loss, backward, AdamW.
+/// Encoder, quantizer and decoder under training, and one step of it: forward, loss, backward, AdamW.
 ///
 /// Four passes over the pool: weights are packed; shards of rows go forward and backward without a barrier (batch
-/// normalisation, Sinkhorn and usage entropy bring their own); tiles of the weights' gradients; pieces of the parameters
+/// normalization, Sinkhorn and usage entropy bring their own); tiles of the weights' gradients; pieces of the parameters
 /// for AdamW.
 final class RQVAEStep {
   /// What a step measured; terms in the mean over elements.
   struct Losses {
     var total = 0.0
     var reconstruction = 0.0
-    /// Of each level; empty while the quantiser is off.
+    /// Of each level; empty while the quantizer is off.
     var quantization: [Double] = []
     var entropy: [Double] = []
     /// Before clipping.
@@ -182,7 +182,7 @@ final class RQVAEStep {
 
   var learningRate: Double { optimizer.rate }
 
-  /// Turns the quantiser on: from now on the decoder sees codewords. The encoder would run away from them at the full
+  /// Turns the quantizer on: from now on the decoder sees codewords. The encoder would run away from them at the full
   /// rate, faster than averages follow.
   func joinQuantizer() {
     quantizer.isOn = true

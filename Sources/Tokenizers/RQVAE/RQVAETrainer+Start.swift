@@ -2,7 +2,7 @@ import Clustering
 import Vectors
 
 extension RQVAETrainer {
-  /// Gives the codebooks their first codewords, and turns the quantiser on.
+  /// Gives the codebooks their first codewords, and turns the quantizer on.
   func startCodebooks() throws {
     let books: [Matrix]
     if let startModel {
@@ -40,7 +40,7 @@ extension RQVAETrainer {
     return try RQKMeans.train(latents, options: kMeans, pool: pool, source: source).model.codebooks.levels
   }
 
-  /// The codewords of another model where both quantise vectors; else the means of what is left of the latent vectors
+  /// The codewords of another model where both quantize vectors; else the means of what is left of the latent vectors
   /// with each of its codes.
   private func codewords(from model: any Tokenizer) throws -> [Matrix] {
     guard model.levelSizes == options.levelSizes, model.dimension == vectors.columns else {

@@ -14,7 +14,7 @@ extension RQVAE {
   ///   - vectors: N×d, finite, N at least the largest codebook.
   ///   - kind: `rqVAE`, `vqVAE` or `rqKMeansPlus`.
   ///   - start: a model of the same levels whose codes start the codebooks: each codeword is the mean of the latent
-  ///     residuals of the rows with its code; where vectors are quantised as they are, its codewords themselves.
+  ///     residuals of the rows with its code; where vectors are quantized as they are, its codewords themselves.
   ///   - progress: called after every step and epoch, on the caller's thread; what it throws ends the training.
   /// - Throws: `InputError` when there are fewer rows than codes, when a row is not finite, when values are too large or too
   ///   small to square, when an option cannot be, or when the loss is no longer a number.
@@ -57,7 +57,7 @@ final class RQVAETrainer {
   let batchSize: Int
   let epochs: Int
   let stepsPerEpoch: Int
-  /// Steps without the quantiser.
+  /// Steps without the quantizer.
   let plainSteps: Int
   private let evaluationInterval: Int
   private let evaluationRows: Matrix
@@ -204,7 +204,7 @@ final class RQVAETrainer {
   // MARK: The end
 
   private func finish(_ clock: DispatchTime, _ stepSeconds: Double) throws -> (RQVAE, RQVAEReport) {
-    // A schedule that ends before the quantiser joins would leave no codes: the last epoch is always evaluated.
+    // A schedule that ends before the quantizer joins would leave no codes: the last epoch is always evaluated.
     guard let (kept, epoch, _) = best else { preconditionFailure("the last epoch is evaluated") }
     var model = kept
     let encoder = JSONEncoder()

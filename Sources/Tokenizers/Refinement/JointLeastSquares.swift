@@ -3,7 +3,7 @@ import Vectors
 
 /// The codebooks of all levels that, together, leave the least squared error for codes that are given.
 ///
-/// With B the N × ΣK matrix that has a one for each of a row's codewords, the codebooks C minimise
+/// With B the N × ΣK matrix that has a one for each of a row's codewords, the codebooks C minimize
 /// |X − B·C|² + |C − C₀|²: (BᵀB + 1)·C = BᵀX + C₀. BᵀB counts how often two codewords occur together. The pull towards
 /// the codebooks C₀ that there are, with the weight of one row, settles what the codes leave open (a shift of one level
 /// against another; codewords that nothing has), and the error cannot be higher than C₀'s.

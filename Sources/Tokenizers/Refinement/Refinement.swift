@@ -72,7 +72,7 @@ struct Refinement {
     return Result(model: model, codes: codes, report: report, errors: [])
   }
 
-  /// What encoding minimises: the squared error, and the prices of the codewords.
+  /// What encoding minimizes: the squared error, and the prices of the codewords.
   private func objective(_ result: Result) -> Double {
     var sum = result.report.errors.last ?? 0
     for (level, prices) in result.model.prices.enumerated() {

@@ -1,11 +1,11 @@
 import Clustering
 import Vectors
 
-/// A rotation of the space, cut into subspaces that vary alike: optimised product quantisation in its parametric form
+/// A rotation of the space, cut into subspaces that vary alike: optimized product quantization in its parametric form
 /// (Ge, He, Ke and Sun, CVPR 2013).
 ///
 /// The axes are the principal ones, dealt out so that the product of the variances is about the same in every subspace:
-/// the best for Gaussian vectors. Quantising each subspace by itself is the same as residual levels whose codewords lie
+/// the best for Gaussian vectors. Quantizing each subspace by itself is the same as residual levels whose codewords lie
 /// in it; written in the full space, such codewords need nothing of what decodes or searches to change.
 struct Subspaces {
   /// Each d_m × d: its rows are orthonormal, within a subspace and between them. Σ d_m = d.

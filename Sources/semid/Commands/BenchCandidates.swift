@@ -3,7 +3,7 @@ import SemanticID
 
 struct BenchCandidates: SemidCommand {
   static let configuration = CommandConfiguration(
-    commandName: "candidates", abstract: "How many true neighbours are among the candidates, by their number.",
+    commandName: "candidates", abstract: "How many true neighbors are among the candidates, by their number.",
     discussion: """
       Example: semid bench candidates --data fashion-mnist-784-euclidean.hdf5 --svg candidates.svg
 
@@ -26,7 +26,7 @@ struct BenchCandidates: SemidCommand {
       "Items wanted (default: \(BenchmarkOptions.list(CandidateBenchmark.defaultBudgets))).", valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--budgets"))
   var budgets: [Int] = CandidateBenchmark.defaultBudgets
-  @Option(name: .shortAndLong, help: ArgumentHelp("True neighbours looked for.", valueName: "n"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("True neighbors looked for.", valueName: "n"))
   var k = 10
   @Option(
     help: ArgumentHelp("Draw recall against size here; by default nowhere.", valueName: "file"),

@@ -7,7 +7,7 @@ struct BenchGrowth: SemidCommand {
     discussion: """
       Example: semid bench growth --items 10000,100000,1000000,10000000
 
-      Makes a catalogue of each size in place (normal clouds around centres that are drawn around fewer centres), \
+      Makes a catalogue of each size in place (normal clouds around centers that are drawn around fewer centers), \
       trains on a sample, encodes, builds, opens, searches and widens IDs. Vectors are streamed to a temporary file \
       and mapped: ten million of 32 dimensions take 3 GB of disk and some 5 GB of memory, more than half of it files \
       that the system may drop. Searches are single queries on one thread, timed at the recall asked for; training, \

@@ -16,7 +16,7 @@ struct BenchRecall: SemidCommand {
       exact search: the ceiling. Below it stand the settings that no other beats at both recall and speed, in single \
       queries or in a batch; --all shows the rest.
 
-      Measured as ann-benchmarks does: a returned item counts when it is no farther than the true k-th neighbour and \
+      Measured as ann-benchmarks does: a returned item counts when it is no farther than the true k-th neighbor and \
       0.001, so that ties count (by row shows what is found of the very items listed); one warm-up, then the best of \
       --rounds. Single queries are timed one by one on one thread; on N threads (×N) there are N callers. The last \
       lines interpolate the speed at a recall of .90, .95 and .99.
@@ -38,7 +38,7 @@ struct BenchRecall: SemidCommand {
         + "(default: \(BenchmarkOptions.list(RecallGrid.defaultScanFactors))).", valueName: "n,n,…"),
     transform: BenchmarkOptions.numbers("--scan-factor"))
   var scanFactor: [Int] = RecallGrid.defaultScanFactors
-  @Option(name: .shortAndLong, help: ArgumentHelp("Neighbours asked for.", valueName: "n"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Neighbors asked for.", valueName: "n"))
   var k = 10
   @Option(help: ArgumentHelp("Timed rounds of each setting, of which the best counts.", valueName: "n"))
   var rounds = RecallBenchmark().rounds

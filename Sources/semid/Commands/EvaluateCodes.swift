@@ -3,7 +3,7 @@ import SemanticID
 
 struct EvaluateCodes: SemidCommand {
   static let configuration = CommandConfiguration(
-    commandName: "codes", abstract: "Collisions, usage, reconstruction and neighbours of codes, of one set or several.",
+    commandName: "codes", abstract: "Collisions, usage, reconstruction and neighbors of codes, of one set or several.",
     discussion: """
       Examples:
         semid evaluate codes embeddings.npy --model model
@@ -13,9 +13,9 @@ struct EvaluateCodes: SemidCommand {
       Models without --codes encode the embeddings. With --codes, the model (one for all, or one for each) says what the \
       codes decode to. Several sets make a table of one row each: the same queries, the same pairs.
 
-      Neighbours by code come in ties: all items under one prefix are equally near. Items at equal distance count as \
+      Neighbors by code come in ties: all items under one prefix are equally near. Items at equal distance count as \
       standing in every order equally often, on both sides, and what is printed is the exact mean over all those orders. \
-      An item is not its own neighbour.
+      An item is not its own neighbor.
 
       --definitions semantic-id prints what the Python package's evaluate() does, by its formulas, samples and names \
       (those of 0.2.4 and 0.2.5; semantic-id-0.2.3 for the ones before). Recall and NDCG are equal to it where they do \
@@ -49,11 +49,11 @@ struct EvaluateCodes: SemidCommand {
       "Codebook size of each level of codes without a model (default: the largest code and one).", valueName: "k,k,…"),
     transform: Self.sizes)
   var codebookSizes: [Int]?
-  @Option(name: .customLong("k"), help: ArgumentHelp("Neighbours of recall and NDCG.", valueName: "n"))
+  @Option(name: .customLong("k"), help: ArgumentHelp("Neighbors of recall and NDCG.", valueName: "n"))
   var k = CodeEvaluator().k
-  @Option(help: ArgumentHelp("Items whose neighbours are looked at.", valueName: "n"))
+  @Option(help: ArgumentHelp("Items whose neighbors are looked at.", valueName: "n"))
   var sample = 1000
-  @Flag(help: "Look at the neighbours of every item.")
+  @Flag(help: "Look at the neighbors of every item.")
   var all = false
   @Option(
     help: ArgumentHelp(
@@ -123,7 +123,7 @@ struct EvaluateCodes: SemidCommand {
     let queries = set.map { all ? $0.count : min(sample, $0.count) } ?? 0
     let (evaluations, seconds) = try await timed {
       guard let set else { return try CodeEvaluator.evaluate(measured, pool: console.pool) }
-      return try await console.step("finding neighbours", total: queries, unit: "items") { step in
+      return try await console.step("finding neighbors", total: queries, unit: "items") { step in
         try evaluator.evaluate(set.vectors, measured, pool: console.pool) { step.advance(by: $0) }
       }
     }

@@ -41,7 +41,7 @@ struct ModelInfo: SemidCommand {
     var dimension: Int
     var levelSizes: [Int]
     var possibleIDs: Double
-    /// Length of what is quantised.
+    /// Length of what is quantized.
     var codeDimension: Int
     /// Numbers that training set.
     var parameters: Int

@@ -18,18 +18,18 @@ extension Search {
       console.note("no item has an ID like \(id)")
     }
     if set.budgetExhausted { console.note("there are more; --k shows more") }
-    let neighbours = set.entries.flatMap { entry in
+    let neighbors = set.entries.flatMap { entry in
       index.rows(of: entry, in: set).map {
-        Neighbour(
+        Neighbor(
           hit: Hit(index, row: $0, query: id), prefix: entry.prefix, differing: entry.differing,
           distance: entry.distance)
       }
     }
-    try console.print(neighbours.prefix(k), expand == nil ? [Neighbour.item, Neighbour.tokens] : Neighbour.columns)
+    try console.print(neighbors.prefix(k), expand == nil ? [Neighbor.item, Neighbor.tokens] : Neighbor.columns)
   }
 
   /// An item of an ID around the one that was asked for.
-  struct Neighbour: Encodable {
+  struct Neighbor: Encodable {
     var hit: Hit
     /// Levels in common from the first on, and levels that differ.
     var prefix: Int

@@ -68,7 +68,7 @@ struct Search: SemidCommand {
       return
     }
     let (names, queries) = try queries(of: index, console)
-    // An item is its own nearest neighbour: it is asked for and left out.
+    // An item is its own nearest neighbor: it is asked for and left out.
     let own = item.flatMap { index.row(id: $0) }
     // No more than there are, so that one more is a number, too.
     let wanted = min(k, index.rowLimit) + (own == nil ? 0 : 1)

@@ -13,7 +13,7 @@ struct TrainRQKMeans: SemidCommand {
 
       --refine moves the codebooks of all levels together once they are trained; --beam keeps the best few partial codes \
       of every vector when it is encoded, and is recorded in the model. The error of the last level falls; that of the \
-      first levels alone, which nothing is optimised for any more, rises.
+      first levels alone, which nothing is optimized for any more, rises.
 
       A level whose perplexity is far below its number of codes has collapsed: most items share few codes. The command \
       says so, and what would help.
@@ -79,7 +79,7 @@ struct TrainRQKMeans: SemidCommand {
   var refine = RQKMeansOptions().refinement
   @Option(
     help: ArgumentHelp(
-      "Make the last levels independent of one another: each quantises a subspace of a learnt rotation (OPQ). "
+      "Make the last levels independent of one another: each quantizes a subspace of a learnt rotation (OPQ). "
         + "The error is higher than that of residual levels.", valueName: "n"))
   var opqLevels = RQKMeansOptions().subspaceLevels
   @Flag(help: "Scale every residual to unit length (such a model does not decode).")

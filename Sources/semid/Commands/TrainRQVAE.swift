@@ -3,7 +3,7 @@ import SemanticID
 
 struct TrainRQVAE: SemidCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rq-vae", abstract: "An autoencoder whose latent vector is quantised residually.",
+    commandName: "rq-vae", abstract: "An autoencoder whose latent vector is quantized residually.",
     discussion: """
       Example: semid train rq-vae embeddings.npy --output model
 
@@ -17,7 +17,7 @@ struct TrainRQVAE: SemidCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Directory to write the model to.", valueName: "directory"))
   var output: String
   @OptionGroup var shape: LevelOptions
-  @Option(help: ArgumentHelp("Length of the vector that is quantised.", valueName: "n"))
+  @Option(help: ArgumentHelp("Length of the vector that is quantized.", valueName: "n"))
   var codeDimension = 32
   @OptionGroup(title: "Training") var neural: NeuralOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions

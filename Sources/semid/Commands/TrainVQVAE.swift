@@ -18,7 +18,7 @@ struct TrainVQVAE: SemidCommand {
       "Codes, 1 to 65,536; no more than there are vectors (default: 4,096, or fewer so that each has four vectors).",
       valueName: "k"))
   var codebookSize: Int?
-  @Option(help: ArgumentHelp("Length of the vector that is quantised.", valueName: "n"))
+  @Option(help: ArgumentHelp("Length of the vector that is quantized.", valueName: "n"))
   var codeDimension = 64
   @OptionGroup(title: "Training") var neural: NeuralOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions

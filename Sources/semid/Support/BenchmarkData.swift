@@ -55,9 +55,9 @@ struct BenchmarkData {
     input.use(.vectors, "train", detail: "\(items.rows) × \(items.columns)")
     input.use("queries", "test", detail: "\(file.test.rows) × \(file.test.columns)")
     self.queries = file.test[rows: 0..<count]
-    let (metric, neighbours) = (metric, file.neighbors)
+    let (metric, neighbors) = (metric, file.neighbors)
     truth = file.distances.map {
-      GroundTruth(annBenchmarks: $0, neighbours: neighbours, metric: metric).first(count)
+      GroundTruth(annBenchmarks: $0, neighbors: neighbors, metric: metric).first(count)
     }
   }
 
@@ -86,12 +86,12 @@ struct BenchmarkData {
     }
   }
 
-  /// - Throws: `InputError` when there is no telling the true neighbours: FAISS's search of compressed vectors is not
+  /// - Throws: `InputError` when there is no telling the true neighbors: FAISS's search of compressed vectors is not
   ///   exact.
   func checkTruth(faiss: String?, source: String) throws {
     guard truth == nil, faiss != "Flat" else { return }
     throw InputError(
-      .usage, source, expected: "true neighbours, for an index whose vectors are \(faiss ?? "not there")",
+      .usage, source, expected: "true neighbors, for an index whose vectors are \(faiss ?? "not there")",
       found: "none in the file", remedy: "use Flat, or an ann-benchmarks file with distances")
   }
 }

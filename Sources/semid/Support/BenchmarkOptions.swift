@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SemanticID
 
-/// What a benchmark measures: a data set with its true neighbours, and an index of it, made here or built before.
+/// What a benchmark measures: a data set with its true neighbors, and an index of it, made here or built before.
 struct BenchmarkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -21,12 +21,12 @@ enum CollisionTables {
       Line("items that share an ID", { Text.count($0.itemsSharingAnID) }, report),
       Line("items of the largest", { Text.count($0.largestBucket) }, report),
       Line("collisions of equal vectors", { Text.count($0.collisionsOfDuplicates) }, report),
-      Line("collisions of the quantiser", { Text.count($0.collisionsOfQuantiser) }, report),
+      Line("collisions of the quantizer", { Text.count($0.collisionsOfQuantizer) }, report),
     ]
     let table = Table(
       lines, [Column("") { $0.title }, Column("before", .right) { $0.before }, Column("after", .right) { $0.after }])
     let distortion = report.distortion
-    let space = distortion.space == .vectors ? "" : " (as the model quantises)"
+    let space = distortion.space == .vectors ? "" : " (as the model quantizes)"
     return """
       resolved \(Text.count(report.before.items, "item")) by \(report.strategy.rawValue) in \
       \(Text.duration(seconds: seconds)) to \(output)

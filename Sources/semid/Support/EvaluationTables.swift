@@ -88,15 +88,15 @@ struct EvaluationTables {
       Column("used", .right) { levels($0) { Text.fixed($0.utilization * 100, 0) } + "%" },
       Column("perplexity", .right) { levels($0) { Text.fixed($0.perplexity, 0) } },
     ]
-    if let neighbours = evaluations.first?.neighbours {
-      let k = neighbours.k
+    if let neighbors = evaluations.first?.neighbors {
+      let k = neighbors.k
       columns.insert(
         Column("relative MSE", .right) { $0.reconstruction?.relative.map { Text.fixed($0, 4) } ?? "" }, at: 1)
       columns += [
-        Column("recall@\(k) prefix", .right) { Text.fixed($0.neighbours?.prefix.recall ?? .nan, 4) },
-        Column("Hamming", .right) { Text.fixed($0.neighbours?.hamming.recall ?? .nan, 4) },
-        Column("NDCG@\(k) prefix", .right) { Text.fixed($0.neighbours?.prefix.ndcg ?? .nan, 4) },
-        Column("Hamming", .right) { Text.fixed($0.neighbours?.hamming.ndcg ?? .nan, 4) },
+        Column("recall@\(k) prefix", .right) { Text.fixed($0.neighbors?.prefix.recall ?? .nan, 4) },
+        Column("Hamming", .right) { Text.fixed($0.neighbors?.hamming.recall ?? .nan, 4) },
+        Column("NDCG@\(k) prefix", .right) { Text.fixed($0.neighbors?.prefix.ndcg ?? .nan, 4) },
+        Column("Hamming", .right) { Text.fixed($0.neighbors?.hamming.ndcg ?? .nan, 4) },
         Column("correlation", .right) { Text.fixed($0.correlation?.prefix ?? .nan, 3) },
       ]
     }

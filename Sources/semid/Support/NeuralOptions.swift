@@ -12,19 +12,19 @@ struct NeuralOptions: ParsableArguments {
   var activation = Activation.relu
   @Option(help: ArgumentHelp("Share of a layer's inputs that training drops.", valueName: "share"))
   var dropout = 0.0
-  @Flag(help: "Normalise the layers' outputs over batches.")
+  @Flag(help: "Normalize the layers' outputs over batches.")
   var batchNorm = false
   @Option(help: "What moves the codewords: ema or gradient.")
   var codebooks = QuantizerOptions().learning
   @Option(help: ArgumentHelp("What an EMA keeps of itself a step.", valueName: "share"))
   var emaDecay = QuantizerOptions().emaDecay
-  @Option(help: "The gradient through the quantiser: straight-through or rotation.")
+  @Option(help: "The gradient through the quantizer: straight-through or rotation.")
   var estimator = QuantizerOptions().estimator
   @Option(help: ArgumentHelp("Weight of the encoder's pull towards codewords.", valueName: "weight"))
   var commitment = QuantizerOptions().commitment
   @Option(
     help: ArgumentHelp(
-      "Weight of the quantisation beside the reconstruction (default: 0.1; rq-kmeans-plus: 1).", valueName: "weight"))
+      "Weight of the quantization beside the reconstruction (default: 0.1; rq-kmeans-plus: 1).", valueName: "weight"))
   var quantizationWeight: Double?
   @Option(help: ArgumentHelp("Weight of the term that asks for evenly used codes.", valueName: "weight"))
   var entropy = 0.0

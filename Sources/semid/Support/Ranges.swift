@@ -3,7 +3,7 @@ import SemanticID
 /// What numbers options may be, where no type of the library says it. Bounds are far beyond use: what is past them is a
 /// typing error.
 enum Ranges {
-  /// Items, rows, neighbours, candidates.
+  /// Items, rows, neighbors, candidates.
   static let items = 1...CodeTrie.maximumCount
   static let itemsOrNone = 0...CodeTrie.maximumCount
   /// Of a registry, from 1.

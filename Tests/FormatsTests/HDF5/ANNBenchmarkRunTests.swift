@@ -11,7 +11,7 @@ import Vectors
       algorithm: "semid", dataset: "made-up", distance: .euclidean, name: "semid(a=1, b=\"2\")",
       arguments: "256x256 a=1/b=..", isBatch: batch, count: 3, rounds: 4, bestSearchSeconds: 0.00025,
       buildSeconds: 12.5, indexBytes: 3 * 1024 * 1024, distanceComputations: 4000, seconds: [0.001, 0.002, 0.0005],
-      neighbours: [
+      neighbors: [
         [(row: 4, distance: 0.5), (row: 1, distance: 1.5), (row: 9, distance: 2)], [(row: 7, distance: 0.25)], [],
       ])
   }

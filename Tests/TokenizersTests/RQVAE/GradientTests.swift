@@ -107,9 +107,9 @@ import Vectors
     #expect(abs(losses.gradientNorm - squares.squareRoot()) < 1e-5 * losses.gradientNorm)
   }
 
-  static let data = Synthetic.clusters(rows: 90, columns: 5, centres: 6, seed: 77)
+  static let data = Synthetic.clusters(rows: 90, columns: 5, centers: 6, seed: 77)
 
-  /// A step with its quantiser on and uneven parameters everywhere, differentiated on 70 rows: two shards.
+  /// A step with its quantizer on and uneven parameters everywhere, differentiated on 70 rows: two shards.
   static func differentiated(_ options: RQVAEOptions) throws -> (RQVAEStep, ReferenceModel) {
     let step = RQVAEStep(
       options, scaling: .none(dimension: 5), codeDimension: options.network.codeDimension ?? 5, batch: 80,

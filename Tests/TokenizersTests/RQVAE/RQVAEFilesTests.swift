@@ -116,7 +116,7 @@ import Vectors
     let vectors = RQVAETests.vectors
     let options = RQVAETests.options { $0.schedule.epochs = 1 }
     let (model, _) = try RQVAE.train(vectors, options: options)
-    let other = Synthetic.clusters(rows: 10, columns: 9, centres: 2, seed: 30)
+    let other = Synthetic.clusters(rows: 10, columns: 9, centers: 2, seed: 30)
     #expect(error { _ = try model.encode(other) }.contains("dimension 24"))
     #expect(error { _ = try model.decode(Codes(levelSizes: [16], values: Buffer([1]))) }.contains("[16, 16]"))
     var values = vectors.values.array

@@ -20,7 +20,7 @@ import Vectors
     return options
   }
 
-  static let vectors = Synthetic.clusters(rows: 1000, columns: 24, centres: 40, seed: 50)
+  static let vectors = Synthetic.clusters(rows: 1000, columns: 24, centers: 40, seed: 50)
 
   static let kinds: [(TokenizerKind, [Int])] = [(.rqVAE, [16, 16]), (.vqVAE, [40]), (.rqKMeansPlus, [16, 16])]
 

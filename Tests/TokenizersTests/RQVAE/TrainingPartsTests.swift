@@ -122,7 +122,7 @@ import Vectors
   }
 
   @Test func inputsOfAnyScaleBecomeTheSame() throws {
-    let vectors = Synthetic.clusters(rows: 3000, columns: 7, centres: 5, seed: 3)
+    let vectors = Synthetic.clusters(rows: 3000, columns: 7, centers: 5, seed: 3)
     let scaling = try InputScaling.of(vectors, pool: ThreadPool(threads: 2), source: "vectors")
     var squares = 0.0
     for column in 0..<7 {
@@ -145,8 +145,8 @@ import Vectors
 
   private static func codebook(_ options: QuantizerOptions) -> TrainableCodebook {
     let codebook = TrainableCodebook(size: 5, dimension: 3, options: options, batch: 40, needsDistances: true)
-    codebook.start(from: Synthetic.clusters(rows: 5, columns: 3, centres: 5, seed: 8))
-    let vectors = Synthetic.clusters(rows: 40, columns: 3, centres: 5, seed: 9)
+    codebook.start(from: Synthetic.clusters(rows: 5, columns: 3, centers: 5, seed: 8))
+    let vectors = Synthetic.clusters(rows: 40, columns: 3, centers: 5, seed: 9)
     for row in 0..<40 { for column in 0..<3 { codebook.vectors.row(row)[column] = vectors[row, column] } }
     codebook.refresh()
     codebook.assign(Shard(index: 0, rows: 0..<40))

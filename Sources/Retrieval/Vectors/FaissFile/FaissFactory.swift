@@ -80,7 +80,7 @@ struct FaissFactory {
     var words = FaissWords(text)
     guard words.take("PQ"), words.number() != nil, words.take("x4fs") else { return false }
     if ofResiduals { _ = words.take("r") }
-    // FAISS cannot search for one neighbour alone in other blocks.
+    // FAISS cannot search for one neighbor alone in other blocks.
     _ = words.take("_32")
     return words.isAtEnd
   }
@@ -145,7 +145,7 @@ private struct FaissWords {
     return number
   }
 
-  /// The neighbours of a node: none stands for FAISS's default. With one, FAISS would make layers without end.
+  /// The neighbors of a node: none stands for FAISS's default. With one, FAISS would make layers without end.
   mutating func isGraphWidth() -> Bool {
     guard rest.first?.isNumber == true else { return true }
     return number().map { (2...4096).contains($0) } ?? false

@@ -1,13 +1,13 @@
 extension FaissFileReader {
   /// A graph in layers, and the index that holds the vectors of its nodes.
   ///
-  /// A search goes from neighbour to neighbour with nothing in its way: every node must have a place in each of its
-  /// layers, and every neighbour that it names in a layer must be in that layer itself.
+  /// A search goes from neighbor to neighbor with nothing in its way: every node must have a place in each of its
+  /// layers, and every neighbor that it names in a layer must be in that layer itself.
   mutating func graph(_ header: FaissIndexHeader, _ type: FaissTypeCode) throws {
     let layers = try array(Double.self, "layers").count
     let start = offset
     let ends = try array(Int32.self, "places of layers", count: layers + 1)
-    // Where the neighbours of each layer begin, within those of a node.
+    // Where the neighbors of each layer begin, within those of a node.
     let places = (0...layers).map { Int(ends[$0]) }
     guard places[0] == 0, zip(places, places.dropFirst()).allSatisfy(<=) else {
       throw fault("places of layers from 0 on, ascending", "others", at: start)
@@ -22,25 +22,25 @@ extension FaissFileReader {
       guard offsets[node] == place else { throw fault("nodes one after another", "a gap or an overlap", at: start) }
       if node < header.count { place += places[Int(levels[node])] }
     }
-    try neighbours(places, levels, offsets, count: place)
+    try neighbors(places, levels, offsets, count: place)
     try entry(header.count, levels)
     try number(Int32.self, "a beam in upper layers of", is: 1)
     let storage: FaissFamily = type == "IHNf" ? .flat : type == "IHNs" ? .scalarQuantizer : .productQuantizer
     _ = try index([storage], header, as: "vectors of a graph")
   }
 
-  private mutating func neighbours(
+  private mutating func neighbors(
     _ places: [Int], _ levels: FaissValues<Int32>, _ offsets: FaissValues<UInt64>, count: Int
   ) throws {
     let start = offset
-    let neighbours = try array(Int32.self, "neighbours", count: count)
+    let neighbors = try array(Int32.self, "neighbors", count: count)
     for node in 0..<levels.count {
       let first = Int(offsets[node])
       for layer in 0..<Int(levels[node]) {
         for index in first + places[layer]..<first + places[layer + 1] {
-          let neighbour = Int(neighbours[index])
-          guard neighbour == -1 || (0..<levels.count).contains(neighbour) && Int(levels[neighbour]) > layer else {
-            throw fault("neighbours among the nodes of their layer", "\(neighbour)", at: start)
+          let neighbor = Int(neighbors[index])
+          guard neighbor == -1 || (0..<levels.count).contains(neighbor) && Int(levels[neighbor]) > layer else {
+            throw fault("neighbors among the nodes of their layer", "\(neighbor)", at: start)
           }
         }
       }

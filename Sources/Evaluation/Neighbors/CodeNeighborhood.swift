@@ -2,9 +2,9 @@ import Retrieval
 import Tokenizers
 import Vectors
 
-/// How many items lie at each distance of an item's ID: 0 … L. That, and no list of neighbours, is what the tie rule
+/// How many items lie at each distance of an item's ID: 0 … L. That, and no list of neighbors, is what the tie rule
 /// needs.
-struct CodeNeighbourhood: Sendable {
+struct CodeNeighborhood: Sendable {
   let trie: CodeTrie
   let levels: Int
   /// L·N codes, level after level, for the scan by Hamming distance.

@@ -6,13 +6,13 @@ import Vectors
 
 @testable import Evaluation
 
-@Suite struct NeighbourTests {
+@Suite struct NeighborTests {
   /// All rows whose distance is at most the k-th's.
-  private func naive(_ x: Matrix, _ query: Int, k: Int) -> [ExactNeighbours.Neighbour] {
+  private func naive(_ x: Matrix, _ query: Int, k: Int) -> [ExactNeighbors.Neighbor] {
     let all = (0..<x.rows).filter { $0 != query }
       .map { row in
         let (a, b) = (x.row(query), x.row(row))
-        return ExactNeighbours.Neighbour(
+        return ExactNeighbors.Neighbor(
           row: row, distance: (a + b).withUnsafeBufferPointer { squaredDistance($0, 0, 1, x.columns) })
       }
       .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
@@ -43,11 +43,11 @@ import Vectors
     }
     for (name, x) in cases {
       for k in [1, 7, 30] {
-        let exact = ExactNeighbours(x, k: k, pool: ThreadPool(threads: 2))
+        let exact = ExactNeighbors(x, k: k, pool: ThreadPool(threads: 2))
         let queries = Array(stride(from: 0, to: x.rows, by: max(1, x.rows / 25)))
         var seen = 0
-        for first in stride(from: 0, to: queries.count, by: ExactNeighbours.block) {
-          exact.neighbours(of: queries[first..<min(queries.count, first + ExactNeighbours.block)]) { position, found in
+        for first in stride(from: 0, to: queries.count, by: ExactNeighbors.block) {
+          exact.neighbors(of: queries[first..<min(queries.count, first + ExactNeighbors.block)]) { position, found in
             #expect(found == naive(x, queries[position], k: k), "\(name), k \(k), row \(queries[position])")
             seen += 1
           }
@@ -74,7 +74,7 @@ import Vectors
     for (count, sizes, seed) in [(500, [3, 4, 2], 1), (40, [1, 5], 2), (3000, [2, 2, 2, 2, 2], 3), (2, [9], 4)] {
       let codes = try Naive.codes(count, sizes, seed: UInt64(seed))
       let trie = try CodeTrie(codes)
-      let set = CodeNeighbourhood(trie, pool: ThreadPool(threads: 2))
+      let set = CodeNeighborhood(trie, pool: ThreadPool(threads: 2))
       for row in stride(from: 0, to: count, by: max(1, count / 40)) {
         var prefix = [Int](repeating: 0, count: sizes.count + 1)
         var hamming = prefix
@@ -98,7 +98,7 @@ import Vectors
     let queries = [0, 399, 17, 200, 17]
     let k = 10
     let rule = TieRule(k: k)
-    let found = NeighbourAgreement.measure(x, [try CodeTrie(codes)], queries: queries, k: k)[0]
+    let found = NeighborAgreement.measure(x, [try CodeTrie(codes)], queries: queries, k: k)[0]
     var recall = 0.0
     var ndcg = 0.0
     for query in queries {
@@ -126,7 +126,7 @@ import Vectors
 
   @Test func progressCountsEveryQuery() throws {
     let done = Mutex(0)
-    _ = NeighbourAgreement.measure(
+    _ = NeighborAgreement.measure(
       Naive.normals(100, 4, seed: 1), [try CodeTrie(Naive.codes(100, [8], seed: 1))], queries: Array(0..<100), k: 3
     ) { count in done.withLock { $0 += count } }
     #expect(done.withLock { $0 } == 100)

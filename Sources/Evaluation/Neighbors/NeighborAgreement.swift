@@ -2,7 +2,7 @@ public import Retrieval
 public import Vectors
 
 /// How well the items that are near by code agree with those that are near by vector. `TieRule` says what counts.
-public struct NeighbourAgreement: Codable, Hashable, Sendable {
+public struct NeighborAgreement: Codable, Hashable, Sendable {
   /// Means over the queries.
   public struct Score: Codable, Hashable, Sendable {
     public var recall: Double
@@ -10,14 +10,14 @@ public struct NeighbourAgreement: Codable, Hashable, Sendable {
   }
 
   public var k: Int
-  /// Items whose neighbours were looked at.
+  /// Items whose neighbors were looked at.
   public var queries: Int
   /// What recall an order by chance would have: k / (N − 1).
   public var recallByChance: Double
   public var prefix: Score
   public var hamming: Score
 
-  /// Compares the neighbours of some rows, for several codes of the same items in one pass over the vectors.
+  /// Compares the neighbors of some rows, for several codes of the same items in one pass over the vectors.
   ///
   /// Costs 2·|queries|·N·d operations for the vectors, O(|queries|·N·L) for each set of codes; memory of one block of
   /// queries beside the inputs. Same bits for any number of threads.
@@ -30,18 +30,18 @@ public struct NeighbourAgreement: Codable, Hashable, Sendable {
   public static func measure(
     _ vectors: Matrix, _ tries: [CodeTrie], queries: [Int], k: Int, pool: ThreadPool = ThreadPool(),
     progress: @Sendable (Int) -> Void = { _ in }
-  ) -> [NeighbourAgreement] {
+  ) -> [NeighborAgreement] {
     precondition(!queries.isEmpty && tries.allSatisfy { $0.count == vectors.rows }, "codes of the rows, and queries")
-    let exact = ExactNeighbours(vectors, k: k, pool: pool)
+    let exact = ExactNeighbors(vectors, k: k, pool: pool)
     let rule = TieRule(k: k)
-    let sets = tries.map { CodeNeighbourhood($0, pool: pool) }
+    let sets = tries.map { CodeNeighborhood($0, pool: pool) }
     var scores = [QueryScore](repeating: QueryScore(), count: sets.count * queries.count)
     scores.withUnsafeMutableBufferPointer { scores in
-      let block = ExactNeighbours.block
+      let block = ExactNeighbors.block
       pool.run(tasks: (queries.count + block - 1) / block) { task in
         let range = task * block..<min(queries.count, (task + 1) * block)
-        exact.neighbours(of: queries[range]) { position, neighbours in
-          let truth = Self.truth(neighbours, rule)
+        exact.neighbors(of: queries[range]) { position, neighbors in
+          let truth = Self.truth(neighbors, rule)
           for (number, set) in sets.enumerated() {
             scores[number * queries.count + position] = Self.score(queries[position], truth, set, rule)
           }
@@ -52,7 +52,7 @@ public struct NeighbourAgreement: Codable, Hashable, Sendable {
     return sets.indices.map { number in
       let sum = scores[number * queries.count..<(number + 1) * queries.count].reduce(into: QueryScore()) { $0.add($1) }
       let count = Double(queries.count)
-      return NeighbourAgreement(
+      return NeighborAgreement(
         k: k, queries: queries.count, recallByChance: Double(k) / Double(vectors.rows - 1),
         prefix: Score(recall: sum.prefix.recall / count, ndcg: sum.prefix.ndcg / count),
         hamming: Score(recall: sum.hamming.recall / count, ndcg: sum.hamming.ndcg / count))
@@ -60,30 +60,30 @@ public struct NeighbourAgreement: Codable, Hashable, Sendable {
   }
 
   /// An item that is among the true k in some order of ties.
-  private struct TrueNeighbour {
+  private struct TrueNeighbor {
     var row: Int
     var inside: Double
     var relevance: Double
   }
 
-  private static func truth(_ neighbours: [ExactNeighbours.Neighbour], _ rule: TieRule) -> [TrueNeighbour] {
-    var truth: [TrueNeighbour] = []
-    truth.reserveCapacity(neighbours.count)
+  private static func truth(_ neighbors: [ExactNeighbors.Neighbor], _ rule: TieRule) -> [TrueNeighbor] {
+    var truth: [TrueNeighbor] = []
+    truth.reserveCapacity(neighbors.count)
     var first = 0
-    while first < neighbours.count {
+    while first < neighbors.count {
       var end = first + 1
-      while end < neighbours.count, neighbours[end].distance == neighbours[first].distance { end += 1 }
+      while end < neighbors.count, neighbors[end].distance == neighbors[first].distance { end += 1 }
       let inside = rule.inside(before: first, count: end - first)
       let relevance = rule.relevance(before: first, count: end - first)
-      for neighbour in neighbours[first..<end] {
-        truth.append(TrueNeighbour(row: neighbour.row, inside: inside, relevance: relevance))
+      for neighbor in neighbors[first..<end] {
+        truth.append(TrueNeighbor(row: neighbor.row, inside: inside, relevance: relevance))
       }
       first = end
     }
     return truth
   }
 
-  private static func score(_ query: Int, _ truth: [TrueNeighbour], _ set: CodeNeighbourhood, _ rule: TieRule)
+  private static func score(_ query: Int, _ truth: [TrueNeighbor], _ set: CodeNeighborhood, _ rule: TieRule)
     -> QueryScore
   {
     let position = Int(set.trie.positions[query])

@@ -5,9 +5,9 @@ import Vectors
 ///
 /// Float products filter: each distance is known to within a margin that follows from the lengths (the error of a dot
 /// product is at most about d·2⁻²⁴·|x||y|), and what can be among the nearest is computed again in double precision. So
-/// neighbours and ties are those of double precision, and depend on no block and no thread.
-struct ExactNeighbours: Sendable {
-  struct Neighbour: Equatable {
+/// neighbors and ties are those of double precision, and depend on no block and no thread.
+struct ExactNeighbors: Sendable {
+  struct Neighbor: Equatable {
     let row: Int
     /// Σ (x − y)², in double precision.
     let distance: Double
@@ -33,7 +33,7 @@ struct ExactNeighbours: Sendable {
 
   /// - Precondition: 1 ≤ k < rows, all values finite.
   init(_ vectors: Matrix, k: Int, pool: ThreadPool) {
-    precondition(k >= 1 && k < vectors.rows, "k neighbours besides the row itself")
+    precondition(k >= 1 && k < vectors.rows, "k neighbors besides the row itself")
     self.vectors = vectors
     self.k = k
     let d = vectors.columns
@@ -56,8 +56,8 @@ struct ExactNeighbours: Sendable {
     share = Float(d + 8) * 0x1p-23
   }
 
-  /// Calls `body` with each of `queries` (at most `block`) and its neighbours: nearest first, ties by row.
-  func neighbours(of queries: ArraySlice<Int>, _ body: (_ position: Int, [Neighbour]) -> Void) {
+  /// Calls `body` with each of `queries` (at most `block`) and its neighbors: nearest first, ties by row.
+  func neighbors(of queries: ArraySlice<Int>, _ body: (_ position: Int, [Neighbor]) -> Void) {
     precondition(queries.count <= Self.block, "one block at a time")
     guard filters else {
       let all = Array(0..<vectors.rows)
@@ -122,8 +122,8 @@ struct ExactNeighbours: Sendable {
     }
   }
 
-  private func nearest(to query: Int, among rows: [Int]) -> [Neighbour] {
-    var found = rows.lazy.filter { $0 != query }.map { Neighbour(row: $0, distance: distance(query, $0)) }
+  private func nearest(to query: Int, among rows: [Int]) -> [Neighbor] {
+    var found = rows.lazy.filter { $0 != query }.map { Neighbor(row: $0, distance: distance(query, $0)) }
       .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
     if let last = found.dropFirst(k - 1).first?.distance {
       found.removeLast(found.count - (found.lastIndex { $0.distance <= last } ?? 0) - 1)
