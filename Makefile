@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test interop bench attack fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo test interop examples bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,10 @@ test: ## Build and run the tests (FILTER=name for some)
 interop: setup ## Hold what we write against the libraries that users train and serve with
 	@$(MAKE) --no-print-directory build
 	@scripts/interop $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
+
+examples: setup ## Run the commands of the README and of the guides
+	@$(MAKE) --no-print-directory build
+	@scripts/examples $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
 
 bench: ## Run the micro-benchmarks (FILTER=regex for some)
 	@scripts/setup --quiet
