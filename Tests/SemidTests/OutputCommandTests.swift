@@ -158,4 +158,14 @@ import Testing
       #expect(outcome.output.contains("malformed"))
     }
   }
+
+  /// A name of another form would lie about what is in the file.
+  @Test func decodeWritesOneForm() throws {
+    let folder = try Workplace.full()
+    for name in ["out.parquet", "out"] {
+      try expectRefused(["decode", "codes.npy", "-m", "model", "-o", name], status: 64, "ends in .npy", in: folder)
+    }
+    #expect(
+      try Program.semid.run(["decode", "codes.npy", "-m", "model", "-o", "out.npy"], in: folder.path).status == 0)
+  }
 }

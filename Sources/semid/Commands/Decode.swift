@@ -6,13 +6,21 @@ struct Decode: SemidCommand {
     abstract: "Turn codes back into the vectors they stand for.",
     discussion: "Example: semid decode codes.npy --model model --output vectors.npy")
 
-  @Argument(help: "Codes: an .npy of N × L integers.", completion: .file(extensions: ["npy"]))
+  @Argument(
+    help: "Codes: an .npy of N × L integers, or a .parquet, .jsonl, .csv or .tsv as encode writes it.",
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String
   @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
   var model: String
   @Option(name: .shortAndLong, help: ArgumentHelp(".npy file to write, N × d float32.", valueName: "file"))
   var output: String
   @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  func validate() throws {
+    guard output.lowercased().hasSuffix(".npy") else {
+      throw ValidationError("--output: expected a file that ends in .npy, found \(output)")
+    }
+  }
 
   func execute(_ console: Console) async throws {
     try Output.check([.file(output)], reading: [codes, model])

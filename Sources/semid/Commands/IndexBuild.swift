@@ -11,8 +11,8 @@ struct IndexBuild: SemidCommand {
         semid index build embeddings.npy --model model --output index --attributes items.parquet
         semid index build --codes Beauty.index.json --output index
 
-      Of codes alone, made here or elsewhere, an index answers by ID, by prefix and by item, and serves corpus audit, \
-      decode-text and corpus constraint; embeddings beside them let it answer by vector. IDs may have one level more than \
+      Of codes alone, made here or elsewhere, an index answers by ID and by prefix, and serves corpus audit, decode-text \
+      and corpus constraint; embeddings beside them let it answer by vector. IDs may have one level more than \
       the model's, for items that the model gave the same codes, and some may lack it.
 
       An index that stands at the output is replaced in one step: until then, and after a kill, it is whole.

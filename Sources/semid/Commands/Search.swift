@@ -63,7 +63,11 @@ struct Search: SemidCommand {
     if let text = id ?? prefix {
       let rows = try index.rows(text: text, prefix: prefix != nil, filter: filter)
       if rows.count > k { console.note("\(Text.count(rows.count, "item")) found, \(k) shown; --k shows more") }
-      if rows.isEmpty { console.note("no item has the ID \(text)") }
+      if rows.isEmpty {
+        console.note(
+          "no item has the \(prefix != nil ? "prefix" : "ID") \(text)" + (filter == nil ? "" : " and passes the filter")
+        )
+      }
       try console.print(rows.prefix(k).map { Hit(index, row: $0, query: text) }, Self.columns(withDistance: false))
       return
     }
