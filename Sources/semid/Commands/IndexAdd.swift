@@ -42,6 +42,15 @@ struct IndexAdd: SemidCommand {
       try codesFile.open($0, .observed, of: set, console).stored(as: live.current.shape).codes
     }
     let table = try attributes.table(of: set.ids, count: set.count, console)
+    let names = live.current.attributes.map(\.name)
+    if table == nil, !names.isEmpty {
+      console.warn(
+        "\(index) has attributes (\(names.joined(separator: ", "))), and these items get none; --attributes FILE gives them"
+      )
+    }
+    if codes == nil, replace {
+      console.note("codes: the model's; --codes FILE keeps the IDs that a registry gave")
+    }
     let report = try await console.step("adding", unit: "items") { step in
       let report = try live.update(
         IndexChanges(
