@@ -7,7 +7,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// A Swift module of the house. `ARCHITECTURE.md` says which floor each one lives on; imports go down only.
+/// A Swift module. `ARCHITECTURE.md` names the floor of each module. Modules import lower floors only.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }

@@ -7,7 +7,7 @@ struct Decode: SemidCommand {
     discussion: "Example: semid decode codes.npy --model model --output vectors.npy")
 
   @Argument(
-    help: "Codes: an .npy of N × L integers, or a .parquet, .jsonl, .csv or .tsv as encode writes it.",
+    help: "Codes: an .npy of N × L integers, or a table with them: .parquet, .jsonl, .csv or .tsv.",
     completion: .file(extensions: ["npy", "parquet", "jsonl"]))
   var codes: String
   @Option(name: .shortAndLong, help: ArgumentHelp("Model directory.", valueName: "directory"))
