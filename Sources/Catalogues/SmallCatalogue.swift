@@ -3,7 +3,7 @@ import Vectors
 
 extension Catalogue {
   /// The file of the small catalogue that comes with the engine, in `datasets/`.
-  public static let smallCatalogueFile = "catalogue.jsonl"
+  package static let smallCatalogueFile = "catalogue.jsonl"
 
   /// Opens the small catalogue that comes with the engine: some 700 made-up things, for machines without apt.
   ///
@@ -12,7 +12,7 @@ extension Catalogue {
   /// which finds it from a build inside the repository and beside an installed `bin/semid`.
   ///
   /// - Throws: `InputError` of kind `missing`, with the places looked at.
-  public static func small(path: String? = nil) throws -> Catalogue {
+  package static func small(path: String? = nil) throws -> Catalogue {
     let candidates = path.map { [$0] } ?? smallCatalogueCandidates()
     guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw InputError(

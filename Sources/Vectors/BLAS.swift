@@ -1,11 +1,11 @@
 import COpenBLAS
 
 /// OpenBLAS, one thread a call: the engine's own pool cuts the work.
-public enum BLAS {
+package enum BLAS {
   /// Set once: OpenBLAS's own threads would nest inside the pool's.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  public enum Transpose: Sendable {
+  package enum Transpose: Sendable {
     case no, yes
     var flag: CBLAS_TRANSPOSE { self == .yes ? CblasTrans : CblasNoTrans }
   }
@@ -14,7 +14,7 @@ public enum BLAS {
   ///
   /// - Parameters:
   ///   - lda: distance between the rows of A as stored; likewise `ldb`, `ldc`.
-  public static func gemm(
+  package static func gemm(
     _ transposeA: Transpose = .no, _ transposeB: Transpose = .no, m: Int, n: Int, k: Int, alpha: Float = 1,
     _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int, beta: Float = 0,
     _ c: UnsafeMutablePointer<Float>, ldc: Int
@@ -26,7 +26,7 @@ public enum BLAS {
   }
 
   /// As `gemm`, in double precision.
-  public static func gemm(
+  package static func gemm(
     _ transposeA: Transpose = .no, _ transposeB: Transpose = .no, m: Int, n: Int, k: Int, alpha: Double = 1,
     _ a: UnsafePointer<Double>, lda: Int, _ b: UnsafePointer<Double>, ldb: Int, beta: Double = 0,
     _ c: UnsafeMutablePointer<Double>, ldc: Int
@@ -41,7 +41,7 @@ public enum BLAS {
   ///
   /// - Parameter matrix: n·n values, row-major; only one triangle is read.
   /// - Returns: the eigenvalues, and the eigenvectors as rows of a row-major n×n array; nil when it does not converge.
-  public static func symmetricEigen(_ matrix: [Double], n: Int) -> (values: [Double], vectors: [Double])? {
+  package static func symmetricEigen(_ matrix: [Double], n: Int) -> (values: [Double], vectors: [Double])? {
     precondition(matrix.count == n * n, "n × n values")
     guard n > 0 else { return ([], []) }
     _ = singleThreaded
@@ -63,7 +63,7 @@ public enum BLAS {
   ///
   /// - Parameter matrix: n·n values, row-major, of which the lower triangle is read and replaced.
   /// - Returns: false, with `matrix` undefined, when it is not positive definite.
-  public static func choleskyFactor(_ matrix: inout [Double], n: Int) -> Bool {
+  package static func choleskyFactor(_ matrix: inout [Double], n: Int) -> Bool {
     precondition(matrix.count == n * n, "n × n values")
     guard n > 0 else { return true }
     _ = singleThreaded
@@ -77,7 +77,7 @@ public enum BLAS {
   /// Solves A·X = B in place of B, where `factor` is A's from `choleskyFactor`. O(n² · columns).
   ///
   /// - Parameter right: n × columns values, row-major.
-  public static func solve(choleskyFactor factor: [Double], n: Int, _ right: inout [Double], columns: Int) {
+  package static func solve(choleskyFactor factor: [Double], n: Int, _ right: inout [Double], columns: Int) {
     precondition(factor.count == n * n && right.count == n * columns, "n × n and n × columns values")
     guard n > 0, columns > 0 else { return }
     _ = singleThreaded

@@ -9,7 +9,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   @usableFromInline let address: UInt
 
   /// Allocates `count` elements and has `body` set every one of them. Memory starts as zero bytes.
-  public init(count: Int, initializingWith body: (UnsafeMutableBufferPointer<Element>) throws -> Void) rethrows {
+  package init(count: Int, initializingWith body: (UnsafeMutableBufferPointer<Element>) throws -> Void) rethrows {
     let memory = ZeroedMemory(bytes: count * MemoryLayout<Element>.stride)
     let typed = memory.start.bindMemory(to: Element.self, capacity: max(count, 1))
     try body(UnsafeMutableBufferPointer(start: typed, count: count))
@@ -25,7 +25,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   /// A window on memory that `owner` keeps alive and unchanged.
   ///
   /// - Precondition: `start` is aligned for `Element`.
-  public init(unsafe start: UnsafeRawPointer?, count: Int, keeping owner: any Sendable) {
+  package init(unsafe start: UnsafeRawPointer?, count: Int, keeping owner: any Sendable) {
     precondition(UInt(bitPattern: start) % UInt(MemoryLayout<Element>.alignment) == 0, "misaligned buffer")
     self.owner = Kept(value: owner)
     self.count = count
@@ -33,7 +33,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// `count` elements of a mapped file from byte `offset`; nil when they do not lie inside the file or are misaligned.
-  public init?(mapping file: MappedFile, offset: Int, count: Int) {
+  package init?(mapping file: MappedFile, offset: Int, count: Int) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard !overflow, count >= 0, offset >= 0, offset <= file.count, bytes <= file.count - offset else { return nil }
     let start = file.bytes.baseAddress.map { $0 + offset }
@@ -44,7 +44,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   public var isEmpty: Bool { count == 0 }
 
   /// Elements `range` of the same memory.
-  public subscript(slice range: Range<Int>) -> Buffer {
+  package subscript(slice range: Range<Int>) -> Buffer {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "slice out of bounds")
     return Buffer(
       owner: owner, count: range.count,

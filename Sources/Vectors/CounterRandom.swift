@@ -2,18 +2,18 @@
 ///
 /// The n-th number depends on the key and on n alone, so work may be cut into pieces in any way, on any number of
 /// threads, and draw the same numbers. `stream` separates independent uses of one seed (levels, restarts).
-public struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
+package struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
   private let key: SIMD2<UInt32>
   private let stream: UInt64
   private var block: UInt64 = 0
   private var pending: UInt64?
 
-  public init(seed: UInt64, stream: UInt64 = 0) {
+  package init(seed: UInt64, stream: UInt64 = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     self.stream = stream
   }
 
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     if let value = pending {
       pending = nil
       return value
@@ -28,19 +28,19 @@ public struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
   }
 
   /// Moves to the numbers of block `index`: two 64-bit numbers a block.
-  public mutating func seek(toBlock index: UInt64) {
+  package mutating func seek(toBlock index: UInt64) {
     block = index
     pending = nil
   }
 
   /// Uniform in [0, 1), 53 bits.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Uniform in 0..<bound, without bias (Lemire 2019).
-  public mutating func below(_ bound: Int) -> Int { Int(next(upperBound: UInt64(bound))) }
+  package mutating func below(_ bound: Int) -> Int { Int(next(upperBound: UInt64(bound))) }
 
   /// Ten rounds on one counter: the function that the published test vectors check.
-  public static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var counter = counter
     var key = key
     for round in 0..<10 {
@@ -57,7 +57,7 @@ public struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
 
 extension CounterRandom {
   /// `count` different numbers below `bound`, ascending: Vitter's sequential sampling in its plain form, O(bound).
-  public mutating func sample(_ count: Int, below bound: Int) -> [Int] {
+  package mutating func sample(_ count: Int, below bound: Int) -> [Int] {
     precondition(count <= bound, "a sample without replacement cannot be larger than its source")
     var chosen: [Int] = []
     chosen.reserveCapacity(count)
@@ -68,7 +68,7 @@ extension CounterRandom {
   }
 
   /// Standard normal numbers by Box and Muller's transform, two at a time.
-  public mutating func normals() -> (Double, Double) {
+  package mutating func normals() -> (Double, Double) {
     let radius = (-2 * Math.log(1 - uniform())).squareRoot()
     let angle = 2 * Double.pi * uniform()
     return (radius * Math.cos(angle), radius * Math.sin(angle))

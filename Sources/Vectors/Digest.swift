@@ -1,20 +1,20 @@
 import CNettle
 
 /// SHA-256, by nettle: fingerprints of models and checksums of index files.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state = sha256_ctx()
 
-  public init() { nettle_sha256_init(&state) }
+  package init() { nettle_sha256_init(&state) }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     nettle_sha256_update(&state, bytes.count, base.assumingMemoryBound(to: UInt8.self))
   }
 
-  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+  package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
   /// The digest as 64 hexadecimal digits. Starts anew.
-  public mutating func hexDigest() -> String {
+  package mutating func hexDigest() -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&state, digest.count, &digest)
     let digits = Array("0123456789abcdef".utf8)
@@ -22,12 +22,12 @@ public struct SHA256: Sendable {
   }
 
   /// The digest of a whole file, mapped.
-  public static func hexDigest(ofFile path: String) throws -> String {
+  package static func hexDigest(ofFile path: String) throws -> String {
     try hexDigest(of: MappedFile(path: path))
   }
 
   /// The digest of a file that is mapped.
-  public static func hexDigest(of file: MappedFile) -> String {
+  package static func hexDigest(of file: MappedFile) -> String {
     var digest = SHA256()
     withExtendedLifetime(file) { digest.update(file.bytes) }
     return digest.hexDigest()

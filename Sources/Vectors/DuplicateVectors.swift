@@ -1,21 +1,21 @@
 /// Which rows of a matrix hold the same vector, number by number (−0 is 0).
 ///
 /// A tokenizer gives equal vectors equal codes: their collisions are the catalogue's, not the quantizer's.
-public struct DuplicateVectors: Sendable {
+package struct DuplicateVectors: Sendable {
   /// For each row the first row with its vector: itself where there is none before.
-  public let first: [Int]
+  package let first: [Int]
   /// N less the number of different vectors.
-  public let count: Int
+  package let count: Int
   /// Rows whose vector at least one other row has.
-  public let rowsSharing: Int
+  package let rowsSharing: Int
 
   /// Hashes rows, then compares those whose hashes agree; expected O(N·d).
-  public init(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) {
+  package init(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) {
     self = vectors.withUnsafeBufferPointer { Self($0, rows: vectors.rows, columns: vectors.columns, pool: pool) }
   }
 
   /// - Parameter values: rows × columns numbers, row after row.
-  public init(_ values: UnsafeBufferPointer<Float>, rows: Int, columns: Int, pool: ThreadPool = ThreadPool()) {
+  package init(_ values: UnsafeBufferPointer<Float>, rows: Int, columns: Int, pool: ThreadPool = ThreadPool()) {
     let hashes = Self.hashes(values, rows, columns, pool)
     var capacity = 16
     while capacity < rows * 2 { capacity *= 2 }

@@ -31,7 +31,7 @@ public struct InputError: Error, Hashable, Sendable {
   /// What the user can do.
   public var remedy: String?
 
-  public init(
+  package init(
     _ kind: Kind, _ source: String, at place: String? = nil, expected: String? = nil, found: String? = nil,
     remedy: String? = nil
   ) {

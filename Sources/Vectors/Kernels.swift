@@ -1,11 +1,11 @@
 import CKernels
 
 /// Which body of the hot loops this process runs.
-public enum Kernels: String, Sendable, CaseIterable {
+package enum Kernels: String, Sendable, CaseIterable {
   case portable, avx2, avx512
 
   /// The best that the processor has, or what the environment's `SEMID_KERNELS` asked for.
-  public static let inUse: Kernels =
+  package static let inUse: Kernels =
     switch semid_kernel_level() {
     case SEMID_AVX512: .avx512
     case SEMID_AVX2: .avx2
@@ -13,7 +13,7 @@ public enum Kernels: String, Sendable, CaseIterable {
     }
 
   /// - Throws: `InputError` when `SEMID_KERNELS` names no body, or one that this processor cannot run.
-  public static func checkRequest() throws {
+  package static func checkRequest() throws {
     let fault = semid_kernel_request_fault()
     guard fault != 0 else { return }
     throw InputError(

@@ -1,20 +1,20 @@
 /// A column of lists of text: the elements of all rows end to end, and where each row's begin.
-public struct ListColumn: Sendable {
-  public let elements: StringColumn
+package struct ListColumn: Sendable {
+  package let elements: StringColumn
   /// count + 1 ascending numbers: the elements of row `r` are `starts[r] ..< starts[r + 1]`.
-  public let starts: Buffer<Int>
+  package let starts: Buffer<Int>
 
-  public var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// - Precondition: `starts` ascends from 0 to the number of elements.
-  public init(elements: StringColumn, starts: [Int]) {
+  package init(elements: StringColumn, starts: [Int]) {
     precondition(starts.first == 0 && starts.last == elements.count, "a place for each element")
     self.elements = elements
     self.starts = Buffer(starts)
   }
 
   /// The elements of row `row`, by number.
-  public func range(of row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
+  package func range(of row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
 
-  public subscript(row: Int) -> [String] { range(of: row).map { elements[$0] } }
+  package subscript(row: Int) -> [String] { range(of: row).map { elements[$0] } }
 }

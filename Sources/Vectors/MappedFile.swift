@@ -11,13 +11,13 @@
 /// Pages are loaded as they are touched: opening costs the same for a kilobyte and for 100 GB. A file that another
 /// process truncates while it is mapped raises SIGBUS on access, as every mapping does; the engine's own writers never
 /// change a published file, they rename a new one over it.
-public final class MappedFile: Sendable {
-  public let path: String
-  public let count: Int
+package final class MappedFile: Sendable {
+  package let path: String
+  package let count: Int
   private let address: UInt
 
   /// - Throws: `InputError` when the file is not there, is not a regular file or cannot be mapped.
-  public convenience init(path: String) throws {
+  package convenience init(path: String) throws {
     let descriptor = try Self.open(path)
     defer { close(descriptor) }
     try self.init(descriptor: descriptor, path: path)
@@ -27,7 +27,7 @@ public final class MappedFile: Sendable {
   ///
   /// - Parameter path: the file's name in errors.
   /// - Throws: `InputError` when it is not a regular file or cannot be mapped.
-  public init(descriptor: Int32, path: String) throws {
+  package init(descriptor: Int32, path: String) throws {
     var information = stat()
     guard fstat(descriptor, &information) == 0 else {
       throw InputError(.io, path, found: "cannot be examined: \(Self.reason(errno))")
@@ -91,19 +91,19 @@ public final class MappedFile: Sendable {
   #endif
 
   /// The size of a huge page on most processors. Files written by pieces that end at multiples of it lie in such pages.
-  public static let hugePage = 1 << 21
+  package static let hugePage = 1 << 21
 
   deinit {
     if let base = UnsafeMutableRawPointer(bitPattern: address) { munmap(base, count) }
   }
 
   /// The file's bytes; valid while this object lives: use `withExtendedLifetime` around what reads them.
-  public var bytes: UnsafeRawBufferPointer {
+  package var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count)
   }
 
   /// Tells the system that the whole file will be read soon.
-  public func willNeed() {
+  package func willNeed() {
     if let base = UnsafeMutableRawPointer(bitPattern: address) { _ = madvise(base, count, MADV_WILLNEED) }
   }
 

@@ -20,7 +20,7 @@ public struct Matrix: Sendable {
   }
 
   /// Allocates the matrix (zeroed) and has `body` fill it.
-  public init(
+  package init(
     rows: Int, columns: Int, initializingWith body: (UnsafeMutableBufferPointer<Float>) throws -> Void
   ) rethrows {
     self.init(rows: rows, columns: columns, values: try Buffer(count: rows * columns, initializingWith: body))
@@ -45,7 +45,7 @@ public struct Matrix: Sendable {
   }
 
   /// The rows whose numbers are given, in that order, copied.
-  public func gathered(_ indices: some Collection<Int>) -> Matrix {
+  package func gathered(_ indices: some Collection<Int>) -> Matrix {
     Matrix(rows: indices.count, columns: columns) { target in
       withUnsafeBufferPointer { source in
         for (position, index) in indices.enumerated() {

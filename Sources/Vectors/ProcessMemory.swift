@@ -7,16 +7,16 @@
 #endif
 
 /// What the system says of this process.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// The memory of the machine, in bytes.
-  public static let installed: Int = {
+  package static let installed: Int = {
     let pages = sysconf(Int32(_SC_PHYS_PAGES))
     let size = sysconf(Int32(_SC_PAGESIZE))
     return pages > 0 && size > 0 ? pages * size : 1 << 35
   }()
 
   /// The most memory it has held so far, in bytes; pages of mapped files that were touched count.
-  public static var peak: Int {
+  package static var peak: Int {
     var usage = rusage()
     // 0 is RUSAGE_SELF everywhere; Linux counts kilobytes, macOS bytes.
     getrusage(0, &usage)

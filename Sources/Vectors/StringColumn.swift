@@ -3,8 +3,8 @@
 /// Item ids live here: a hundred million of them cost their bytes and eight more each, and map from a file as they are.
 public struct StringColumn: Sendable {
   /// count + 1 ascending offsets into `bytes`.
-  public let offsets: Buffer<UInt64>
-  public let bytes: Buffer<UInt8>
+  package let offsets: Buffer<UInt64>
+  package let bytes: Buffer<UInt8>
 
   public init(_ strings: some Collection<String>) {
     var offsets: [UInt64] = [0]
@@ -20,7 +20,7 @@ public struct StringColumn: Sendable {
 
   /// - Returns: nil when the offsets do not start at 0, are not ascending or do not end at the number of bytes.
   ///   Linear in the number of offsets.
-  public init?(offsets: Buffer<UInt64>, bytes: Buffer<UInt8>) {
+  package init?(offsets: Buffer<UInt64>, bytes: Buffer<UInt8>) {
     let valid = offsets.withUnsafeBufferPointer { offsets in
       guard let first = offsets.first, let last = offsets.last, first == 0, last == UInt64(bytes.count) else {
         return false
@@ -42,14 +42,14 @@ extension StringColumn: RandomAccessCollection {
   }
 
   /// The bytes of one string, in place.
-  public func withUTF8<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result
+  package func withUTF8<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result
   {
     let range = Int(offsets[index])..<Int(offsets[index + 1])
     return try bytes.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range])) }
   }
 
   /// The strings at `indices`, in that order.
-  public func gathered(_ indices: some Collection<Int>) -> StringColumn {
+  package func gathered(_ indices: some Collection<Int>) -> StringColumn {
     StringColumn(indices.map { self[$0] })
   }
 }

@@ -30,7 +30,7 @@ public struct ThreadPool: Hashable, Sendable {
   /// Runs `body` with a pool as wide as this one, whose threads wait for its passes instead of being called for each.
   ///
   /// For work of many short passes, such as the steps of a training. Results are the same.
-  public func gathered<Value>(_ body: (ThreadPool) throws -> Value) rethrows -> Value {
+  package func gathered<Value>(_ body: (ThreadPool) throws -> Value) rethrows -> Value {
     guard threads > 1, crew == nil else { return try body(self) }
     let crew = Crew(members: threads - 1)
     defer { crew.dismiss() }
@@ -40,7 +40,7 @@ public struct ThreadPool: Hashable, Sendable {
   /// Runs `body(0) … body(tasks - 1)`, each once, on at most `threads` threads, and waits for all.
   ///
   /// Tasks start in order. The body may touch shared memory: two tasks must not write to one place.
-  public func run(tasks: Int, _ body: (Int) -> Void) {
+  package func run(tasks: Int, _ body: (Int) -> Void) {
     guard tasks > 0 else { return }
     let width = min(threads, tasks)
     guard width > 1 else {
@@ -63,7 +63,7 @@ public struct ThreadPool: Hashable, Sendable {
   }
 
   /// As `run(tasks:)`, for tasks that throw: all run, and the error of the lowest-numbered task that failed is thrown.
-  public func run(tasks: Int, throwing body: (Int) throws -> Void) throws {
+  package func run(tasks: Int, throwing body: (Int) throws -> Void) throws {
     let failure = Mutex<(task: Int, error: any Error)?>(nil)
     run(tasks: tasks) { task in
       do {
@@ -84,7 +84,7 @@ public struct ThreadPool: Hashable, Sendable {
   /// For work that mostly waits, such as writing files: it counts as none of the pool's threads.
   ///
   /// - Throws: what `body` throws, or else what `other` throws.
-  public func beside<Other, Value>(
+  package func beside<Other, Value>(
     _ other: () throws -> Other, _ body: () throws -> Value
   ) throws -> (other: Other, value: Value) {
     guard threads > 1 else {
@@ -106,7 +106,7 @@ public struct ThreadPool: Hashable, Sendable {
   }
 
   /// Cuts `0..<count` into pieces of `size` (the last may be shorter) and runs `body` on each piece.
-  public func run(over count: Int, inPiecesOf size: Int, _ body: (Range<Int>) -> Void) {
+  package func run(over count: Int, inPiecesOf size: Int, _ body: (Range<Int>) -> Void) {
     run(tasks: (count + size - 1) / size) { piece in
       body(piece * size..<min(count, (piece + 1) * size))
     }

@@ -7,7 +7,7 @@ extension DebianPackages {
   /// - Parameter command: the program's name, looked up in `PATH`, or its path.
   /// - Throws: `InputError` of kind `missing` when there is no such program or it lists no package, so that a caller
   ///   may turn to another catalogue; of kind `io` when it fails.
-  public static func available(command: String = "apt-cache") throws -> DebianPackages {
+  package static func available(command: String = "apt-cache") throws -> DebianPackages {
     try read(command: command, arguments: ["dumpavail"])
   }
 

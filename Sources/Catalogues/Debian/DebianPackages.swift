@@ -1,44 +1,44 @@
-public import Vectors
+package import Vectors
 
 /// The packages of a Debian or Ubuntu machine, as `apt-cache dumpavail` or a `Packages` file lists them.
 ///
 /// One item a package name, in the order of the names' bytes: the id is the name, the title the one-line description.
 /// Where a name stands in the list more than once (versions, architectures), the highest version is kept, by Debian's
 /// own order of versions; of equal ones the first.
-public struct DebianPackages: Sendable {
+package struct DebianPackages: Sendable {
   /// Ids are package names; sections are the archive's areas (`games`, `python`), tags are debtags facets.
-  public let catalogue: Catalogue
-  public let versions: StringColumn
+  package let catalogue: Catalogue
+  package let versions: StringColumn
   /// The source package that each was built from: its own name where the list says none.
-  public let sources: StringColumn
-  public let homepages: StringColumn
+  package let sources: StringColumn
+  package let homepages: StringColumn
   /// KiB on disk once installed, as the list states; nil where it does not, or not as a number.
-  public let installedSizes: [Int?]
-  public let report: Report
+  package let installedSizes: [Int?]
+  package let report: Report
 
   /// What was read, and what was left out.
-  public struct Report: Sendable {
-    public internal(set) var stanzas = 0
+  package struct Report: Sendable {
+    package internal(set) var stanzas = 0
     /// Stanzas left out because the same name came with a higher version, or with the same one before.
-    public internal(set) var superseded = 0
+    package internal(set) var superseded = 0
     /// Stanzas that break the format, and were left out.
-    public internal(set) var malformed = 0
+    package internal(set) var malformed = 0
     /// The first ten of `malformed`, with the line and the trouble.
-    public internal(set) var problems: [InputError] = []
+    package internal(set) var problems: [InputError] = []
   }
 
   /// Reads a list from memory.
   ///
   /// - Parameter source: its name in errors.
   /// - Throws: `InputError` when it holds no package at all.
-  public init(listing bytes: UnsafeRawBufferPointer, source: String) throws {
+  package init(listing bytes: UnsafeRawBufferPointer, source: String) throws {
     var reader = Reader(source: source)
     reader.consume(bytes)
     self = try reader.finish()
   }
 
   /// Reads a saved list: what `apt-cache dumpavail` printed, or a `Packages` file, not compressed.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try MappedFile(path: path)
     self = try withExtendedLifetime(file) { try DebianPackages(listing: file.bytes, source: path) }
   }

@@ -1,23 +1,23 @@
-public import Vectors
+package import Vectors
 
 /// The items that get semantic IDs, as columns: one id and one title each, and what else is known of them.
 ///
 /// Item `i` is element `i` of every column, and row `i` of the embeddings made from it.
-public struct Catalogue: Sendable {
+package struct Catalogue: Sendable {
   /// What the items are, for people: `Debian packages`.
-  public let name: String
+  package let name: String
   /// Unique.
-  public let ids: StringColumn
-  public let titles: StringColumn
+  package let ids: StringColumn
+  package let titles: StringColumn
   /// Longer texts; empty where an item has none.
-  public let descriptions: StringColumn?
+  package let descriptions: StringColumn?
   /// One label an item: the shelf it stands on. Empty where an item has none.
-  public let sections: StringColumn?
+  package let sections: StringColumn?
   /// Labels separated by commas; empty where an item has none.
-  public let tags: StringColumn?
+  package let tags: StringColumn?
 
   /// - Precondition: every column has as many elements as `ids`, and the ids differ.
-  public init(
+  package init(
     name: String, ids: StringColumn, titles: StringColumn, descriptions: StringColumn? = nil,
     sections: StringColumn? = nil, tags: StringColumn? = nil
   ) {
@@ -33,12 +33,12 @@ public struct Catalogue: Sendable {
   }
 
   /// Number of items.
-  public var count: Int { ids.count }
+  package var count: Int { ids.count }
 
   /// The columns that say what an item is about, each with the weight its words deserve beside the others'.
   ///
   /// Ids are among them only where they are words, as the names of Debian packages are.
-  public var texts: [(text: StringColumn, weight: Float)] {
+  package var texts: [(text: StringColumn, weight: Float)] {
     var texts: [(text: StringColumn, weight: Float)] = [(titles, 1)]
     if idsAreWords { texts.append((ids, 1)) }
     if let sections { texts.append((sections, 0.25)) }
@@ -48,5 +48,5 @@ public struct Catalogue: Sendable {
   }
 
   /// Whether the ids are names that say something (`python3-numpy`), not numbers or keys.
-  public var idsAreWords = false
+  package var idsAreWords = false
 }

@@ -1,5 +1,5 @@
-public import Formats
-public import Vectors
+package import Formats
+package import Vectors
 
 /// What people know of their items: ids, titles and more, from any file that `DataTable` opens.
 ///
@@ -16,27 +16,27 @@ public struct ItemTable: Sendable {
     }
   }
 
-  public let source: String
+  package let source: String
   /// All different.
-  public let ids: StringColumn
-  public let titles: StringColumn
-  public let descriptions: StringColumn?
-  public let brands: StringColumn?
+  package let ids: StringColumn
+  package let titles: StringColumn
+  package let descriptions: StringColumn?
+  package let brands: StringColumn?
   /// Lists have commas between their elements.
-  public let categories: StringColumn?
-  public let tags: StringColumn?
+  package let categories: StringColumn?
+  package let tags: StringColumn?
   /// Items whose title is null, not there, or empty.
-  public let itemsWithoutTitle: Int
+  package let itemsWithoutTitle: Int
   /// The columns that were read, and what they lack.
-  public let summary: InputSummary
+  package let summary: InputSummary
 
-  public var count: Int { ids.count }
+  package var count: Int { ids.count }
 
   /// Opens `.parquet`, a folder of such, `.csv`, `.tsv`, `.jsonl` or `.json`; the texts also as `.gz`.
   ///
   /// - Throws: `InputError` that lists the columns where no id or title has a known name, and that names the row of an id
   ///   that is missing or repeated.
-  public init(opening path: String, names: Names = Names(), pool: ThreadPool = ThreadPool()) throws {
+  package init(opening path: String, names: Names = Names(), pool: ThreadPool = ThreadPool()) throws {
     let table = try DataTable(opening: path, pool: pool)
     func known(_ names: KnownNames) -> String? { names.first(in: table.columns.map(\.name)) }
     try self.init(

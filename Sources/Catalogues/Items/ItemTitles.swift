@@ -1,19 +1,19 @@
-public import Formats
+package import Formats
 import Vectors
 
 /// Titles of items, found by id.
-public struct ItemTitles: Sendable {
+package struct ItemTitles: Sendable {
   private let titles: StringColumn
   private let rows: [String: Int]
   /// The columns that were read, and what they lack.
-  public let summary: InputSummary
+  package let summary: InputSummary
 
-  public init(_ items: ItemTable) {
+  package init(_ items: ItemTable) {
     titles = items.titles
     rows = Dictionary(uniqueKeysWithValues: items.ids.enumerated().map { ($1, $0) })
     summary = items.summary
   }
 
   /// Empty for an item that has none.
-  public subscript(id: String) -> String { rows[id].map { titles[$0] } ?? "" }
+  package subscript(id: String) -> String { rows[id].map { titles[$0] } ?? "" }
 }

@@ -7,18 +7,18 @@ import Vectors
 ///     {"id": "B01", "title": "Enamel kettle", "section": "kitchen", "tags": ["steel", "2 litres"]}
 ///
 /// `Keys` says which members hold what, so files of other makers need no conversion.
-public enum JSONLinesCatalogue {
+package enum JSONLinesCatalogue {
   /// The members to read; nil leaves a column out. Only the id and the title must be there.
   ///
   /// An id is a string or an integer. Other members are strings, numbers, lists of them (joined by commas) or null.
-  public struct Keys: Hashable, Sendable {
-    public var id: String
-    public var title: String
-    public var description: String?
-    public var section: String?
-    public var tags: String?
+  package struct Keys: Hashable, Sendable {
+    package var id: String
+    package var title: String
+    package var description: String?
+    package var section: String?
+    package var tags: String?
 
-    public init(
+    package init(
       id: String = "id", title: String = "title", description: String? = "description", section: String? = "section",
       tags: String? = "tags"
     ) {
@@ -30,7 +30,7 @@ public enum JSONLinesCatalogue {
     }
 
     /// The item files (`meta_*.jsonl`) of Amazon Reviews 2023.
-    public static let amazonReviews2023 = Keys(id: "parent_asin", section: "main_category", tags: "categories")
+    package static let amazonReviews2023 = Keys(id: "parent_asin", section: "main_category", tags: "categories")
   }
 
   /// Reads `.jsonl`, also as `.gz`, or any other file that `DataTable` opens.
@@ -38,12 +38,12 @@ public enum JSONLinesCatalogue {
   /// - Parameter name: what the items are; by default the file's name.
   /// - Throws: `InputError` with the line when one is not an object, lacks an id, has a member of another type, or repeats
   ///   an id; or when the file holds no item, or no title at all.
-  public static func read(path: String, keys: Keys = Keys(), name: String? = nil) throws -> Catalogue {
+  package static func read(path: String, keys: Keys = Keys(), name: String? = nil) throws -> Catalogue {
     try catalogue(DataTable(opening: path), keys, name ?? URL(fileURLWithPath: path).lastPathComponent)
   }
 
   /// Reads from memory; `source` names the bytes in errors.
-  public static func read(_ bytes: UnsafeRawBufferPointer, source: String, keys: Keys = Keys(), name: String) throws
+  package static func read(_ bytes: UnsafeRawBufferPointer, source: String, keys: Keys = Keys(), name: String) throws
     -> Catalogue
   {
     try catalogue(DataTable(Buffer(bytes), format: "jsonl", source: source), keys, name)

@@ -27,7 +27,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   public var tolerance = 1e-4
   /// Rows a centroid in the sample that k-means‖ draws from; all rows where there are fewer. k-means++, which passes
   /// over its sample once a centroid, draws from an eighth as many.
-  public var seedRowsPerCentroid = 256
+  package var seedRowsPerCentroid = 256
   /// How far from the mean of the vectors the first centroids lie, as a share of how far the rows drawn do: in (0, 1].
   ///
   /// A centroid takes a row x, seen from the mean, where ⟨x, c⟩ > |c|²/2. In many dimensions rows are nearly orthogonal:
@@ -36,13 +36,13 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   /// divide the rows evenly from the first round; on residuals, the error is lower and perplexity several times higher.
   /// In few dimensions, where rows are not orthogonal, seeds that are drawn in leave the outer rows without a centroid:
   /// `Start.automatic` tries both.
-  public var seedReach = 0.2
+  package var seedReach = 0.2
   public var seed: UInt64 = 42
 
   /// What the numbers may be.
-  public static let iterationRange = 0...1_000_000
-  public static let restartRange = 1...10_000
-  public static let toleranceRange = 0.0...1
+  package static let iterationRange = 0...1_000_000
+  package static let restartRange = 1...10_000
+  package static let toleranceRange = 0.0...1
 
   public init() {}
 

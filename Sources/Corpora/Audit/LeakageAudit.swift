@@ -1,14 +1,14 @@
 import Vectors
 /// What an audit looked at. A violation stops the run, so a report is always of rows without one.
-public struct AuditReport: Hashable, Sendable, Codable {
+package struct AuditReport: Hashable, Sendable, Codable {
   /// Training rows held against the targets of validation and test.
-  public var trainingRows = 0
+  package var trainingRows = 0
   /// Prompts in which the answer was looked for.
-  public var prompts = 0
+  package var prompts = 0
   /// Whether texts of held-out items were forbidden, too.
-  public var hidesHeldOutTexts = false
+  package var hidesHeldOutTexts = false
 
-  public init() {}
+  package init() {}
 }
 
 /// Looks for what must not be in a training row.

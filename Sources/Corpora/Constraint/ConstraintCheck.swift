@@ -6,7 +6,7 @@ extension TokenizerFolder.Verification {
   ///
   /// - Returns: different tokens of codes in the constraint.
   /// - Throws: `InputError` for the first that is no code's token of its level.
-  public func check(constraint path: String, _ vocabulary: TokenVocabulary) throws -> Int {
+  package func check(constraint path: String, _ vocabulary: TokenVocabulary) throws -> Int {
     let levels = path.hasSuffix(".npz") ? try Self.tokens(ofArrays: path) : try Self.tokens(ofPrefixes: path)
     guard levels.count <= vocabulary.levelSizes.count else {
       throw InputError(

@@ -36,5 +36,5 @@ public struct ConstraintTokens: Hashable, Sendable {
   }
 
   /// Tokens that a vocabulary may have here.
-  public static let largestVocabulary = 1 << 24
+  package static let largestVocabulary = 1 << 24
 }

@@ -1,4 +1,4 @@
-public import Retrieval
+package import Retrieval
 import Tokenizers
 import Vectors
 
@@ -13,13 +13,13 @@ extension DecodingConstraint {
   }
 
   /// The codes that were written; nil behind the end of an ID, where the states of all IDs are one.
-  public func codes(of state: State) -> [UInt16]? {
+  package func codes(of state: State) -> [UInt16]? {
     if Int(state) < firsts[0] { return [] }
     return prefix(of: state).map { tree.codes(depth: $0.depth, index: $0.index) }
   }
 
   /// The node of the trie that the constraint was compiled from; nil before the first code and behind an ID.
-  public func node(of state: State) -> CodeTrie.Node? {
+  package func node(of state: State) -> CodeTrie.Node? {
     prefix(of: state).flatMap { $0.depth > 0 ? CodeTrie.Node(level: $0.depth - 1, index: $0.index) : nil }
   }
 
@@ -32,7 +32,7 @@ extension DecodingConstraint {
   }
 
   /// Whether every token may follow: before a trigger, and again behind the end of an ID.
-  public func isFree(_ state: State) -> Bool { !tokens.triggers.isEmpty && Int(state) == stateCount - 1 }
+  package func isFree(_ state: State) -> Bool { !tokens.triggers.isEmpty && Int(state) == stateCount - 1 }
 
   /// Whether an ID and all that belongs behind it were written, so that nothing but padding can follow. Never so where
   /// tokens trigger IDs.

@@ -21,7 +21,7 @@ public struct DecodingConstraint: Sendable {
   /// How far a beam has come: a number below `stateCount`.
   public typealias State = UInt32
 
-  public let tokens: ConstraintTokens
+  package let tokens: ConstraintTokens
   /// Tokens of the language model: bits of a mask.
   public let vocabularySize: Int
   let tree: PrefixTree
@@ -32,7 +32,7 @@ public struct DecodingConstraint: Sendable {
 
   /// Sizes of the levels that IDs have.
   public var levelSizes: [Int] { tree.levelSizes }
-  public var stateCount: Int { tables.stateCount }
+  package var stateCount: Int { tables.stateCount }
   /// Different IDs.
   public var idCount: Int {
     let shorter = tree.levels.dropLast().reduce(0) { sum, level in
@@ -41,13 +41,13 @@ public struct DecodingConstraint: Sendable {
     return shorter + (tree.levels.last?.codes.count ?? 0)
   }
   /// Different beginnings of IDs, and the IDs.
-  public var prefixCount: Int { tree.levels.reduce(0) { $0 + $1.codes.count } }
+  package var prefixCount: Int { tree.levels.reduce(0) { $0 + $1.codes.count } }
   /// Words of a row of a mask.
-  public var words: Int { (vocabularySize + 31) / 32 }
+  package var words: Int { (vocabularySize + 31) / 32 }
   /// Bytes of the masks that are kept ready.
-  public var tableBytes: Int { tables.tableBytes }
+  package var tableBytes: Int { tables.tableBytes }
   /// Bytes of the trie's arrays that it uses; shared with the trie, or with the files of an index.
-  public var trieBytes: Int { tree.levels.reduce(0) { $0 + $1.codes.count * 2 + $1.children.count * 4 } }
+  package var trieBytes: Int { tree.levels.reduce(0) { $0 + $1.codes.count * 2 + $1.children.count * 4 } }
 
   /// Compiles the constraint of an index's IDs, or of those that a filter left of it.
   ///
@@ -62,7 +62,7 @@ public struct DecodingConstraint: Sendable {
   ///
   /// - Parameter trie: of IDs as they are stored.
   /// - Throws: as `init(codes:lengths:tokens:pool:)`.
-  public init(
+  package init(
     _ trie: CodeTrie, shape: IDShape, tokens: ConstraintTokens = ConstraintTokens(), pool: ThreadPool = ThreadPool()
   ) throws {
     guard let end = shape.endCode else {
@@ -173,7 +173,7 @@ extension DecodingConstraint {
   /// catalogue does not have. Without triggers a prompt does not count at all.
   ///
   /// - Throws: `InputError` naming a token outside the vocabulary, or behind the last trigger one that may not stand there.
-  public func state(behind text: [Int32]) throws -> State {
+  package func state(behind text: [Int32]) throws -> State {
     if let place = text.firstIndex(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
       throw InputError(
         .usage, "text", at: "token \(place) (from 0)", expected: "tokens from 0 to \(vocabularySize - 1)",

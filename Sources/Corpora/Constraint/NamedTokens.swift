@@ -2,11 +2,11 @@ import Formats
 import Vectors
 
 /// The tokens that a folder of a tokenizer gives a part: which ends a text, and which fills short ones up.
-public struct NamedTokens: Hashable, Sendable {
+package struct NamedTokens: Hashable, Sendable {
   /// The file that names them.
-  public let source: String
-  public let end: String?
-  public let padding: String?
+  package let source: String
+  package let end: String?
+  package let padding: String?
 
   /// Reads the `tokenizer_config.json`, or else the `special_tokens_map.json`, beside a `tokenizer.json`; nil where neither
   /// is there or names any.

@@ -16,7 +16,7 @@ extension DecodingConstraint {
   /// `example` reads it, or `triggerExample`. A prefix that is not there raises a `KeyError`: nothing is ever allowed by default.
   ///
   /// - Throws: `InputError` when no token ends an ID. `generate` goes on until one does, past the last level.
-  public func write(prefixes path: String) throws {
+  package func write(prefixes path: String) throws {
     let end = tokens.end.map(String.init).joined(separator: "-")
     guard let last = tokens.end.last else {
       throw InputError(

@@ -3,7 +3,7 @@ extension DecodingConstraint {
   ///
   /// What a decoder gets begins with the prompt or, where an encoder reads the prompt, with one token, the decoder's
   /// start. A sequence that is shorter, and one that is no beginning of an ID, raise.
-  public static let example = """
+  package static let example = """
     import json
 
     constraint = json.load(open("prefixes.json"))
@@ -27,7 +27,7 @@ extension DecodingConstraint {
   /// Python for a dictionary with triggers: an ID begins behind one, wherever the model writes it.
   ///
   /// Only what stands behind the last of them counts, so that a prompt may hold IDs that the catalogue does not have.
-  public static let triggerExample = """
+  package static let triggerExample = """
     import json
     import torch
 

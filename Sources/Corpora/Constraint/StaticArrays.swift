@@ -1,5 +1,5 @@
 import Formats
-public import Retrieval
+package import Retrieval
 import Vectors
 
 /// The six arrays of STATIC (Su et al., "Vectorizing the Trie", arXiv 2602.22647), as its `build_static_index` returns
@@ -7,14 +7,14 @@ import Vectors
 ///
 /// Tokens there are codes, one vocabulary for all levels. A state is 1 + code after one code; deeper prefixes are numbered
 /// from vocabulary size + 1 on, level after level; the last code leads to state 0.
-public enum StaticArrays {
+package enum StaticArrays {
   /// Writes `packed_csr`, `indptr`, `layer_max_branches`, `start_mask`, `dense_mask` and `dense_states` as `.npz`.
   ///
   /// - Parameters:
   ///   - vocabularySize: V; nil: the largest level's.
   ///   - denseLevels: d, the levels that are looked up in a table of V^d cells; below the number of levels.
   /// - Throws: `InputError` for a shape that the format cannot have.
-  public static func write(
+  package static func write(
     _ trie: CodeTrie, vocabularySize: Int? = nil, denseLevels: Int = 2, to path: String
   ) throws {
     let largest = trie.levelSizes.reduce(0, max)

@@ -9,7 +9,7 @@ public final class TokenMask {
   /// Beams.
   public let rows: Int
   /// Words of a row.
-  public let words: Int
+  package let words: Int
   let storage: UnsafeMutablePointer<UInt32>
   /// What each row holds, in the kernels' numbers.
   let kinds: UnsafeMutablePointer<UInt32>

@@ -25,7 +25,7 @@ extension TokenNames {
   ///     code is the code.
   /// - Returns: the tokens, and a line for each of them that was not named here but in the tokenizer's files.
   /// - Throws: `InputError` for a token that the tokenizer does not have, or a text without a tokenizer.
-  public func resolved(
+  package func resolved(
     _ vocabulary: TokenVocabulary, tokenizer: TokenizerTokens?, firstToken: Int?
   ) throws -> (tokens: ConstraintTokens, told: [String]) {
     var tokens =

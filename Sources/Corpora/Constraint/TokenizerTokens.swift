@@ -1,18 +1,18 @@
 import Formats
-public import Tokenizers
+import Tokenizers
 import Vectors
 
 /// The tokens that a text tokenizer has for codes, read from its `tokenizer.json`.
-public struct TokenizerTokens: Sendable {
+package struct TokenizerTokens: Sendable {
   /// Token numbers by their text.
   private let numbers: [TokenText: Int]
   private let addedTokens: Set<TokenText>
   private let isByteLevel: Bool
   private let source: String
   /// Tokens of the vocabulary: the largest number and one.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
   /// The tokenizer's own end of a text and its padding, where the files beside it name them.
-  public let named: NamedTokens?
+  package let named: NamedTokens?
 
   /// Reads a folder with a `tokenizer.json` of Hugging Face's tokenizers, such a file, or an object of tokens and their
   /// numbers, such as `added_tokens.json`.
@@ -21,7 +21,7 @@ public struct TokenizerTokens: Sendable {
   ///
   /// - Throws: `InputError` when it is none of them, or when the ids of a `tokenizer.json` are not those that the
   ///   `tokenizers` library gives.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let path = TokenizerPath(path).file
     let file = try MappedFile(path: path)
     source = path
@@ -45,7 +45,7 @@ public struct TokenizerTokens: Sendable {
   /// The number of the token that is spelt so, byte for byte.
   ///
   /// - Throws: `InputError` when the tokenizer has no such token.
-  public func number(of token: String) throws -> Int32 {
+  package func number(of token: String) throws -> Int32 {
     guard let number = numbers[TokenText(token)].flatMap(Int32.init(exactly:)) else {
       throw missing(token, remedy: "add the tokens of semantic IDs to the tokenizer first")
     }
@@ -56,7 +56,7 @@ public struct TokenizerTokens: Sendable {
   /// characters of its own ("\n" as "Ċ").
   ///
   /// - Throws: `InputError` when the tokenizer has neither, or when both are tokens of its model.
-  public func number(ofText text: String) throws -> Int32 {
+  package func number(ofText text: String) throws -> Int32 {
     let token = TokenText(text)
     let exact = numbers[token]
     let spelt = isByteLevel ? numbers[token.byteLevel] : nil
@@ -80,7 +80,7 @@ public struct TokenizerTokens: Sendable {
   ///
   /// - Parameter spelling: the text of a level's code.
   /// - Throws: `InputError` naming the first token that is not there.
-  public func tokens(
+  package func tokens(
     levelSizes: [Int], spelling: (_ level: Int, _ code: UInt16) -> String = TokenFormat.token(level:code:)
   ) throws -> ConstraintTokens {
     let table = try levelSizes.enumerated().map { level, size in

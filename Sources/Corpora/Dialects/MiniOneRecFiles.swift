@@ -24,7 +24,7 @@ public enum MiniOneRecFiles {
   }
 
   /// The categories that the scripts know; others end them with a `KeyError`.
-  public static let categories = ["Industrial_and_Scientific", "Office_Products", "Toys_and_Games", "Sports", "Books"]
+  package static let categories = ["Industrial_and_Scientific", "Office_Products", "Toys_and_Games", "Sports", "Books"]
 
   /// - Throws: `InputError` as `SequenceCorpus.write`; for spellings with tokens around an ID, which their readers do not
   ///   know; for a category that is no file name; for IDs of other than three levels, with the number of items that their

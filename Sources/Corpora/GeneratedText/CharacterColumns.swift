@@ -1,13 +1,13 @@
 /// Counts the characters before places of a text. Places are asked for in ascending order, so that the text is walked
 /// once for all of them, however many there are: O(bytes) in all, where counting from the start each time is quadratic.
-public struct CharacterColumns {
+package struct CharacterColumns {
   private let text: String
   private var index: String.Index
   private var column = 1
   /// Characters that were passed so far, for tests.
   private(set) var steps = 0
 
-  public init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     index = text.startIndex
   }
@@ -16,7 +16,7 @@ public struct CharacterColumns {
   /// begin before it.
   ///
   /// - Precondition: `offset` is not before one that was asked for earlier, nor behind the end of the text.
-  public mutating func column(ofByte offset: Int) -> Int {
+  package mutating func column(ofByte offset: Int) -> Int {
     let place = text.utf8.index(text.startIndex, offsetBy: offset)
     while index < place {
       index = text.index(after: index)

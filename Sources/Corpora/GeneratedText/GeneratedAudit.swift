@@ -21,26 +21,26 @@ public struct GeneratedAudit: Sendable {
   }
 
   /// A text of each kind, to look at.
-  public struct Example: Hashable, Sendable, Codable {
+  package struct Example: Hashable, Sendable, Codable {
     /// The line, or the element of a JSON array, from 1.
-    public var line: Int
-    public var kind: Kind
-    public var text: String
+    package var line: Int
+    package var kind: Kind
+    package var text: String
     /// The level, from 0, at which an unknown prefix departs.
-    public var level: Int?
+    package var level: Int?
     /// The character, from 1, at which a malformed one does.
-    public var character: Int?
+    package var character: Int?
     /// Items that a valid one names, at most three.
-    public var items: [String]?
+    package var items: [String]?
   }
 
   public struct Report: Hashable, Sendable, Codable {
     /// Texts read.
     public var texts = 0
     /// Texts in which nothing was generated, or nothing but the tokens around an ID; they count as incomplete.
-    public var empty = 0
+    package var empty = 0
     /// Texts without anything but white space that were left out, where that was asked for.
-    public var skipped = 0
+    package var skipped = 0
     public var valid = 0
     /// IDs of items that the filter does not allow; 0 without a filter.
     public var filteredOut = 0
@@ -48,14 +48,14 @@ public struct GeneratedAudit: Sendable {
     public var incomplete = 0
     public var malformed = 0
     /// By level: texts whose codes up to there are the beginning of no ID.
-    public var departures: [Int]
+    package var departures: [Int]
     /// Different IDs among the valid ones, and items that have them; those that the filter allows.
     public var distinctIDs = 0
     public var distinctItems = 0
-    public var examples: [Example] = []
+    package var examples: [Example] = []
 
     /// Texts that are no ID that counts.
-    public var invalid: Int { filteredOut + unknownPrefix + incomplete + malformed }
+    package var invalid: Int { filteredOut + unknownPrefix + incomplete + malformed }
     /// Share of the texts that are.
     public var validShare: Double { texts == 0 ? 0 : Double(valid) / Double(texts) }
   }

@@ -4,8 +4,8 @@ import Vectors
 /// Reads texts that a language model generated from what people keep them in: lines, JSON lines or a JSON array.
 ///
 /// All of it is linear in the number of bytes.
-public struct GeneratedTexts {
-  public enum Form: String, Hashable, Sendable, Codable {
+package struct GeneratedTexts {
+  package enum Form: String, Hashable, Sendable, Codable {
     /// A text a line.
     case lines
     /// An object a line; one of its members has the text, or a list of texts.
@@ -15,9 +15,9 @@ public struct GeneratedTexts {
   }
 
   /// How the input was read.
-  public let form: Form
+  package let form: Form
   /// Members of the first line's object, where that is one and was read as text, since no member was named.
-  public let membersOfFirstLine: [String]
+  package let membersOfFirstLine: [String]
 
   private let bytes: UnsafeRawBufferPointer
   private let field: String?
@@ -31,7 +31,7 @@ public struct GeneratedTexts {
   ///   - field: the member that has the text or texts.
   ///   - source: names the input in errors.
   /// - Throws: `InputError` for an array of objects where no member is named, with the members that there are.
-  public init(_ bytes: UnsafeRawBufferPointer, field: String? = nil, source: String) throws {
+  package init(_ bytes: UnsafeRawBufferPointer, field: String? = nil, source: String) throws {
     self.bytes = bytes
     self.field = field
     self.source = source
@@ -60,7 +60,7 @@ public struct GeneratedTexts {
   /// Calls `body` with every text, and the number, from 1, of its line or of its element in the array.
   ///
   /// - Throws: `InputError` naming the line or the element that is not of the form.
-  public func forEach(_ body: (_ number: Int, _ text: String) throws -> Void) throws {
+  package func forEach(_ body: (_ number: Int, _ text: String) throws -> Void) throws {
     switch form {
     case .lines: try Self.lines(bytes, body)
     case .jsonLines:
@@ -84,7 +84,7 @@ public struct GeneratedTexts {
   }
 
   /// Calls `body` with every line of a text, without its end, and its number from 1.
-  public static func lines(_ bytes: UnsafeRawBufferPointer, _ body: (Int, String) throws -> Void) rethrows {
+  package static func lines(_ bytes: UnsafeRawBufferPointer, _ body: (Int, String) throws -> Void) rethrows {
     var number = 0
     var start = 0
     while start < bytes.count {

@@ -7,7 +7,7 @@ public struct IDMention: Hashable, Sendable {
   /// Where the tokens leave the order of the levels: an offset in the text; nil where they do not, though some may lack.
   public var fault: Int?
 
-  public init(bytes: Range<Int>, codes: [UInt16], fault: Int? = nil) {
+  package init(bytes: Range<Int>, codes: [UInt16], fault: Int? = nil) {
     self.bytes = bytes
     self.codes = codes
     self.fault = fault

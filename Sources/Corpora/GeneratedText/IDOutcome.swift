@@ -1,4 +1,4 @@
-public import Retrieval
+package import Retrieval
 import Tokenizers
 import Vectors
 
@@ -13,11 +13,11 @@ public enum IDOutcome: Hashable, Sendable {
   /// Not an ID: the text departs from the spelling at this offset in bytes.
   case malformed(offset: Int)
 
-  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+  package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case valid, unknownPrefix, incomplete, malformed
   }
 
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .valid: .valid
     case .unknownPrefix: .unknownPrefix
@@ -34,7 +34,7 @@ public enum IDOutcome: Hashable, Sendable {
 
 extension SemanticIndex {
   /// What was read, looked up; an ID that ends one level early is whole where an item has it.
-  public func outcome(of mention: IDMention) -> IDOutcome {
+  package func outcome(of mention: IDMention) -> IDOutcome {
     if mention.fault == nil, shape.mayEndEarly, mention.codes.count == shape.levels - 1 {
       let items = trie.items(prefix: shape.stored(mention.codes))
       if !items.isEmpty { return .valid(items: items) }
@@ -45,7 +45,7 @@ extension SemanticIndex {
 
 extension CodeTrie {
   /// What was read, looked up.
-  public func outcome(of mention: IDMention) -> IDOutcome {
+  package func outcome(of mention: IDMention) -> IDOutcome {
     if let fault = mention.fault { return .malformed(offset: fault) }
     // Nothing, or nothing but the tokens around an ID: every ID begins like that.
     guard !mention.codes.isEmpty else { return .incomplete }

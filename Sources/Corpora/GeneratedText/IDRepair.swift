@@ -1,4 +1,4 @@
-public import Retrieval
+package import Retrieval
 
 /// What the nearest ID is.
 public enum IDRepair: String, Hashable, Sendable, CaseIterable {
@@ -14,7 +14,7 @@ extension SemanticIndex {
   /// Levels that are not there, or are behind a fault, may be any.
   ///
   /// - Returns: its codes and the positions of its items in `trie`.
-  public func nearest(to mention: IDMention, by rule: IDRepair) throws -> (codes: [UInt16], items: Range<Int>)? {
+  package func nearest(to mention: IDMention, by rule: IDRepair) throws -> (codes: [UInt16], items: Range<Int>)? {
     let read = mention.codes
     guard !read.isEmpty, count > 0 else { return nil }
     if rule == .hamming {

@@ -38,7 +38,7 @@ public struct IDTextReader: Sendable {
 
   /// - Parameter shape: what IDs look like, of which some may end one level early.
   /// - Throws: as `init(levelSizes:style:spelling:)`.
-  public init(
+  package init(
     shape: IDShape, style: Style = Style(),
     spelling: (_ level: Int, _ code: UInt16) -> String = TokenFormat.token(level:code:)
   ) throws {

@@ -14,15 +14,15 @@ public enum CorpusTask: String, Hashable, Sendable, Codable, CaseIterable {
   case historyDocument = "history-document"
 
   /// Rows are of windows of histories; otherwise of items.
-  public var isOfHistories: Bool { self == .nextItem || self == .titlesNextItem || self == .historyDocument }
+  package var isOfHistories: Bool { self == .nextItem || self == .titlesNextItem || self == .historyDocument }
   /// Rows are one text; otherwise a prompt and its completion.
-  public var isDocument: Bool { self == .itemDocument || self == .historyDocument }
+  package var isDocument: Bool { self == .itemDocument || self == .historyDocument }
   /// Rows need a title of their item.
   var needsTitle: Bool { self == .itemTitle || self == .titleItem || self == .itemDocument }
 
   /// The tasks of instructions, and those of pre-training.
-  public static let instructions: [CorpusTask] = allCases.filter { !$0.isDocument }
-  public static let documents: [CorpusTask] = allCases.filter(\.isDocument)
+  package static let instructions: [CorpusTask] = allCases.filter { !$0.isDocument }
+  package static let documents: [CorpusTask] = allCases.filter(\.isDocument)
 
   /// What the completion is where a template does not say.
   var completion: String { self == .itemTitle ? "{{title}}" : "{{item}}" }
@@ -42,7 +42,7 @@ public enum CorpusTask: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// What a template may ask for.
-public enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
+package enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
   /// The IDs of the history, oldest first.
   case history
   /// The titles of the history; items without one are left out.

@@ -14,13 +14,13 @@ import Vectors
 /// ```
 public struct TemplateLibrary: Sendable {
   /// A wording as it stands in a file.
-  public struct WordingText: Hashable, Sendable, Codable {
-    public var system: String?
-    public var prompt: String?
-    public var completion: String?
-    public var text: String?
+  package struct WordingText: Hashable, Sendable, Codable {
+    package var system: String?
+    package var prompt: String?
+    package var completion: String?
+    package var text: String?
 
-    public init(system: String? = nil, prompt: String? = nil, completion: String? = nil, text: String? = nil) {
+    package init(system: String? = nil, prompt: String? = nil, completion: String? = nil, text: String? = nil) {
       self.system = system
       self.prompt = prompt
       self.completion = completion
@@ -38,7 +38,7 @@ public struct TemplateLibrary: Sendable {
 
   let wordings: [CorpusTask: [Wording]]
   /// What they were made from.
-  public let texts: [CorpusTask: [WordingText]]
+  package let texts: [CorpusTask: [WordingText]]
 
   /// Templates of our own.
   public static func standard() throws -> TemplateLibrary {
@@ -62,7 +62,7 @@ public struct TemplateLibrary: Sendable {
     return try TemplateLibrary(texts, source: path)
   }
 
-  public init(_ texts: [CorpusTask: [WordingText]], source: String = "templates") throws {
+  package init(_ texts: [CorpusTask: [WordingText]], source: String = "templates") throws {
     self.texts = texts
     wordings = try Dictionary(
       uniqueKeysWithValues: texts.map { task, texts in

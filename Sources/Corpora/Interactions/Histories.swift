@@ -1,26 +1,26 @@
-public import Formats
+package import Formats
 public import Vectors
 
 /// Every user's interactions with known items, in order: those for training, then for validation, then for the test.
 public struct Histories: Sendable {
   public let users: StringColumn
   /// Interactions of user `u`: `starts[u]..<starts[u + 1]`.
-  public let starts: [Int]
+  package let starts: [Int]
   /// Behind user `u`'s last interaction for training, and for validation.
-  public let trainEnds: [Int]
-  public let validEnds: [Int]
+  package let trainEnds: [Int]
+  package let validEnds: [Int]
   /// Rows of the codes.
-  public let items: [UInt32]
-  public let times: [Int64]
-  public let repeats: InteractionSource.Repeats
-  public let report: InteractionReport
+  package let items: [UInt32]
+  package let times: [Int64]
+  package let repeats: InteractionSource.Repeats
+  package let report: InteractionReport
   /// The columns that were read, and what should make people look twice.
-  public let summary: InputSummary
+  package let summary: InputSummary
 
   public var count: Int { items.count }
 
   /// The interactions of user `user` that belong to `split`.
-  public func range(of user: Int, _ split: Split) -> Range<Int> {
+  package func range(of user: Int, _ split: Split) -> Range<Int> {
     switch split {
     case .train: starts[user]..<trainEnds[user]
     case .valid: trainEnds[user]..<validEnds[user]
@@ -29,7 +29,7 @@ public struct Histories: Sendable {
   }
 
   /// Whether an interaction for training is of each item.
-  public func trainingItems(of count: Int) -> [Bool] {
+  package func trainingItems(of count: Int) -> [Bool] {
     var seen = [Bool](repeating: false, count: count)
     for user in users.indices { for event in range(of: user, .train) { seen[Int(items[event])] = true } }
     return seen

@@ -1,7 +1,7 @@
 import Vectors
 
 /// The three parts of interactions: what models learn from, are chosen by, and are judged by.
-public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
+package enum Split: String, Hashable, Sendable, Codable, CaseIterable {
   case train, valid, test
 }
 
@@ -56,7 +56,7 @@ public struct InteractionSource: Hashable, Sendable {
   }
 
   /// The files in the order of their parts.
-  public var paths: [(path: String, split: Split?)] {
+  package var paths: [(path: String, split: Split?)] {
     switch files {
     case .whole(let path, _): [(path, nil)]
     case .given(let train, let valid, let test):

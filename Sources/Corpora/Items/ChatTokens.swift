@@ -8,9 +8,9 @@ import Vectors
 #endif
 
 /// The tokens by which chat templates tell who speaks and where a text ends. Inside a title they would end the prompt.
-public struct ChatTokens: Hashable, Sendable {
+package struct ChatTokens: Hashable, Sendable {
   /// Each once, of at least two characters, not white space alone.
-  public let tokens: [String]
+  package let tokens: [String]
 
   init(_ tokens: some Sequence<String>) {
     var seen: Set<String> = []
@@ -24,7 +24,7 @@ public struct ChatTokens: Hashable, Sendable {
   ///
   /// - Parameter path: a `tokenizer.json`, or a folder with one in it.
   /// - Throws: `InputError` when it is none.
-  public static func read(tokenizer path: String) throws -> ChatTokens {
+  package static func read(tokenizer path: String) throws -> ChatTokens {
     let inside = path + "/tokenizer.json"
     let file = try MappedFile(path: FileManager.default.fileExists(atPath: inside) ? inside : path)
     return try withExtendedLifetime(file) { try read(file.bytes, source: file.path) }
@@ -66,7 +66,7 @@ public struct ChatTokens: Hashable, Sendable {
 
   /// Those of the models that people fine-tune, for when no tokenizer is named: Qwen, Llama, Mistral, Gemma, Phi,
   /// DeepSeek, gpt-oss, GLM, Command R, T5 and BERT.
-  public static let common = ChatTokens(
+  package static let common = ChatTokens(
     """
     <|im_start|> <|im_end|> <|im_sep|> <|endoftext|> <|startoftext|> <|endofprompt|> <|pad|> <|unk|> <|mask|>
     <|object_ref_start|> <|object_ref_end|> <|box_start|> <|box_end|> <|quad_start|> <|quad_end|> <|vision_start|>

@@ -9,11 +9,11 @@ public struct ItemCodes: Sendable {
   /// The codes of item `i` in row `i`; zeros behind an ID that is shorter than the longest.
   public let codes: Codes
   /// How many of its row's codes an item's ID has; nil: all have all.
-  public let lengths: Buffer<UInt8>?
+  package let lengths: Buffer<UInt8>?
   /// Whether the levels' sizes were not given, but taken from the largest codes that are there.
-  public let sizesAreObserved: Bool
+  package let sizesAreObserved: Bool
   /// Where they were read, for errors.
-  public let source: String
+  package let source: String
   /// The columns that were read; nothing where they were not read from a file.
   public let summary: InputSummary
 
@@ -27,7 +27,7 @@ public struct ItemCodes: Sendable {
   public let distinctIDs: Int
 
   /// - Precondition: as many ids as rows of codes; the ids differ.
-  public init(
+  package init(
     ids: StringColumn, codes: Codes, lengths: Buffer<UInt8>? = nil, sizesAreObserved: Bool = false,
     source: String = "codes", summary: InputSummary = InputSummary()
   ) {
@@ -55,7 +55,7 @@ public struct ItemCodes: Sendable {
   }
 
   /// The number of the item called `id`.
-  public func find(_ id: String) -> Int? { table.find(id) }
+  package func find(_ id: String) -> Int? { table.find(id) }
 
   func find(_ id: UnsafeBufferPointer<UInt8>) -> Int? { table.find(id) }
 

@@ -6,32 +6,32 @@ public import Vectors
 public struct ItemTexts: Sendable {
   public let titles: StringColumn
   public let descriptions: StringColumn
-  public let brands: StringColumn
-  public let categories: StringColumn
-  public let report: Report
+  package let brands: StringColumn
+  package let categories: StringColumn
+  package let report: Report
   /// Whether each item's title is that of items with other IDs, too: asked for its ID, a model has several answers.
   let hasTitleOfSeveralIDs: [Bool]
   /// The columns that were read, and what should make people look twice.
   public let summary: InputSummary
 
   /// What was found, and done about it.
-  public struct Report: Hashable, Sendable, Codable {
+  package struct Report: Hashable, Sendable, Codable {
     /// Items with codes that have no title.
-    public var itemsWithoutTitle = 0
+    package var itemsWithoutTitle = 0
     /// Items of the texts that have no codes; their texts are not used.
-    public var textsWithoutCodes = 0
+    package var textsWithoutCodes = 0
     /// Texts in which tabs, line ends and other control characters became spaces.
-    public var cleanedTexts = 0
+    package var cleanedTexts = 0
     /// Texts that held tokens of the vocabulary, which were broken up by a space.
-    public var textsWithTokens = 0
+    package var textsWithTokens = 0
     /// Texts that held tokens of a chat template, which were broken up, too.
-    public var textsWithChatTokens = 0
+    package var textsWithChatTokens = 0
     /// Texts in which character references of HTML became characters.
-    public var decodedTexts = 0
+    package var decodedTexts = 0
     /// Items whose title another item has, too.
-    public var itemsWithSharedTitle = 0
+    package var itemsWithSharedTitle = 0
     /// Those of them whose title is that of items with other IDs.
-    public var itemsWithTitleOfSeveralIDs = 0
+    package var itemsWithTitleOfSeveralIDs = 0
   }
 
   /// Reads texts of the items that have codes, from any file that `ItemTable` opens.

@@ -4,7 +4,7 @@ import Vectors
 /// How the texts of items are made fit for a corpus.
 public struct TextCleaningOptions: Hashable, Sendable {
   /// What would end a prompt, beside the tokens of the vocabulary.
-  public var chatTokens = ChatTokens.common
+  package var chatTokens = ChatTokens.common
   /// Whether character references of HTML become the characters that they stand for.
   public var decodesEntities = true
 

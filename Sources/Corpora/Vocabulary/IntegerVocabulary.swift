@@ -1,20 +1,20 @@
 import Vectors
 
 /// Integer tokens for models without text, TIGER's form: code plus the sizes of the levels before, then two more.
-public struct IntegerVocabulary: Hashable, Sendable, Codable {
+package struct IntegerVocabulary: Hashable, Sendable, Codable {
   /// The id of the first level's code 0.
-  public let firstID: Int
+  package let firstID: Int
   /// The id of each level's code 0.
-  public let levelOffsets: [Int]
+  package let levelOffsets: [Int]
   /// Behind the last code: fills short rows.
-  public let padID: Int
+  package let padID: Int
   /// Ends a document.
-  public let endID: Int
+  package let endID: Int
   /// Rows of an embedding table for all ids.
-  public let size: Int
+  package let size: Int
 
   /// - Throws: `InputError` when ids would pass 2³¹ − 1.
-  public init(levelSizes: [Int], firstID: Int = 0) throws {
+  package init(levelSizes: [Int], firstID: Int = 0) throws {
     let codes = levelSizes.reduce(0, +)
     guard firstID >= 0, firstID <= Int(Int32.max) - codes - 2 else {
       throw InputError(.usage, "first id", expected: "0 to \(Int(Int32.max) - codes - 2)", found: "\(firstID)")

@@ -33,7 +33,7 @@ public struct TokenSpelling: Hashable, Sendable {
     [.text("<item_L"), .level, .text("_C"), .code, .text(">")], begin: "<|item_start|>", end: "<|item_end|>")
 
   /// The spellings that have a name, in the order they are listed to users.
-  public static let named: [(name: String, spelling: TokenSpelling)] = [
+  package static let named: [(name: String, spelling: TokenSpelling)] = [
     ("levels", .levels), ("openonerec", .openOneRec), ("offset", .offset), ("rectokens", .recTokens),
   ]
 

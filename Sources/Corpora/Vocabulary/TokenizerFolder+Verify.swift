@@ -3,12 +3,12 @@ import Vectors
 
 extension TokenizerFolder {
   /// What was found where nothing was at fault.
-  public struct Verification: Hashable, Sendable, Encodable {
+  package struct Verification: Hashable, Sendable, Encodable {
     /// Tokens that were looked up in every file.
-    public var tokens: Int
+    package var tokens: Int
     /// The id of every token, in the vocabulary's order.
-    public var ids: [Int]
-    public var files: [String]
+    package var ids: [Int]
+    package var files: [String]
   }
 
   /// Checks that every token of a vocabulary is one id, and the same one in every file of a folder.
@@ -18,7 +18,7 @@ extension TokenizerFolder {
   /// ids follow from their order. An `added_tokens.json` has to hold the tokens that the model's own vocabulary does not.
   ///
   /// - Throws: `InputError` for the first fault: file, token, expected and found.
-  public static func verify(_ vocabulary: TokenVocabulary, in folder: String) throws -> Verification {
+  package static func verify(_ vocabulary: TokenVocabulary, in folder: String) throws -> Verification {
     let path = TokenizerPath(folder)
     let tokenizer = try TokenizerFile(MappedFile(path: path.file))
     var result = Verification(tokens: vocabulary.count, ids: [], files: [path.file])

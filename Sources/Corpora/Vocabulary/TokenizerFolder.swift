@@ -7,19 +7,19 @@ import Vectors
 /// its versions 4.34 to 4.x wrote; version 5 then passes over `added_tokens` of `tokenizer.json` for most kinds of models.
 /// So the tokens are written to both, and to `added_tokens.json` and the lists of special tokens where these are there.
 /// The bytes of all files are kept but for the new entries; other files are copied.
-public enum TokenizerFolder {
-  public struct Report: Hashable, Sendable, Encodable {
-    public var tokenizer: TokenizerJSON.Report
+package enum TokenizerFolder {
+  package struct Report: Hashable, Sendable, Encodable {
+    package var tokenizer: TokenizerJSON.Report
     /// Names of the files that got entries; nil: it was a lone `tokenizer.json`.
-    public var changed: [String]?
+    package var changed: [String]?
 
-    public init(tokenizer: TokenizerJSON.Report, changed: [String]?) {
+    package init(tokenizer: TokenizerJSON.Report, changed: [String]?) {
       (self.tokenizer, self.changed) = (tokenizer, changed)
     }
   }
 
   /// Where the folder with the tokens goes.
-  public enum Output: Hashable, Sendable {
+  package enum Output: Hashable, Sendable {
     /// A folder that is not there yet, or is empty.
     case folder(String)
     /// The place of the folder itself, in one step.
@@ -33,7 +33,7 @@ public enum TokenizerFolder {
 
   /// - Throws: `InputError` when files of the folder contradict each other, naming the token and both ids; otherwise as
   ///   `TokenizerJSON.merge`. Nothing has changed then.
-  public static func merge(
+  package static func merge(
     _ vocabulary: TokenVocabulary, into folder: String, output: Output, existing: TokenizerJSON.Existing = .error
   ) throws -> Report {
     let merge = try FolderMerge(vocabulary, folder, existing)
@@ -45,14 +45,14 @@ public enum TokenizerFolder {
     return Report(tokenizer: merge.report, changed: merge.files.map(\.name))
   }
 
-  public static func isFolder(_ path: String) -> Bool { TokenizerPath(path).folder == path }
+  package static func isFolder(_ path: String) -> Bool { TokenizerPath(path).folder == path }
 
   /// The folder that a `tokenizer.json` lies in.
-  public static func folder(of path: String) -> String { TokenizerPath(path).folder }
+  package static func folder(of path: String) -> String { TokenizerPath(path).folder }
 
   /// The file beside a lone `tokenizer.json` that libraries go by, and that lacks tokens of the vocabulary; nil: none does.
   /// A file of that name that holds something else is none.
-  public static func neighborThatRules(_ path: String, _ vocabulary: TokenVocabulary) -> String? {
+  package static func neighborThatRules(_ path: String, _ vocabulary: TokenVocabulary) -> String? {
     let path = TokenizerPath(path)
     func lacks(_ listed: some Sequence<TokenText>) -> Bool {
       let listed = Set(listed)

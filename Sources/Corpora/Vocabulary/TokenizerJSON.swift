@@ -5,9 +5,9 @@ import Vectors
 ///
 /// The text of the file is kept byte for byte but for the entries that are put at the end of its `added_tokens`. Ids are
 /// those that the `tokenizers` library gives (`TokenizerFile`).
-public enum TokenizerJSON {
+package enum TokenizerJSON {
   /// What to do about a token that the tokenizer has already.
-  public enum Existing: String, Hashable, Sendable, CaseIterable {
+  package enum Existing: String, Hashable, Sendable, CaseIterable {
     /// Stop, and name it.
     case error
     /// Keep its id. One that was in the model's own vocabulary only becomes an added token with that id, so that text is
@@ -16,21 +16,21 @@ public enum TokenizerJSON {
   }
 
   /// What merging came to.
-  public struct Report: Hashable, Sendable, Encodable {
+  package struct Report: Hashable, Sendable, Encodable {
     /// The id of every token, in the vocabulary's order.
-    public var ids: [Int]
+    package var ids: [Int]
     /// Tokens that got a new id.
-    public var added: Int
+    package var added: Int
     /// Tokens that were there, and kept their ids.
-    public var kept: Int
+    package var kept: Int
     /// Rows that the model's embedding table needs.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
   }
 
   /// - Throws: `InputError` when the file is no `tokenizer.json`, when its ids are not the library's or leave no room, or
   ///   for the first token that it has already, unless those are kept. Nothing is written then.
   @discardableResult
-  public static func merge(
+  package static func merge(
     _ vocabulary: TokenVocabulary, into path: String, output: String, existing: Existing = .error
   ) throws -> Report {
     let file = try MappedFile(path: path)

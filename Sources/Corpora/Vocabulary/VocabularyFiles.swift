@@ -21,7 +21,7 @@ extension TokenVocabulary {
   }
 
   /// Writes an object of tokens and their ids, as the `added_tokens.json` beside older tokenizers.
-  public func write(addedTokenIDs path: String, firstID: Int) throws {
+  package func write(addedTokenIDs path: String, firstID: Int) throws {
     try Self.check(firstID: firstID)
     try AtomicFile.write(to: path) { file in
       for index in 0..<count {

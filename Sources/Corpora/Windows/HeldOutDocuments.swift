@@ -10,17 +10,17 @@ public enum HeldOutDocuments: String, Hashable, Sendable, Codable, CaseIterable 
 }
 
 /// How much of a file of validation or test is held out.
-public struct HeldOutReport: Hashable, Sendable, Codable {
-  public var file: String
-  public var documents: HeldOutDocuments
+package struct HeldOutReport: Hashable, Sendable, Codable {
+  package var file: String
+  package var documents: HeldOutDocuments
   /// Items that are held out, and those that stand before them again.
-  public var targetItems = 0
-  public var contextItems = 0
+  package var targetItems = 0
+  package var contextItems = 0
   /// Their tokens, in a stream of integers; ends of documents count with the targets.
-  public var targetTokens: Int?
-  public var contextTokens: Int?
+  package var targetTokens: Int?
+  package var contextTokens: Int?
   /// The file that says which tokens are held out: a byte for each, 1 where one is.
-  public var mask: String?
+  package var mask: String?
 
   init(file: String, _ documents: HeldOutDocuments) {
     self.file = file
@@ -28,7 +28,7 @@ public struct HeldOutReport: Hashable, Sendable, Codable {
   }
 
   /// The share of the tokens, or of the items where there are no tokens, that training documents hold, too.
-  public var contextShare: Double {
+  package var contextShare: Double {
     let (targets, context) = (targetTokens ?? targetItems, contextTokens ?? contextItems)
     return context == 0 ? 0 : Double(context) / Double(targets + context)
   }

@@ -24,21 +24,21 @@ public struct WindowOptions: Hashable, Sendable, Codable {
 }
 
 /// What cutting windows left out.
-public struct WindowReport: Hashable, Sendable, Codable {
+package struct WindowReport: Hashable, Sendable, Codable {
   /// Targets with fewer items before them than asked for. Users' first training items are counted apart.
-  public var targetsWithoutHistory = 0
+  package var targetsWithoutHistory = 0
   /// Users' first training items: the beginning of histories, which nothing stands before. No loss: they are in the
   /// histories of what follows.
-  public var firstItems = 0
+  package var firstItems = 0
   /// Targets whose ID stands in their own history: a repeat, or another item with the same ID. Copying it would be the
   /// right answer.
-  public var answersInHistory = 0
+  package var answersInHistory = 0
   /// Users without one target of validation and one of the test, where a format needs them.
-  public var usersWithoutTargets = 0
+  package var usersWithoutTargets = 0
   /// Items that make no row from their title to their ID, since items with other IDs have the same title.
-  public var titlesOfSeveralIDs = 0
+  package var titlesOfSeveralIDs = 0
 
-  public init() {}
+  package init() {}
 }
 
 extension Histories {

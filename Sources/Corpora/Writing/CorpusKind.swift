@@ -1,8 +1,8 @@
-public import Formats
+package import Formats
 
 extension DirectoryKind {
   /// The directory of a corpus: `manifest.json`, and the files that it lists, each as long as it says.
-  public static let corpus = DirectoryKind(
+  package static let corpus = DirectoryKind(
     "a corpus that semid wrote, as it was written", listedBy: CorpusDirectory.manifestName
   ) { path in
     /// What the manifest says, whatever version wrote it.

@@ -7,52 +7,52 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
   /// One file of rows.
   public struct File: Hashable, Sendable, Codable {
     public var name: String
-    public var split: Split?
+    package var split: Split?
     public var rows: Int
-    public var bytes: Int
-    public var sha256: String
+    package var bytes: Int
+    package var sha256: String
   }
 
   /// A file that the corpus was made from.
   public struct Source: Hashable, Sendable, Codable {
-    public var path: String
-    public var sha256: String
+    package var path: String
+    package var sha256: String
   }
 
-  public struct Vocabulary: Hashable, Sendable, Codable {
-    public var pattern: String
-    public var levelSizes: [Int]
-    public var specials: [String]
+  package struct Vocabulary: Hashable, Sendable, Codable {
+    package var pattern: String
+    package var levelSizes: [Int]
+    package var specials: [String]
   }
 
-  public struct Items: Hashable, Sendable, Codable {
-    public var count: Int
+  package struct Items: Hashable, Sendable, Codable {
+    package var count: Int
     /// Fewer than items where some share an ID: a model cannot tell those apart.
-    public var distinctIDs: Int
+    package var distinctIDs: Int
   }
 
   /// `sequences`, `instructions`, `pretrain`, `mini-onerec` or `lc-rec`.
-  public var kind: String
-  public var version = 1
+  package var kind: String
+  package var version = 1
   /// The form of the rows: `jsonl`, `messages`, …
-  public var form: String
-  public var seed: UInt64?
-  public var items: Items?
-  public var vocabulary: Vocabulary?
-  public var windows: WindowOptions?
+  package var form: String
+  package var seed: UInt64?
+  package var items: Items?
+  package var vocabulary: Vocabulary?
+  package var windows: WindowOptions?
   /// Rows of each task.
-  public var tasks: [String: Int]?
+  package var tasks: [String: Int]?
   /// Integer vocabularies: what each id stands for.
-  public var integers: IntegerVocabulary?
-  public var sources: [Source] = []
-  public var interactions: InteractionReport?
-  public var leftOut: WindowReport?
-  public var texts: ItemTexts.Report?
+  package var integers: IntegerVocabulary?
+  package var sources: [Source] = []
+  package var interactions: InteractionReport?
+  package var leftOut: WindowReport?
+  package var texts: ItemTexts.Report?
   /// How much of the files of validation and test is held out, where trainers take the loss over all of them.
-  public var heldOut: [HeldOutReport]?
+  package var heldOut: [HeldOutReport]?
   /// What the programs that the files are for will stumble over.
   public var warnings: [String]?
-  public var audit: AuditReport?
+  package var audit: AuditReport?
   public var files: [File] = []
 
   /// Rows of all files.

@@ -1,17 +1,17 @@
-public import Retrieval
-public import Tokenizers
-public import Vectors
+package import Retrieval
+package import Tokenizers
+package import Vectors
 
 /// How many of a query's true neighbors are among the candidates, by the rule that finds these and by their number:
 /// the ceiling of whatever ranks candidates afterwards.
-public struct CandidateBenchmark: Sendable {
-  public var k = 10
-  public var rules = CandidateRule.defaults
-  public var budgets = Self.defaultBudgets
+package struct CandidateBenchmark: Sendable {
+  package var k = 10
+  package var rules = CandidateRule.defaults
+  package var budgets = Self.defaultBudgets
 
-  public static let defaultBudgets = [10, 30, 100, 300, 1000, 3000, 10_000]
+  package static let defaultBudgets = [10, 30, 100, 300, 1000, 3000, 10_000]
 
-  public init() {}
+  package init() {}
 
   /// Measures the expansions of `index`.
   ///
@@ -21,7 +21,7 @@ public struct CandidateBenchmark: Sendable {
   ///   - truth: exact neighbors of the queries, at least k of each. With more, those at the k-th's distance count for
   ///     one another.
   /// - Throws: `InputError` when a rule cannot be applied, or the parts do not belong together.
-  public func run(
+  package func run(
     _ index: SemanticIndex, byCodes: SemanticIndex?, queries: Matrix, ids: Codes, truth: GroundTruth,
     pool: ThreadPool = ThreadPool(), progress: (_ rows: Int) -> Void = { _ in }
   ) throws -> CandidateReport {

@@ -2,7 +2,7 @@ extension CandidateReport {
   /// Recall of the set against its size, a curve for every rule, as an SVG image.
   ///
   /// - Parameter data: what the vectors are called.
-  public func plot(data: String) -> String {
+  package func plot(data: String) -> String {
     var names: [String] = []
     for row in rows where !names.contains(row.rule) { names.append(row.rule) }
     let series = names.map { name in

@@ -1,14 +1,14 @@
-public import Retrieval
+package import Retrieval
 
 /// A way from a query to an ordered set of candidates.
-public enum CandidateRule: Hashable, Sendable {
+package enum CandidateRule: Hashable, Sendable {
   /// From the query's own ID.
   case expansion(Expansion)
   /// By the distance between the query and what the codes stand for, best first.
   case distance
 
   /// As it is typed: `prefix`, `hamming:2`, `per-level:16`, `distance`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .expansion(.exact): "exact"
     case .expansion(.prefix): "prefix"
@@ -19,7 +19,7 @@ public enum CandidateRule: Hashable, Sendable {
     }
   }
 
-  public static let defaults: [CandidateRule] = [
+  package static let defaults: [CandidateRule] = [
     .expansion(.prefix), .expansion(.hamming(1)), .expansion(.hamming(2)), .expansion(.perLevel(2)),
     .expansion(.perLevel(16)), .expansion(.product(2)), .expansion(.product(8)), .distance,
   ]

@@ -59,7 +59,7 @@ public struct CodeEvaluator: Sendable {
   ///   - progress: called with numbers of queries that are done.
   /// - Throws: `InputError` when the number of codes is not that of the vectors, when there are fewer than two, when k
   ///   does not lie in 1 ..< N, or naming a row that is not finite.
-  public func evaluate(
+  package func evaluate(
     _ vectors: Matrix, _ candidates: [Candidate], pool: ThreadPool = ThreadPool(),
     progress: @Sendable (Int) -> Void = { _ in }
   ) throws -> [CodeEvaluation] {

@@ -1,17 +1,17 @@
 import Retrieval
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 /// The counts behind the figures, for charts.
-public struct CodeHistograms: Hashable, Sendable {
+package struct CodeHistograms: Hashable, Sendable {
   /// Items of each code, by level.
-  public let codes: [[Int]]
+  package let codes: [[Int]]
   /// Distinct prefixes that end at each level.
-  public let prefixes: [Int]
+  package let prefixes: [Int]
   /// How many IDs have how many items.
-  public let buckets: SizeHistogram
+  package let buckets: SizeHistogram
 
-  public init(_ codes: Codes, pool: ThreadPool = ThreadPool()) throws {
+  package init(_ codes: Codes, pool: ThreadPool = ThreadPool()) throws {
     let trie = try CodeTrie(codes, pool: pool)
     self.codes = trie.levels.indices.map { trie.codeCounts(level: $0) }
     prefixes = trie.levels.map(\.count)

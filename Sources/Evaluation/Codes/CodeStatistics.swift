@@ -10,7 +10,7 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   /// One level of the codes: its codes by themselves, and the prefixes that end with it.
   public struct Level: Codable, Hashable, Sendable {
     /// Codes in use, entropy (nats) and perplexity of the level by itself.
-    public var usage: CodeUsage
+    package var usage: CodeUsage
     /// Codes in use over K.
     public var utilization: Double
     /// e to the entropy.
@@ -20,30 +20,30 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
     /// The Gini coefficient of the items of all K codes, unused ones included: 0 when all are equal.
     public var gini: Double
     /// Items of the most frequent code.
-    public var largestCode: Int
+    package var largestCode: Int
     /// Distinct prefixes that end at this level.
     public var prefixes: Int
     /// 1 − prefixes / items.
     public var collisionRate: Double
     /// Items whose prefix at least one other item has.
-    public var itemsSharingAPrefix: Int
+    package var itemsSharingAPrefix: Int
     /// Items of the most frequent prefix.
-    public var largestPrefix: Int
+    package var largestPrefix: Int
   }
 
   /// How many items the IDs that are in use have; percentiles are the least size that so many of the IDs do not exceed.
-  public struct Buckets: Codable, Hashable, Sendable {
-    public var mean: Double
-    public var median: Int
-    public var percentile90: Int
-    public var percentile99: Int
-    public var largest: Int
+  package struct Buckets: Codable, Hashable, Sendable {
+    package var mean: Double
+    package var median: Int
+    package var percentile90: Int
+    package var percentile99: Int
+    package var largest: Int
     /// Of the IDs in use: 0 when all have as many items.
-    public var gini: Double
+    package var gini: Double
     /// Of the items over the IDs, in nats; ln N when every item has its own.
-    public var entropy: Double
+    package var entropy: Double
     /// e to the entropy: how many IDs with as many items each would tell as much.
-    public var perplexity: Double
+    package var perplexity: Double
   }
 
   /// N.
@@ -60,7 +60,7 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   public var shareSharingAnID: Double
   /// Items of the most frequent ID.
   public var largestBucket: Int
-  public var buckets: Buckets
+  package var buckets: Buckets
   public var levels: [Level]
 
   /// Linear in items × levels: what a radix sort takes.

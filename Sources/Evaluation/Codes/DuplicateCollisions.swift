@@ -1,5 +1,5 @@
-public import Retrieval
-public import Vectors
+package import Retrieval
+package import Vectors
 
 /// Whose fault the collisions are: the catalogue's, where items have the very same vector, or the quantizer's.
 ///
@@ -17,7 +17,7 @@ public struct DuplicateCollisions: Codable, Hashable, Sendable {
   public var ofQuantizer: Int
 
   /// O(N log N) at most; linear where IDs have few items.
-  public init(_ trie: CodeTrie, _ duplicates: DuplicateVectors) {
+  package init(_ trie: CodeTrie, _ duplicates: DuplicateVectors) {
     let starts = trie.levels.last?.starts.array ?? [0]
     var same = 0
     trie.rows.withUnsafeBufferPointer { rows in

@@ -1,30 +1,30 @@
 import Dispatch
-public import Retrieval
-public import Vectors
+package import Retrieval
+package import Vectors
 
 /// Recall and speed of searches under filters that leave random shares of the items, beside the search without a filter.
 ///
 /// The truth is the exact search under the same filter.
-public struct FilterBenchmark: Sendable {
+package struct FilterBenchmark: Sendable {
   /// Items wanted a query, at which recall is measured.
-  public var k = 10
+  package var k = 10
   /// Shares of the items that filters leave.
-  public var shares = [0.5, 0.1, 0.01, 0.001]
+  package var shares = [0.5, 0.1, 0.01, 0.001]
   /// Budgets: vectors compared a query.
-  public var candidates = [100, 200, 400]
+  package var candidates = [100, 200, 400]
   /// Seed of the choice of items.
-  public var seed: UInt64 = 1
+  package var seed: UInt64 = 1
   /// Single queries whose latency is measured, at most.
-  public var singleQueries = 1000
+  package var singleQueries = 1000
   /// A batch is repeated until it has run this often and this many seconds; the median counts.
-  public var repeats = 3
-  public var seconds = 0.3
+  package var repeats = 3
+  package var seconds = 0.3
 
-  public init() {}
+  package init() {}
 
   /// - Parameter pool: for the truth; searches are timed on one thread.
   /// - Throws: `InputError` when the index cannot be searched by these vectors.
-  public func run(
+  package func run(
     _ index: SemanticIndex, queries: Matrix, pool: ThreadPool = ThreadPool(),
     progress: (FilterReport.Row) throws -> Void = { _ in }
   ) throws -> FilterReport {

@@ -2,41 +2,41 @@ import Formats
 import Foundation
 import Retrieval
 import Tokenizers
-public import Vectors
+package import Vectors
 
 /// Time and memory of everything, from training to search, on made-up catalogues of growing size.
 ///
 /// Vectors are written to a file in pieces and mapped, so that what is held in memory is the engine's own and what the
 /// system keeps of files.
-public struct GrowthBenchmark: Sendable {
-  public var items = [10_000, 100_000, 1_000_000, 10_000_000]
-  public var vectors = MadeUpVectors()
-  public var levelSizes = [256, 256, 256]
+package struct GrowthBenchmark: Sendable {
+  package var items = [10_000, 100_000, 1_000_000, 10_000_000]
+  package var vectors = MadeUpVectors()
+  package var levelSizes = [256, 256, 256]
   /// Vectors that the model is trained on, at most.
-  public var trainingVectors = 65_536
-  public var k = 10
+  package var trainingVectors = 65_536
+  package var k = 10
   /// The recall at which searches are timed.
-  public var recall = 0.95
-  public var queries = 200
+  package var recall = 0.95
+  package var queries = 200
   /// IDs that are widened.
-  public var expansions = 1000
+  package var expansions = 1000
   /// Sketches of short vectors say little, so that more have to be reranked than by default.
-  public var grid = RecallGrid(
+  package var grid = RecallGrid(
     candidates: [20, 50, 100, 200, 400, 800, 1600, 3200], scanFactors: [4, 8, 16, 32, 64, 128, 256, 512, 1024])
 
-  public init() {}
+  package init() {}
 
   /// What is being done, and how much of how much where that is known.
-  public struct Step: Sendable {
-    public var items: Int
-    public var name: String
-    public var done: Int
-    public var total: Int
+  package struct Step: Sendable {
+    package var items: Int
+    package var name: String
+    package var done: Int
+    package var total: Int
   }
 
   /// - Parameter folder: vectors and indexes are made in a new folder in it, which goes afterwards; by default in the
   ///   system's folder for temporary files.
-  public func run(
+  package func run(
     in folder: String? = nil, pool: ThreadPool = ThreadPool(), progress: (Step) -> Void = { _ in }
   ) throws -> GrowthReport {
     guard !items.isEmpty, items.allSatisfy({ (k...CodeTrie.maximumCount).contains($0) }), k >= 1 else {

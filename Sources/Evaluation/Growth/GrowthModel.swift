@@ -1,17 +1,17 @@
 /// What sizes that were not measured would take: every quantity as a + b·N, fitted to those that were.
-public struct GrowthModel: Codable, Hashable, Sendable {
+package struct GrowthModel: Codable, Hashable, Sendable {
   /// a + b·N with a, b ≥ 0.
-  public struct Line: Codable, Hashable, Sendable {
-    public var constant: Double
-    public var perItem: Double
+  package struct Line: Codable, Hashable, Sendable {
+    package var constant: Double
+    package var perItem: Double
     /// The greatest deviation of a measured value from the line, as a share of the value.
-    public var worstDeviation: Double
+    package var worstDeviation: Double
 
-    public func callAsFunction(_ items: Int) -> Double { constant + perItem * Double(items) }
+    package func callAsFunction(_ items: Int) -> Double { constant + perItem * Double(items) }
 
     /// The line with the least sum of squared relative deviations: the small sizes count as much as the large. nil with
     /// fewer than two sizes.
-    public init?(_ points: [(items: Int, value: Double)]) {
+    package init?(_ points: [(items: Int, value: Double)]) {
       let points = points.filter { $0.value > 0 && $0.value.isFinite && $0.items > 0 }
       guard Set(points.map(\.items)).count > 1 else { return nil }
       // Σ ((a + b·n) / y − 1)²: the normal equations of u = 1/y and v = n/y.
@@ -35,20 +35,20 @@ public struct GrowthModel: Codable, Hashable, Sendable {
     }
   }
 
-  public var encodeSeconds: Line
-  public var buildSeconds: Line
-  public var openSeconds: Line
-  public var searchMicroseconds: Line?
-  public var hammingMicroseconds: Line
-  public var indexBytes: Line
-  public var peakMemoryBytes: Line
+  package var encodeSeconds: Line
+  package var buildSeconds: Line
+  package var openSeconds: Line
+  package var searchMicroseconds: Line?
+  package var hammingMicroseconds: Line
+  package var indexBytes: Line
+  package var peakMemoryBytes: Line
   /// Training is on a sample: that of the largest size.
-  public var trainSeconds: Double
+  package var trainSeconds: Double
   /// The largest size that was measured.
-  public var measuredItems: Int
+  package var measuredItems: Int
 
   /// nil with fewer than two sizes.
-  public init?(_ report: GrowthReport) {
+  package init?(_ report: GrowthReport) {
     func line(_ value: (GrowthReport.Row) -> Double?) -> Line? {
       Line(report.rows.compactMap { row in value(row).map { (row.items, $0) } })
     }
@@ -68,24 +68,24 @@ public struct GrowthModel: Codable, Hashable, Sendable {
   }
 
   /// A catalogue cut into equal parts, one a machine.
-  public struct Prediction: Codable, Hashable, Sendable {
-    public var items: Int
-    public var machines: Int
-    public var itemsPerMachine: Int
+  package struct Prediction: Codable, Hashable, Sendable {
+    package var items: Int
+    package var machines: Int
+    package var itemsPerMachine: Int
     /// How many times the largest size that was measured a machine holds; above 1 the line is prolonged.
-    public var beyondMeasured: Double
+    package var beyondMeasured: Double
     /// Training, then encoding and building side by side.
-    public var makeSeconds: Double
-    public var openSeconds: Double
+    package var makeSeconds: Double
+    package var openSeconds: Double
     /// Of the slowest machine, without the network; nil where the search was not measured.
-    public var searchMicroseconds: Double?
-    public var hammingMicroseconds: Double
-    public var indexBytesPerMachine: Double
-    public var indexBytes: Double
-    public var peakMemoryBytesPerMachine: Double
+    package var searchMicroseconds: Double?
+    package var hammingMicroseconds: Double
+    package var indexBytesPerMachine: Double
+    package var indexBytes: Double
+    package var peakMemoryBytesPerMachine: Double
   }
 
-  public func prediction(items: Int, machines: Int) -> Prediction {
+  package func prediction(items: Int, machines: Int) -> Prediction {
     let share = (items + machines - 1) / machines
     return Prediction(
       items: items, machines: machines, itemsPerMachine: share,
@@ -97,7 +97,7 @@ public struct GrowthModel: Codable, Hashable, Sendable {
   }
 
   /// What has to hold for a prediction to.
-  public static let assumptions = [
+  package static let assumptions = [
     "every quantity is a + b·N: cache misses, pages read from disk and the logarithm in sorting are not modelled",
     "machines as this one, with the same number of threads, each with an equal part of the items drawn at random",
     "one model, trained on a sample of the same size, for all parts",

@@ -1,38 +1,38 @@
 /// What was measured of catalogues of several sizes.
-public struct GrowthReport: Codable, Hashable, Sendable {
+package struct GrowthReport: Codable, Hashable, Sendable {
   /// One size.
-  public struct Row: Codable, Hashable, Sendable {
-    public var items: Int
+  package struct Row: Codable, Hashable, Sendable {
+    package var items: Int
     /// Training on a sample, whose size does not grow.
-    public var trainingVectors: Int
-    public var trainSeconds: Double
+    package var trainingVectors: Int
+    package var trainSeconds: Double
     /// Of all items.
-    public var encodeSeconds: Double
-    public var buildSeconds: Double
+    package var encodeSeconds: Double
+    package var buildSeconds: Double
     /// The fastest of three.
-    public var openSeconds: Double
+    package var openSeconds: Double
     /// A single query on one thread at the recall that was asked for, between the settings around it; nil where no
     /// setting reaches it.
-    public var searchMicroseconds: Double?
+    package var searchMicroseconds: Double?
     /// The most that a setting found.
-    public var bestRecall: Double
+    package var bestRecall: Double
     /// The exact search, a single query on one thread.
-    public var exactMicroseconds: Double
+    package var exactMicroseconds: Double
     /// From an item's own ID, on one thread, means: all IDs at Hamming distance 1, and 100 items by prefix.
-    public var hammingMicroseconds: Double
-    public var prefixMicroseconds: Double
-    public var indexBytes: Int
-    public var bytesBesideVectors: Int
+    package var hammingMicroseconds: Double
+    package var prefixMicroseconds: Double
+    package var indexBytes: Int
+    package var bytesBesideVectors: Int
     /// The most memory the process has held so far: sizes are measured in ascending order, so that it is this one's.
     /// Mapped files that were touched are in it.
-    public var peakMemoryBytes: Int
+    package var peakMemoryBytes: Int
   }
 
-  public var dimension: Int
-  public var levelSizes: [Int]
-  public var threads: Int
-  public var k: Int
-  public var recall: Double
+  package var dimension: Int
+  package var levelSizes: [Int]
+  package var threads: Int
+  package var k: Int
+  package var recall: Double
   /// By ascending size.
-  public var rows: [Row]
+  package var rows: [Row]
 }

@@ -1,26 +1,26 @@
 import Formats
 import Foundation
-public import Vectors
+package import Vectors
 
 /// Vectors for measurements without data: normal clouds around centers that are themselves drawn around fewer centers,
 /// with weights as uneven as those of real items. The same on every machine, for any number of threads.
-public struct MadeUpVectors: Hashable, Sendable {
-  public var dimension: Int
-  public var seed: UInt64
+package struct MadeUpVectors: Hashable, Sendable {
+  package var dimension: Int
+  package var seed: UInt64
   /// Centers of the first kind, and of the second around each.
-  public var groups = 64
-  public var clustersPerGroup = 64
+  package var groups = 64
+  package var clustersPerGroup = 64
   /// Standard deviations, beside 1 between groups: of a group's clusters, and of a cluster's vectors.
-  public var clusterSpread: Float = 0.5
-  public var spread: Float = 0.25
+  package var clusterSpread: Float = 0.5
+  package var spread: Float = 0.25
 
-  public init(dimension: Int = 32, seed: UInt64 = 1) {
+  package init(dimension: Int = 32, seed: UInt64 = 1) {
     self.dimension = dimension
     self.seed = seed
   }
 
   /// Vectors `range` of the endless row of them.
-  public func vectors(_ range: Range<Int>, pool: ThreadPool = ThreadPool()) -> Matrix {
+  package func vectors(_ range: Range<Int>, pool: ThreadPool = ThreadPool()) -> Matrix {
     let centers = centers()
     return Matrix(rows: range.count, columns: dimension) { target in
       guard let base = target.baseAddress else { return }
@@ -37,7 +37,7 @@ public struct MadeUpVectors: Hashable, Sendable {
   }
 
   /// Writes `count` vectors as `.npy` in pieces, so that memory does not grow with them.
-  public func write(_ count: Int, to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) -> Void) throws {
+  package func write(_ count: Int, to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) -> Void) throws {
     try NPY.stream(Float.self, columns: dimension, to: path) { rows in
       for start in stride(from: 0, to: count, by: 1 << 16) {
         let piece = vectors(start..<min(count, start + 1 << 16), pool: pool)

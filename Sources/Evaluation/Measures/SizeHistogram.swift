@@ -1,11 +1,11 @@
 import Vectors
 
 /// How many groups there are of each size: what every figure about the spread of items over groups follows from.
-public struct SizeHistogram: Hashable, Sendable {
+package struct SizeHistogram: Hashable, Sendable {
   /// Element s: groups of s items. As long as the largest group and one more.
-  public private(set) var groups: [Int] = []
+  package private(set) var groups: [Int] = []
 
-  public init(_ sizes: some Sequence<Int>) {
+  package init(_ sizes: some Sequence<Int>) {
     for size in sizes {
       if size >= groups.count { groups += [Int](repeating: 0, count: size + 1 - groups.count) }
       groups[size] += 1
@@ -13,14 +13,14 @@ public struct SizeHistogram: Hashable, Sendable {
   }
 
   /// Groups, empty ones included.
-  public var count: Int { groups.reduce(0, +) }
-  public var items: Int { groups.indices.reduce(0) { $0 + $1 * groups[$1] } }
-  public var largest: Int { max(0, groups.count - 1) }
+  package var count: Int { groups.reduce(0, +) }
+  package var items: Int { groups.indices.reduce(0) { $0 + $1 * groups[$1] } }
+  package var largest: Int { max(0, groups.count - 1) }
   /// Items that are not alone in their group.
-  public var itemsSharing: Int { groups.indices.dropFirst(2).reduce(0) { $0 + $1 * groups[$1] } }
+  package var itemsSharing: Int { groups.indices.dropFirst(2).reduce(0) { $0 + $1 * groups[$1] } }
 
   /// −Σ p ln p over the groups' shares of the items, in nats.
-  public var entropy: Double {
+  package var entropy: Double {
     let total = Double(items)
     return groups.indices.dropFirst().reduce(0) { sum, size in
       guard groups[size] > 0 else { return sum }
@@ -33,7 +33,7 @@ public struct SizeHistogram: Hashable, Sendable {
   /// holds everything.
   ///
   /// G = 2 Σ i·xᵢ / (n Σ xᵢ) − (n + 1)/n, sizes ascending, i from 1.
-  public var gini: Double {
+  package var gini: Double {
     let count = Double(self.count)
     let items = Double(self.items)
     guard items > 0 else { return 0 }
@@ -48,7 +48,7 @@ public struct SizeHistogram: Hashable, Sendable {
   }
 
   /// The least size that at least this share (0 … 1) of the groups does not exceed.
-  public func percentile(_ share: Double) -> Int {
+  package func percentile(_ share: Double) -> Int {
     let needed = share * Double(count)
     var seen = 0
     for size in groups.indices {

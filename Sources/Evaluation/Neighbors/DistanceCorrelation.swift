@@ -1,5 +1,5 @@
-public import Retrieval
-public import Vectors
+package import Retrieval
+package import Vectors
 
 /// Spearman's correlation between the distance of two items' vectors and that of their codes.
 public struct DistanceCorrelation: Codable, Hashable, Sendable {
@@ -15,7 +15,7 @@ public struct DistanceCorrelation: Codable, Hashable, Sendable {
   /// otherwise so many, drawn with replacement.
   ///
   /// - Precondition: at least two rows.
-  public static func measure(
+  package static func measure(
     _ vectors: Matrix, _ tries: [CodeTrie], pairs: Int, seed: UInt64 = 42, pool: ThreadPool = ThreadPool()
   ) -> [DistanceCorrelation] {
     let drawn = Self.pairs(of: vectors.rows, atMost: pairs, seed: seed)

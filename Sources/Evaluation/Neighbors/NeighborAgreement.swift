@@ -1,5 +1,5 @@
-public import Retrieval
-public import Vectors
+package import Retrieval
+package import Vectors
 
 /// How well the items that are near by code agree with those that are near by vector. `TieRule` says what counts.
 public struct NeighborAgreement: Codable, Hashable, Sendable {
@@ -13,7 +13,7 @@ public struct NeighborAgreement: Codable, Hashable, Sendable {
   /// Items whose neighbors were looked at.
   public var queries: Int
   /// What recall an order by chance would have: k / (N − 1).
-  public var recallByChance: Double
+  package var recallByChance: Double
   public var prefix: Score
   public var hamming: Score
 
@@ -27,7 +27,7 @@ public struct NeighborAgreement: Codable, Hashable, Sendable {
   ///   - queries: rows, in any order.
   ///   - progress: called with the number of queries done.
   /// - Precondition: 1 ≤ k < rows; all values finite; there is a query.
-  public static func measure(
+  package static func measure(
     _ vectors: Matrix, _ tries: [CodeTrie], queries: [Int], k: Int, pool: ThreadPool = ThreadPool(),
     progress: @Sendable (Int) -> Void = { _ in }
   ) -> [NeighborAgreement] {

@@ -1,9 +1,9 @@
-public import Formats
+package import Formats
 import Retrieval
 
 extension ANNBenchmarkRun {
   /// The name of our runs.
-  public static let ownName = "semid"
+  package static let ownName = "semid"
 
   /// A run of a recall benchmark; nil for a number of threads other than ann-benchmarks' own: single queries on one
   /// thread, batches on all.
@@ -12,7 +12,7 @@ extension ANNBenchmarkRun {
   ///   - dataset: its name.
   ///   - index: a name of how the index was made.
   ///   - widest: the greatest number of threads of the benchmark.
-  public init?(
+  package init?(
     _ run: RecallBenchmark.Run, dataset: String, distance: ANNBenchmark.Distance, index: String, buildSeconds: Double,
     indexBytes: Int, widest: Int
   ) {

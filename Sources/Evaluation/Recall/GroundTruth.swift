@@ -28,7 +28,7 @@ public struct GroundTruth: Sendable {
   public var depth: Int { distances.columns }
 
   /// - Precondition: as many neighbors as distances.
-  public init(
+  package init(
     distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric, rule: Rule = .rounding
   ) {
     precondition(neighbors.map { $0.count == distances.values.count } ?? true, "a neighbor for every distance")
@@ -40,7 +40,7 @@ public struct GroundTruth: Sendable {
 
   /// The `distances` and `neighbors` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are
   /// 1 − cos.
-  public init(
+  package init(
     annBenchmarks distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric,
     rule: Rule = .annBenchmarks
   ) {
@@ -67,7 +67,7 @@ public struct GroundTruth: Sendable {
   }
 
   /// The truth of the first queries.
-  public func first(_ queries: Int) -> GroundTruth {
+  package func first(_ queries: Int) -> GroundTruth {
     let kept = min(queries, count)
     return GroundTruth(
       distances: distances[rows: 0..<kept], neighbors: neighbors?[slice: 0..<kept * depth], metric: metric, rule: rule

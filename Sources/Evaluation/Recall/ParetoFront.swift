@@ -1,21 +1,21 @@
 import Foundation
 
 /// The settings of a search that no other beats at both recall and speed.
-public struct ParetoFront: Hashable, Sendable {
-  public struct Point: Hashable, Sendable {
-    public var recall: Double
-    public var queriesPerSecond: Double
+package struct ParetoFront: Hashable, Sendable {
+  package struct Point: Hashable, Sendable {
+    package var recall: Double
+    package var queriesPerSecond: Double
 
-    public init(recall: Double, queriesPerSecond: Double) {
+    package init(recall: Double, queriesPerSecond: Double) {
       self.recall = recall
       self.queriesPerSecond = queriesPerSecond
     }
   }
 
   /// By ascending recall, so by descending speed.
-  public let points: [Point]
+  package let points: [Point]
   /// Where each of `points` stood in what the front was made of.
-  public let indices: [Int]
+  package let indices: [Int]
 
   init(points: [Point], indices: [Int]) {
     self.points = points
@@ -23,7 +23,7 @@ public struct ParetoFront: Hashable, Sendable {
   }
 
   /// O(n log n). Of points that are the same, the first is kept.
-  public init(of candidates: [Point]) {
+  package init(of candidates: [Point]) {
     let order = candidates.indices.sorted { a, b in
       let (left, right) = (candidates[a], candidates[b])
       if left.queriesPerSecond != right.queriesPerSecond { return left.queriesPerSecond > right.queriesPerSecond }
@@ -44,7 +44,7 @@ public struct ParetoFront: Hashable, Sendable {
   ///
   /// Below the front's least recall it is the fastest point's: a search that finds more is as good. nil beyond its
   /// greatest.
-  public func queriesPerSecond(atRecall recall: Double) -> Double? {
+  package func queriesPerSecond(atRecall recall: Double) -> Double? {
     guard let after = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
     let high = points[after]
     guard after > 0, high.recall > recall else { return high.queriesPerSecond }

@@ -1,5 +1,5 @@
-public import Retrieval
-public import Vectors
+package import Retrieval
+package import Vectors
 
 /// Recall against speed over a grid of settings, beside the exact search, as ann-benchmarks measures it
 /// (https://github.com/erikbern/ann-benchmarks): an item counts by its distance, a setting's speed is that of the best
@@ -8,35 +8,35 @@ public import Vectors
 /// Every setting is first searched once, which gives its recall and a rough speed. Those that another setting clearly
 /// beats at both are not timed further (`timesAll`). Rounds go over all settings in turn, so that a change in the
 /// machine's speed falls on all of them.
-public struct RecallBenchmark: Sendable {
-  public var k = 10
-  public var grid = RecallGrid()
-  public var rounds = 3
+package struct RecallBenchmark: Sendable {
+  package var k = 10
+  package var grid = RecallGrid()
+  package var rounds = 3
   /// Numbers of threads to time, ascending.
-  public var threads: [Int]
+  package var threads: [Int]
   /// Whether settings that are clearly beaten are timed too.
-  public var timesAll = false
+  package var timesAll = false
   /// Settings that do at least the work of one with this recall are left out.
-  public var enough = 0.9995
+  package var enough = 0.9995
   /// A setting is clearly beaten by one with at least its recall that is faster by this factor in the first search.
-  public var slack = 1.4
+  package var slack = 1.4
   /// The exact search is timed on so many of the queries.
-  public var exactQueries = 1000
-  public var exactSingleQueries = 50
+  package var exactQueries = 1000
+  package var exactSingleQueries = 50
 
   /// One timed search: what a result file holds.
-  public struct Run: Sendable {
-    public var setting: RecallReport.Setting
-    public var speed: RecallReport.Speed
-    public var rounds: Int
+  package struct Run: Sendable {
+    package var setting: RecallReport.Setting
+    package var speed: RecallReport.Speed
+    package var rounds: Int
     /// By query, of the best round.
-    public var results: [SearchResult]
+    package var results: [SearchResult]
     /// Seconds of each query; in a batch its share.
-    public var seconds: [Double]
+    package var seconds: [Double]
   }
 
   /// - Parameter pool: its number of threads, and one.
-  public init(pool: ThreadPool = ThreadPool()) {
+  package init(pool: ThreadPool = ThreadPool()) {
     threads = pool.threads > 1 ? [1, pool.threads] : [1]
   }
 
@@ -48,7 +48,7 @@ public struct RecallBenchmark: Sendable {
   ///   - progress: called as work is done, with how much of how much.
   /// - Throws: `InputError` when the index or the queries cannot be searched, or the truth is of other queries or of
   ///   fewer than k neighbors.
-  public func run(
+  package func run(
     _ path: String, queries: Matrix, truth: GroundTruth? = nil, buildSeconds: Double? = nil,
     keep: (Run) throws -> Void = { _ in }, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RecallReport {

@@ -1,24 +1,24 @@
-public import Retrieval
+package import Retrieval
 
 /// The settings that a recall benchmark tries: every number of candidates with every share of the scan.
-public struct RecallGrid: Hashable, Sendable {
+package struct RecallGrid: Hashable, Sendable {
   /// Items reranked.
-  public var candidates: [Int]
+  package var candidates: [Int]
   /// Items scanned, as multiples of those reranked.
-  public var scanFactors: [Int]
+  package var scanFactors: [Int]
 
   /// The default goes from a recall below .9 to .999 on vectors of images and of text and on made-up ones; a sweep ends
   /// where more brings no more.
-  public init(candidates: [Int] = Self.defaultCandidates, scanFactors: [Int] = Self.defaultScanFactors) {
+  package init(candidates: [Int] = Self.defaultCandidates, scanFactors: [Int] = Self.defaultScanFactors) {
     self.candidates = candidates
     self.scanFactors = scanFactors
   }
 
-  public static let defaultCandidates = [20, 30, 40, 60, 80, 120, 160, 200, 300, 500, 800, 1600]
-  public static let defaultScanFactors = [4, 5, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512]
+  package static let defaultCandidates = [20, 30, 40, 60, 80, 120, 160, 200, 300, 500, 800, 1600]
+  package static let defaultScanFactors = [4, 5, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512]
 
   /// The settings, each of which is another search in a catalogue of `count`, by ascending work.
-  public func settings(k: Int, count: Int) -> [SearchOptions] {
+  package func settings(k: Int, count: Int) -> [SearchOptions] {
     var seen: Set<[Int]> = []
     var settings: [SearchOptions] = []
     for candidates in Set(candidates.map { min(max($0, k), count) }).sorted() {

@@ -5,7 +5,7 @@ extension RecallReport {
   /// the same report.
   ///
   /// - Parameter data: what the vectors are called.
-  public func plot(data: String) -> String {
+  package func plot(data: String) -> String {
     let all = exact.speeds.map { speed in (speed, front(speed.mode, threads: speed.threads)) }
     let series = all.map { speed, front in
       LineChart.Series(

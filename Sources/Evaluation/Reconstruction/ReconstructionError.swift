@@ -1,5 +1,5 @@
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 /// How far the vectors that codes stand for are from the items' own.
 public struct ReconstructionError: Codable, Hashable, Sendable {
@@ -18,7 +18,7 @@ public struct ReconstructionError: Codable, Hashable, Sendable {
   ///
   /// - Throws: `InputError` of kind `unsupported` for a model whose codes do not decode, and of kind `mismatch` when the
   ///   codes, the vectors and the model do not belong together.
-  public init(_ vectors: Matrix, _ codes: Codes, _ model: any Tokenizer, pool: ThreadPool = ThreadPool()) throws {
+  package init(_ vectors: Matrix, _ codes: Codes, _ model: any Tokenizer, pool: ThreadPool = ThreadPool()) throws {
     guard vectors.columns == model.dimension, vectors.rows == codes.count, vectors.rows > 0 else {
       throw InputError(
         .mismatch, "vectors", expected: "\(codes.count) × \(model.dimension), one for each code",

@@ -1,17 +1,17 @@
 import Tokenizers
 
 /// A page that shows evaluations of codes: figures, and charts of where they come from. One file, no other needed.
-public struct CodeReport: Sendable {
-  public var title: String
-  public var evaluations: [CodeEvaluation]
+package struct CodeReport: Sendable {
+  package var title: String
+  package var evaluations: [CodeEvaluation]
   /// In the order of the evaluations.
-  public var histograms: [CodeHistograms]
+  package var histograms: [CodeHistograms]
   /// Of the vectors, where there were any.
-  public var dimension: Int?
+  package var dimension: Int?
   /// What a reader should know before the figures, a paragraph each.
-  public var notes: [String] = []
+  package var notes: [String] = []
 
-  public init(title: String, evaluations: [CodeEvaluation], histograms: [CodeHistograms], dimension: Int? = nil) {
+  package init(title: String, evaluations: [CodeEvaluation], histograms: [CodeHistograms], dimension: Int? = nil) {
     precondition(evaluations.count == histograms.count, "histograms of every evaluation")
     self.title = title
     self.evaluations = evaluations
@@ -19,7 +19,7 @@ public struct CodeReport: Sendable {
     self.dimension = dimension
   }
 
-  public var html: String {
+  package var html: String {
     """
     <!DOCTYPE html>
     <html lang="en">

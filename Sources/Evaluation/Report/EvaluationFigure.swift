@@ -1,25 +1,25 @@
 import Tokenizers
 
 /// One figure of an evaluation, ready to be shown: in the terminal and in the report alike.
-public struct EvaluationFigure: Hashable, Sendable {
-  public enum Group: String, Hashable, Sendable, CaseIterable {
+package struct EvaluationFigure: Hashable, Sendable {
+  package enum Group: String, Hashable, Sendable, CaseIterable {
     case uniqueness = "Do codes tell items apart?"
     case usage = "Are the codes used?"
     case fidelity = "Do codes keep the vectors?"
     case neighbors = "Are neighbors by code neighbors by vector?"
   }
 
-  public let group: Group
-  public let name: String
-  public let value: String
+  package let group: Group
+  package let name: String
+  package let value: String
   /// What it means, in a sentence.
-  public let meaning: String
+  package let meaning: String
 }
 
 extension CodeEvaluation {
   /// What there is to show, group after group. The same names in the same order for every evaluation of the same
   /// vectors, whether or not it has a value.
-  public var figures: [EvaluationFigure] { uniqueness + usage + fidelity + agreement }
+  package var figures: [EvaluationFigure] { uniqueness + usage + fidelity + agreement }
 
   private func figure(
     _ group: EvaluationFigure.Group, _ name: String, _ value: String?, _ meaning: String

@@ -1,7 +1,7 @@
 import Foundation
 import Retrieval
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 /// What the Python package semantic-id's `evaluate(X, codes, encoder, k, n_pairs, seed)` measures, under its own names.
 ///
@@ -9,23 +9,23 @@ public import Vectors
 /// is not the same, because it cannot be: recall and NDCG there depend on the order in which scikit-learn happens to return
 /// ties, and drop whatever comes first for the item itself. Here the item itself is left out by its number, and ties count
 /// by `TieRule`: equal wherever the package's own result does not depend on the order of ties.
-public struct SemanticIDMetrics: Hashable, Sendable {
+package struct SemanticIDMetrics: Hashable, Sendable {
   /// The package's definitions changed once.
-  public enum Version: String, Hashable, Sendable, CaseIterable {
+  package enum Version: String, Hashable, Sendable, CaseIterable {
     /// 0.2.3: by Hamming distance; no figures a level, no NDCG; queries always drawn with seed 42.
     case v0_2_3 = "semantic-id-0.2.3"
     /// 0.2.4 and 0.2.5: by prefix ("hierarchical") distance.
     case v0_2_5 = "semantic-id"
   }
 
-  public enum Value: Hashable, Sendable {
+  package enum Value: Hashable, Sendable {
     case count(Int)
     case number(Double)
     case numbers([Double])
   }
 
   /// Keys and values, in the package's order.
-  public let values: [(key: String, value: Value)]
+  package let values: [(key: String, value: Value)]
 
   /// - Parameters:
   ///   - vectors: N×d, finite.
@@ -33,7 +33,7 @@ public struct SemanticIDMetrics: Hashable, Sendable {
   ///   - model: the encoder; nil where there is none: then utilisation is of the largest code plus one.
   ///   - k: neighbors; where k ≥ N, 0.2.5 leaves recall and NDCG out.
   /// - Throws: `InputError` when vectors and codes differ in number, when there is no row, or with 0.2.3 when k ≥ N.
-  public init(
+  package init(
     _ vectors: Matrix, _ codes: Codes, model: (any Tokenizer)? = nil, version: Version = .v0_2_5, k: Int = 10,
     pairs: Int = 2000, seed: UInt32 = 42, pool: ThreadPool = ThreadPool()
   ) throws {
@@ -130,11 +130,11 @@ public struct SemanticIDMetrics: Hashable, Sendable {
     return Double(squares.withUnsafeBufferPointer { NumPySum.sum($0) } / Float(squares.values.count))
   }
 
-  public static func == (a: SemanticIDMetrics, b: SemanticIDMetrics) -> Bool {
+  package static func == (a: SemanticIDMetrics, b: SemanticIDMetrics) -> Bool {
     a.values.elementsEqual(b.values) { $0 == $1 }
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     for (key, value) in values {
       hasher.combine(key)
       hasher.combine(value)
@@ -150,7 +150,7 @@ extension SemanticIDMetrics: Encodable {
     init?(intValue: Int) { nil }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for (key, value) in values {
       let key = Key(stringValue: key)

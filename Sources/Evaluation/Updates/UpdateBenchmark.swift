@@ -1,24 +1,24 @@
 import Foundation
-public import Retrieval
+package import Retrieval
 import Synchronization
 import Tokenizers
-public import Vectors
+package import Vectors
 
 /// Searches an index from several threads while items are added to it and deleted from it, and checks every answer.
-public struct UpdateBenchmark: Sendable {
+package struct UpdateBenchmark: Sendable {
   /// Threads that search, beside the one that changes the index.
-  public var threads = 4
+  package var threads = 4
   /// Searches, at least: they go on until the last change is published.
-  public var searches = 100_000
-  public var added = 50_000
-  public var deleted = 20_000
+  package var searches = 100_000
+  package var added = 50_000
+  package var deleted = 20_000
   /// Items that one publication adds; deletions are spread over as many publications.
-  public var batch = 500
-  public var search = SearchOptions()
-  public var merging: MergePolicy? = MergePolicy()
-  public var seed: UInt64 = 1
+  package var batch = 500
+  package var search = SearchOptions()
+  package var merging: MergePolicy? = MergePolicy()
+  package var seed: UInt64 = 1
 
-  public init() {}
+  package init() {}
 
   /// Runs it on the index at `path`, whose items are the first rows of `vectors`, with their numbers for ids; the last
   /// `added` rows are added.
@@ -28,7 +28,7 @@ public struct UpdateBenchmark: Sendable {
   /// may be an item whose deletion was published before.
   ///
   /// - Throws: `InputError` of the index; what a search throws is counted instead.
-  public func run(
+  package func run(
     _ path: String, _ vectors: Matrix, pool: ThreadPool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> UpdateBenchmarkReport {
     let live = try LiveIndex(opening: path, options: .init(merging: merging), pool: pool)
@@ -117,49 +117,49 @@ public struct UpdateBenchmark: Sendable {
 }
 
 /// What searches and changes took, and whether every answer was right.
-public struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
+package struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
   /// In seconds.
-  public struct Quantiles: Codable, Hashable, Sendable {
-    public var p50 = 0.0
-    public var p95 = 0.0
-    public var p99 = 0.0
-    public var longest = 0.0
+  package struct Quantiles: Codable, Hashable, Sendable {
+    package var p50 = 0.0
+    package var p95 = 0.0
+    package var p99 = 0.0
+    package var longest = 0.0
   }
 
   /// At the start.
-  public var items = 0
-  public var added = 0
-  public var deleted = 0
-  public var searches = 0
-  public var seconds = 0.0
+  package var items = 0
+  package var added = 0
+  package var deleted = 0
+  package var searches = 0
+  package var seconds = 0.0
   /// Latency of one search before the changes, on one thread, and during them.
-  public var quiet = Quantiles()
-  public var searching = Quantiles()
+  package var quiet = Quantiles()
+  package var searching = Quantiles()
   /// Latency of one search after the changes, on one thread: of the segments as they are then, and compacted.
-  public var settled = Quantiles()
-  public var compacted = Quantiles()
-  public var compactSeconds = 0.0
+  package var settled = Quantiles()
+  package var compacted = Quantiles()
+  package var compactSeconds = 0.0
   /// From the call to the publication; and to the end of the merges after it.
-  public var publishing = Quantiles()
-  public var updating = Quantiles()
-  public var publications = 0
-  public var merges = 0
-  public var rewritten = 0
-  public var segments = 0
-  public var itemsAfter = 0
-  public var itemsExpected = 0
+  package var publishing = Quantiles()
+  package var updating = Quantiles()
+  package var publications = 0
+  package var merges = 0
+  package var rewritten = 0
+  package var segments = 0
+  package var itemsAfter = 0
+  package var itemsExpected = 0
   /// Searches that threw.
-  public var errors = 0
+  package var errors = 0
   /// The first of what was thrown.
-  public var firstError: String?
+  package var firstError: String?
   /// Published items that were not there.
-  public var missing = 0
+  package var missing = 0
   /// Answers with an item whose deletion had been published.
-  public var deletedReturned = 0
+  package var deletedReturned = 0
   /// Searches whose budget left out the item whose vector was searched for.
-  public var beyondBudget = 0
+  package var beyondBudget = 0
 
-  public init() {}
+  package init() {}
 
-  public var isRight: Bool { errors == 0 && missing == 0 && deletedReturned == 0 && itemsAfter == itemsExpected }
+  package var isRight: Bool { errors == 0 && missing == 0 && deletedReturned == 0 && itemsAfter == itemsExpected }
 }

@@ -1,9 +1,9 @@
 /// The types of number that array files hold.
-public enum ElementType: String, Hashable, Sendable, CaseIterable {
+package enum ElementType: String, Hashable, Sendable, CaseIterable {
   case bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float16, bfloat16, float32, float64
 
   /// Bytes per element.
-  public var size: Int {
+  package var size: Int {
     switch self {
     case .bool, .uint8, .int8: 1
     case .uint16, .int16, .float16, .bfloat16: 2
@@ -12,7 +12,7 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  public var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .float16, .bfloat16, .float32, .float64: true
     default: false
@@ -21,22 +21,22 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Which byte of a number comes first in a file. Every platform of the engine is little-endian.
-public enum ByteOrder: Hashable, Sendable {
+package enum ByteOrder: Hashable, Sendable {
   case little, big
 }
 
 /// A Swift type of number that array files hold as it lies in memory.
-public protocol ArrayElement: BitwiseCopyable, Sendable {
+package protocol ArrayElement: BitwiseCopyable, Sendable {
   static var elementType: ElementType { get }
 }
 
-extension UInt8: ArrayElement { public static var elementType: ElementType { .uint8 } }
-extension UInt16: ArrayElement { public static var elementType: ElementType { .uint16 } }
-extension UInt32: ArrayElement { public static var elementType: ElementType { .uint32 } }
-extension UInt64: ArrayElement { public static var elementType: ElementType { .uint64 } }
-extension Int8: ArrayElement { public static var elementType: ElementType { .int8 } }
-extension Int16: ArrayElement { public static var elementType: ElementType { .int16 } }
-extension Int32: ArrayElement { public static var elementType: ElementType { .int32 } }
-extension Int64: ArrayElement { public static var elementType: ElementType { .int64 } }
-extension Float: ArrayElement { public static var elementType: ElementType { .float32 } }
-extension Double: ArrayElement { public static var elementType: ElementType { .float64 } }
+extension UInt8: ArrayElement { package static var elementType: ElementType { .uint8 } }
+extension UInt16: ArrayElement { package static var elementType: ElementType { .uint16 } }
+extension UInt32: ArrayElement { package static var elementType: ElementType { .uint32 } }
+extension UInt64: ArrayElement { package static var elementType: ElementType { .uint64 } }
+extension Int8: ArrayElement { package static var elementType: ElementType { .int8 } }
+extension Int16: ArrayElement { package static var elementType: ElementType { .int16 } }
+extension Int32: ArrayElement { package static var elementType: ElementType { .int32 } }
+extension Int64: ArrayElement { package static var elementType: ElementType { .int64 } }
+extension Float: ArrayElement { package static var elementType: ElementType { .float32 } }
+extension Double: ArrayElement { package static var elementType: ElementType { .float64 } }

@@ -1,12 +1,12 @@
 import CKernels
-public import Vectors
+package import Vectors
 
 extension NumericArray {
   /// The array as a matrix of Float32: in place when the file holds little-endian float32 in C order, otherwise
   /// converted, in parallel. Halves and integers up to 2²⁴ convert exactly; doubles and larger integers are rounded.
   ///
   /// - Throws: `InputError` when the array is not of two dimensions, each at least 1.
-  public func matrix(pool: ThreadPool = ThreadPool()) throws -> Matrix {
+  package func matrix(pool: ThreadPool = ThreadPool()) throws -> Matrix {
     guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
       let flat = shape.count == 1 && shape[0] > 0
       throw fault(
@@ -19,7 +19,7 @@ extension NumericArray {
   /// The elements as Float32 in C order, in place or converted as `matrix(pool:)` says; any number of dimensions.
   ///
   /// - Throws: `InputError` for Fortran order in more than two dimensions.
-  public func floats(pool: ThreadPool = ThreadPool()) throws -> Buffer<Float> {
+  package func floats(pool: ThreadPool = ThreadPool()) throws -> Buffer<Float> {
     if let floats = inPlace(as: Float.self) { return floats }
     guard !isColumnMajor || shape.count == 2 else {
       throw fault(

@@ -1,11 +1,11 @@
-public import Vectors
+package import Vectors
 
 extension NumericArray {
   /// The elements as integers of type `Target` in C order: in place when the file holds just that, otherwise converted.
   /// Every value must fit exactly.
   ///
   /// - Throws: `InputError` when the array holds floats, or naming the first value that does not fit.
-  public func integers<Target: FixedWidthInteger & ArrayElement>(
+  package func integers<Target: FixedWidthInteger & ArrayElement>(
     as type: Target.Type, pool: ThreadPool = ThreadPool()
   ) throws -> Buffer<Target> {
     if let integers = inPlace(as: Target.self) { return integers }

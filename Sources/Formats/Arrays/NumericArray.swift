@@ -1,24 +1,24 @@
-public import Vectors
+package import Vectors
 
 /// An array of numbers as a file holds it: type, byte order, shape and the bytes, which stay mapped until someone asks
 /// for them in another form.
 ///
 /// What `.npy` files, members of `.npz` files and tensors of `.safetensors` files are read as.
-public struct NumericArray: Sendable {
-  public let elementType: ElementType
-  public let byteOrder: ByteOrder
+package struct NumericArray: Sendable {
+  package let elementType: ElementType
+  package let byteOrder: ByteOrder
   /// The length of each dimension; empty for a single number.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Fortran's order: the first index varies fastest.
-  public let isColumnMajor: Bool
+  package let isColumnMajor: Bool
   /// Exactly `count` elements.
-  public let bytes: Buffer<UInt8>
+  package let bytes: Buffer<UInt8>
   /// The file, for errors.
-  public let source: String
+  package let source: String
   /// Where in the file, for errors: a member, a tensor.
-  public let place: String?
+  package let place: String?
 
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   /// - Throws: `InputError` when the shape does not claim exactly the bytes that are there. Nothing is allocated.
   init(

@@ -1,10 +1,10 @@
-public import Vectors
+package import Vectors
 
 extension CSVFile {
   /// A column of lists of numbers, `[0.1, 0.2]` or `0.1 0.2`, as a matrix.
   ///
   /// - Throws: `InputError` naming the line and column of what is no number, and of a list of another length.
-  public func matrix(_ name: String) throws -> Matrix {
+  package func matrix(_ name: String) throws -> Matrix {
     var values: [Float] = []
     var width: Int?
     let rows = try scan([column(name)]) { _, _, field, line in
@@ -24,7 +24,7 @@ extension CSVFile {
   }
 
   /// Columns of numbers side by side, one for each dimension.
-  public func matrix(of names: [String]) throws -> Matrix {
+  package func matrix(of names: [String]) throws -> Matrix {
     let columns = try names.map(column)
     var values: [Float] = []
     var row = [Float](repeating: 0, count: names.count)

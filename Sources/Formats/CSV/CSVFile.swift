@@ -1,14 +1,14 @@
-public import Vectors
+package import Vectors
 
 /// A `.csv` or `.tsv` file, also as `.gz`: a line of names, then a row a line, in UTF-8.
 ///
 /// Nothing is kept but the bytes: each call walks the file once.
-public struct CSVFile: Sendable {
-  public let source: String
+package struct CSVFile: Sendable {
+  package let source: String
   /// The names of the columns. They differ, but for columns without a name.
-  public let names: [String]
+  package let names: [String]
   /// The fields of the first row; empty where there is none.
-  public let firstRow: [String]
+  package let firstRow: [String]
 
   private let bytes: Buffer<UInt8>
   private let delimiter: UInt8
@@ -26,7 +26,7 @@ public struct CSVFile: Sendable {
   }
 
   /// - Throws: `InputError` where the first line is not names that differ.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let name = path.lowercased()
     let isTabbed = name.hasSuffix(".tsv") || name.hasSuffix(".tsv.gz")
     try self.init(
@@ -34,7 +34,7 @@ public struct CSVFile: Sendable {
   }
 
   /// Reads the bytes of a whole file.
-  public init(bytes: Buffer<UInt8>, source: String, delimiter: UInt8 = UInt8(ascii: ",")) throws {
+  package init(bytes: Buffer<UInt8>, source: String, delimiter: UInt8 = UInt8(ascii: ",")) throws {
     self.bytes = bytes
     self.source = source
     self.delimiter = delimiter
@@ -88,7 +88,7 @@ public struct CSVFile: Sendable {
   }
 
   /// The number of a column.
-  public func column(_ name: String) throws -> Int {
+  package func column(_ name: String) throws -> Int {
     guard let index = names.firstIndex(of: name) else {
       throw InputError(
         .missing, source, at: "column \"\(name)\"", found: "no such column",
@@ -137,7 +137,7 @@ public struct CSVFile: Sendable {
   }
 
   /// A column as text.
-  public func strings(_ name: String) throws -> StringColumn {
+  package func strings(_ name: String) throws -> StringColumn {
     var builder = StringColumnBuilder()
     try scan([column(name)]) { _, _, field, line in
       guard isValidUTF8(field) else { throw Self.notText(source, Self.place(line, name)) }

@@ -28,7 +28,7 @@ public struct EmbeddingSet: Sendable {
     /// for `STEM.ids.json` (`.txt`, `.npy`), `ids.json`, `ids.txt` and `ids.npy`.
     public var idsPath: String?
     /// As a user says it: a file of ids, or the name of what to read in the vectors' file, or `none`.
-    public var idsSource: String?
+    package var idsSource: String?
     /// Whether to look for ids at all.
     public var readsIDs: Bool
 
@@ -48,7 +48,7 @@ public struct EmbeddingSet: Sendable {
   ///
   /// - Throws: `InputError` naming the first row and column (from 0) that hold NaN or an infinity; when there is no row or
   ///   no column; when ids and rows differ in number.
-  public init(
+  package init(
     vectors: Matrix, ids: StringColumn? = nil, source: String, idsSource: String? = nil,
     pool: ThreadPool = ThreadPool()
   ) throws {
@@ -126,7 +126,7 @@ public struct EmbeddingSet: Sendable {
   }
 
   /// The extensions that are read.
-  public static let fileTypes = [
+  package static let fileTypes = [
     ".npy", ".npz", ".safetensors", ".pt", ".pth", ".pkl", ".pickle", ".h5", ".hdf5", ".parquet", ".csv", ".tsv",
     ".csv.gz", ".tsv.gz", ".fvecs", ".bvecs", ".ivecs",
   ]

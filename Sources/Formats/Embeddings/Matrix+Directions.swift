@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 extension Matrix {
   /// Checks that every row has a direction, without which it is at no angle to any other.
@@ -7,7 +7,7 @@ extension Matrix {
   ///   - source: where the rows come from, for the error.
   ///   - firstRow: the number, in the source, of this matrix's first row.
   /// - Throws: `InputError` naming the first row (from 0) all of whose numbers are 0. Runs at the speed of memory.
-  public func checkDirections(source: String, firstRow: Int = 0, pool: ThreadPool = ThreadPool()) throws {
+  package func checkDirections(source: String, firstRow: Int = 0, pool: ThreadPool = ThreadPool()) throws {
     guard columns > 0, let row = firstZeroRow(pool: pool) else { return }
     throw InputError(
       .malformed, source, at: "row \(firstRow + row) (from 0)",
@@ -35,7 +35,7 @@ extension Matrix {
 
 extension EmbeddingSet {
   /// As `Matrix.checkDirections`, with the file's name.
-  public func checkDirections(pool: ThreadPool = ThreadPool()) throws {
+  package func checkDirections(pool: ThreadPool = ThreadPool()) throws {
     try vectors.checkDirections(source: source, pool: pool)
   }
 }

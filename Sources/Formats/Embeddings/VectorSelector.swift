@@ -1,12 +1,12 @@
-public import Vectors
+package import Vectors
 
 /// `FILE[:ROW]`, as given to `--vector`: the vectors of a file, or one of its rows (from 0).
-public struct VectorSelector: Hashable, Sendable {
-  public let path: String
-  public let row: Int?
+package struct VectorSelector: Hashable, Sendable {
+  package let path: String
+  package let row: Int?
 
   /// - Throws: `InputError` of kind `usage` for text without a file, or with a row that is not a whole number from 0.
-  public init(parsing text: String) throws {
+  package init(parsing text: String) throws {
     try self.init(parsing: text) { (try? FileSystem.entry(at: $0)) == .file }
   }
 
@@ -33,12 +33,12 @@ public struct VectorSelector: Hashable, Sendable {
   /// The row, as a 1×d matrix, or all vectors of the file when no row was named. A one-dimensional `.npy` is one vector.
   ///
   /// - Throws: `InputError` when the file does not have the row or the row holds NaN or an infinity.
-  public func vectors(options: EmbeddingSet.Options = .init(), pool: ThreadPool = ThreadPool()) throws -> Matrix {
+  package func vectors(options: EmbeddingSet.Options = .init(), pool: ThreadPool = ThreadPool()) throws -> Matrix {
     try read(options: options, pool: pool).vectors
   }
 
   /// As `vectors(options:pool:)`, and what was taken of the file.
-  public func read(
+  package func read(
     options: EmbeddingSet.Options = .init(), pool: ThreadPool = ThreadPool()
   ) throws -> (vectors: Matrix, input: InputSummary) {
     var options = options

@@ -18,7 +18,7 @@ import Vectors
 /// On a file system that cannot exchange names (some network ones) the old directory is first renamed to
 /// `.NAME.semid-previous`; a kill between the two renames leaves only that, and `recover(_:)`, which every opener of a
 /// directory calls and every writer too, puts it back.
-public enum AtomicDirectory {
+package enum AtomicDirectory {
   /// Has `body` make the contents of the directory at `path`, then publishes them. Folders above it are made where they
   /// are missing.
   ///
@@ -26,7 +26,7 @@ public enum AtomicDirectory {
   ///   - kind: what may be replaced. A directory that holds anything else is left as it is, so that `--output ~` costs
   ///     nobody their files.
   /// - Throws: what `body` throws; `InputError` of kind `cannotCreate` or `io`. The old directory is then untouched.
-  public static func write<Result>(
+  package static func write<Result>(
     to path: String, replacing kind: DirectoryKind, _ body: (StagedDirectory) throws -> Result
   ) throws -> Result {
     try recover(path)
@@ -46,7 +46,7 @@ public enum AtomicDirectory {
   }
 
   /// Puts back a directory that a killed writer had moved aside; does nothing where the directory is there.
-  public static func recover(_ path: String) throws {
+  package static func recover(_ path: String) throws {
     let target = FileSystem.resolved(path)
     guard try FileSystem.entry(at: target) == .absent else { return }
     let aside = previous(of: target)
@@ -106,17 +106,17 @@ public enum AtomicDirectory {
 }
 
 /// A directory in the making: hidden, and nobody's until it is published.
-public struct StagedDirectory: Sendable {
+package struct StagedDirectory: Sendable {
   /// Where it stands now; libraries that write files by name write below it.
-  public let path: String
+  package let path: String
   /// The directory's name in errors: the target's.
-  public let source: String
+  package let source: String
 
   /// The path, for now, of the file `name`.
-  public func file(_ name: String) -> String { path + "/" + name }
+  package func file(_ name: String) -> String { path + "/" + name }
 
   /// Has `body` append the contents of the file `name`.
-  public func write<Result>(_ name: String, _ body: (FileWriter) throws -> Result) throws -> Result {
+  package func write<Result>(_ name: String, _ body: (FileWriter) throws -> Result) throws -> Result {
     let source = source + "/" + name
     let descriptor = open(file(name), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
@@ -130,5 +130,5 @@ public struct StagedDirectory: Sendable {
   }
 
   /// Writes `text` as UTF-8 to the file `name`.
-  public func write(_ text: String, to name: String) throws { try write(name) { try $0.write(text) } }
+  package func write(_ text: String, to name: String) throws { try write(name) { try $0.write(text) } }
 }

@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 #if canImport(Glibc)
   import Glibc
@@ -14,11 +14,11 @@ public import Vectors
 /// then the folder is synchronized. Folders above the target are made where they are missing. When anything throws, what
 /// was made is removed and the target is untouched. A symbolic link stays, and the file that it points to is replaced. A
 /// pipe or device (`/dev/stdout`) is written to straight.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Has `body` append the contents of the file at `path`, then publishes them.
   ///
   /// - Throws: what `body` throws; `InputError` of kind `cannotCreate` or `io` with the system's reason.
-  public static func write<Result>(to path: String, _ body: (FileWriter) throws -> Result) throws -> Result {
+  package static func write<Result>(to path: String, _ body: (FileWriter) throws -> Result) throws -> Result {
     let target = FileSystem.resolved(path)
     switch try FileSystem.entry(at: target) {
     case .directory: throw directoryError(path)
@@ -43,18 +43,18 @@ public enum AtomicFile {
   }
 
   /// Writes `text` as UTF-8.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     try write(to: path) { try $0.write(text) }
   }
 
   /// Writes the elements as they lie in memory.
-  public static func write<Element>(_ elements: Buffer<Element>, to path: String) throws {
+  package static func write<Element>(_ elements: Buffer<Element>, to path: String) throws {
     try write(to: path) { try $0.write(elements) }
   }
 
   /// For libraries that write files by name: `body` gets a path, in a hidden folder beside the target, at which to
   /// create the file.
-  public static func write<Result>(toPath path: String, _ body: (String) throws -> Result) throws -> Result {
+  package static func write<Result>(toPath path: String, _ body: (String) throws -> Result) throws -> Result {
     let target = FileSystem.resolved(path)
     switch try FileSystem.entry(at: target) {
     case .directory: throw directoryError(path)

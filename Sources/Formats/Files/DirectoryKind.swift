@@ -12,7 +12,7 @@ import Vectors
 ///
 /// A directory of the kind is known by what its files hold, not by their names: `config.json` and `model.safetensors` are
 /// also what Hugging Face calls the files of its models. Only a directory of the kind is replaced.
-public struct DirectoryKind: Sendable {
+package struct DirectoryKind: Sendable {
   /// What errors call it: `a model that semid wrote`; nil where nothing may be replaced.
   let title: String?
   /// What a directory holds that is not of the kind: `notes.txt`. nil: nothing.
@@ -20,7 +20,7 @@ public struct DirectoryKind: Sendable {
 
   /// - Parameter foreign: names what is not of the kind among the entries of a directory; nil where there is nothing of
   ///   the sort. An error says the same as a name would: what cannot be read is not ours.
-  public init(_ title: String, foreign: @escaping @Sendable (_ directory: String) throws -> String?) {
+  package init(_ title: String, foreign: @escaping @Sendable (_ directory: String) throws -> String?) {
     self.init(title: title, foreign: foreign)
   }
 
@@ -29,7 +29,7 @@ public struct DirectoryKind: Sendable {
   /// - Parameters:
   ///   - files: by name, whether what is at a path is the kind's file of that name. It reads the file; an error means no.
   ///   - mark: the file without which none of the others is taken for the kind's; nil where each tells by itself.
-  public init(_ title: String, files: [String: @Sendable (_ path: String) throws -> Bool], marked mark: String? = nil) {
+  package init(_ title: String, files: [String: @Sendable (_ path: String) throws -> Bool], marked mark: String? = nil) {
     self.init(title) { directory in
       let names = try FileSystem.names(in: directory).filter { !TemporaryName.isTemporary($0) }
       if let mark, let name = names.first, !names.contains(mark) { return "\(name) without \(mark)" }
@@ -48,7 +48,7 @@ public struct DirectoryKind: Sendable {
   /// - Parameters:
   ///   - listName: the file that says it.
   ///   - sizes: reads it: bytes by path in the directory.
-  public init(
+  package init(
     _ title: String, listedBy listName: String, sizes: @escaping @Sendable (_ path: String) throws -> [String: Int]
   ) {
     self.init(title) { directory in
@@ -70,7 +70,7 @@ public struct DirectoryKind: Sendable {
   }
 
   /// Nothing that stands at a path is replaced, but for an empty directory.
-  public static let new = DirectoryKind(title: nil) { directory in
+  package static let new = DirectoryKind(title: nil) { directory in
     try FileSystem.names(in: directory).first { !TemporaryName.isTemporary($0) }
   }
 

@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 #if canImport(Glibc)
   import Glibc
@@ -15,11 +15,11 @@ public import Vectors
 ///
 /// `AtomicFile` and `StagedDirectory` make writers. A write that fails (no space, quota, input/output) throws
 /// `InputError` of kind `io` with the system's reason.
-public final class FileWriter {
+package final class FileWriter {
   /// The file's name in errors: the target's, not the temporary's.
-  public let source: String
+  package let source: String
   /// Bytes appended so far.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   private let descriptor: Int32
   private let isSeekable: Bool
@@ -36,7 +36,7 @@ public final class FileWriter {
   deinit { buffer.deallocate() }
 
   /// Appends raw bytes.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes
     while !rest.isEmpty {
       // What is missing up to the next cut, whatever has been flushed before.
@@ -57,26 +57,26 @@ public final class FileWriter {
     }
   }
 
-  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+  package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
   /// Appends a text as UTF-8.
-  public func write(_ text: String) throws {
+  package func write(_ text: String) throws {
     var text = text
     try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
   }
 
   /// Appends the elements as they lie in memory.
-  public func write<Element>(_ elements: Buffer<Element>) throws {
+  package func write<Element>(_ elements: Buffer<Element>) throws {
     try elements.withUnsafeBufferPointer { try write(UnsafeRawBufferPointer($0)) }
   }
 
   /// Appends the elements as they lie in memory.
-  public func write<Element: BitwiseCopyable>(_ elements: UnsafeBufferPointer<Element>) throws {
+  package func write<Element: BitwiseCopyable>(_ elements: UnsafeBufferPointer<Element>) throws {
     try write(UnsafeRawBufferPointer(elements))
   }
 
   /// Appends zero bytes until `position` is a multiple of `alignment`.
-  public func pad(to alignment: Int) throws {
+  package func pad(to alignment: Int) throws {
     let missing = (alignment - position % alignment) % alignment
     if missing > 0 { try write([UInt8](repeating: 0, count: missing)) }
   }
@@ -84,7 +84,7 @@ public final class FileWriter {
   /// Writes over bytes that were appended before, such as a header whose counts were not known yet.
   ///
   /// - Precondition: the bytes lie inside what has been appended.
-  public func rewrite(_ bytes: [UInt8], at offset: Int) throws {
+  package func rewrite(_ bytes: [UInt8], at offset: Int) throws {
     precondition(offset >= 0 && offset <= position - bytes.count, "only written bytes can be rewritten")
     guard isSeekable else {
       throw InputError(
@@ -108,7 +108,7 @@ public final class FileWriter {
   /// for at the end. Does nothing for a pipe or device.
   ///
   /// - Throws: `InputError` of kind `io` when something could not be written.
-  public func synchronize() throws {
+  package func synchronize() throws {
     try flush()
     // The system tells of a failed write once: whoever synchronizes the file again would hear that all is well.
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }

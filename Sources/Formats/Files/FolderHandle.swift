@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 #if canImport(Glibc)
   import Glibc
@@ -12,21 +12,21 @@ public import Vectors
 ///
 /// The system looks each name up in the folder that was opened, whatever its path means by now, and refuses a link that
 /// has taken an entry's place since somebody looked. So nothing that is read or removed by a handle lies elsewhere.
-public final class FolderHandle: Sendable {
+package final class FolderHandle: Sendable {
   /// What an entry is, itself: a link is a link, whatever it points to.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     case file, folder, link
     /// A pipe, a socket, a device.
     case other
   }
 
-  public struct Entry: Hashable, Sendable {
-    public var name: String
-    public var kind: Kind
+  package struct Entry: Hashable, Sendable {
+    package var name: String
+    package var kind: Kind
   }
 
   /// For errors.
-  public let path: String
+  package let path: String
   private let descriptor: Int32
 
   private init(descriptor: Int32, path: String) {
@@ -39,7 +39,7 @@ public final class FolderHandle: Sendable {
   /// Opens the folder at `path`. Here links are followed: to the folder itself, and above it.
   ///
   /// - Throws: `InputError` of kind `missing` when nothing is there, `malformed` when it is no folder.
-  public convenience init(opening path: String) throws {
+  package convenience init(opening path: String) throws {
     let descriptor = Self.retried { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw Self.fault(path, expected: "a folder") }
     self.init(descriptor: descriptor, path: path)
@@ -49,7 +49,7 @@ public final class FolderHandle: Sendable {
   ///
   /// - Returns: those that were made, outermost first.
   /// - Throws: `InputError` of kind `cannotCreate` or `io`; what was made is then removed.
-  public static func make(_ path: String) throws -> [String] {
+  package static func make(_ path: String) throws -> [String] {
     try make(path, synchronize: FileSystem.synchronize(folder:))
   }
 
@@ -79,14 +79,14 @@ public final class FolderHandle: Sendable {
   }
 
   /// Removes folders that `make` made, as far as they are empty.
-  public static func remove(_ made: [String]) {
+  package static func remove(_ made: [String]) {
     for folder in made.reversed() { rmdir(folder) }
   }
 
   // MARK: Looking
 
   /// The entries, sorted by name, without `.` and `..`. One that goes while they are listed is left out.
-  public func entries() throws -> [Entry] {
+  package func entries() throws -> [Entry] {
     // A descriptor of its own: a duplicate would share the place in the list.
     let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0, let stream = fdopendir(own) else {
@@ -107,7 +107,7 @@ public final class FolderHandle: Sendable {
   }
 
   /// What stands under `name`; nil: nothing.
-  public func kind(of name: String) -> Kind? {
+  package func kind(of name: String) -> Kind? {
     var information = stat()
     guard fstatat(descriptor, name, &information, AT_SYMLINK_NOFOLLOW) == 0 else {
       // A name that is no UTF-8 cannot be asked for by its text; no writer of ours makes one.
@@ -124,7 +124,7 @@ public final class FolderHandle: Sendable {
   // MARK: Opening
 
   /// - Throws: `InputError` of kind `missing` when nothing is there, `malformed` when it is a link or no folder.
-  public func folder(_ name: String) throws -> FolderHandle {
+  package func folder(_ name: String) throws -> FolderHandle {
     let opened = openEntry(name, O_RDONLY | O_DIRECTORY)
     guard opened >= 0 else { throw fault(name, expected: "a folder") }
     return FolderHandle(descriptor: opened, path: path + "/" + name)
@@ -133,7 +133,7 @@ public final class FolderHandle: Sendable {
   /// Maps a file.
   ///
   /// - Throws: `InputError` of kind `missing` when nothing is there, `malformed` when it is a link or no regular file.
-  public func map(_ name: String) throws -> MappedFile {
+  package func map(_ name: String) throws -> MappedFile {
     let opened = openEntry(name, O_RDONLY)
     guard opened >= 0 else { throw fault(name, expected: "a readable file") }
     defer { close(opened) }
@@ -143,14 +143,14 @@ public final class FolderHandle: Sendable {
   /// Opens a file to lock it, and makes it where there is none.
   ///
   /// - Returns: a descriptor that is the caller's to close.
-  public func openLock(_ name: String) throws -> Int32 {
+  package func openLock(_ name: String) throws -> Int32 {
     let opened = openEntry(name, O_RDWR | O_CREAT)
     guard opened >= 0 else { throw fault(name, expected: "a file that can be locked") }
     return opened
   }
 
   /// Whether `name` still stands for the file that was opened.
-  public func names(_ name: String, _ opened: Int32) -> Bool {
+  package func names(_ name: String, _ opened: Int32) -> Bool {
     var here = stat()
     var there = stat()
     return fstatat(descriptor, name, &here, AT_SYMLINK_NOFOLLOW) == 0 && fstat(opened, &there) == 0
@@ -158,7 +158,7 @@ public final class FolderHandle: Sendable {
   }
 
   /// Makes a folder where there is none under this name.
-  public func makeFolder(_ name: String) throws {
+  package func makeFolder(_ name: String) throws {
     guard mkdirat(descriptor, name, 0o777) == 0 || errno == EEXIST else {
       throw InputError(.cannotCreate, path + "/" + name, found: "cannot be created: \(FileSystem.reason())")
     }
@@ -168,18 +168,18 @@ public final class FolderHandle: Sendable {
 
   /// Removes a file or a link, never what a link points to.
   @discardableResult
-  public func removeFile(_ name: String) -> Bool { unlinkat(descriptor, name, 0) == 0 }
+  package func removeFile(_ name: String) -> Bool { unlinkat(descriptor, name, 0) == 0 }
 
   /// Removes a folder that is empty.
   @discardableResult
-  public func removeEmptyFolder(_ name: String) -> Bool { unlinkat(descriptor, name, AT_REMOVEDIR) == 0 }
+  package func removeEmptyFolder(_ name: String) -> Bool { unlinkat(descriptor, name, AT_REMOVEDIR) == 0 }
 
   /// Removes a folder that holds nothing but files whose names `isOurs` knows; any other is left as it is, whole. Files
   /// go in the order of their names, from the last.
   ///
   /// - Returns: whether it is gone.
   @discardableResult
-  public func removeFolder(_ name: String, holding isOurs: (String) -> Bool) -> Bool {
+  package func removeFolder(_ name: String, holding isOurs: (String) -> Bool) -> Bool {
     guard let folder = try? folder(name), isOnSameDevice(as: folder), let entries = try? folder.entries(),
       entries.allSatisfy({ $0.kind == .file && isOurs($0.name) })
     else { return false }
@@ -231,7 +231,7 @@ public final class FolderHandle: Sendable {
   }
 
   /// The error for a link that is not followed.
-  public static func link(_ path: String) -> InputError {
+  package static func link(_ path: String) -> InputError {
     InputError(
       .malformed, path, expected: "a file or folder of its own", found: "a symbolic link",
       remedy: "remove the link, or put a copy of what it points to in its place")

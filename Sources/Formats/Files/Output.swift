@@ -10,7 +10,7 @@ import Vectors
 
 /// Where something is about to be written. A verb has its outputs checked first, so that hours of work do not end in
 /// a place that cannot be written, or that must not be.
-public enum Output: Sendable {
+package enum Output: Sendable {
   /// A file, which replaces the file that stands there.
   case file(String)
   /// A directory, which replaces one of the same kind.
@@ -30,7 +30,7 @@ public enum Output: Sendable {
   ///   spelt and whatever links lead to it, nor lie in a directory that is read, nor contain an input.
   /// - Throws: `InputError` of kind `usage` where an output meets an input or another output, and of kind
   ///   `cannotCreate` where it cannot be written, or would replace what is not of its kind.
-  public static func check(_ outputs: [Output], reading inputs: [String] = []) throws {
+  package static func check(_ outputs: [Output], reading inputs: [String] = []) throws {
     var places: [(path: String, place: Place)] = []
     for output in outputs {
       guard !output.path.isEmpty else {

@@ -9,7 +9,7 @@ import Vectors
 #endif
 
 /// A folder for what is built on the way: a temporary one that goes with the value, or one that is kept.
-public final class ScratchDirectory: Sendable {
+package final class ScratchDirectory: Sendable {
   private let folder: String
   private let isTemporary: Bool
 
@@ -20,7 +20,7 @@ public final class ScratchDirectory: Sendable {
   ///
   /// - Parameter folder: made where it is missing; by default `TMPDIR`, or else /tmp.
   /// - Throws: `InputError` of kind `cannotCreate`.
-  public init(in folder: String? = nil) throws {
+  package init(in folder: String? = nil) throws {
     let place = folder ?? getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     _ = try FileSystem.makeFolders(of: place + "/x", source: place)
     var template = Array((place + "/semid-XXXXXX").utf8CString)
@@ -35,7 +35,7 @@ public final class ScratchDirectory: Sendable {
   ///
   /// - Throws: `InputError` of kind `cannotCreate` unless the folder is new, empty, or one that was kept before: names such
   ///   as `vectors.npy` are other people's too, and would be replaced.
-  public init(keeping path: String) throws {
+  package init(keeping path: String) throws {
     let folder = FileSystem.resolved(path)
     _ = try FileSystem.makeFolders(of: folder + "/x", source: path)
     let names = try FileSystem.names(in: folder)
@@ -54,5 +54,5 @@ public final class ScratchDirectory: Sendable {
   }
 
   /// Where `name` stands in the folder.
-  public func path(_ name: String) -> String { folder + "/" + name }
+  package func path(_ name: String) -> String { folder + "/" + name }
 }

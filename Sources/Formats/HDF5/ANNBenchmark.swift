@@ -1,10 +1,10 @@
-public import Vectors
+package import Vectors
 
 /// A data set in the layout of ann-benchmarks (https://github.com/erikbern/ann-benchmarks): vectors to index, queries,
 /// and the true nearest neighbors of each query.
-public struct ANNBenchmark: Sendable {
+package struct ANNBenchmark: Sendable {
   /// What "near" means, as the file's attribute `distance` says.
-  public enum Distance: String, Hashable, Sendable {
+  package enum Distance: String, Hashable, Sendable {
     case euclidean
     /// 1 − cosine.
     case angular
@@ -12,22 +12,22 @@ public struct ANNBenchmark: Sendable {
     case dot
   }
 
-  public let path: String
-  public let distance: Distance
+  package let path: String
+  package let distance: Distance
   /// items × components.
-  public let train: Matrix
+  package let train: Matrix
   /// queries × components.
-  public let test: Matrix
+  package let test: Matrix
   /// How many true neighbors each query has.
-  public let neighborsPerQuery: Int
+  package let neighborsPerQuery: Int
   /// queries × `neighborsPerQuery` row numbers of `train`, nearest first.
-  public let neighbors: Buffer<Int32>
+  package let neighbors: Buffer<Int32>
   /// queries × `neighborsPerQuery`; nil where a file leaves them out.
-  public let distances: Matrix?
+  package let distances: Matrix?
 
   /// - Throws: `InputError` naming the dataset that is missing, has another shape than the others ask for, or points
   ///   outside `train`.
-  public init(path: String, options: HDF5File.Options = .init()) throws {
+  package init(path: String, options: HDF5File.Options = .init()) throws {
     let file = try HDF5File(path: path, options: options)
     self.path = path
     distance = try Self.distance(of: file)
@@ -58,7 +58,7 @@ public struct ANNBenchmark: Sendable {
   }
 
   /// The true neighbors of one query, nearest first.
-  public func neighbors(of query: Int) -> Buffer<Int32> {
+  package func neighbors(of query: Int) -> Buffer<Int32> {
     neighbors[slice: query * neighborsPerQuery..<(query + 1) * neighborsPerQuery]
   }
 

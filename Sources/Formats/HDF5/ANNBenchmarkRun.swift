@@ -4,33 +4,33 @@ import Vectors
 ///
 /// One file a setting and mode, `<dataset>/<count>/<algorithm>[-batch]/<arguments>.hdf5`, with the datasets `times`,
 /// `neighbors` and `distances` and the run's figures as attributes.
-public struct ANNBenchmarkRun: Sendable {
+package struct ANNBenchmarkRun: Sendable {
   /// The name under which all settings are one line of a plot.
-  public var algorithm: String
+  package var algorithm: String
   /// Name of the data set: its file without the extension.
-  public var dataset: String
-  public var distance: ANNBenchmark.Distance
+  package var dataset: String
+  package var distance: ANNBenchmark.Distance
   /// How the setting is told from others: to people, and as a part of the file's name.
-  public var name: String
-  public var arguments: String
+  package var name: String
+  package var arguments: String
   /// Whether all queries were searched at once.
-  public var isBatch: Bool
+  package var isBatch: Bool
   /// Neighbors asked for.
-  public var count: Int
+  package var count: Int
   /// Rounds, of which the best counts.
-  public var rounds: Int
+  package var rounds: Int
   /// Seconds a query in the best round.
-  public var bestSearchSeconds: Double
-  public var buildSeconds: Double
-  public var indexBytes: Int
+  package var bestSearchSeconds: Double
+  package var buildSeconds: Double
+  package var indexBytes: Int
   /// Distances computed, in all rounds together.
-  public var distanceComputations: Int
+  package var distanceComputations: Int
   /// Seconds of every query.
-  public var seconds: [Double]
+  package var seconds: [Double]
   /// By query, nearest first, at most `count`: rows of items, and their distances in ann-benchmarks' unit.
-  public var neighbors: [[(row: Int, distance: Float)]]
+  package var neighbors: [[(row: Int, distance: Float)]]
 
-  public init(
+  package init(
     algorithm: String, dataset: String, distance: ANNBenchmark.Distance, name: String, arguments: String,
     isBatch: Bool, count: Int, rounds: Int, bestSearchSeconds: Double, buildSeconds: Double, indexBytes: Int,
     distanceComputations: Int, seconds: [Double], neighbors: [[(row: Int, distance: Float)]]
@@ -56,7 +56,7 @@ public struct ANNBenchmarkRun: Sendable {
   /// - Returns: its path.
   /// - Throws: `InputError` when a folder or the file cannot be written, or a query has more neighbors than `count`.
   @discardableResult
-  public func write(into folder: String) throws -> String {
+  package func write(into folder: String) throws -> String {
     guard neighbors.allSatisfy({ $0.count <= count }), neighbors.count == seconds.count else {
       throw InputError(
         .mismatch, folder, expected: "at most \(count) neighbors of each of \(seconds.count) queries", found: "others")
@@ -95,7 +95,7 @@ public struct ANNBenchmarkRun: Sendable {
   /// The folders that runs are written to, for `Output.check`. Result files of other programs there are not replaced.
   ///
   /// - Parameter folder: ann-benchmarks' `results`.
-  public static func outputs(in folder: String, algorithm: String, dataset: String, count: Int) -> [Output] {
+  package static func outputs(in folder: String, algorithm: String, dataset: String, count: Int) -> [Output] {
     let kind = DirectoryKind("result files of \(algorithm)") { directory in
       try FileSystem.names(in: directory).first { name in
         guard name.hasSuffix(".hdf5"), !TemporaryName.isTemporary(name) else { return false }

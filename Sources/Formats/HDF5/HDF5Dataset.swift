@@ -2,20 +2,20 @@ import Vectors
 
 extension HDF5File {
   /// What a file says of one of its arrays.
-  public struct Dataset: Hashable, Sendable {
+  package struct Dataset: Hashable, Sendable {
     /// Its path in the file, without a leading slash: `train`, `items/vectors`.
-    public let name: String
+    package let name: String
     /// The length of each dimension; empty for a single value.
-    public let shape: [Int]
-    public let element: Element
+    package let shape: [Int]
+    package let element: Element
     /// Bytes of one stored value; of a pointer where strings vary in length.
-    public let elementBytes: Int
+    package let elementBytes: Int
     /// Where this machine's own floats lie in the file, row after row; nil when they are packed or of another type.
     let floatOffset: Int?
   }
 
   /// The class of a dataset's values.
-  public enum Element: String, Hashable, Sendable {
+  package enum Element: String, Hashable, Sendable {
     /// Floating point of any width.
     case float
     /// Integers of any width.
@@ -27,21 +27,21 @@ extension HDF5File {
   }
 
   /// A single value attached to a file.
-  public enum Attribute: Hashable, Sendable {
+  package enum Attribute: Hashable, Sendable {
     case string(String)
     case integer(Int)
     case float(Double)
   }
 
   /// What bounds the reading of a file whose claims cannot be trusted.
-  public struct Options: Hashable, Sendable {
+  package struct Options: Hashable, Sendable {
     /// The most bytes that one dataset may take in memory.
-    public var maximumBytes: Int
+    package var maximumBytes: Int
     /// Processor seconds that libhdf5 may spend on one step, of some megabytes, before the file is given up.
-    public var patience: Int
+    package var patience: Int
 
     /// - Parameter maximumBytes: by default the machine's memory.
-    public init(maximumBytes: Int? = nil, patience: Int = 30) {
+    package init(maximumBytes: Int? = nil, patience: Int = 30) {
       self.maximumBytes = maximumBytes ?? ProcessMemory.installed
       self.patience = patience
     }
@@ -50,7 +50,7 @@ extension HDF5File {
 
 extension HDF5File.Dataset: CustomStringConvertible {
   /// `train: float 60000 × 784`.
-  public var description: String {
+  package var description: String {
     let sizes = shape.isEmpty ? "a single value" : shape.map(String.init).joined(separator: " × ")
     return "\(name): \(element.rawValue) \(sizes)"
   }

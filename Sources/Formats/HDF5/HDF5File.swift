@@ -1,5 +1,5 @@
 import CHDF5Reader
-public import Vectors
+package import Vectors
 
 /// An HDF5 file (`.h5`, `.hdf5`), open for reading.
 ///
@@ -9,12 +9,12 @@ public import Vectors
 ///
 /// Two-dimensional datasets of 32-bit floats that are stored in one run, uncompressed, are mapped in place: they cost
 /// no memory and no time to open. Everything else is converted piece by piece.
-public struct HDF5File: Sendable {
-  public let path: String
+package struct HDF5File: Sendable {
+  package let path: String
   /// Every dataset, by path in alphabetical order.
-  public let datasets: [Dataset]
+  package let datasets: [Dataset]
   /// The root group's attributes that are a single text or number.
-  public let attributes: [String: Attribute]
+  package let attributes: [String: Attribute]
 
   private let options: Options
   private let mapped: MappedFile
@@ -22,7 +22,7 @@ public struct HDF5File: Sendable {
   /// Opens a file and lists its contents.
   ///
   /// - Throws: `InputError` when the file is not there, is not HDF5, is cut short or is damaged.
-  public init(path: String, options: Options = Options()) throws {
+  package init(path: String, options: Options = Options()) throws {
     self.path = path
     self.options = options
     mapped = try MappedFile(path: path)
@@ -33,7 +33,7 @@ public struct HDF5File: Sendable {
   }
 
   /// The dataset called `name`, with or without a leading slash.
-  public func dataset(_ name: String) throws -> Dataset {
+  package func dataset(_ name: String) throws -> Dataset {
     let bare = name.hasPrefix("/") ? String(name.dropFirst()) : name
     guard let dataset = datasets.first(where: { $0.name == bare }) else {
       throw InputError(.missing, path, at: Self.place(name), found: "no such dataset", remedy: "it has \(listing)")
@@ -42,7 +42,7 @@ public struct HDF5File: Sendable {
   }
 
   /// The text of a root attribute; nil when there is none of that name or it is no text.
-  public func attribute(_ name: String) -> String? {
+  package func attribute(_ name: String) -> String? {
     if case .string(let text) = attributes[name] { text } else { nil }
   }
 
@@ -51,7 +51,7 @@ public struct HDF5File: Sendable {
   /// - Parameter name: by default a known name (`KnownNames.vectors`), or the only two-dimensional dataset of numbers.
   /// - Throws: `InputError` naming the dataset when it is not there, has another rank or type, is larger than memory,
   ///   or holds fewer values than it claims (chunks never written would read as zeros).
-  public func matrix(_ name: String? = nil) throws -> Matrix {
+  package func matrix(_ name: String? = nil) throws -> Matrix {
     let dataset = try dataset(contents.vectors(name).name)
     guard dataset.shape.count == 2 else {
       throw fault(dataset, expected: "two dimensions, items × components", found: Self.ranks(dataset))
@@ -78,7 +78,7 @@ public struct HDF5File: Sendable {
   /// A dataset of integers, of one dimension (one column) or two.
   ///
   /// - Parameter type: refuses values that do not fit.
-  public func integers<Integer: FixedWidthInteger & BitwiseCopyable & Sendable>(
+  package func integers<Integer: FixedWidthInteger & BitwiseCopyable & Sendable>(
     _ name: String, as type: Integer.Type = Int64.self
   ) throws -> (rows: Int, columns: Int, values: Buffer<Integer>) {
     let dataset = try dataset(name)
@@ -110,7 +110,7 @@ public struct HDF5File: Sendable {
   ///
   /// - Parameter group: its path, with or without a leading slash; empty for the root.
   /// - Throws: `InputError` where the group holds anything but datasets of one dimension and one length.
-  public func namedRows(in group: String) throws -> (names: StringColumn, vectors: Matrix) {
+  package func namedRows(in group: String) throws -> (names: StringColumn, vectors: Matrix) {
     try namedRows(in: group.hasPrefix("/") ? String(group.dropFirst()) : group, options)
   }
 
@@ -124,7 +124,7 @@ public struct HDF5File: Sendable {
   }
 
   /// A one-dimensional dataset of text (or one column of two dimensions), as UTF-8.
-  public func strings(_ name: String) throws -> StringColumn {
+  package func strings(_ name: String) throws -> StringColumn {
     let dataset = try dataset(name)
     guard dataset.element == .string else {
       throw fault(dataset, expected: "strings", found: "values of class \(dataset.element.rawValue)")

@@ -4,7 +4,7 @@ import Vectors
 /// Attributes of the root group.
 extension HDF5Writer {
   /// Sets a text.
-  public func set(_ text: String, attribute name: String) throws {
+  package func set(_ text: String, attribute name: String) throws {
     let library = HDF5Library(path: path, attribute: name)
     guard !text.utf8.contains(0) else {
       throw InputError(.unsupported, path, at: library.place, expected: "text without zero bytes", found: "one")
@@ -19,7 +19,7 @@ extension HDF5Writer {
   }
 
   /// Sets a 64-bit integer.
-  public func set(_ number: Int, attribute name: String) throws {
+  package func set(_ number: Int, attribute name: String) throws {
     let library = HDF5Library(path: path, attribute: name)
     try library.run {
       try withUnsafePointer(to: Int64(number)) {
@@ -29,7 +29,7 @@ extension HDF5Writer {
   }
 
   /// Sets a 64-bit float.
-  public func set(_ number: Double, attribute name: String) throws {
+  package func set(_ number: Double, attribute name: String) throws {
     let library = HDF5Library(path: path, attribute: name)
     try library.run {
       try withUnsafePointer(to: number) {
@@ -39,7 +39,7 @@ extension HDF5Writer {
   }
 
   /// Sets a truth value, as h5py stores and reads it: an enumeration of FALSE and TRUE.
-  public func set(_ value: Bool, attribute name: String) throws {
+  package func set(_ value: Bool, attribute name: String) throws {
     let library = HDF5Library(path: path, attribute: name)
     try library.run {
       let type = try library.check(semid_h5_truth())

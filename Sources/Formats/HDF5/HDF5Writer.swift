@@ -1,5 +1,5 @@
 import CHDF5
-public import Vectors
+package import Vectors
 
 /// Writes HDF5 files that h5py, MATLAB, R and the HDF5 tools open: datasets of floats, integers and strings, and
 /// attributes of the root group.
@@ -13,8 +13,8 @@ public import Vectors
 /// ```
 ///
 /// The file appears whole or not at all. It carries no time stamps: same input, same bytes.
-public final class HDF5Writer {
-  public enum Compression: Hashable, Sendable {
+package final class HDF5Writer {
+  package enum Compression: Hashable, Sendable {
     /// In one run, which this engine maps in place.
     case none
     /// In chunks of half a megabyte, bytes shuffled, deflated. Level 0 … 9.
@@ -30,7 +30,7 @@ public final class HDF5Writer {
   ///
   /// - Throws: what `body` throws; `InputError` when the file cannot be written or a dataset lacks rows. What stood at
   ///   `path` is then untouched.
-  public static func write<Result>(to path: String, _ body: (HDF5Writer) throws -> Result) throws -> Result {
+  package static func write<Result>(to path: String, _ body: (HDF5Writer) throws -> Result) throws -> Result {
     try AtomicFile.write(toPath: path) { temporary in
       let writer = try HDF5Writer(path: path, temporary: temporary)
       let result: Result
@@ -59,12 +59,12 @@ public final class HDF5Writer {
   }
 
   /// Writes a matrix as 32-bit floats, rows × columns.
-  public func write(_ matrix: Matrix, as name: String, compression: Compression = .none) throws {
+  package func write(_ matrix: Matrix, as name: String, compression: Compression = .none) throws {
     try floats(name, rows: matrix.rows, columns: matrix.columns, compression: compression).append(matrix)
   }
 
   /// Begins a dataset of 32-bit floats whose rows come in pieces.
-  public func floats(_ name: String, rows: Int, columns: Int, compression: Compression = .none) throws -> Rows {
+  package func floats(_ name: String, rows: Int, columns: Int, compression: Compression = .none) throws -> Rows {
     let library = HDF5Library(path: path, dataset: name)
     let dataset = try library.run {
       try create(name, type: semid_h5_file_float(), elementBytes: 4, shape: [rows, columns], compression, library)
@@ -77,7 +77,7 @@ public final class HDF5Writer {
   /// Writes integers, rows × columns.
   ///
   /// - Precondition: `values.count == rows * columns`.
-  public func write(
+  package func write(
     _ values: Buffer<Int32>, rows: Int, columns: Int, as name: String, compression: Compression = .none
   ) throws {
     try write(
@@ -87,7 +87,7 @@ public final class HDF5Writer {
   /// Writes integers, rows × columns.
   ///
   /// - Precondition: `values.count == rows * columns`.
-  public func write(
+  package func write(
     _ values: Buffer<Int64>, rows: Int, columns: Int, as name: String, compression: Compression = .none
   ) throws {
     try write(
@@ -95,7 +95,7 @@ public final class HDF5Writer {
   }
 
   /// Writes a row of 32-bit floats, as a dataset of one dimension.
-  public func write(_ values: Buffer<Float>, as name: String, compression: Compression = .none) throws {
+  package func write(_ values: Buffer<Float>, as name: String, compression: Compression = .none) throws {
     try write(
       values, [values.count], name, compression, stored: semid_h5_file_float(), memory: semid_h5_native_float())
   }
@@ -119,7 +119,7 @@ public final class HDF5Writer {
   /// Writes strings of varying length as UTF-8.
   ///
   /// - Throws: `InputError` for a string that holds a zero byte, which HDF5 takes for its end.
-  public func write(_ strings: StringColumn, as name: String) throws {
+  package func write(_ strings: StringColumn, as name: String) throws {
     let library = HDF5Library(path: path, dataset: name)
     for row in strings.indices where strings.withUTF8(at: row, { $0.contains(0) }) {
       throw InputError(
@@ -186,13 +186,13 @@ public final class HDF5Writer {
 
 extension HDF5Writer {
   /// A dataset of floats in the making. Use it inside the call that wrote the file only.
-  public final class Rows {
+  package final class Rows {
     let library: HDF5Library
     let dataset: hid_t
     let rows: Int
     let columns: Int
     /// Rows appended so far.
-    public private(set) var written = 0
+    package private(set) var written = 0
 
     init(library: HDF5Library, dataset: hid_t, rows: Int, columns: Int) {
       self.library = library
@@ -202,7 +202,7 @@ extension HDF5Writer {
     }
 
     /// Appends the rows of `piece`, which has the dataset's columns.
-    public func append(_ piece: Matrix) throws {
+    package func append(_ piece: Matrix) throws {
       guard piece.columns == columns, piece.rows <= rows - written else {
         throw InputError(
           .mismatch, library.path, at: library.place,

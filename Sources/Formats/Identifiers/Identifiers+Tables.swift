@@ -1,11 +1,11 @@
-public import Vectors
+package import Vectors
 
 extension Identifiers {
   /// Reads a column of text or whole numbers, which may be stored as floats.
   ///
   /// - Parameter name: by default the first of the known names, or the only column there is.
   /// - Throws: `InputError` where neither is there, and for a column of another type.
-  public static func read(_ file: ParquetFile, column name: String? = nil) throws -> StringColumn {
+  package static func read(_ file: ParquetFile, column name: String? = nil) throws -> StringColumn {
     guard let name = name ?? column(of: file) else {
       throw unknown(file.path, "column", file.columns.map(\.name))
     }
@@ -17,7 +17,7 @@ extension Identifiers {
   /// Reads a dataset of text or whole numbers, which may be stored as floats.
   ///
   /// - Parameter name: by default the first of the known names, or the only dataset there is.
-  public static func read(_ file: HDF5File, dataset name: String? = nil) throws -> StringColumn {
+  package static func read(_ file: HDF5File, dataset name: String? = nil) throws -> StringColumn {
     let only = file.datasets.count == 1 ? file.datasets[0].name : nil
     let known = KnownNames.itemIDs.first(in: file.datasets.map(\.name))
     guard let name = name ?? known ?? only else {
@@ -42,7 +42,7 @@ extension Identifiers {
   }
 
   /// The column from which `read(_:column:)` takes the ids of a file by default; nil when there is none.
-  public static func column(of file: ParquetFile) -> String? {
+  package static func column(of file: ParquetFile) -> String? {
     KnownNames.itemIDs.first(in: file.columns.map(\.name)) ?? (file.columns.count == 1 ? file.columns[0].name : nil)
   }
 

@@ -1,17 +1,17 @@
-public import Vectors
+package import Vectors
 
 /// Item ids: one text a row, none empty, no two equal.
 ///
 /// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, an `.npy` of strings or integers, or
 /// such a column of a `.parquet`, `.csv` or `.tsv` (also as `.gz`), or dataset of an `.h5`. Numbers become their decimal digits.
-public enum Identifiers {
+package enum Identifiers {
   /// The extensions that `read(path:)` knows.
-  public static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"] + CSVFile.extensions
+  package static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"] + CSVFile.extensions
 
   /// Reads ids by the file's extension.
   ///
   /// - Throws: `InputError` naming the place in the file; for an empty or repeated id, the rows (from 0).
-  public static func read(path: String) throws -> StringColumn {
+  package static func read(path: String) throws -> StringColumn {
     if ParquetParts.isTable(path) {
       let ids = StringColumn(joining: try ParquetParts.paths(at: path).map { try read(ParquetFile(path: $0)) })
       try check(ids, source: path)
@@ -39,7 +39,7 @@ public enum Identifiers {
   }
 
   /// Reads a JSON list of strings or whole numbers.
-  public static func read(json bytes: Buffer<UInt8>, source: String) throws -> StringColumn {
+  package static func read(json bytes: Buffer<UInt8>, source: String) throws -> StringColumn {
     var builder = StringColumnBuilder()
     try bytes.withUnsafeBufferPointer { bytes in
       var scanner = JSONScanner(bytes: UnsafeRawBufferPointer(bytes), source: source)
@@ -60,7 +60,7 @@ public enum Identifiers {
   }
 
   /// Reads one id a line; lines end with LF or CRLF, the last one's end may be missing.
-  public static func read(lines bytes: Buffer<UInt8>, source: String) throws -> StringColumn {
+  package static func read(lines bytes: Buffer<UInt8>, source: String) throws -> StringColumn {
     var builder = StringColumnBuilder(bytes: bytes.count)
     try bytes.withUnsafeBufferPointer { bytes in
       // A byte order mark is no part of the first id.
@@ -86,7 +86,7 @@ public enum Identifiers {
   }
 
   /// Reads an array of strings or whole numbers.
-  public static func read(_ array: NPYArray) throws -> StringColumn {
+  package static func read(_ array: NPYArray) throws -> StringColumn {
     let column = try texts(of: array)
     try check(column, source: array.source)
     return column
@@ -105,7 +105,7 @@ public enum Identifiers {
   }
 
   /// - Throws: `InputError` for an empty id, or for the first row (from 0) whose id another has, naming both. O(N).
-  public static func check(_ ids: StringColumn, source: String) throws {
+  package static func check(_ ids: StringColumn, source: String) throws {
     // Open addressing at half load; a row number plus one in each taken slot. Hashes are keyed at random by the system,
     // so that no file can be made to collide; the answer does not depend on them.
     var capacity = 16
@@ -137,7 +137,7 @@ public enum Identifiers {
   }
 
   /// Writes ids as a JSON list, one a line.
-  public static func write(_ ids: StringColumn, json path: String) throws {
+  package static func write(_ ids: StringColumn, json path: String) throws {
     try AtomicFile.write(to: path) { writer in
       try writer.write("[")
       for row in ids.indices { try writer.write((row == 0 ? "\n" : ",\n") + jsonString(ids[row])) }

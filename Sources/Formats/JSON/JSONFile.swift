@@ -1,15 +1,15 @@
 import Foundation
-public import Vectors
+package import Vectors
 
 /// A small JSON file of the engine's own, decoded whole.
-public enum JSONFile {
+package enum JSONFile {
   /// - Throws: `InputError` naming the key and what was expected there.
-  public static func decode<Value: Decodable>(_ type: Value.Type, path: String) throws -> Value {
+  package static func decode<Value: Decodable>(_ type: Value.Type, path: String) throws -> Value {
     try decode(type, file: MappedFile(path: path))
   }
 
   /// - Throws: `InputError` naming the key and what was expected there.
-  public static func decode<Value: Decodable>(_ type: Value.Type, file: MappedFile) throws -> Value {
+  package static func decode<Value: Decodable>(_ type: Value.Type, file: MappedFile) throws -> Value {
     do {
       return try JSONDecoder().decode(type, from: withExtendedLifetime(file) { Data(file.bytes) })
     } catch let error as DecodingError {
@@ -20,7 +20,7 @@ public enum JSONFile {
 
 extension InputError {
   /// The fault of a JSON document, with the path of keys that leads to it.
-  public init(_ error: DecodingError, source: String) {
+  package init(_ error: DecodingError, source: String) {
     func keys(_ context: DecodingError.Context) -> String? {
       context.codingPath.isEmpty ? nil : "key " + context.codingPath.map(\.stringValue).joined(separator: ".")
     }

@@ -1,5 +1,5 @@
 /// A JSON document of any shape. What is decoded and encoded again says the same; whole numbers stay whole.
-public enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -10,13 +10,13 @@ public enum JSONValue: Hashable, Sendable {
   case object([String: JSONValue])
 
   /// This object with `other`'s members over its own, member by member where both are objects.
-  public func overlaid(by other: JSONValue) -> JSONValue {
+  package func overlaid(by other: JSONValue) -> JSONValue {
     guard case .object(let mine) = self, case .object(let theirs) = other else { return other }
     return .object(mine.merging(theirs) { $0.overlaid(by: $1) })
   }
 
   /// The path of a member that is not null and that `other` does not have; nil when it has all.
-  public func memberMissing(in other: JSONValue) -> [String]? {
+  package func memberMissing(in other: JSONValue) -> [String]? {
     guard case .object(let mine) = self else { return nil }
     guard case .object(let theirs) = other else { return [] }
     for (key, value) in mine.sorted(by: { $0.key < $1.key }) where value != .null {
@@ -28,7 +28,7 @@ public enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if value.decodeNil() {
       self = .null
@@ -49,7 +49,7 @@ extension JSONValue: Codable {
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

@@ -10,12 +10,12 @@ public enum NPY {
   }
 
   /// Writes numbers of the given shape, in C order.
-  public static func write<Element: ArrayElement>(_ values: Buffer<Element>, shape: [Int], to path: String) throws {
+  package static func write<Element: ArrayElement>(_ values: Buffer<Element>, shape: [Int], to path: String) throws {
     try AtomicFile.write(to: path) { try write(values, shape: shape, into: $0) }
   }
 
   /// Writes numbers as an array of one dimension.
-  public static func write<Element: ArrayElement>(_ values: [Element], to path: String) throws {
+  package static func write<Element: ArrayElement>(_ values: [Element], to path: String) throws {
     try write(Buffer(values), shape: [values.count], to: path)
   }
 
@@ -27,12 +27,12 @@ public enum NPY {
   }
 
   /// As `write(_:to:)`, into a file that is being written.
-  public static func write(_ matrix: Matrix, into writer: FileWriter) throws {
+  package static func write(_ matrix: Matrix, into writer: FileWriter) throws {
     try write(matrix.values, shape: [matrix.rows, matrix.columns], into: writer)
   }
 
   /// As `write(_:shape:to:)`, into a file that is being written.
-  public static func write<Element: ArrayElement>(
+  package static func write<Element: ArrayElement>(
     _ values: Buffer<Element>, shape: [Int], into writer: FileWriter
   ) throws {
     precondition(shape.reduce(1, *) == values.count, "the shape must have as many elements as are written")
@@ -41,7 +41,7 @@ public enum NPY {
   }
 
   /// As `write(_:to:)`, into a file that is being written.
-  public static func write(_ strings: StringColumn, into writer: FileWriter) throws {
+  package static func write(_ strings: StringColumn, into writer: FileWriter) throws {
     var length = 1
     for row in strings.indices {
       try strings.withUTF8(at: row) { text in
@@ -72,7 +72,7 @@ public enum NPY {
   /// - Parameters:
   ///   - columns: the length of each row; nil for an array of one dimension.
   ///   - body: appends whole rows.
-  public static func stream<Element: ArrayElement, Result>(
+  package static func stream<Element: ArrayElement, Result>(
     _ type: Element.Type, columns: Int?, to path: String, _ body: (NPYRows<Element>) throws -> Result
   ) throws -> Result {
     try AtomicFile.write(to: path) { writer in
@@ -85,7 +85,7 @@ public enum NPY {
   }
 
   /// What comes before the numbers, in C order, of an array of this shape: for who writes them piece by piece.
-  public static func header<Element: ArrayElement>(of type: Element.Type, shape: [Int]) -> [UInt8] {
+  package static func header<Element: ArrayElement>(of type: Element.Type, shape: [Int]) -> [UInt8] {
     header(descriptor: Element.elementType.npyDescriptor, shape: shape)
   }
 
@@ -107,9 +107,9 @@ public enum NPY {
 }
 
 /// The rows of an `.npy` file that is being written; see `NPY.stream`.
-public final class NPYRows<Element: ArrayElement> {
+package final class NPYRows<Element: ArrayElement> {
   /// Rows appended so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private let writer: FileWriter
   private let columns: Int?
 
@@ -121,13 +121,13 @@ public final class NPYRows<Element: ArrayElement> {
   /// Appends whole rows, one after another.
   ///
   /// - Precondition: a multiple of `columns` values.
-  public func append(_ values: UnsafeBufferPointer<Element>) throws {
+  package func append(_ values: UnsafeBufferPointer<Element>) throws {
     precondition(columns.map { $0 > 0 && values.count % $0 == 0 } ?? true, "whole rows only")
     try writer.write(values)
     count += values.count / (columns ?? 1)
   }
 
-  public func append(_ values: Buffer<Element>) throws {
+  package func append(_ values: Buffer<Element>) throws {
     try values.withUnsafeBufferPointer { try append($0) }
   }
 

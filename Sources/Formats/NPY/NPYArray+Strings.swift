@@ -1,11 +1,11 @@
-public import Vectors
+package import Vectors
 
 extension NPYArray {
   /// The strings of a one-dimensional array of type `U` (UTF-32) or `S` (bytes, which must be UTF-8). Zero padding at
   /// the end of each is dropped, as numpy does.
   ///
   /// - Throws: `InputError` for numbers, for more than one dimension, or naming the first row that is not Unicode.
-  public func strings() throws -> StringColumn {
+  package func strings() throws -> StringColumn {
     guard shape.count == 1 else {
       throw InputError(.malformed, source, at: place, expected: "one dimension", found: "shape \(text(shape))")
     }

@@ -1,27 +1,27 @@
-public import Vectors
+package import Vectors
 
 /// An `.npy` file, or a member of an `.npz` file: one array of numbers or strings.
 ///
 /// Versions 1.0 to 3.0; bool, integers and floats of both byte orders, C or Fortran order, and fixed-width strings
 /// (`U`, `S`). Python objects and structured types are refused. The header is checked against the bytes that are there
 /// before anything is allocated.
-public struct NPYArray: Sendable {
-  public let shape: [Int]
+package struct NPYArray: Sendable {
+  package let shape: [Int]
   /// The file, for errors.
-  public let source: String
+  package let source: String
   /// The member of an archive, for errors.
-  public let place: String?
+  package let place: String?
 
   let header: NPYHeader
   let data: Buffer<UInt8>
 
   /// Maps the file at `path`. The numbers are read when they are asked for.
-  public init(path: String) throws {
+  package init(path: String) throws {
     try self.init(MappedFile(path: path))
   }
 
   /// Reads an array from a file that is mapped.
-  public init(_ file: MappedFile) throws {
+  package init(_ file: MappedFile) throws {
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, file.path, found: "cannot be mapped")
     }
@@ -33,7 +33,7 @@ public struct NPYArray: Sendable {
   /// - Parameters:
   ///   - source: the file's name, for errors.
   ///   - place: the member of an archive, for errors.
-  public init(bytes: Buffer<UInt8>, source: String, place: String? = nil) throws {
+  package init(bytes: Buffer<UInt8>, source: String, place: String? = nil) throws {
     let header = try bytes.withUnsafeBufferPointer { bytes in
       try NPYHeader(parsing: UnsafeRawBufferPointer(bytes), source: source, place: place)
     }
@@ -57,14 +57,14 @@ public struct NPYArray: Sendable {
   }
 
   /// The type of number; nil for strings.
-  public var elementType: ElementType? {
+  package var elementType: ElementType? {
     if case .numbers(let type, _) = header.elements { type } else { nil }
   }
 
   /// The array as numbers.
   ///
   /// - Throws: `InputError` when it holds strings.
-  public func numbers() throws -> NumericArray {
+  package func numbers() throws -> NumericArray {
     guard case .numbers(let type, let order) = header.elements else {
       throw InputError(.malformed, source, at: place, expected: "numbers", found: "strings")
     }
@@ -74,10 +74,10 @@ public struct NPYArray: Sendable {
   }
 
   /// The array as a matrix; see `NumericArray.matrix(pool:)`.
-  public func matrix(pool: ThreadPool = ThreadPool()) throws -> Matrix { try numbers().matrix(pool: pool) }
+  package func matrix(pool: ThreadPool = ThreadPool()) throws -> Matrix { try numbers().matrix(pool: pool) }
 
   /// The array as integers, exactly; see `NumericArray.integers(as:pool:)`.
-  public func integers<Target: FixedWidthInteger & ArrayElement>(
+  package func integers<Target: FixedWidthInteger & ArrayElement>(
     as type: Target.Type = Int64.self, pool: ThreadPool = ThreadPool()
   ) throws -> Buffer<Target> {
     try numbers().integers(as: type, pool: pool)

@@ -1,19 +1,19 @@
-public import Vectors
+package import Vectors
 
 /// An `.npz` file: a zip archive of `.npy` arrays, stored or deflated.
 ///
 /// Opening reads the archive's directory; each array is read, and its checksum verified, when it is asked for. Arrays in
 /// an archive are seldom aligned (numpy does not align them), so they are read into memory, not mapped.
-public struct NPZFile: Sendable {
+package struct NPZFile: Sendable {
   /// The names of the arrays, without `.npy`, in the archive's order.
-  public let keys: [String]
+  package let keys: [String]
   /// The file, for errors.
-  public let source: String
+  package let source: String
 
   private let archive: ZipArchive
   private let entries: [String: Int]
 
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, path, found: "cannot be mapped")
@@ -22,7 +22,7 @@ public struct NPZFile: Sendable {
   }
 
   /// Reads an archive from the bytes of a whole file.
-  public init(bytes: Buffer<UInt8>, source: String) throws {
+  package init(bytes: Buffer<UInt8>, source: String) throws {
     archive = try ZipArchive(bytes: bytes, source: source)
     var keys: [String] = []
     var entries: [String: Int] = [:]
@@ -41,7 +41,7 @@ public struct NPZFile: Sendable {
   /// The shape of an array and the type of its numbers, nil for strings: its header, without the rest.
   ///
   /// - Throws: `InputError` when there is no such array or its header cannot be read.
-  public func description(of key: String) throws -> (shape: [Int], elementType: ElementType?) {
+  package func description(of key: String) throws -> (shape: [Int], elementType: ElementType?) {
     let place = "array \(key)"
     let head = try archive.head(of: try index(of: key), place: place)
     let header = try head.withUnsafeBytes { try NPYHeader(parsing: $0, source: source, place: place) }
@@ -62,7 +62,7 @@ public struct NPZFile: Sendable {
   ///
   /// - Throws: `InputError` when there is none, when its contents do not match their checksum, or when the sizes that
   ///   the archive and the array's header claim disagree, which is checked before memory is allocated.
-  public func array(_ key: String) throws -> NPYArray {
+  package func array(_ key: String) throws -> NPYArray {
     let place = "array \(key)"
     let index = try index(of: key)
     let contents = try archive.contents(of: index, place: place) { head, size in

@@ -1,22 +1,22 @@
-public import Vectors
+package import Vectors
 
 /// Writes `.npz` files: arrays under names, stored (`numpy.savez`) or deflated (`numpy.savez_compressed`).
 ///
 /// The same arrays give the same bytes: members keep the order of the calls and carry no time of day.
-public struct NPZWriter {
+package struct NPZWriter {
   private var members: [(key: String, header: Buffer<UInt8>, data: Buffer<UInt8>)] = []
 
-  public init() {}
+  package init() {}
 
   /// Adds an N×d matrix as float32.
-  public mutating func add(_ key: String, _ matrix: Matrix) {
+  package mutating func add(_ key: String, _ matrix: Matrix) {
     add(key, matrix.values, shape: [matrix.rows, matrix.columns])
   }
 
   /// Adds numbers of the given shape, in C order.
   ///
   /// - Precondition: `key` is new and the shape fits.
-  public mutating func add<Element: ArrayElement>(_ key: String, _ values: Buffer<Element>, shape: [Int]) {
+  package mutating func add<Element: ArrayElement>(_ key: String, _ values: Buffer<Element>, shape: [Int]) {
     precondition(shape.reduce(1, *) == values.count, "the shape must have as many elements as are written")
     precondition(members.allSatisfy { $0.key != key }, "array \(key) is there already")
     let data = values.withUnsafeBufferPointer { elements in
@@ -27,7 +27,7 @@ public struct NPZWriter {
   }
 
   /// Writes the archive.
-  public func write(to path: String, deflated: Bool = false) throws {
+  package func write(to path: String, deflated: Bool = false) throws {
     try AtomicFile.write(toPath: path) { temporary in
       try ZipWriter.write(
         members.map { ($0.key + ".npy", [$0.header, $0.data]) }, to: temporary, source: path, deflated: deflated)

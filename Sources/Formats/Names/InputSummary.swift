@@ -10,7 +10,7 @@ public struct InputSummary: Hashable, Sendable {
     /// More about it: `300 × 8`, `the only array there`.
     public var detail: String?
 
-    public init(meaning: String, name: String, detail: String? = nil) {
+    package init(meaning: String, name: String, detail: String? = nil) {
       self.meaning = meaning
       self.name = name
       self.detail = detail
@@ -20,23 +20,23 @@ public struct InputSummary: Hashable, Sendable {
   public private(set) var entries: [Entry] = []
   public private(set) var warnings: [String] = []
 
-  public init() {}
+  package init() {}
 
   /// Notes what was taken; a second note of the same is dropped.
-  public mutating func use(_ meaning: String, _ name: String, detail: String? = nil) {
+  package mutating func use(_ meaning: String, _ name: String, detail: String? = nil) {
     let entry = Entry(meaning: meaning, name: name, detail: detail)
     if !entries.contains(entry) { entries.append(entry) }
   }
 
-  public mutating func use(_ known: KnownNames, _ name: String, detail: String? = nil) {
+  package mutating func use(_ known: KnownNames, _ name: String, detail: String? = nil) {
     use(known.meaning, name, detail: detail)
   }
 
-  public mutating func warn(_ text: String) {
+  package mutating func warn(_ text: String) {
     if !warnings.contains(text) { warnings.append(text) }
   }
 
-  public mutating func append(_ other: InputSummary) {
+  package mutating func append(_ other: InputSummary) {
     for entry in other.entries { use(entry.meaning, entry.name, detail: entry.detail) }
     for warning in other.warnings { warn(warning) }
   }

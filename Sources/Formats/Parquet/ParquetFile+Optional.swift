@@ -1,10 +1,10 @@
 import CParquet
-public import Vectors
+package import Vectors
 
 extension ParquetFile {
   /// A column of single values, some of which may be missing.
-  public struct OptionalColumn: Sendable {
-    public enum Values: Sendable {
+  package struct OptionalColumn: Sendable {
+    package enum Values: Sendable {
       case strings(StringColumn)
       case integers(Buffer<Int64>)
       case floats(Buffer<Double>)
@@ -15,7 +15,7 @@ extension ParquetFile {
       /// Lists, their elements as text: numbers as their digits, booleans as `true` and `false`.
       case lists(ListColumn)
 
-      public var count: Int {
+      package var count: Int {
         switch self {
         case .strings(let texts): texts.count
         case .integers(let numbers), .booleans(let numbers), .times(let numbers): numbers.count
@@ -26,12 +26,12 @@ extension ParquetFile {
     }
 
     /// One a row: an empty text, an empty list or 0 where it is missing.
-    public let values: Values
+    package let values: Values
     /// One a row: 1 where there is a value, and 0 where it is missing.
-    public let present: Buffer<UInt8>
+    package let present: Buffer<UInt8>
 
     /// - Precondition: both are of one length.
-    public init(values: Values, present: Buffer<UInt8>) {
+    package init(values: Values, present: Buffer<UInt8>) {
       precondition(values.count == present.count, "a mark for each value")
       self.values = values
       self.present = present
@@ -42,7 +42,7 @@ extension ParquetFile {
   /// marked. Elements that a list lacks are left out.
   ///
   /// - Throws: `InputError` naming the column: for one of another type, or damaged.
-  public func optionalColumn(_ name: String) throws -> OptionalColumn {
+  package func optionalColumn(_ name: String) throws -> OptionalColumn {
     let index = try find(
       name, [.string, .integer, .float, .boolean, .time, .list, .vector],
       "text, numbers, booleans, dates, timestamps or lists of them")

@@ -1,5 +1,5 @@
 import CParquet
-public import Vectors
+package import Vectors
 
 extension ParquetFile {
   /// A column of vectors as a matrix, rounded to Float32 where it is wider: lists of numbers, fixed-shape tensors, or bytes
@@ -7,7 +7,7 @@ extension ParquetFile {
   ///
   /// - Parameter column: by default a known name (`KnownNames.vectors`), or the only column of lists of numbers.
   /// - Throws: `InputError` naming the column, and the row of a missing value or of a vector of another length.
-  public func matrix(_ column: String? = nil, rowGroups: Range<Int>? = nil) throws -> Matrix {
+  package func matrix(_ column: String? = nil, rowGroups: Range<Int>? = nil) throws -> Matrix {
     let name = try contents.vectors(column).name
     if columns.allSatisfy({ $0.name != name }), Glob.isPattern(name) { return try matrix(of: family(name), rowGroups) }
     let index = try find(name, [.vector, .bytes, .string], "lists of numbers, or bytes that are float32")

@@ -1,5 +1,5 @@
 import CParquet
-public import Vectors
+package import Vectors
 
 /// A Parquet file, open for reading: columns of vectors, text, integers and floats.
 ///
@@ -16,22 +16,22 @@ public import Vectors
 ///
 /// Row groups are decoded side by side on the pool; the values do not depend on the number of threads. A missing value
 /// is an error that names its row: the engine has no use for half an item.
-public struct ParquetFile: Sendable {
-  public struct Options: Hashable, Sendable {
+package struct ParquetFile: Sendable {
+  package struct Options: Hashable, Sendable {
     /// The most bytes that one column may take in memory, and that Arrow may hold while it decodes.
-    public var maximumBytes: Int
+    package var maximumBytes: Int
     /// Threads that decode row groups.
-    public var pool: ThreadPool
+    package var pool: ThreadPool
 
     /// - Parameter maximumBytes: by default the machine's memory.
-    public init(maximumBytes: Int? = nil, pool: ThreadPool = ThreadPool()) {
+    package init(maximumBytes: Int? = nil, pool: ThreadPool = ThreadPool()) {
       self.maximumBytes = maximumBytes ?? ProcessMemory.installed
       self.pool = pool
     }
   }
 
-  public struct Column: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+  package struct Column: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
       /// A list of numbers in each row, or a tensor of one shape.
       case vector
       /// Text, or bytes that are text.
@@ -52,18 +52,18 @@ public struct ParquetFile: Sendable {
     }
 
     /// Fields of structs have the names of their structs before theirs, with dots between: `item.embedding`.
-    public let name: String
+    package let name: String
     /// The type in Arrow's words: `list<element: float>`.
-    public let type: String
-    public let kind: Kind
+    package let type: String
+    package let kind: Kind
   }
 
-  public let path: String
-  public let columns: [Column]
+  package let path: String
+  package let columns: [Column]
   /// How many rows the file says it has.
-  public let rows: Int
+  package let rows: Int
   /// How many pieces the rows are stored in.
-  public let rowGroups: Int
+  package let rowGroups: Int
 
   let options: Options
   let handle: ParquetHandle
@@ -73,7 +73,7 @@ public struct ParquetFile: Sendable {
   /// Opens a file and reads its schema.
   ///
   /// - Throws: `InputError` when the file is not there, is not Parquet or is damaged.
-  public init(path: String, options: Options = Options()) throws {
+  package init(path: String, options: Options = Options()) throws {
     // For its errors: no such file, a directory.
     _ = try MappedFile(path: path)
     handle = try ParquetHandle(path: path, maximumBytes: options.maximumBytes)
@@ -91,7 +91,7 @@ public struct ParquetFile: Sendable {
   /// The rows that some row groups hold.
   ///
   /// - Precondition: `0 <= rowGroups.lowerBound && rowGroups.upperBound <= self.rowGroups`, here and below.
-  public func rows(in rowGroups: Range<Int>) -> Range<Int> {
+  package func rows(in rowGroups: Range<Int>) -> Range<Int> {
     starts[rowGroups.lowerBound]..<starts[rowGroups.upperBound]
   }
 
@@ -99,7 +99,7 @@ public struct ParquetFile: Sendable {
   ///
   /// - Parameter nullsAreEmpty: whether a missing value is an empty text, as where not every item has a description.
   /// - Throws: `InputError` naming the column, and the row of a missing value or of bytes that are not UTF-8.
-  public func strings(
+  package func strings(
     _ column: String, rowGroups: Range<Int>? = nil, nullsAreEmpty: Bool = false
   ) throws -> StringColumn {
     let index = try find(column, [.string], "strings")
@@ -120,12 +120,12 @@ public struct ParquetFile: Sendable {
   }
 
   /// A column of integers.
-  public func integers(_ column: String, rowGroups: Range<Int>? = nil) throws -> Buffer<Int64> {
+  package func integers(_ column: String, rowGroups: Range<Int>? = nil) throws -> Buffer<Int64> {
     try integers([column], rowGroups: rowGroups).values
   }
 
   /// Columns of integers side by side, rows × columns: the codes `c1`, `c2`, … of each item.
-  public func integers(
+  package func integers(
     _ columns: [String], rowGroups: Range<Int>? = nil
   ) throws -> (rows: Int, columns: Int, values: Buffer<Int64>) {
     let indices = try columns.map { try find($0, [.integer], "integers") }
@@ -143,7 +143,7 @@ public struct ParquetFile: Sendable {
   }
 
   /// A column of floats.
-  public func floats(_ column: String, rowGroups: Range<Int>? = nil) throws -> Buffer<Double> {
+  package func floats(_ column: String, rowGroups: Range<Int>? = nil) throws -> Buffer<Double> {
     let index = try find(column, [.float], "floats")
     return try read(column, rowGroups, 1, as: Double.self) { group, values, fault in
       semid_parquet_read_floats(handle.file, Int32(index), group, values, &fault)

@@ -2,12 +2,12 @@ import Vectors
 
 /// A table that lies in several Parquet files: a directory of parts, as Spark, Dask and pyarrow write them, with folders
 /// for the values of columns in it (`category=kitchen`) or without.
-public enum ParquetParts {
+package enum ParquetParts {
   /// Folders in folders, at most.
   private static let deepest = 16
 
   /// Whether `path` names several files: a directory, or a pattern such as `items/*.parquet`.
-  public static func isTable(_ path: String) -> Bool {
+  package static func isTable(_ path: String) -> Bool {
     switch try? FileSystem.entry(at: path) {
     case .directory: true
     case .absent: path.contains("*") && path.lowercased().hasSuffix(".parquet")
@@ -20,7 +20,7 @@ public enum ParquetParts {
   /// - Parameter path: a file, which is its own only part; a directory; or a pattern, of which `*` stands for any text in
   ///   the last component. Names that start with `.` or `_` are none of the table's.
   /// - Throws: `InputError` when there is no such file, or the directory holds none.
-  public static func paths(at path: String) throws -> [String] {
+  package static func paths(at path: String) throws -> [String] {
     guard isTable(path) else { return [path] }
     var found: [String] = []
     if case .directory = try FileSystem.entry(at: path) {

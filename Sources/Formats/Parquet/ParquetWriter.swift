@@ -1,5 +1,5 @@
 import CParquet
-public import Vectors
+package import Vectors
 
 /// Writes Parquet files that pyarrow, pandas, polars, DuckDB and Spark open.
 ///
@@ -11,30 +11,30 @@ public import Vectors
 /// ```
 ///
 /// The file appears whole or not at all.
-public final class ParquetWriter {
-  public struct Column: Hashable, Sendable {
+package final class ParquetWriter {
+  package struct Column: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
       case string, int32, int64, float, double
       case list(Int)
       case fixedSizeList(Int)
     }
 
-    public let name: String
+    package let name: String
     let kind: Kind
 
-    public static func string(_ name: String) -> Column { Column(name: name, kind: .string) }
-    public static func int32(_ name: String) -> Column { Column(name: name, kind: .int32) }
-    public static func int64(_ name: String) -> Column { Column(name: name, kind: .int64) }
-    public static func float(_ name: String) -> Column { Column(name: name, kind: .float) }
-    public static func double(_ name: String) -> Column { Column(name: name, kind: .double) }
+    package static func string(_ name: String) -> Column { Column(name: name, kind: .string) }
+    package static func int32(_ name: String) -> Column { Column(name: name, kind: .int32) }
+    package static func int64(_ name: String) -> Column { Column(name: name, kind: .int64) }
+    package static func float(_ name: String) -> Column { Column(name: name, kind: .float) }
+    package static func double(_ name: String) -> Column { Column(name: name, kind: .double) }
     /// A vector in each row: `list<float>`, which every reader knows, or Arrow's `fixed_size_list<float>[columns]`.
-    public static func vector(_ name: String, columns: Int, fixedSize: Bool = false) -> Column {
+    package static func vector(_ name: String, columns: Int, fixedSize: Bool = false) -> Column {
       Column(name: name, kind: fixedSize ? .fixedSizeList(columns) : .list(columns))
     }
   }
 
   /// The values of one column in some rows.
-  public enum Values: Sendable {
+  package enum Values: Sendable {
     case strings(StringColumn)
     case int32(Buffer<Int32>)
     case int64(Buffer<Int64>)
@@ -43,7 +43,7 @@ public final class ParquetWriter {
     case matrix(Matrix)
   }
 
-  public enum Compression: Hashable, Sendable {
+  package enum Compression: Hashable, Sendable {
     case none
     case snappy
     /// Level 1 … 22.
@@ -51,12 +51,12 @@ public final class ParquetWriter {
   }
 
   /// How a file is laid out.
-  public struct Options: Hashable, Sendable {
-    public var compression: Compression
+  package struct Options: Hashable, Sendable {
+    package var compression: Compression
     /// The most rows of a row group: what a reader decodes at a time, and one thread alone.
-    public var rowGroupRows: Int
+    package var rowGroupRows: Int
 
-    public init(compression: Compression = .snappy, rowGroupRows: Int = 65_536) {
+    package init(compression: Compression = .snappy, rowGroupRows: Int = 65_536) {
       self.compression = compression
       self.rowGroupRows = rowGroupRows
     }
@@ -71,7 +71,7 @@ public final class ParquetWriter {
   /// Has `body` write a file's contents, then publishes it at `path`.
   ///
   /// - Throws: what `body` throws; `InputError` when the file cannot be written. What stood at `path` is then untouched.
-  public static func write<Result>(
+  package static func write<Result>(
     to path: String, columns: [Column], options: Options = Options(), _ body: (ParquetWriter) throws -> Result
   ) throws -> Result {
     try AtomicFile.write(toPath: path) { temporary in
@@ -108,7 +108,7 @@ public final class ParquetWriter {
   /// Each call begins a row group, and more where the rows are many; so pieces should not be small.
   ///
   /// - Throws: `InputError` when the values are of other types, widths or numbers of rows than the columns ask for.
-  public func append(_ values: [Values]) throws {
+  package func append(_ values: [Values]) throws {
     guard values.count == columns.count else {
       throw InputError(
         .mismatch, path, expected: "values for \(columns.count) columns", found: "\(values.count)")

@@ -1,20 +1,20 @@
-public import Vectors
+package import Vectors
 
 /// A file that `torch.save` wrote, of a tensor or of dictionaries and lists of tensors (a state dict), in the zip form of
 /// PyTorch 1.6 and later or in the one before it; or a pickle of numpy arrays. Tensors and arrays are alike here.
 ///
 /// Nothing in the file is executed: see `PickleMachine`. Tensors are read when they are asked for.
-public struct TorchFile {
+package struct TorchFile {
   /// The names of the tensors, those of nested dictionaries and lists with dots between; a lone tensor's is empty.
-  public let names: [String]
+  package let names: [String]
   /// The file, for errors.
-  public let source: String
+  package let source: String
 
   private let tensors: [String: PickledNumbers]
   private let root: PickleValue
   private let storages: TorchStorages
 
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, path, found: "cannot be mapped")
@@ -23,7 +23,7 @@ public struct TorchFile {
   }
 
   /// Reads the bytes of a whole file.
-  public init(bytes: Buffer<UInt8>, source: String) throws {
+  package init(bytes: Buffer<UInt8>, source: String) throws {
     self.source = source
     (root, storages) = try TorchStorages.open(bytes, source)
     var names: [String] = []
@@ -37,7 +37,7 @@ public struct TorchFile {
   }
 
   /// The shape and type of a tensor, without reading it.
-  public func description(of name: String) throws -> (shape: [Int], elementType: ElementType) {
+  package func description(of name: String) throws -> (shape: [Int], elementType: ElementType) {
     switch try tensor(name) {
     case .tensor(let tensor): return (tensor.shape, tensor.storage.elementType)
     case .array(let array): return (array.shape, array.elementType ?? .uint8)
@@ -48,7 +48,7 @@ public struct TorchFile {
   ///
   /// - Throws: `InputError` of kind `missing` that lists the names there are; when the file holds fewer numbers than the
   ///   tensor claims.
-  public func array(_ name: String) throws -> NumericArray {
+  package func array(_ name: String) throws -> NumericArray {
     let place = name.isEmpty ? "tensor" : "tensor \(name)"
     switch try tensor(name) {
     case .tensor(let tensor):
@@ -89,10 +89,10 @@ public struct TorchFile {
   }
 
   /// The names under which vectors lie one by one, in a dictionary or a list; `*` is the whole file.
-  public var rowNames: [String] { rowSets.map(\.name) }
+  package var rowNames: [String] { rowSets.map(\.name) }
 
   /// The vectors under one of `rowNames`.
-  public func matrix(ofRows name: String) throws -> Matrix {
+  package func matrix(ofRows name: String) throws -> Matrix {
     guard let found = rowSets.first(where: { $0.name == name }) else {
       throw InputError(.missing, source, expected: "vectors under \(name)", found: "none")
     }

@@ -1,18 +1,18 @@
-public import Vectors
+package import Vectors
 
 /// Writes a state dict, tensors of float32 or int64 under names, which `torch.load` reads with `weights_only` too.
-public struct TorchFileWriter {
+package struct TorchFileWriter {
   private var tensors: [(name: String, storage: String, shape: [Int], count: Int, bytes: Buffer<UInt8>)] = []
 
-  public init() {}
+  package init() {}
 
   /// - Precondition: the shape fits.
-  public mutating func add(_ name: String, _ values: Buffer<Float>, shape: [Int]) {
+  package mutating func add(_ name: String, _ values: Buffer<Float>, shape: [Int]) {
     add(name, "FloatStorage", values, shape)
   }
 
   /// - Precondition: the shape fits.
-  public mutating func add(_ name: String, _ values: Buffer<Int64>, shape: [Int]) {
+  package mutating func add(_ name: String, _ values: Buffer<Int64>, shape: [Int]) {
     add(name, "LongStorage", values, shape)
   }
 
@@ -26,12 +26,12 @@ public struct TorchFileWriter {
     tensors.append((name, storage, shape, values.count, bytes))
   }
 
-  public mutating func add(_ name: String, _ matrix: Matrix) {
+  package mutating func add(_ name: String, _ matrix: Matrix) {
     add(name, matrix.values, shape: [matrix.rows, matrix.columns])
   }
 
   /// Writes the file.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try AtomicFile.write(toPath: path) { temporary in
       var members: [(name: String, bytes: Buffer<UInt8>)] = [
         ("data.pkl", Buffer(pickle)), ("byteorder", Buffer(Array("little".utf8))),

@@ -1,28 +1,28 @@
-public import Vectors
+package import Vectors
 
 /// A `.safetensors` file: named tensors behind a JSON header. The tensors stay mapped.
 ///
 /// Format: https://github.com/huggingface/safetensors. Checked on opening: the header's size, its JSON, that every
 /// tensor's bytes are those its type and shape need, and that the tensors cover the data without gap or overlap, which
 /// the format demands so that nothing can hide in between.
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   /// Names of the tensors, in the order of their bytes.
-  public let names: [String]
+  package let names: [String]
   /// The free texts under `__metadata__`.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The file, for errors.
-  public let source: String
+  package let source: String
 
   private let tensors: [String: NumericArray]
 
   /// The reference implementation's own bound on the header.
   static let largestHeader = 100_000_000
 
-  public init(path: String) throws {
+  package init(path: String) throws {
     try self.init(MappedFile(path: path))
   }
 
-  public init(_ file: MappedFile) throws {
+  package init(_ file: MappedFile) throws {
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, file.path, found: "cannot be mapped")
     }
@@ -30,7 +30,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Reads the bytes of a whole file.
-  public init(bytes: Buffer<UInt8>, source: String) throws {
+  package init(bytes: Buffer<UInt8>, source: String) throws {
     guard bytes.count >= 8 else {
       throw InputError(
         .malformed, source, at: "header", expected: "8 bytes with the header's size", found: "\(bytes.count)")
@@ -77,7 +77,7 @@ public struct SafetensorsFile: Sendable {
   /// The tensor `name`.
   ///
   /// - Throws: `InputError` of kind `missing` that lists the names there are.
-  public func tensor(_ name: String) throws -> NumericArray {
+  package func tensor(_ name: String) throws -> NumericArray {
     guard let tensor = tensors[name] else {
       throw InputError(
         .missing, source, expected: "a tensor \(name)",

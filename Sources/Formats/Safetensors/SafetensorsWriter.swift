@@ -1,25 +1,25 @@
-public import Vectors
+package import Vectors
 
 /// Writes `.safetensors` files.
 ///
 /// The same tensors give the same bytes: tensors lie in the order of the reference implementation (widest type first,
 /// then by name), so that each is aligned to its type, and metadata are sorted by key.
-public struct SafetensorsWriter {
+package struct SafetensorsWriter {
   /// Free texts for `__metadata__`.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
   private var tensors: [(name: String, type: ElementType, shape: [Int], data: Buffer<UInt8>)] = []
 
-  public init(metadata: [String: String] = [:]) { self.metadata = metadata }
+  package init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
   /// Adds a matrix as F32.
-  public mutating func add(_ name: String, _ matrix: Matrix) {
+  package mutating func add(_ name: String, _ matrix: Matrix) {
     add(name, matrix.values, shape: [matrix.rows, matrix.columns])
   }
 
   /// Adds numbers of the given shape, in C order.
   ///
   /// - Precondition: `name` is new and the shape fits.
-  public mutating func add<Element: ArrayElement>(_ name: String, _ values: Buffer<Element>, shape: [Int]) {
+  package mutating func add<Element: ArrayElement>(_ name: String, _ values: Buffer<Element>, shape: [Int]) {
     precondition(shape.reduce(1, *) == values.count, "the shape must have as many elements as are written")
     precondition(name != "__metadata__" && tensors.allSatisfy { $0.name != name }, "\(name) is taken")
     let data = values.withUnsafeBufferPointer { elements in
@@ -30,12 +30,12 @@ public struct SafetensorsWriter {
   }
 
   /// Writes the file.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try AtomicFile.write(to: path) { try write(into: $0) }
   }
 
   /// As `write(to:)`, into a file that is being written.
-  public func write(into writer: FileWriter) throws {
+  package func write(into writer: FileWriter) throws {
     let ordered = tensors.sorted { ($1.type.size, $0.name) < ($0.type.size, $1.name) }
     var fields: [String] = []
     if !metadata.isEmpty {

@@ -1,16 +1,16 @@
-public import Vectors
+package import Vectors
 
 /// Rows of named columns, in the files that people keep them in: Parquet (one file, or a folder of parts), CSV and TSV, a
 /// JSON object a line, a JSON list of objects or an object of them by id; the texts also as `.gz`.
 ///
 /// Nothing is guessed here: a column is read when it is named, and `KnownNames` says which names mean what.
-public struct DataTable: Sendable {
-  public struct Column: Hashable, Sendable {
-    public let name: String
+package struct DataTable: Sendable {
+  package struct Column: Hashable, Sendable {
+    package let name: String
     /// In the words of its format: `int64`, `list<element: string>`; nil where the format has no types.
-    public let type: String?
+    package let type: String?
     /// nil where the format has no types.
-    public let kind: ParquetFile.Column.Kind?
+    package let kind: ParquetFile.Column.Kind?
   }
 
   private enum Contents: Sendable {
@@ -21,25 +21,25 @@ public struct DataTable: Sendable {
   }
 
   /// Files that a table is read from, by the ends of their names.
-  public static let extensions = [
+  package static let extensions = [
     "parquet", "csv", "tsv", "jsonl", "json", "csv.gz", "tsv.gz", "jsonl.gz", "json.gz",
   ]
 
-  public let path: String
-  public let columns: [Column]
-  public let rows: Int
+  package let path: String
+  package let columns: [Column]
+  package let rows: Int
   private let contents: Contents
 
   /// Whether the table is a JSON object whose keys name its rows: `{"A17": …, "B20": …}`.
-  public var isKeyed: Bool { if case .json(let rows) = contents { rows.layout == .keyed } else { false } }
+  package var isKeyed: Bool { if case .json(let rows) = contents { rows.layout == .keyed } else { false } }
   /// The column of the keys, and that of values that are no objects.
-  public static let keyColumn = JSONRows.keyColumn
-  public static let valueColumn = JSONRows.valueColumn
+  package static let keyColumn = JSONRows.keyColumn
+  package static let valueColumn = JSONRows.valueColumn
 
   /// Opens a file by the end of its name, or a folder of `.parquet` parts, which are read in the order of their names.
   ///
   /// - Throws: `InputError` when it is of another type, damaged, or when parts differ in their columns.
-  public init(opening path: String, pool: ThreadPool = ThreadPool()) throws {
+  package init(opening path: String, pool: ThreadPool = ThreadPool()) throws {
     if ParquetParts.isTable(path) {
       let files = try ParquetParts.paths(at: path).map { try ParquetFile(path: $0, options: .init(pool: pool)) }
       try ParquetParts.check(files)
@@ -88,25 +88,25 @@ public struct DataTable: Sendable {
 
 extension DataTable {
   /// The files that make up the table at `path`: itself, or the parts in the folder.
-  public static func files(at path: String) throws -> [String] { try ParquetParts.paths(at: path) }
+  package static func files(at path: String) throws -> [String] { try ParquetParts.paths(at: path) }
 
   /// Whether the format itself tells numbers from text, as CSV does not.
-  public var isTyped: Bool { if case .delimited = contents { false } else { true } }
+  package var isTyped: Bool { if case .delimited = contents { false } else { true } }
 
-  public func has(_ name: String) -> Bool { columns.contains { $0.name == name } }
+  package func has(_ name: String) -> Bool { columns.contains { $0.name == name } }
 
   /// The names that a pattern asks for, in which `*` stands for any text: by the number that it stands for where each has
   /// one, else in the order of the columns.
-  public func names(matching pattern: String) -> [String] {
+  package func names(matching pattern: String) -> [String] {
     let names = columns.map(\.name)
     return Glob.isPattern(pattern) ? Glob.expand(pattern, in: names) : names.filter { $0 == pattern }
   }
 
   /// The column's type in the words of its format, for what verbs print; nil where there are none.
-  public func type(_ name: String) -> String? { columns.first { $0.name == name }?.type }
+  package func type(_ name: String) -> String? { columns.first { $0.name == name }?.type }
 
   /// `a, b, c and 3 more`.
-  public var listing: String {
+  package var listing: String {
     if columns.isEmpty { return "no columns" }
     let shown = columns.prefix(16).map { column in column.type.map { "\(column.name): \($0)" } ?? column.name }
     return shown.joined(separator: ", ") + (columns.count > 16 ? " and \(columns.count - 16) more" : "")
@@ -117,7 +117,7 @@ extension DataTable {
   /// - Parameter flag: the option that names it, for the remedy.
   /// - Throws: `InputError` that lists the columns: of kind `missing` for a name that is not there, and where no name is
   ///   known.
-  public func name(_ known: KnownNames, named name: String?, flag: String) throws -> String {
+  package func name(_ known: KnownNames, named name: String?, flag: String) throws -> String {
     if let name {
       guard has(name) else {
         throw InputError(.missing, path, at: "column \"\(name)\"", found: "no such column", remedy: "it has \(listing)")
@@ -133,7 +133,7 @@ extension DataTable {
   }
 
   /// Where row `row` (from 0) stands, for errors: `line 3, key title`, `row 2 (from 0), column "title"`.
-  public func place(_ row: Int, _ column: String? = nil) -> String {
+  package func place(_ row: Int, _ column: String? = nil) -> String {
     switch contents {
     case .parquet: "row \(row) (from 0)" + (column.map { ", column \"\($0)\"" } ?? "")
     case .delimited(_, let lines): CSVFile.place(Int(lines[row]), column)
@@ -147,10 +147,10 @@ extension DataTable {
   /// lists where every value is such, and otherwise text.
   ///
   /// - Throws: `InputError` naming the column: for one that is not there, of an unsupported type, or damaged.
-  public func column(_ name: String) throws -> ParquetFile.OptionalColumn { try values([name])[0] }
+  package func column(_ name: String) throws -> ParquetFile.OptionalColumn { try values([name])[0] }
 
   /// Columns of one type each, in one pass over a file of text.
-  public func values(_ names: [String]) throws -> [ParquetFile.OptionalColumn] {
+  package func values(_ names: [String]) throws -> [ParquetFile.OptionalColumn] {
     let isTyped: Bool
     switch contents {
     case .parquet(let files):
@@ -166,22 +166,22 @@ extension DataTable {
   }
 
   /// A column as text.
-  public struct Texts: Sendable {
+  package struct Texts: Sendable {
     /// Empty where a value is missing.
-    public let texts: StringColumn
+    package let texts: StringColumn
     /// One per row: 0 where a value is missing.
-    public let present: Buffer<UInt8>
+    package let present: Buffer<UInt8>
     /// The first row whose value is a list; nil where none is.
-    public let firstList: Int?
+    package let firstList: Int?
   }
 
   /// A column as text: text as it is, whole numbers as their digits, lists with `, ` between their elements.
   ///
   /// - Throws: `InputError` naming the column, and its row where only some values are of another type.
-  public func texts(_ name: String) throws -> Texts { try texts([name])[0] }
+  package func texts(_ name: String) throws -> Texts { try texts([name])[0] }
 
   /// Columns as text, in one pass over a file of text.
-  public func texts(_ names: [String]) throws -> [Texts] {
+  package func texts(_ names: [String]) throws -> [Texts] {
     guard case .parquet = contents else {
       return try zip(names, raw(names)).map { name, column in
         try column.text(source: path) { place($0, name) }

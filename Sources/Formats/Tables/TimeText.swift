@@ -1,10 +1,10 @@
 /// Times as ISO 8601 writes them: `2024-01-31`, `2024-01-31T12:30`, `2024-01-31 12:30:00.25+02:00`.
-public enum TimeText {
+package enum TimeText {
   /// Microseconds from 1970 to a date, with or without a time of day; nil where the text is no such time.
   ///
   /// Without a zone it is UTC. A zone is `Z`, `+02`, `+0200` or `+02:00`. Up to nine digits of a second are read, and
   /// what is finer than a microsecond is cut off.
-  public static func microseconds(_ text: some StringProtocol) -> Int64? {
+  package static func microseconds(_ text: some StringProtocol) -> Int64? {
     var text = text
     return text.withUTF8Bytes { microseconds($0) }
   }

@@ -1,15 +1,15 @@
-public import Vectors
+package import Vectors
 
 /// A file of the form that the sets of corpus-texmex have: before each vector its length, as 32 bits. `.fvecs` holds
 /// float32, `.bvecs` unsigned bytes and `.ivecs` int32, all little-endian.
-public enum VecsFile {
+package enum VecsFile {
   /// The types by extension.
   static let elementTypes: [String: ElementType] = ["fvecs": .float32, "bvecs": .uint8, "ivecs": .int32]
 
   /// Reads all vectors as Float32, which integers beyond 2²⁴ are rounded to.
   ///
   /// - Throws: `InputError` where a length is not that of the first vector, or the file ends within one.
-  public static func read(
+  package static func read(
     _ bytes: Buffer<UInt8>, elementType: ElementType, source: String, pool: ThreadPool = ThreadPool()
   ) throws -> Matrix {
     func fault(_ place: String?, _ expected: String, _ found: String) -> InputError {

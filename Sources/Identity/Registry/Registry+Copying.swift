@@ -6,7 +6,7 @@ import Vectors
 
 extension Registry {
   /// Whether its pages have checksums, as those of registries have from version 3 on.
-  public func hasChecksums() throws -> Bool { try read { try RegistrySchema.hasChecksums($0) } }
+  package func hasChecksums() throws -> Bool { try read { try RegistrySchema.hasChecksums($0) } }
 
   /// Writes what is published now to a new file, also while others write; every generation stays what it is.
   ///

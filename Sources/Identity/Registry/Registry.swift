@@ -55,7 +55,7 @@ public final class Registry: Sendable {
   /// the checksums of its pages.
   ///
   /// `verify` checks all the rest: the copy of what it finds whole is whole.
-  public convenience init(ignoringChecksumsOf path: String) throws {
+  package convenience init(ignoringChecksumsOf path: String) throws {
     try self.init(path, .read, checksPages: false, .seconds(120))
   }
 

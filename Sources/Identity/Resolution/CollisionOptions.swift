@@ -26,7 +26,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
   public var order: Order
 
   /// Items an ID that may be asked for.
-  public static let capacityRange = 1...1_000_000_000
+  package static let capacityRange = 1...1_000_000_000
 
   public enum Moves: String, Hashable, Sendable, Codable, CaseIterable {
     /// Items of IDs that too many have; everyone else keeps their code.

@@ -1,5 +1,5 @@
 public import Tokenizers
-public import Vectors
+import Vectors
 
 /// The IDs of a catalogue after collisions were resolved.
 public struct Resolution: Sendable {
@@ -9,7 +9,7 @@ public struct Resolution: Sendable {
   /// The levels that every ID has.
   public var codes: Codes { ids.codes }
 
-  public typealias Tail = ResolvedIDs.Tail
+  package typealias Tail = ResolvedIDs.Tail
 }
 
 /// What resolving did and cost.
@@ -27,22 +27,22 @@ public struct ResolutionReport: Hashable, Sendable, Codable {
   /// Items that had to leave their prefix, since it was full.
   public var itemsSpilled: Int
   /// Levels of the longest ID.
-  public var longestID: Int
+  package var longestID: Int
   /// Bytes of the longest text behind an ID.
-  public var longestSuffix: Int
+  package var longestSuffix: Int
   public var distortion: Distortion
 }
 
 /// What an ID loses of its item's vector.
 public struct Distortion: Hashable, Sendable, Codable {
-  public enum Space: String, Hashable, Sendable, Codable {
+  package enum Space: String, Hashable, Sendable, Codable {
     /// Squared distance between vectors and what their codes decode to.
     case vectors
     /// Squared distance in the space that the tokenizer quantizes, for models whose codes do not decode.
     case quantized
   }
 
-  public var space: Space
+  package var space: Space
   /// The squared error per item, the mean of that distance over all items, before and after.
   public var before: Double
   public var after: Double

@@ -41,7 +41,7 @@ public struct AttributeColumn: Sendable {
   /// By value, ascending.
   let positions: Buffer<UInt32>
   /// Number of items that have a value.
-  public let itemCount: Int
+  package let itemCount: Int
 
   /// - Parameter itemCount: of lists, of which an item may have several elements; otherwise one item per position.
   init(
@@ -56,7 +56,7 @@ public struct AttributeColumn: Sendable {
   }
 
   /// Number of different values.
-  public var valueCount: Int { values.count }
+  package var valueCount: Int { values.count }
 
   /// The items whose value is in one of the runs of values.
   func mask(of runs: [Range<Int>], capacity: Int) -> ItemMask {

@@ -3,11 +3,11 @@ public import Vectors
 
 /// Attributes of items, as they are brought: columns of one table, joined to the items by id.
 public struct AttributeTable: Sendable {
-  public struct Column: Sendable {
-    public var name: String
-    public var values: ParquetFile.OptionalColumn
+  package struct Column: Sendable {
+    package var name: String
+    package var values: ParquetFile.OptionalColumn
 
-    public init(name: String, values: ParquetFile.OptionalColumn) {
+    package init(name: String, values: ParquetFile.OptionalColumn) {
       self.name = name
       self.values = values
     }
@@ -24,15 +24,15 @@ public struct AttributeTable: Sendable {
     }
   }
 
-  public var source: String
+  package var source: String
   /// The item of each row of the table, all different.
   public var ids: StringColumn
-  public var columns: [Column]
+  package var columns: [Column]
 
   /// What was kept, of how many rows, and what was left out.
   public var summary: InputSummary
 
-  public init(source: String, ids: StringColumn, columns: [Column], summary: InputSummary = InputSummary()) {
+  package init(source: String, ids: StringColumn, columns: [Column], summary: InputSummary = InputSummary()) {
     self.source = source
     self.ids = ids
     self.columns = columns
@@ -97,7 +97,7 @@ public struct AttributeTable: Sendable {
   /// Says when few items of `ids` are in the table.
   ///
   /// - Parameter ids: nil for items that are known by their rows, of which there are `count`.
-  public mutating func checkMatches(_ ids: StringColumn?, count: Int) {
+  package mutating func checkMatches(_ ids: StringColumn?, count: Int) {
     let known = StringTable(self.ids)
     let found =
       ids.map { ids in ids.indices.count { ids.withUTF8(at: $0) { known.find($0) } != nil } }

@@ -11,12 +11,12 @@ public struct IndexBuilder: Sendable {
   /// vectors of, single items.
   public var faiss: String
   /// Vectors that an index other than `Flat` is trained on, at most.
-  public var trainingVectors = 262_144
+  package var trainingVectors = 262_144
   /// Seed of the choice of the vectors to train on, and of the cells of sketches.
   public var seed: UInt64 = 0
   /// Cells of the sketches that each item is in: 1 or 2. nil: 2, for twice the memory of sketches, where a trial on the
   /// items shows that searches then have clearly less to scan, as is so for text embeddings.
-  public var sketchCopies: Int?
+  package var sketchCopies: Int?
   /// Whether Flat vectors are kept rounded to a byte a dimension, too, by which searches sift candidates before they read
   /// the vectors themselves: less work for a quarter more memory.
   public var byteVectors = true
@@ -96,14 +96,14 @@ public struct IndexBuilder: Sendable {
   ///
   /// - Parameter inputs: what is read: see `Output.check`.
   /// - Throws: `InputError` that names what stands there and is no part of an index, or is a symbolic link.
-  public static func check(_ path: String, reading inputs: [String] = []) throws {
+  package static func check(_ path: String, reading inputs: [String] = []) throws {
     try IndexDirectory.check(path)
     // What may stand there was looked at; what is left is whether the place is apart from the inputs.
     try Output.check([.directory(path, DirectoryKind("an index") { _ in nil })], reading: inputs)
   }
 
   /// The families of FAISS indexes that are taken, as factory strings name them, for help.
-  public static let faissFamilies = FaissFactory.families
+  package static let faissFamilies = FaissFactory.families
 
   /// Refuses parts that do not belong together, and vectors that no search can use.
   func check(

@@ -8,7 +8,7 @@ public struct IndexContents: Sendable {
   /// N×d, as they were encoded: cosine brings them to length 1 itself. Without them nothing can be reranked.
   public var vectors: Matrix?
   /// Whether the largest code of the last level stands for the end of an ID that is one level shorter: see `IDShape`.
-  public var mayEndEarly = false
+  package var mayEndEarly = false
   /// N ids, all different. Without them items are known by their rows.
   public var ids: StringColumn?
   /// Codebooks whose codewords add up to the vectors, or to the tokenizer's latents. Without them the index answers by

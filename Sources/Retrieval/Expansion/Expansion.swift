@@ -19,9 +19,9 @@ public struct CandidateSet: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// Number of the segment of these items. An ID with items in several segments has an entry for each, one after the
     /// other.
-    public let segment: Int
+    package let segment: Int
     /// Number of its node at the last level of the segment's trie.
-    public let node: Int
+    package let node: Int
     /// Positions there of the items that have it, those that a filter leaves out among them.
     public let items: Range<Int>
     /// Levels at which it has the codes that were asked for, from the first on.
@@ -40,7 +40,7 @@ public struct CandidateSet: Hashable, Sendable {
   /// Of each segment, the positions that may be found; nil: all.
   let masks: [ItemMask?]
   /// Whether the catalogue has the ID that was asked for; under a filter, on an item that it allows.
-  public let isInCatalogue: Bool
+  package let isInCatalogue: Bool
   /// Whether more was found than the budget allows: the entries are the first that fill it.
   public let budgetExhausted: Bool
 

@@ -96,7 +96,7 @@ extension SemanticIndex {
   }
 
   /// Rows of an entry's items, ascending.
-  public func rows(of entry: CandidateSet.Entry, in set: CandidateSet) -> [Int] {
+  package func rows(of entry: CandidateSet.Entry, in set: CandidateSet) -> [Int] {
     let segment = segments[entry.segment]
     return set.positions(of: entry).map { segment.firstRow + Int(segment.trie.rows[$0]) }
   }

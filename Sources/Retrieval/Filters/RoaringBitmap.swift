@@ -1,15 +1,15 @@
 import CRoaring
-public import Vectors
+package import Vectors
 
 /// Sets of numbers in Roaring's portable serialisation (RoaringFormatSpec), of 32-bit or 64-bit values: what CRoaring,
 /// pyroaring, Lucene's and Spark's neighbors write. CRoaring reads them.
-public enum RoaringBitmap {
+package enum RoaringBitmap {
   /// Calls `body` with every value, ascending.
   ///
   /// - Parameter bound: values must be below it, so that a few bytes cannot claim billions of values.
   /// - Throws: `InputError` when the bytes are not one whole bitmap, or a value is not below the bound. What `body` was
   ///   called with is then to be thrown away.
-  public static func read(
+  package static func read(
     _ bytes: Buffer<UInt8>, source: String, below bound: Int, _ body: (Int) -> Void
   ) throws {
     let status = withoutActuallyEscaping(body) { body in
@@ -33,7 +33,7 @@ public enum RoaringBitmap {
   }
 
   /// Reads a file: see `read(_:source:below:_:)`.
-  public static func read(path: String, below bound: Int, _ body: (Int) -> Void) throws {
+  package static func read(path: String, below bound: Int, _ body: (Int) -> Void) throws {
     let file = try MappedFile(path: path)
     guard let bytes = Buffer<UInt8>(mapping: file, offset: 0, count: file.count) else {
       throw InputError(.io, path, found: "cannot be mapped")

@@ -3,7 +3,7 @@ import Vectors
 
 extension SemanticIndex {
   /// The extensions of files that are read as Roaring bitmaps of row numbers.
-  public static let bitmapExtensions = ["roaring", "roar"]
+  package static let bitmapExtensions = ["roaring", "roar"]
 
   /// A filter that allows the items listed in a file: a Roaring bitmap of their rows (`.roaring`), or their ids in one of
   /// the forms that `Identifiers` reads.

@@ -4,7 +4,7 @@ extension SemanticIndex {
   /// The trie of the items that a filter allows: IDs that a constraint of decoding may be compiled from.
   ///
   /// - Throws: `InputError` for a filter of another index.
-  public func trie(allowing filter: ItemFilter) throws -> CodeTrie {
+  package func trie(allowing filter: ItemFilter) throws -> CodeTrie {
     let searched = try searched(filter)
     let trie = trie
     if let single { return trie.filtered(by: searched[0].mask ?? ItemMask(capacity: single.count, repeating: true)) }

@@ -7,7 +7,7 @@ extension IndexManifest {
   ///
   /// - Throws: `InputError` of kind `missing` when there is none, `unsupported` for another version and `malformed`
   ///   for contents that no index has, that the version does not define, or that are not those the digest is of.
-  public init(directory: String) throws {
+  package init(directory: String) throws {
     self = try Self(in: IndexFolders(opening: directory).root)
   }
 

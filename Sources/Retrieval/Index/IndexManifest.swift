@@ -6,7 +6,7 @@ import Vectors
 ///
 /// It is the last file written: what it names is whole and on disk, and nothing else belongs to the index.
 public struct IndexManifest: Codable, Hashable, Sendable {
-  public static let fileName = "manifest.json"
+  package static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
   /// The versions that are read; the last is the one that is written.
   ///
@@ -19,98 +19,98 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   static let maximumSegments = 4096
 
   /// Size and digest of one file.
-  public struct File: Codable, Hashable, Sendable {
-    public var bytes: Int
-    public var sha256: String
+  package struct File: Codable, Hashable, Sendable {
+    package var bytes: Int
+    package var sha256: String
   }
 
   /// An immutable part of the index: some items, in their own ID order, in a folder of their own.
-  public struct Segment: Codable, Hashable, Sendable {
+  package struct Segment: Codable, Hashable, Sendable {
     /// The folder under `segments`.
-    public var name: String
+    package var name: String
     /// Number of items.
-    public var count: Int
+    package var count: Int
     /// Number of trie nodes of each level.
-    public var nodes: [Int]
+    package var nodes: [Int]
     /// Total length of the item ids in bytes; nil when items have no ids but their rows.
-    public var idBytes: Int?
+    package var idBytes: Int?
     /// Number of cells of the sketches; nil without vectors.
-    public var cells: Int?
+    package var cells: Int?
     /// Mean squared norm of the items' prefixes at each level; nil without codebooks.
-    public var prefixNorms: [Double]?
+    package var prefixNorms: [Double]?
     /// The items' attributes, in the order of their files; nil where the index keeps none.
-    public var attributes: [Attribute]?
+    package var attributes: [Attribute]?
     /// FAISS factory string where it is not the index's: added items are held Flat until they are compacted.
-    public var faiss: String?
+    package var faiss: String?
     /// Items that are not part of the index any more; nil: none.
-    public var deleted: Deleted?
+    package var deleted: Deleted?
     /// Every file of the folder by name.
-    public var files: [String: File]
+    package var files: [String: File]
 
     /// Number of items that are not deleted.
-    public var liveCount: Int { count - (deleted?.count ?? 0) }
+    package var liveCount: Int { count - (deleted?.count ?? 0) }
   }
 
   /// A file beside the segment's folder that marks its deleted items: a bit a position.
-  public struct Deleted: Codable, Hashable, Sendable {
+  package struct Deleted: Codable, Hashable, Sendable {
     /// The file under `segments`, without its `.npy`.
-    public var name: String
+    package var name: String
     /// Number of items deleted.
-    public var count: Int
-    public var file: File
+    package var count: Int
+    package var file: File
   }
 
   /// One attribute of the items of a segment.
-  public struct Attribute: Codable, Hashable, Sendable {
-    public var name: String
-    public var kind: AttributeColumn.Kind
+  package struct Attribute: Codable, Hashable, Sendable {
+    package var name: String
+    package var kind: AttributeColumn.Kind
     /// Number of different values.
-    public var values: Int
+    package var values: Int
     /// Number of items that have one.
-    public var items: Int
+    package var items: Int
     /// Of lists: the number of pairs of an item and one of its elements.
-    public var entries: Int?
+    package var entries: Int?
     /// Total length of the values in bytes, where they are text.
-    public var textBytes: Int?
+    package var textBytes: Int?
   }
 
-  public var format = Self.formatName
-  public var version = Self.versions.upperBound
+  package var format = Self.formatName
+  package var version = Self.versions.upperBound
   public var metric: SearchMetric
   /// Codebook size of each level.
   public var levelSizes: [Int]
   /// Whether the largest code of the last level stands for the end of an ID that is one level shorter; nil: it does not.
-  public var mayEndEarly: Bool?
+  package var mayEndEarly: Bool?
   /// Length of the vectors; 0 when the index has neither vectors nor codebooks.
   public var dimension: Int
   /// SHA-256 fingerprint of the model that made the codes, when it was given.
   public var model: String?
   /// Whether the index keeps a copy of the model, under `models`.
-  public var hasTokenizer: Bool?
+  package var hasTokenizer: Bool?
   /// The files of that model by name; nil in versions before 5.
-  public var modelFiles: [String: File]?
+  package var modelFiles: [String: File]?
   /// FAISS factory string of `vectors.faiss`; nil when the index holds no vectors.
-  public var faiss: String?
+  package var faiss: String?
   /// Cells of the sketches that each item is in; nil: as many as each segment finds good.
-  public var sketchCopies: Int?
+  package var sketchCopies: Int?
   /// Whether Flat vectors are kept rounded to bytes, too; nil: they are.
-  public var byteVectors: Bool?
+  package var byteVectors: Bool?
   /// Whether the index holds the codebooks, and so can be searched by vector through the trie.
-  public var hasCodebooks: Bool
+  package var hasCodebooks: Bool
   /// Length of the latent vectors whose codes these are; nil where they are the vectors' own. Queries then go through
   /// the model.
-  public var latentDimension: Int?
+  package var latentDimension: Int?
   /// In the order in which their rows are numbered.
-  public var segments: [Segment]
+  package var segments: [Segment]
 
   /// Number of items that are not deleted.
   public var count: Int { segments.reduce(0) { $0 + $1.liveCount } }
   /// Size of all files of the segments.
-  public var bytes: Int {
+  package var bytes: Int {
     segments.reduce(0) { $0 + $1.files.values.reduce($1.deleted?.file.bytes ?? 0) { $0 + $1.bytes } }
   }
   /// Whether it is one segment, as a build makes it: nothing deleted, nothing held otherwise than the index says.
   var isCompact: Bool { segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } }
   /// Whether the manifest that was read vouches for itself, and for the files of the model.
-  public var hasDigest: Bool { version >= 5 }
+  package var hasDigest: Bool { version >= 5 }
 }

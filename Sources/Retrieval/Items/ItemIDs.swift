@@ -1,13 +1,13 @@
 import Tokenizers
-public import Vectors
+package import Vectors
 
 /// The ids of items, by row, and a hash table from id to row.
 ///
 /// The table holds row numbers only, in open addressing with linear probing; it is at most three quarters full, is built in linear
 /// time and is used where it lies in its file.
-public struct ItemIDs: Sendable {
+package struct ItemIDs: Sendable {
   /// The id of each row.
-  public let column: StringColumn
+  package let column: StringColumn
   /// A power of two of slots: a row, or `empty`.
   let table: Buffer<UInt32>
 
@@ -19,7 +19,7 @@ public struct ItemIDs: Sendable {
   }
 
   /// - Throws: `InputError` naming the first id that occurs twice.
-  public init(_ column: StringColumn, source: String = "ids") throws {
+  package init(_ column: StringColumn, source: String = "ids") throws {
     var duplicate: (row: Int, earlier: Int)?
     let size = Self.tableSize(count: column.count)
     let table = Buffer<UInt32>(count: size) { table in
@@ -52,7 +52,7 @@ public struct ItemIDs: Sendable {
   }
 
   /// The row of the item with this id, or nil.
-  public func row(of id: String) -> Int? {
+  package func row(of id: String) -> Int? {
     var id = id
     return id.withUTF8 { id in
       let mask = table.count - 1

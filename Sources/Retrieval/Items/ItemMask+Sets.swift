@@ -3,16 +3,16 @@ import Vectors
 /// Masks of one capacity, as sets. O(capacity / 64) each.
 extension ItemMask {
   /// What is in both.
-  public func intersection(_ other: ItemMask) -> ItemMask { combined(other) { $0 & $1 } }
+  package func intersection(_ other: ItemMask) -> ItemMask { combined(other) { $0 & $1 } }
 
   /// What is in either.
-  public func union(_ other: ItemMask) -> ItemMask { combined(other) { $0 | $1 } }
+  package func union(_ other: ItemMask) -> ItemMask { combined(other) { $0 | $1 } }
 
   /// What is in this one and not in `other`.
-  public func subtracting(_ other: ItemMask) -> ItemMask { combined(other) { $0 & ~$1 } }
+  package func subtracting(_ other: ItemMask) -> ItemMask { combined(other) { $0 & ~$1 } }
 
   /// What is not in this one.
-  public var inverted: ItemMask { combined(self) { bits, _ in ~bits } }
+  package var inverted: ItemMask { combined(self) { bits, _ in ~bits } }
 
   /// - Precondition: both have one capacity.
   private func combined(_ other: ItemMask, _ combine: (UInt64, UInt64) -> UInt64) -> ItemMask {
@@ -28,12 +28,12 @@ extension ItemMask {
 }
 
 extension ItemMask: Hashable {
-  public static func == (a: ItemMask, b: ItemMask) -> Bool {
+  package static func == (a: ItemMask, b: ItemMask) -> Bool {
     a.capacity == b.capacity && a.count == b.count
       && a.words.withUnsafeBufferPointer { a in b.words.withUnsafeBufferPointer { b in a.elementsEqual(b) } }
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(capacity)
     words.withUnsafeBufferPointer { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }

@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 /// Which items of one trie are meant: a bit for every position, in ID order.
 ///
@@ -8,11 +8,11 @@ public import Vectors
 /// than sift what it found.
 ///
 /// `@unchecked Sendable` because of the addresses, which are those of the buffers, that nobody changes.
-public struct ItemMask: @unchecked Sendable {
+package struct ItemMask: @unchecked Sendable {
   /// Positions there are: the number of items.
-  public let capacity: Int
+  package let capacity: Int
   /// Positions that are set.
-  public let count: Int
+  package let count: Int
   /// How many of the runs of 32 positions, each from a multiple of 32 on, have one that is set.
   let occupiedRuns: Int
   /// Bits from the lowest on; those behind `capacity` are zero, and two words more than needed may be read.
@@ -57,7 +57,7 @@ public struct ItemMask: @unchecked Sendable {
   /// The positions given; the same one may come more than once.
   ///
   /// - Precondition: every position is below `capacity`.
-  public init(capacity: Int, positions: some Sequence<Int>) {
+  package init(capacity: Int, positions: some Sequence<Int>) {
     self.init(capacity: capacity) { words in
       for position in positions {
         precondition(position >= 0 && position < capacity, "a position outside the mask")
@@ -67,7 +67,7 @@ public struct ItemMask: @unchecked Sendable {
   }
 
   /// The positions for which `isSet` holds, asked once each, in any order.
-  public init(capacity: Int, pool: ThreadPool = ThreadPool(threads: 1), where isSet: (Int) -> Bool) {
+  package init(capacity: Int, pool: ThreadPool = ThreadPool(threads: 1), where isSet: (Int) -> Bool) {
     self.init(capacity: capacity) { words in
       pool.run(over: words.count, inPiecesOf: 1 << 10) { piece in
         for word in piece {
@@ -80,18 +80,18 @@ public struct ItemMask: @unchecked Sendable {
   }
 
   /// All positions, or none.
-  public init(capacity: Int, repeating value: Bool) {
+  package init(capacity: Int, repeating value: Bool) {
     self.init(capacity: capacity) { words in if value { words.update(repeating: .max) } }
   }
 }
 
 extension ItemMask {
   /// Whether no position is set.
-  public var isEmpty: Bool { count == 0 }
+  package var isEmpty: Bool { count == 0 }
 
   /// - Precondition: `position` is below `capacity`.
   @inline(__always)
-  public func contains(_ position: Int) -> Bool {
+  package func contains(_ position: Int) -> Bool {
     precondition(position >= 0 && position < capacity, "a position outside the mask")
     defer { withExtendedLifetime(words) {} }
     return bits[position >> 6] >> UInt64(position & 63) & 1 != 0
@@ -99,11 +99,11 @@ extension ItemMask {
 
   /// How many positions of `range` are set. O(1).
   @inline(__always)
-  public func count(in range: Range<Int>) -> Int { rank(range.upperBound) - rank(range.lowerBound) }
+  package func count(in range: Range<Int>) -> Int { rank(range.upperBound) - rank(range.lowerBound) }
 
   /// Whether no position of `range` is set. O(1).
   @inline(__always)
-  public func isEmpty(in range: Range<Int>) -> Bool { count(in: range) == 0 }
+  package func isEmpty(in range: Range<Int>) -> Bool { count(in: range) == 0 }
 
   /// Set bits before `position`, which may be the capacity.
   @inline(__always)
@@ -128,7 +128,7 @@ extension ItemMask {
   }
 
   /// The first position of `range` that is set, or nil.
-  public func first(in range: Range<Int>) -> Int? {
+  package func first(in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }
     return words.withUnsafeBufferPointer { words in
       var word = range.lowerBound >> 6
@@ -144,7 +144,7 @@ extension ItemMask {
   }
 
   /// Calls `body` with every position of `range` that is set, ascending: by default with all.
-  public func forEach(in range: Range<Int>? = nil, _ body: (Int) -> Void) {
+  package func forEach(in range: Range<Int>? = nil, _ body: (Int) -> Void) {
     let range = range ?? 0..<capacity
     guard !range.isEmpty else { return }
     words.withUnsafeBufferPointer { words in
@@ -162,7 +162,7 @@ extension ItemMask {
   }
 
   /// The positions of `range` that are set, ascending: by default all.
-  public func positions(in range: Range<Int>? = nil) -> [Int] {
+  package func positions(in range: Range<Int>? = nil) -> [Int] {
     var positions: [Int] = []
     positions.reserveCapacity(range.map(count(in:)) ?? count)
     forEach(in: range) { positions.append($0) }

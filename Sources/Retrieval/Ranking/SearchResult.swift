@@ -6,7 +6,7 @@ public struct SearchHit: Hashable, Sendable {
   /// approximation on others, and to the quantized vector in an index without vectors.
   public var distance: Float
 
-  public init(row: Int, distance: Float) {
+  package init(row: Int, distance: Float) {
     self.row = row
     self.distance = distance
   }

@@ -19,7 +19,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   }
 
   /// Every item scanned and reranked: exact, and slow.
-  public static func unlimited(k: Int) -> SearchOptions { SearchOptions(k: k, candidates: .max, scan: .max) }
+  package static func unlimited(k: Int) -> SearchOptions { SearchOptions(k: k, candidates: .max, scan: .max) }
 
   /// Items reranked, in a catalogue of `count`.
   func rerankLimit(count: Int) -> Int { min(count, max(candidates, k, 0)) }

@@ -1,13 +1,13 @@
 import Vectors
 
 /// An immutable part of an index, opened: some of its items, with a trie, inverted lists and vectors of their own.
-public struct IndexSegment: Sendable {
+package struct IndexSegment: Sendable {
   /// Its folder's name.
-  public let name: String
+  package let name: String
   /// Of its items, that of row r here is row `firstRow + r` of the index.
-  public internal(set) var firstRow: Int
+  package internal(set) var firstRow: Int
   /// The positions of the items that are not deleted; nil: all.
-  public internal(set) var live: ItemMask?
+  package internal(set) var live: ItemMask?
   /// The file that `live` is of.
   var deleted: IndexManifest.Deleted?
 
@@ -30,17 +30,17 @@ public struct IndexSegment: Sendable {
   var folder: SegmentFolder { contents.folder }
   var arrays: SegmentArrays { contents.arrays }
   var store: VectorStore? { contents.store }
-  public var trie: CodeTrie { arrays.trie }
-  public var lists: InvertedLists { arrays.lists }
-  public var ids: ItemIDs? { arrays.ids }
+  package var trie: CodeTrie { arrays.trie }
+  package var lists: InvertedLists { arrays.lists }
+  package var ids: ItemIDs? { arrays.ids }
   /// What is known of the items besides their ids.
-  public var attributes: [AttributeColumn] { arrays.attributes }
+  package var attributes: [AttributeColumn] { arrays.attributes }
   /// Number of items, deleted ones too.
-  public var count: Int { trie.count }
+  package var count: Int { trie.count }
   /// Number of items that are not deleted.
-  public var liveCount: Int { live?.count ?? count }
+  package var liveCount: Int { live?.count ?? count }
   /// The rows of the index that are this segment's.
-  public var rows: Range<Int> { firstRow..<firstRow + count }
+  package var rows: Range<Int> { firstRow..<firstRow + count }
 
   /// Whether this is the same segment, at the same place of its index and with the same items deleted.
   func isSameState(as other: IndexSegment) -> Bool {

@@ -24,7 +24,7 @@ extension SemanticIndex {
   }
 
   /// Whether `row` is an item's, and not a deleted one's.
-  public func contains(row: Int) -> Bool {
+  package func contains(row: Int) -> Bool {
     guard row >= 0, row < rowLimit else { return false }
     let (segment, position) = place(ofRow: row)
     return segment.live?.contains(position) != false
@@ -66,7 +66,7 @@ extension SemanticIndex {
   }
 
   /// Rows of the items at `positions` of `trie`, in ID order.
-  public func rows(at positions: Range<Int>) -> [Int] {
+  package func rows(at positions: Range<Int>) -> [Int] {
     trie.rows[slice: positions].withUnsafeBufferPointer { $0.map(Int.init) }
   }
 
@@ -77,7 +77,7 @@ extension SemanticIndex {
   ///   - prefix: whether fewer levels than the ID has are accepted.
   ///   - filter: the items that may be found.
   /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
-  public func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
+  package func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
     let codes = try shape.parse(text, prefix: prefix)
     return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
   }

@@ -1,6 +1,6 @@
 import Foundation
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 extension SemanticIndex {
   /// An index of codes alone, which is on disk only while it is made: its files are mapped, and have no names any more.
@@ -8,7 +8,7 @@ extension SemanticIndex {
   /// What asks for IDs, prefixes and the items that have them is answered as by any index.
   ///
   /// - Throws: `InputError` as `CodesTable.stored` and `IndexBuilder`.
-  public init(of table: CodesTable, pool: ThreadPool = ThreadPool()) throws {
+  package init(of table: CodesTable, pool: ThreadPool = ThreadPool()) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("semid-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try IndexBuilder().build(IndexContents(table), at: folder, pool: pool)

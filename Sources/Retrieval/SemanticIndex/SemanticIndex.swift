@@ -15,9 +15,9 @@ public import Vectors
 /// when segments are merged. What lasts is an item's id.
 public struct SemanticIndex: Sendable {
   public let path: String
-  public let manifest: IndexManifest
+  package let manifest: IndexManifest
   /// In the order of their rows.
-  public let segments: [IndexSegment]
+  package let segments: [IndexSegment]
   public let codebooks: Codebooks?
   /// Number of items that are not deleted.
   public let count: Int
@@ -33,9 +33,9 @@ public struct SemanticIndex: Sendable {
   /// Codes of each level, as they are stored.
   public var levelSizes: [Int] { manifest.levelSizes }
   /// What IDs look like: how they are spelled, and how they are stored.
-  public var shape: IDShape { IDShape(storedSizes: levelSizes, mayEndEarly: manifest.mayEndEarly == true) }
+  package var shape: IDShape { IDShape(storedSizes: levelSizes, mayEndEarly: manifest.mayEndEarly == true) }
   /// Rows are below this.
-  public var rowLimit: Int { segments.last?.rows.upperBound ?? 0 }
+  package var rowLimit: Int { segments.last?.rows.upperBound ?? 0 }
   /// Whether items have ids other than their rows.
   public var hasIDs: Bool { segments.first?.ids != nil }
 
@@ -46,7 +46,7 @@ public struct SemanticIndex: Sendable {
   /// in time linear in the items.
   public var trie: CodeTrie { lists.trie }
   /// The inverted lists of `trie`.
-  public var lists: InvertedLists { single?.lists ?? whole.lists }
+  package var lists: InvertedLists { single?.lists ?? whole.lists }
 
   /// Opens the index at `path`.
   ///

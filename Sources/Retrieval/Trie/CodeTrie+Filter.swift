@@ -4,7 +4,7 @@ extension CodeTrie {
   /// The trie of the items of a mask alone: what is left of the IDs when a filter is applied.
   ///
   /// Its rows number the items that are left, in the order of their rows here. O(nodes + items).
-  public func filtered(by mask: ItemMask) -> CodeTrie {
+  package func filtered(by mask: ItemMask) -> CodeTrie {
     precondition(mask.capacity == count, "a mask of this trie's positions")
     let kept = mask.positions()
     // Rows of the items that are left, so that ranks among them are their new numbers.

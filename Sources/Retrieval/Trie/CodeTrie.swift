@@ -1,4 +1,4 @@
-public import Vectors
+package import Vectors
 
 /// The trie of a catalogue's semantic IDs over items stored in ID order.
 ///
@@ -10,25 +10,25 @@ public import Vectors
 /// A *row* is an item's place in the source that the index was built from; a *position* is its place in ID order.
 public struct CodeTrie: Sendable {
   /// One level: the nodes whose prefix has `index + 1` codes, in ID order.
-  public struct Level: Sendable {
+  package struct Level: Sendable {
     /// The last code of each node's prefix.
-    public let codes: Buffer<UInt16>
+    package let codes: Buffer<UInt16>
     /// count + 1 positions: node n holds items `starts[n] ..< starts[n + 1]`.
-    public let starts: Buffer<UInt32>
+    package let starts: Buffer<UInt32>
     /// count + 1 node numbers of the next level: node n has children `children[n] ..< children[n + 1]`. Empty at the
     /// last level.
-    public let children: Buffer<UInt32>
+    package let children: Buffer<UInt32>
 
     /// Number of nodes.
-    public var count: Int { codes.count }
+    package var count: Int { codes.count }
   }
 
   /// A node: `level` is that of its last code.
   public struct Node: Hashable, Sendable {
-    public let level: Int
-    public let index: Int
+    package let level: Int
+    package let index: Int
 
-    public init(level: Int, index: Int) {
+    package init(level: Int, index: Int) {
       self.level = level
       self.index = index
     }
@@ -37,18 +37,18 @@ public struct CodeTrie: Sendable {
   /// Codebook size of each level.
   public let levelSizes: [Int]
   /// N·L codes in ID order, item after item.
-  public let codes: Buffer<UInt16>
+  package let codes: Buffer<UInt16>
   /// The row of the item at each position.
-  public let rows: Buffer<UInt32>
+  package let rows: Buffer<UInt32>
   /// The position of the item of each row; the largest number for a row whose item is deleted.
-  public let positions: Buffer<UInt32>
-  public let levels: [Level]
+  package let positions: Buffer<UInt32>
+  package let levels: [Level]
 
   /// Number of items.
   public var count: Int { rows.count }
 
   /// The largest number of items in one trie: positions are 32 bits, and the last value marks "none".
-  public static let maximumCount = Int(UInt32.max) - 1
+  package static let maximumCount = Int(UInt32.max) - 1
 
   init(levelSizes: [Int], codes: Buffer<UInt16>, rows: Buffer<UInt32>, positions: Buffer<UInt32>, levels: [Level]) {
     self.levelSizes = levelSizes

@@ -1,5 +1,5 @@
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 extension CodeTrie {
   /// Items cut for parallel passes; a constant, so that nothing depends on the number of threads.
@@ -8,7 +8,7 @@ extension CodeTrie {
   /// Sorts the items by code and finds the nodes of every level: linear in items × levels.
   ///
   /// - Throws: `InputError` when there are more items than positions can number.
-  public init(_ source: Codes, pool: ThreadPool = ThreadPool()) throws {
+  package init(_ source: Codes, pool: ThreadPool = ThreadPool()) throws {
     guard source.count <= Self.maximumCount else {
       throw InputError(
         .unsupported, "codes", expected: "at most \(Self.maximumCount) items in one index", found: "\(source.count)",

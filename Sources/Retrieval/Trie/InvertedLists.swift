@@ -1,21 +1,21 @@
-public import Vectors
+package import Vectors
 
 /// From a full ID, or from one code at one level, to items: on the arrays of a `CodeTrie`.
 ///
 /// A full ID is one range of positions. A code at level 0 is one too; deeper down it is the list of the nodes of that
 /// level which end in the code, each a range. The lists hold node numbers, at most one per distinct prefix; items are
 /// not listed again.
-public struct InvertedLists: Sendable {
+package struct InvertedLists: Sendable {
   /// The nodes of one level by code.
-  public struct Level: Sendable {
+  package struct Level: Sendable {
     /// K + 1 starts into `nodes`.
-    public let starts: Buffer<UInt32>
+    package let starts: Buffer<UInt32>
     /// Node numbers, grouped by code, ascending inside a group.
-    public let nodes: Buffer<UInt32>
+    package let nodes: Buffer<UInt32>
   }
 
-  public let trie: CodeTrie
-  public let levels: [Level]
+  package let trie: CodeTrie
+  package let levels: [Level]
 
   init(trie: CodeTrie, levels: [Level]) {
     self.trie = trie
@@ -23,7 +23,7 @@ public struct InvertedLists: Sendable {
   }
 
   /// Groups the nodes of every level by code, a level a task: linear in nodes + codes.
-  public init(_ trie: CodeTrie, pool: ThreadPool = ThreadPool()) {
+  package init(_ trie: CodeTrie, pool: ThreadPool = ThreadPool()) {
     var levels = [Level?](repeating: nil, count: trie.levels.count)
     levels.withUnsafeMutableBufferPointer { levels in
       pool.run(tasks: levels.count) { level in
@@ -51,19 +51,19 @@ public struct InvertedLists: Sendable {
   }
 
   /// Positions of the items with exactly this ID.
-  public func items(id: some Collection<UInt16>) -> Range<Int> {
+  package func items(id: some Collection<UInt16>) -> Range<Int> {
     id.count == trie.levelSizes.count ? trie.items(prefix: id) : 0..<0
   }
 
   /// Numbers of the nodes of `level` whose last code is `code`, ascending; empty where the level has no such code.
-  public func nodes(level: Int, code: UInt16) -> Buffer<UInt32> {
+  package func nodes(level: Int, code: UInt16) -> Buffer<UInt32> {
     let list = levels[level]
     guard Int(code) + 1 < list.starts.count else { return list.nodes[slice: 0..<0] }
     return list.nodes[slice: Int(list.starts[Int(code)])..<Int(list.starts[Int(code) + 1])]
   }
 
   /// Positions of the items whose code at `level` is `code`, as ascending ranges that do not touch each other's items.
-  public func items(level: Int, code: UInt16) -> [Range<Int>] {
+  package func items(level: Int, code: UInt16) -> [Range<Int>] {
     nodes(level: level, code: code).withUnsafeBufferPointer { nodes in
       nodes.map { trie.items(of: CodeTrie.Node(level: level, index: Int($0))) }
     }

@@ -1,24 +1,24 @@
-public import Tokenizers
-public import Vectors
+package import Tokenizers
+package import Vectors
 
 /// ‖prefix‖² of every node of a trie: with ⟨q, codeword⟩ for all codewords, what the distance of a query to any node's
 /// quantized point ‖q − Σ C[l][cₗ]‖² = ‖q‖² − 2 Σ ⟨q, C[l][cₗ]⟩ + ‖Σ C[l][cₗ]‖² still needs.
-public struct PrefixNorms: Sendable {
+package struct PrefixNorms: Sendable {
   /// For each level but the last, one value a node.
-  public let nodes: [Buffer<Float>]
+  package let nodes: [Buffer<Float>]
   /// For each position, the value of the item's whole ID.
-  public let items: Buffer<Float>
+  package let items: Buffer<Float>
   /// For each level, the mean over all items of their prefix's value.
   ///
   /// Since codewords are means of what they stand for, the differences between levels are the energy that each level
   /// takes away on average: what makes distances to prefixes of different lengths comparable.
-  public let means: [Double]
+  package let means: [Double]
   /// For each position, ‖x‖ / ‖x̂‖: the item's true length over that of its quantized point x̂; nil without vectors.
   ///
   /// Means are shorter than what they are means of. Brought back to the item's length, x̂·‖x‖/‖x̂‖ orders candidates
   /// better than x̂ itself: on text vectors of length 1 (384 dimensions, 4×256 codes) the 400 best then hold 95 % of the
   /// ten nearest instead of 93 %.
-  public internal(set) var scales: Buffer<Float>?
+  package internal(set) var scales: Buffer<Float>?
 
   init(nodes: [Buffer<Float>], items: Buffer<Float>, means: [Double], scales: Buffer<Float>? = nil) {
     self.nodes = nodes
@@ -50,7 +50,7 @@ public struct PrefixNorms: Sendable {
   /// one before it: O(nodes · d), and the same bits for any number of threads.
   ///
   /// - Precondition: the codebooks have the trie's level sizes.
-  public init(_ trie: CodeTrie, codebooks: Codebooks, pool: ThreadPool = ThreadPool()) {
+  package init(_ trie: CodeTrie, codebooks: Codebooks, pool: ThreadPool = ThreadPool()) {
     precondition(codebooks.levelSizes == trie.levelSizes, "the codebooks must be those of the codes")
     let levels = trie.levels.count
     let pieces = (trie.count + Self.piece - 1) / Self.piece

@@ -49,16 +49,16 @@ public struct UpdateReport: Codable, Hashable, Sendable {
   /// Ids to delete that no item had.
   public var unknown = 0
   /// Merges of segments.
-  public var merges = 0
+  package var merges = 0
   /// Items that merges wrote anew.
-  public var rewritten = 0
+  package var rewritten = 0
   /// Items and segments afterwards.
   public var items = 0
-  public var segments = 0
+  package var segments = 0
   /// Until the changes were published, before any merge.
-  public var publishSeconds = 0.0
+  package var publishSeconds = 0.0
   /// All together.
-  public var seconds = 0.0
+  package var seconds = 0.0
 
-  public init() {}
+  package init() {}
 }

@@ -1,34 +1,34 @@
 import CFaiss
-public import Vectors
+package import Vectors
 
 /// A FAISS index, filled when it is made or read from a file, and searched from then on: by any number of threads at
 /// once, each on itself alone.
 ///
 /// `@unchecked Sendable` because the handle is a C++ object. Nothing changes it after `init`, and FAISS's const methods
 /// may run side by side.
-public final class FaissIndex: @unchecked Sendable {
+package final class FaissIndex: @unchecked Sendable {
   /// The metrics of FAISS that the engine uses.
-  public enum Metric: Int32, Sendable {
+  package enum Metric: Int32, Sendable {
     case innerProduct = 0
     case l2 = 1
   }
 
   /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer. k is at most
   /// the number of vectors.
-  public struct Neighbors: Sendable {
-    public let k: Int
-    public let labels: [Int64]
+  package struct Neighbors: Sendable {
+    package let k: Int
+    package let labels: [Int64]
     /// Squared for `l2`; for `innerProduct` the product, so that more is nearer.
-    public let distances: [Float]
+    package let distances: [Float]
   }
 
   private let handle: OpaquePointer
-  public let metric: Metric
-  public let dimension: Int
-  public let count: Int
+  package let metric: Metric
+  package let dimension: Int
+  package let count: Int
 
   /// The version of FAISS in use.
-  public static let version = String(cString: semid_faiss_version())
+  package static let version = String(cString: semid_faiss_version())
 
   /// Makes the index that `factory` describes (such as `SQ8`, `PQ32`, `IVF256,Flat`, `HNSW32`), trains it where it
   /// needs training and adds `count` vectors, piece by piece.
@@ -38,7 +38,7 @@ public final class FaissIndex: @unchecked Sendable {
   ///   - piece: the vectors of the given range, each of length `dimension`.
   /// - Throws: `InputError` for a string whose file could not be checked, or with FAISS's own reason when it refuses the
   ///   string, the training or the vectors.
-  public init(
+  package init(
     factory: String, metric: Metric, dimension: Int, count: Int, training: () throws -> Matrix,
     piece: (Range<Int>) throws -> Matrix
   ) throws {
@@ -72,7 +72,7 @@ public final class FaissIndex: @unchecked Sendable {
   /// The file may be anyone's: it is checked as a whole, see `FaissFileReader`, before FAISS reads the same bytes.
   ///
   /// - Throws: `InputError` for a file that is not an index of a type that can be checked, or not a whole one.
-  public convenience init(readingFrom path: String) throws { try self.init(reading: MappedFile(path: path)) }
+  package convenience init(readingFrom path: String) throws { try self.init(reading: MappedFile(path: path)) }
 
   /// Reads an index from a mapped file, as `init(readingFrom:)` does. The file is not needed afterwards.
   init(reading file: MappedFile) throws {
@@ -125,14 +125,14 @@ public final class FaissIndex: @unchecked Sendable {
   deinit { semid_faiss_free(handle) }
 
   /// Writes the index to a file that FAISS reads in any language.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try Self.check(path, semid_faiss_write(handle, path), kind: .cannotCreate)
   }
 
   /// The k nearest of each query by the index's own search.
   ///
   /// - Parameter probes: lists visited, for an inverted-file index; nil leaves the index's own setting.
-  public func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbors {
+  package func search(_ queries: Matrix, k: Int, probes: Int? = nil) throws -> Neighbors {
     try checkWidth(queries.columns)
     let k = max(0, min(k, count))
     return try Self.neighbors(of: queries, k: k) { values, distances, labels in
@@ -142,7 +142,7 @@ public final class FaissIndex: @unchecked Sendable {
   }
 
   /// The vector held for `label`: exact, or an approximation where the index compresses.
-  public func reconstruct(_ label: Int) throws -> [Float] {
+  package func reconstruct(_ label: Int) throws -> [Float] {
     var vector = [Float](repeating: 0, count: dimension)
     try Self.check("FAISS index, vector \(label)", semid_faiss_reconstruct(handle, Int64(label), &vector))
     return vector

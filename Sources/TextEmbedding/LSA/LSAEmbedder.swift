@@ -13,11 +13,11 @@ public import Vectors
 public struct LSAEmbedder: TextEmbedder {
   public let options: LSAOptions
   /// Share of the corpus's weight (the squared norm of all rows) that the kept directions hold, 0…1.
-  public let explainedEnergy: Double
+  package let explainedEnergy: Double
   /// Number of texts that the embedder was fitted on.
-  public let corpusSize: Int
+  package let corpusSize: Int
   /// Descending; at most `options.dimension`.
-  public let singularValues: [Double]
+  package let singularValues: [Double]
 
   /// The buckets in use, ascending: row i of `projection` belongs to the i-th.
   let buckets: [Int32]
@@ -28,7 +28,7 @@ public struct LSAEmbedder: TextEmbedder {
 
   public var dimension: Int { options.dimension }
   /// Number of buckets that the corpus uses.
-  public var vocabularySize: Int { buckets.count }
+  package var vocabularySize: Int { buckets.count }
 
   /// Learns the space of a corpus.
   ///
@@ -51,7 +51,7 @@ public struct LSAEmbedder: TextEmbedder {
   }
 
   /// As `fit`, with the corpus's own vectors: the bits that `embed(fields:)` would give, without reading it twice.
-  public static func fitAndEmbed(fields: [TextField], options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
+  package static func fitAndEmbed(fields: [TextField], options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
     -> (embedder: LSAEmbedder, vectors: Matrix)
   {
     try options.validate()

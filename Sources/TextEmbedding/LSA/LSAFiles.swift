@@ -1,5 +1,5 @@
 import Foundation
-public import Formats
+package import Formats
 import Vectors
 
 /// The directory of an LSA embedder: `config.json` and `model.safetensors`.
@@ -128,7 +128,7 @@ extension DirectoryKind {
   }
 
   /// The directory of an LSA embedder.
-  public static let lsa = DirectoryKind(
+  package static let lsa = DirectoryKind(
     "an LSA embedder that semid wrote",
     files: [
       LSAFiles.configurationName: { path in

@@ -1,18 +1,18 @@
 import Vectors
 
 /// How evenly the codes of one level are used.
-public struct CodeUsage: Hashable, Sendable, Codable {
+package struct CodeUsage: Hashable, Sendable, Codable {
   /// K.
-  public let size: Int
+  package let size: Int
   /// Codes that at least one item has.
-  public let used: Int
+  package let used: Int
   /// −Σ p ln p, in nats.
-  public let entropy: Double
+  package let entropy: Double
   /// e to the entropy: how many equally used codes would carry as much; 1 … K.
-  public var perplexity: Double { Math.exp(entropy) }
+  package var perplexity: Double { Math.exp(entropy) }
 
   /// - Parameter counts: items of each code.
-  public init(counts: [Int]) {
+  package init(counts: [Int]) {
     let total = Double(counts.reduce(0, +))
     size = counts.count
     used = counts.count { $0 > 0 }

@@ -10,7 +10,7 @@ public struct Codebooks: Sendable {
   /// - Parameter source: what an error calls them: the file that they were read from.
   /// - Throws: `InputError` when there is no level, when levels differ in dimension, when a level does not have 1 to 65,536
   ///   codewords, or naming the codeword that is not finite.
-  public init(levels: [Matrix], source: String = "codebooks") throws {
+  package init(levels: [Matrix], source: String = "codebooks") throws {
     guard let first = levels.first else {
       throw InputError(.malformed, source, expected: "at least one level", found: "none")
     }

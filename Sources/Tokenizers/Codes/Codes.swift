@@ -39,7 +39,7 @@ public struct Codes: Sendable {
   }
 
   /// The codes of the items whose numbers are given, in that order, copied.
-  public func gathered(_ indices: some Collection<Int>) -> Codes {
+  package func gathered(_ indices: some Collection<Int>) -> Codes {
     var gathered: [UInt16] = []
     gathered.reserveCapacity(indices.count * levels)
     values.withUnsafeBufferPointer { values in

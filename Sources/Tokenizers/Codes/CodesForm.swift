@@ -1,9 +1,9 @@
 import Formats
-public import Vectors
+package import Vectors
 
 /// The forms that codes are written in, by the file's extension. This is the one writer of codes; `CodesTable` reads what
 /// it writes.
-public enum CodesForm: Hashable, Sendable {
+package enum CodesForm: Hashable, Sendable {
   /// N × L integers.
   case npy
   /// An object a line: item, codes, tokens.
@@ -12,15 +12,15 @@ public enum CodesForm: Hashable, Sendable {
   case parquet
 
   /// What is written of an item.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// Of every level that its ID has.
-    public var codes: [UInt16]
+    package var codes: [UInt16]
     /// Its ID as text.
-    public var tokens: String
+    package var tokens: String
     /// What its ID has behind the codes that all have.
-    public var suffix: String?
+    package var suffix: String?
 
-    public init(codes: [UInt16], tokens: String, suffix: String? = nil) {
+    package init(codes: [UInt16], tokens: String, suffix: String? = nil) {
       self.codes = codes
       self.tokens = tokens
       self.suffix = suffix
@@ -28,23 +28,23 @@ public enum CodesForm: Hashable, Sendable {
   }
 
   /// What tables have beside the codes and tokens of each item.
-  public struct Columns: Hashable, Sendable {
+  package struct Columns: Hashable, Sendable {
     /// What lines call the item's id.
-    public var lineID = "item"
+    package var lineID = "item"
     /// `code`, the ID as numbers: `12-4-9`.
-    public var hasPlain = false
+    package var hasPlain = false
     /// `suffix`: what some IDs have behind the codes that all have. Without it, such codes stand in a column per level,
     /// which is −1 where an ID has ended.
-    public var hasSuffix = false
+    package var hasSuffix = false
 
-    public init(lineID: String = "item", hasPlain: Bool = false, hasSuffix: Bool = false) {
+    package init(lineID: String = "item", hasPlain: Bool = false, hasSuffix: Bool = false) {
       self.lineID = lineID
       self.hasPlain = hasPlain
       self.hasSuffix = hasSuffix
     }
   }
 
-  public init(path: String) throws {
+  package init(path: String) throws {
     switch path.split(separator: ".").last?.lowercased() {
     case "npy": self = .npy
     case "jsonl": self = .jsonLines
@@ -55,13 +55,13 @@ public enum CodesForm: Hashable, Sendable {
   }
 
   /// Whether the form has a place for the items' ids.
-  public var namesItems: Bool { self != .npy }
+  package var namesItems: Bool { self != .npy }
 
   /// Writes codes, and what some IDs have behind them: part of the tokens, and a column of its own, `suffix`.
   ///
   /// - Parameter ids: nil names items by their rows.
   /// - Throws: `InputError` for an `.npy` of IDs that differ in length; as `AtomicFile`.
-  public func write(
+  package func write(
     _ codes: Codes, ids: StringColumn?, tail: ResolvedIDs.Tail = .none, to path: String
   ) throws {
     let resolved = ResolvedIDs(codes: codes, tail: tail)
@@ -85,7 +85,7 @@ public enum CodesForm: Hashable, Sendable {
   ///
   /// - Parameter levels: columns of codes.
   /// - Precondition: the form names items.
-  public func write(
+  package func write(
     count: Int, levels: Int, ids: StringColumn?, columns: Columns, to path: String, row: (Int) -> Row
   ) throws {
     precondition(namesItems, "an array has no place for rows of a table")

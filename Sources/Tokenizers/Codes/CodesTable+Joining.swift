@@ -1,11 +1,11 @@
-public import Formats
+package import Formats
 import Vectors
 
 extension CodesTable {
   /// The codes of each row of `set`: by item id where both name items, by place where one does not.
   ///
   /// - Throws: `InputError` when this table has codes of other items, or of another number of them.
-  public func joined(to set: EmbeddingSet) throws -> CodesTable {
+  package func joined(to set: EmbeddingSet) throws -> CodesTable {
     guard count == set.count else {
       throw InputError(
         .mismatch, source, expected: "codes of \(set.count) items, as many as \(set.source) has", found: "\(count)",

@@ -14,7 +14,7 @@ public import Vectors
 /// Names are those of `KnownNames`, or the user's.
 public struct CodesTable: Sendable {
   /// How large codebooks are.
-  public enum Sizes: Hashable, Sendable {
+  package enum Sizes: Hashable, Sendable {
     /// Each level's largest code plus one.
     case observed
     /// These; of one number, every level's.
@@ -23,29 +23,29 @@ public struct CodesTable: Sendable {
     case model([Int])
   }
 
-  public struct Options: Hashable, Sendable {
-    public var sizes = Sizes.observed
+  package struct Options: Hashable, Sendable {
+    package var sizes = Sizes.observed
     /// The columns of the codes: names, or patterns with `*`, in the order of the levels. Empty: those of known names.
-    public var columns: [String] = []
+    package var columns: [String] = []
     /// The column of ids; nil: the first known name that is there.
-    public var idColumn: String?
+    package var idColumn: String?
     /// A file of ids, one per row, for codes that do not name items.
-    public var idsPath: String?
+    package var idsPath: String?
     /// Whether the ids of an `.npy` are looked for in an `ids.json` beside it.
-    public var looksBeside = false
+    package var looksBeside = false
 
-    public init() {}
+    package init() {}
   }
 
-  public let source: String
+  package let source: String
   /// A row per item; zeros behind an ID that is shorter than the longest.
   public let codes: Codes
   /// How many of its row's codes an item's ID has; nil: all have all.
-  public let lengths: Buffer<UInt8>?
+  package let lengths: Buffer<UInt8>?
   /// All different.
   public let ids: StringColumn?
   /// Whether the levels' sizes were taken from the largest codes that are there.
-  public let sizesAreObserved: Bool
+  package let sizesAreObserved: Bool
   /// What was read from which column.
   public let summary: InputSummary
 
@@ -65,7 +65,7 @@ public struct CodesTable: Sendable {
 
   /// - Throws: `InputError` naming the item and level of a code that is out of range, the row that is no ID, or the
   ///   columns that are there where none holds codes under a known name.
-  public init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
+  package init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {
     var rows =
       path.lowercased().hasSuffix(".npy")
       ? try CodesRows(npy: path) : try CodesRows(DataTable(opening: path, pool: pool), options)
@@ -98,7 +98,7 @@ public struct CodesTable: Sendable {
   /// The codes, where every ID has all levels.
   ///
   /// - Throws: `InputError` naming the first item whose ID is shorter.
-  public func rectangular() throws -> Codes {
+  package func rectangular() throws -> Codes {
     guard let lengths else { return codes }
     let row = (0..<lengths.count).first { Int(lengths[$0]) < codes.levels } ?? 0
     throw InputError(

@@ -5,16 +5,16 @@ import Vectors
 /// IDs of two lengths, such as those that MiniOneRec gives (one more code for items that share the others), are stored as
 /// one array: the last level has one code more than are ever spelled, its largest, which stands for the end of an ID that is
 /// shorter. It is never written and never read as text.
-public struct IDShape: Hashable, Sendable {
+package struct IDShape: Hashable, Sendable {
   /// Codes of each level as they are stored, with the one that stands for nothing.
-  public let storedSizes: [Int]
+  package let storedSizes: [Int]
   /// Whether the last level's largest code stands for none.
-  public let mayEndEarly: Bool
+  package let mayEndEarly: Bool
 
-  public var levels: Int { storedSizes.count }
+  package var levels: Int { storedSizes.count }
 
   /// - Precondition: an ID that may end early has at least two levels, and the last one at least two codes.
-  public init(storedSizes: [Int], mayEndEarly: Bool = false) {
+  package init(storedSizes: [Int], mayEndEarly: Bool = false) {
     precondition(
       !mayEndEarly || (storedSizes.count > 1 && storedSizes[storedSizes.count - 1] > 1), "a level to leave out")
     self.storedSizes = storedSizes
@@ -22,36 +22,36 @@ public struct IDShape: Hashable, Sendable {
   }
 
   /// Codes of each level that may stand in an ID.
-  public var levelSizes: [Int] {
+  package var levelSizes: [Int] {
     guard mayEndEarly, let last = storedSizes.last else { return storedSizes }
     return storedSizes.dropLast() + [last - 1]
   }
 
   /// The code that stands for none at the last level; nil where all IDs have all levels.
-  public var endCode: UInt16? {
+  package var endCode: UInt16? {
     guard mayEndEarly, let last = storedSizes.last else { return nil }
     return UInt16(exactly: last - 1)
   }
 
   /// The codes of a stored ID that are spelled.
-  public func spelled(_ stored: [UInt16]) -> [UInt16] {
+  package func spelled(_ stored: [UInt16]) -> [UInt16] {
     if let endCode, stored.count == levels, stored.last == endCode { return Array(stored.dropLast()) }
     return stored
   }
 
   /// The stored form of a whole ID.
-  public func stored(_ spelled: [UInt16]) -> [UInt16] {
+  package func stored(_ spelled: [UInt16]) -> [UInt16] {
     if let endCode, spelled.count == levels - 1 { return spelled + [endCode] }
     return spelled
   }
 
   /// A stored ID, or the beginning of one, as text.
-  public func text(_ stored: [UInt16], format: TokenFormat = .tokens) -> String { format.text(for: spelled(stored)) }
+  package func text(_ stored: [UInt16], format: TokenFormat = .tokens) -> String { format.text(for: spelled(stored)) }
 
   /// Reads an ID, or the first levels of one: see `TokenFormat.parse`.
   ///
   /// - Returns: a whole ID as it is stored.
-  public func parse(_ text: String, prefix: Bool = false) throws -> [UInt16] {
+  package func parse(_ text: String, prefix: Bool = false) throws -> [UInt16] {
     guard mayEndEarly, !prefix else { return try TokenFormat.parse(text, levelSizes: levelSizes, prefix: prefix) }
     let codes = try TokenFormat.parse(text, levelSizes: levelSizes, prefix: true)
     // Says that there are too few levels.
@@ -60,7 +60,7 @@ public struct IDShape: Hashable, Sendable {
   }
 
   /// Reads an ID with open levels: see `TokenFormat.parsePattern`. One that ends early asks for IDs that do.
-  public func parsePattern(_ text: String) throws -> [UInt16?] {
+  package func parsePattern(_ text: String) throws -> [UInt16?] {
     guard let endCode else { return try TokenFormat.parsePattern(text, levelSizes: levelSizes) }
     if let whole = try? TokenFormat.parsePattern(text, levelSizes: levelSizes) { return whole }
     if let short = try? TokenFormat.parsePattern(text, levelSizes: levelSizes.dropLast()) { return short + [endCode] }
@@ -73,7 +73,7 @@ extension CodesTable {
   ///
   /// - Parameter shape: what the index has; nil makes one that fits.
   /// - Throws: `InputError` naming an item whose ID is shorter, or one that `shape` has no place for.
-  public func stored(as shape: IDShape? = nil) throws -> (codes: Codes, shape: IDShape) {
+  package func stored(as shape: IDShape? = nil) throws -> (codes: Codes, shape: IDShape) {
     let levels = codes.levels
     guard let lengths else {
       let own = shape ?? IDShape(storedSizes: codes.levelSizes)

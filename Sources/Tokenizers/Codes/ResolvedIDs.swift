@@ -1,9 +1,9 @@
-public import Vectors
+package import Vectors
 
 /// The IDs of N items: codes that all have, and what some have behind them.
 public struct ResolvedIDs: Sendable {
   /// What some IDs have behind their codes.
-  public enum Tail: Sendable {
+  package enum Tail: Sendable {
     /// IDs are their codes.
     case none
     /// One more code, or −1 for an ID that has none.
@@ -15,15 +15,15 @@ public struct ResolvedIDs: Sendable {
   /// The levels that every ID has. A strategy with a level for everyone has it here; minimum distortion and Sinkhorn have
   /// changed codes of the last level.
   public let codes: Codes
-  public let tail: Tail
+  package let tail: Tail
 
-  public init(codes: Codes, tail: Tail = .none) {
+  package init(codes: Codes, tail: Tail = .none) {
     self.codes = codes
     self.tail = tail
   }
 
   /// Whether `codes` say all.
-  public var isArray: Bool { if case .none = tail { true } else { false } }
+  package var isArray: Bool { if case .none = tail { true } else { false } }
 
   /// The codes of `row`'s ID, with the one that only some have.
   public func codes(of row: Int) -> [UInt16] {

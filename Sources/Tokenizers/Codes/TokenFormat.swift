@@ -19,7 +19,7 @@ public enum TokenFormat: Hashable, Sendable {
   public static func token(level: Int, code: UInt16) -> String { "<\(letters(level: level))_\(code)>" }
 
   /// a … z, aa, ab, …: the bijective base-26 numeral of `level + 1`.
-  public static func letters(level: Int) -> String {
+  package static func letters(level: Int) -> String {
     var remaining = level + 1
     var letters: [UInt8] = []
     while remaining > 0 {
@@ -45,7 +45,7 @@ public enum TokenFormat: Hashable, Sendable {
   ///
   /// - Returns: a code for every level; nil where the text has `*`.
   /// - Throws: as `parse`.
-  public static func parsePattern(_ text: String, levelSizes: [Int], separator: String = "-") throws -> [UInt16?] {
+  package static func parsePattern(_ text: String, levelSizes: [Int], separator: String = "-") throws -> [UInt16?] {
     try scan(text, levelSizes, isPrefix: false, separator) { scanner, bound in
       try scanner.skipStar() ? nil : scanner.code(below: bound)
     }

@@ -1,5 +1,5 @@
 import Foundation
-public import Formats
+package import Formats
 import Vectors
 
 extension DirectoryKind {
@@ -16,7 +16,7 @@ extension DirectoryKind {
   }
 
   /// The directory of a tokenizer of any kind, as `Tokenizer.write(to:)` leaves it.
-  public static let tokenizer = DirectoryKind(
+  package static let tokenizer = DirectoryKind(
     "a model that semid wrote",
     files: [
       ModelFileName.configuration: { path in

@@ -1,16 +1,16 @@
 import Foundation
-public import Formats
-public import Vectors
+package import Formats
+package import Vectors
 
 /// The files of a model's directory of ours, mapped: they stay what they are for whoever holds them, also when the
 /// directory is replaced or removed.
-public struct ModelFolder: Sendable {
-  public static let configuration = ModelFileName.configuration
+package struct ModelFolder: Sendable {
+  package static let configuration = ModelFileName.configuration
 
   /// For errors.
-  public let path: String
+  package let path: String
   /// By name: the configuration, the weights and, where there is one, the history of training.
-  public let files: [String: MappedFile]
+  package let files: [String: MappedFile]
 
   /// Opens the directory at `path`, whose files may be links.
   init(path: String) throws {
@@ -24,7 +24,7 @@ public struct ModelFolder: Sendable {
   /// Opens a directory that holds no links.
   ///
   /// - Throws: `InputError` when a file is missing, or is a link.
-  public init(_ folder: FolderHandle) throws {
+  package init(_ folder: FolderHandle) throws {
     path = folder.path
     var files: [String: MappedFile] = [:]
     for name in [ModelFileName.configuration, ModelFileName.weights] { files[name] = try folder.map(name) }
@@ -35,13 +35,13 @@ public struct ModelFolder: Sendable {
   }
 
   /// The files that every model has.
-  public static let requiredFiles: Set<String> = [ModelFileName.configuration, ModelFileName.weights]
+  package static let requiredFiles: Set<String> = [ModelFileName.configuration, ModelFileName.weights]
 
   /// Whether a model's directory may hold a file of this name.
-  public static func isFile(_ name: String) -> Bool { requiredFiles.contains(name) || name == ModelFileName.history }
+  package static func isFile(_ name: String) -> Bool { requiredFiles.contains(name) || name == ModelFileName.history }
 
   /// The fingerprint that a model's configuration states; nil where it is not one of ours.
-  public static func fingerprint(recordedIn configuration: MappedFile) -> String? {
+  package static func fingerprint(recordedIn configuration: MappedFile) -> String? {
     struct Record: Decodable {
       var format: String
       var fingerprint: String?

@@ -1,18 +1,18 @@
-public import Vectors
+package import Vectors
 
 /// A fully connected layer: y = x·Wᵀ + b, and a normalization of y where there is one.
-public struct DenseLayer: Sendable {
+package struct DenseLayer: Sendable {
   /// Batch normalization as inference applies it: (y − mean) / √(variance + ε) · scale + shift, with the running
   /// statistics of training.
-  public struct Normalization: Sendable {
-    public var scale: [Float]
-    public var shift: [Float]
-    public var mean: [Float]
-    public var variance: [Float]
+  package struct Normalization: Sendable {
+    package var scale: [Float]
+    package var shift: [Float]
+    package var mean: [Float]
+    package var variance: [Float]
 
     static let epsilon = 1e-5
 
-    public init(scale: [Float], shift: [Float], mean: [Float], variance: [Float]) {
+    package init(scale: [Float], shift: [Float], mean: [Float], variance: [Float]) {
       self.scale = scale
       self.shift = shift
       self.mean = mean
@@ -21,16 +21,16 @@ public struct DenseLayer: Sendable {
   }
 
   /// W, outputs × inputs.
-  public let weights: Matrix
+  package let weights: Matrix
   /// b, one for each output.
-  public let bias: [Float]
-  public let normalization: Normalization?
+  package let bias: [Float]
+  package let normalization: Normalization?
 
-  public var inputs: Int { weights.columns }
-  public var outputs: Int { weights.rows }
+  package var inputs: Int { weights.columns }
+  package var outputs: Int { weights.rows }
 
   /// - Throws: `InputError` when the parts differ in size or hold NaN or infinity.
-  public init(weights: Matrix, bias: [Float], normalization: Normalization? = nil, source: String = "layer") throws {
+  package init(weights: Matrix, bias: [Float], normalization: Normalization? = nil, source: String = "layer") throws {
     let parts = [bias] + (normalization.map { [$0.scale, $0.shift, $0.mean, $0.variance] } ?? [])
     guard parts.allSatisfy({ $0.count == weights.rows }), weights.rows > 0, weights.columns > 0 else {
       throw InputError(

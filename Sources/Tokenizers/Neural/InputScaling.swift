@@ -5,18 +5,18 @@ import Vectors
 /// How vectors are brought to the scale that a network is trained at: (x − mean) / scale.
 ///
 /// One scale for all columns, so that distances keep their proportions. Decoded vectors are scaled back.
-public struct InputScaling: Hashable, Sendable {
-  public let mean: [Float]
+package struct InputScaling: Hashable, Sendable {
+  package let mean: [Float]
   /// Positive.
-  public let scale: Float
+  package let scale: Float
 
-  public init(mean: [Float], scale: Float) {
+  package init(mean: [Float], scale: Float) {
     self.mean = mean
     self.scale = scale
   }
 
   /// Leaves vectors as they are.
-  public static func none(dimension: Int) -> InputScaling {
+  package static func none(dimension: Int) -> InputScaling {
     InputScaling(mean: Array(repeating: 0, count: dimension), scale: 1)
   }
 

@@ -43,7 +43,7 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
   /// A codeword whose average use falls below this share of an even one is moved to a vector of the batch; 0: never.
   public var revivalShare = 0.05
 
-  public static let sinkhornRange = 1...100_000
+  package static let sinkhornRange = 1...100_000
 
   public init() {}
 }

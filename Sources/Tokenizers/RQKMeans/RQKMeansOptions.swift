@@ -41,9 +41,9 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   public var subspaceLevels = 0
 
   /// Rounds of refinement that may be asked for.
-  public static let refinementRange = 0...1_000_000
+  package static let refinementRange = 0...1_000_000
   /// Partial codes that encoding may keep.
-  public static let beamRange = 1...BeamEncoder.largestBeam
+  package static let beamRange = 1...BeamEncoder.largestBeam
 
   public init() {}
 

@@ -6,7 +6,7 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// K.
     public var size: Int
     /// Rounds of Lloyd.
-    public var rounds: Int
+    package var rounds: Int
     /// The squared error per item, the mean of |x − x̂|², after this level; and as a share of the variance (the relative
     /// MSE).
     public var squaredErrorPerItem: Double
@@ -16,7 +16,7 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// e to the entropy of the codes: how many equally used codes would carry as much.
     public var perplexity: Double
     /// Empty clusters that were given half of the largest, over all rounds.
-    public var repaired: Int
+    package var repaired: Int
 
     /// Under half of its codes are used, or they carry no more than a quarter of them would if used equally.
     public var isCollapsed: Bool { used * 2 < size || perplexity * 4 < Double(size) }

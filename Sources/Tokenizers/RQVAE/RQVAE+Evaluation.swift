@@ -1,10 +1,10 @@
-public import Vectors
+package import Vectors
 
 extension RQVAE {
   /// Encodes and decodes rows, and says how well their codes tell them apart and stand for them.
   ///
   /// - Parameter collisionWeight: of the collision rate in the score.
-  public func evaluation(
+  package func evaluation(
     on vectors: Matrix, collisionWeight: Double = 1, pool: ThreadPool = ThreadPool()
   ) throws -> RQVAEEvaluation {
     let codes = try encode(vectors, pool: pool, source: "vectors")

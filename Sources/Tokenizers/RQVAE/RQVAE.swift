@@ -9,11 +9,11 @@ import Vectors
 public struct RQVAE: Tokenizer {
   public let kind: TokenizerKind
   public let options: RQVAEOptions
-  public let scaling: InputScaling
+  package let scaling: InputScaling
   /// The layers from the vector to the latent vector.
-  public var encoder: [DenseLayer] { encoding.layers }
+  package var encoder: [DenseLayer] { encoding.layers }
   /// The layers from the quantized latent vector to the vector.
-  public var decoder: [DenseLayer] { decoding.layers }
+  package var decoder: [DenseLayer] { decoding.layers }
   /// The codewords of each level, in the latent space.
   public let codebooks: Codebooks
   public let fingerprint: String
@@ -42,7 +42,7 @@ public struct RQVAE: Tokenizer {
   ///   - source: what an error calls the model.
   /// - Throws: `InputError` when layers do not follow from one another, or when codewords are not as long as the
   ///   encoder's output or not finite.
-  public init(
+  package init(
     kind: TokenizerKind = .rqVAE, options: RQVAEOptions, scaling: InputScaling? = nil, encoder: [DenseLayer],
     decoder: [DenseLayer], codebooks: Codebooks, source: String = "model"
   ) throws {

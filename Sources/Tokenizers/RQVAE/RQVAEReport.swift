@@ -2,12 +2,12 @@ public import Clustering
 
 /// What greedy encoding and decoding of some rows showed.
 public struct RQVAEEvaluation: Hashable, Sendable, Codable {
-  public var rows: Int
+  package var rows: Int
   /// The squared error of the reconstruction as a share of the variance of the training vectors.
   public var relativeError: Double
-  public var levels: [LevelUsage]
+  package var levels: [LevelUsage]
   /// The lower, the better: see `TrainingSchedule.collisionWeight`.
-  public var score: Double
+  package var score: Double
   /// No evaluation before had a lower score.
   public var isBest: Bool
 
@@ -20,19 +20,19 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   /// From 1.
   public var epoch: Int
   /// Steps so far.
-  public var steps: Int
+  package var steps: Int
   /// At the epoch's end.
   public var learningRate: Double
   /// The loss that was minimized, in the mean over steps, and its parts before weights: the reconstruction; |r − c|² of
   /// each level in the mean over elements; ln K − H(p̄) of each level, where it is asked for.
   public var loss: Double
-  public var reconstruction: Double
-  public var quantization: [Double]
-  public var entropy: [Double]
+  package var reconstruction: Double
+  package var quantization: [Double]
+  package var entropy: [Double]
   /// Before clipping, in the mean over steps.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// Codewords moved to vectors of the batch, a level.
-  public var revived: [Int]
+  package var revived: [Int]
   /// Of the codes that training chose, as the model was at each step; empty while the autoencoder learns alone.
   public var levels: [LevelUsage]
   /// Of the model as the epoch left it, where it was evaluated.
@@ -52,19 +52,19 @@ public struct CodebookCollapse: Hashable, Sendable, Codable {
 
 /// How training ended.
 public struct RQVAEReport: Hashable, Sendable, Codable {
-  public var rows: Int
-  public var dimension: Int
-  public var batchSize: Int
+  package var rows: Int
+  package var dimension: Int
+  package var batchSize: Int
   /// Epochs that were run, and the one whose model was kept.
   public var epochs: Int
   public var bestEpoch: Int
-  public var steps: Int
+  package var steps: Int
   /// Of the model that was kept, on all rows.
   public var evaluation: RQVAEEvaluation
   public var collapses: [CodebookCollapse]
-  public var seconds: Double
+  package var seconds: Double
   /// Rows that steps went through a second, evaluations and the codebooks' start not counted.
-  public var samplesPerSecond: Double
+  package var samplesPerSecond: Double
 }
 
 /// What training tells while it runs.

@@ -24,11 +24,11 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
   public var collisionWeight = 1.0
   public var seed: UInt64 = 42
 
-  public static let epochRange = 1...1_000_000
-  public static let batchRange = 1...1 << 20
+  package static let epochRange = 1...1_000_000
+  package static let batchRange = 1...1 << 20
   /// Of patience, and epochs between evaluations.
-  public static let intervalRange = 1...1_000_000
-  public static let evaluationRowRange = 1...1 << 32
+  package static let intervalRange = 1...1_000_000
+  package static let evaluationRowRange = 1...1 << 32
 
   public init() {}
 }

@@ -2,7 +2,7 @@ extension ModelFolder {
   /// The model.
   ///
   /// - Throws: `InputError` naming the file and what is wrong with it.
-  public func tokenizer() throws -> any Tokenizer {
+  package func tokenizer() throws -> any Tokenizer {
     switch try Self.kind(in: file(ModelFileName.configuration)) {
     case .rqKMeans: return try RQKMeansFiles.read(self)
     case let kind: return try RQVAEFiles(kind: kind).read(self)

@@ -9,7 +9,7 @@ public struct ModelVerification: Sendable {
   /// demands, which is all that can be said of them.
   public let hasDigests: Bool
   /// Whether the record of the training is there and is the one that was written; nil: the model has none.
-  public let hasHistory: Bool?
+  package let hasHistory: Bool?
 }
 
 extension TokenizerModel {

@@ -1,11 +1,11 @@
 import Foundation
-public import Formats
+package import Formats
 import Vectors
 
 extension DirectoryKind {
   /// A model in the form of the Python package semantic-id, as semid writes it. The package's own, which look alike but
   /// for the spaces in `metadata.json`, are somebody's training and are left alone.
-  public static let semanticIDPackage = DirectoryKind(
+  package static let semanticIDPackage = DirectoryKind(
     "a model that semid wrote in semantic-id's form",
     files: [
       SemanticIDFiles.metadataName: { path in
