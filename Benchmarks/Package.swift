@@ -1,12 +1,19 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 // A package of its own, so that who builds or tests the engine neither resolves nor compiles the benchmark library.
+
+// What the modules of the engine share among themselves has package access. These benchmarks measure that, so they are
+// compiled as part of the engine's package, whose name to the compiler is that of its folder.
+let folder = URL(fileURLWithPath: Context.packageDirectory).standardizedFileURL.deletingLastPathComponent()
+let packageName = folder.lastPathComponent.lowercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  .unsafeFlags(["-package-name", packageName]),
 ]
 
 let benchmark: Target.Dependency = .product(name: "Benchmark", package: "benchmark")
@@ -16,7 +23,8 @@ let engine: Target.Dependency = .product(name: "SemanticID", package: "swift-sem
 /// A suite of micro-benchmarks, in the folder `name`.
 func suite(_ name: String) -> Target {
   .executableTarget(
-    name: name, dependencies: ["BenchmarkSupport", engine, benchmark], path: name, swiftSettings: strict,
+    name: name, dependencies: ["BenchmarkSupport", engine, benchmark], path: name, packageAccess: false,
+    swiftSettings: strict,
     plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }
 
@@ -29,7 +37,8 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "BenchmarkSupport", dependencies: [engine, benchmark], path: "BenchmarkSupport", swiftSettings: strict),
+      name: "BenchmarkSupport", dependencies: [engine, benchmark], path: "BenchmarkSupport",
+      packageAccess: false, swiftSettings: strict),
     suite("KernelBenchmarks"),
     suite("TokenizerBenchmarks"),
     suite("RetrievalBenchmarks"),

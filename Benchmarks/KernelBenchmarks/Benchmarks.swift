@@ -6,7 +6,6 @@ let benchmarks: @Sendable () -> Void = {
   nearestCodeword()
   distances()
   scans()
-  bitMasks()
   conversions()
 }
 

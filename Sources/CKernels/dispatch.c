@@ -3,95 +3,42 @@
 
 #include "include/bodies.h"
 
-#define BODIES(suffix) \
-  void semid_l2_gather_##suffix(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, \
-      float *out); \
-  void semid_dot_gather_##suffix(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, \
-      float *out); \
-  void semid_l2_rows_##suffix(const float *query, const float *rows, size_t d, size_t n, float *out); \
-  void semid_dot_rows_##suffix(const float *query, const float *rows, size_t d, size_t n, float *out); \
-  void semid_scan_codes_##suffix(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, \
-      size_t n, float *out); \
-  size_t semid_select_below_##suffix(const float *values, size_t n, float threshold, uint32_t *indices, \
-      size_t capacity); \
-  float semid_threshold_##suffix(const float *values, size_t n, size_t wanted, size_t most); \
-  size_t semid_bits_and_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
-  size_t semid_bits_or_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
-  size_t semid_bits_andnot_##suffix(uint64_t *target, const uint64_t *mask, size_t words); \
-  size_t semid_bits_count_##suffix(const uint64_t *words, size_t count); \
-  void semid_half_to_float_##suffix(const uint16_t *source, size_t n, float *out); \
-  void semid_float_to_half_##suffix(const float *source, size_t n, uint16_t *out); \
-  void semid_bfloat_to_float_##suffix(const uint16_t *source, size_t n, float *out); \
-  void semid_float_to_bfloat_##suffix(const float *source, size_t n, uint16_t *out); \
-  void semid_float_to_int8_##suffix(const float *source, size_t n, float scale, int8_t *out); \
-  size_t semid_first_non_finite_##suffix(const float *values, size_t n); \
-  void semid_accumulate_##suffix(double *sum, const float *row, size_t d, double sign); \
-  float semid_subtract_##suffix(float *row, const float *codeword, size_t d); \
-  void semid_round_rows_##suffix(const semid_vectors *vectors, size_t first, size_t n); \
-  void semid_codebook_pack_##suffix(semid_codebook *book); \
-  size_t semid_nearest_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, \
-      uint32_t *nearest, float *bounds, const float *drift); \
-  void semid_scores_##suffix(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores, \
-      size_t stride, float *margins); \
-  size_t semid_extend_beam_##suffix(const float *const *scores, const float *bases, const float *const *terms, \
-      size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children); \
-  void semid_sketch_tables_##suffix(const float *query, size_t groups, uint8_t *tables, float *step, float *base); \
-  void semid_sketch_estimate_##suffix(const semid_sketch_query *query, const uint8_t *blocks, size_t count, \
-      float center, float *distances, float *least); \
-  void semid_bytes_reach_##suffix(const float *query, const float *minima, float inverse, size_t d, float *square, \
-      float *most); \
-  float semid_bytes_round_##suffix(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out); \
-  void semid_bytes_query_##suffix(const float *query, const float *minima, float factor, size_t d, int16_t *out); \
-  void semid_bytes_l2_gather_##suffix(const int16_t *query, int shift, const uint8_t *rows, size_t width, \
-      const uint32_t *ids, size_t n, float *out); \
-  void semid_bytes_dot_gather_##suffix(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, \
-      size_t n, float *out); \
-  void semid_hadamard_##suffix(float *values, size_t n); \
-  void semid_multiply_##suffix(const semid_product *product); \
-  void semid_adamw_##suffix(const semid_adamw_step *step, float *values, const float *gradient, float *first, \
-      float *second, size_t count); \
-  static const semid_kernels kernels_##suffix = { \
-      .l2_gather = semid_l2_gather_##suffix, \
-      .dot_gather = semid_dot_gather_##suffix, \
-      .l2_rows = semid_l2_rows_##suffix, \
-      .dot_rows = semid_dot_rows_##suffix, \
-      .scan_codes = semid_scan_codes_##suffix, \
-      .select_below = semid_select_below_##suffix, \
-      .threshold = semid_threshold_##suffix, \
-      .bits_and = semid_bits_and_##suffix, \
-      .bits_or = semid_bits_or_##suffix, \
-      .bits_andnot = semid_bits_andnot_##suffix, \
-      .bits_count = semid_bits_count_##suffix, \
-      .half_to_float = semid_half_to_float_##suffix, \
-      .float_to_half = semid_float_to_half_##suffix, \
-      .bfloat_to_float = semid_bfloat_to_float_##suffix, \
-      .float_to_bfloat = semid_float_to_bfloat_##suffix, \
-      .float_to_int8 = semid_float_to_int8_##suffix, \
-      .first_non_finite = semid_first_non_finite_##suffix, \
-      .accumulate = semid_accumulate_##suffix, \
-      .subtract = semid_subtract_##suffix, \
-      .round_rows = semid_round_rows_##suffix, \
-      .codebook_pack = semid_codebook_pack_##suffix, \
-      .nearest = semid_nearest_##suffix, \
-      .scores = semid_scores_##suffix, \
-      .extend_beam = semid_extend_beam_##suffix, \
-      .sketch_tables = semid_sketch_tables_##suffix, \
-      .sketch_estimate = semid_sketch_estimate_##suffix, \
-      .bytes_reach = semid_bytes_reach_##suffix, \
-      .bytes_round = semid_bytes_round_##suffix, \
-      .bytes_query = semid_bytes_query_##suffix, \
-      .bytes_l2_gather = semid_bytes_l2_gather_##suffix, \
-      .bytes_dot_gather = semid_bytes_dot_gather_##suffix, \
-      .hadamard = semid_hadamard_##suffix, \
-      .multiply = semid_multiply_##suffix, \
-      .adamw = semid_adamw_##suffix, \
-  };
+#define KERNEL(result, name, parameters, arguments) result semid_##name##_portable parameters;
+#include "kernels.def"
+#undef KERNEL
+#define KERNEL(result, name, parameters, arguments) .name = semid_##name##_portable,
+static const semid_kernels kernels_portable = {
+#include "kernels.def"
+};
+#undef KERNEL
 
-BODIES(portable)
-BODIES(wide)
+#define KERNEL(result, name, parameters, arguments) result semid_##name##_wide parameters;
+#include "kernels.def"
+#undef KERNEL
+#define KERNEL(result, name, parameters, arguments) .name = semid_##name##_wide,
+static const semid_kernels kernels_wide = {
+#include "kernels.def"
+};
+#undef KERNEL
+
 #if defined(__x86_64__)
-BODIES(avx2)
-BODIES(avx512)
+#define KERNEL(result, name, parameters, arguments) result semid_##name##_avx2 parameters;
+#include "kernels.def"
+#undef KERNEL
+#define KERNEL(result, name, parameters, arguments) .name = semid_##name##_avx2,
+static const semid_kernels kernels_avx2 = {
+#include "kernels.def"
+};
+#undef KERNEL
+
+#define KERNEL(result, name, parameters, arguments) result semid_##name##_avx512 parameters;
+#include "kernels.def"
+#undef KERNEL
+#define KERNEL(result, name, parameters, arguments) .name = semid_##name##_avx512,
+static const semid_kernels kernels_avx512 = {
+#include "kernels.def"
+};
+#undef KERNEL
 #endif
 
 int semid_kernel_supported(semid_level level) {
@@ -99,7 +46,8 @@ int semid_kernel_supported(semid_level level) {
     case SEMID_PORTABLE: return 1;
 #if defined(__x86_64__)
     case SEMID_AVX2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+             __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
     case SEMID_AVX512:
       return semid_kernel_supported(SEMID_AVX2) && __builtin_cpu_supports("avx512f") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -159,107 +107,11 @@ size_t semid_codebook_panel_count(size_t count, size_t d) {
 }
 size_t semid_codebook_square_count(size_t count) { return semid_panels(count) * SEMID_PANEL; }
 
-void semid_l2_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out) {
-  in_use->l2_gather(query, rows, d, ids, n, out);
-}
-void semid_dot_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out) {
-  in_use->dot_gather(query, rows, d, ids, n, out);
-}
-void semid_l2_rows(const float *query, const float *rows, size_t d, size_t n, float *out) {
-  in_use->l2_rows(query, rows, d, n, out);
-}
-void semid_dot_rows(const float *query, const float *rows, size_t d, size_t n, float *out) {
-  in_use->dot_rows(query, rows, d, n, out);
-}
-void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
-    float *out) {
-  in_use->scan_codes(table, offsets, levels, codes, n, out);
-}
-size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity) {
-  return in_use->select_below(values, n, threshold, indices, capacity);
-}
-float semid_threshold(const float *values, size_t n, size_t wanted, size_t most) {
-  return in_use->threshold(values, n, wanted, most);
-}
-size_t semid_bits_and(uint64_t *target, const uint64_t *mask, size_t words) {
-  return in_use->bits_and(target, mask, words);
-}
-size_t semid_bits_or(uint64_t *target, const uint64_t *mask, size_t words) {
-  return in_use->bits_or(target, mask, words);
-}
-size_t semid_bits_andnot(uint64_t *target, const uint64_t *mask, size_t words) {
-  return in_use->bits_andnot(target, mask, words);
-}
-size_t semid_bits_count(const uint64_t *words, size_t count) {
-  return in_use->bits_count(words, count);
-}
-void semid_half_to_float(const uint16_t *source, size_t n, float *out) {
-  in_use->half_to_float(source, n, out);
-}
-void semid_float_to_half(const float *source, size_t n, uint16_t *out) {
-  in_use->float_to_half(source, n, out);
-}
-void semid_bfloat_to_float(const uint16_t *source, size_t n, float *out) {
-  in_use->bfloat_to_float(source, n, out);
-}
-void semid_float_to_bfloat(const float *source, size_t n, uint16_t *out) {
-  in_use->float_to_bfloat(source, n, out);
-}
-void semid_float_to_int8(const float *source, size_t n, float scale, int8_t *out) {
-  in_use->float_to_int8(source, n, scale, out);
-}
-size_t semid_first_non_finite(const float *values, size_t n) {
-  return in_use->first_non_finite(values, n);
-}
-void semid_accumulate(double *sum, const float *row, size_t d, double sign) {
-  in_use->accumulate(sum, row, d, sign);
-}
-float semid_subtract(float *row, const float *codeword, size_t d) {
-  return in_use->subtract(row, codeword, d);
-}
-void semid_round_rows(const semid_vectors *vectors, size_t first, size_t n) {
-  in_use->round_rows(vectors, first, n);
-}
-void semid_codebook_pack(semid_codebook *book) {
-  in_use->codebook_pack(book);
-}
-size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
-    uint32_t *nearest, float *bounds, const float *drift) {
-  return in_use->nearest(book, vectors, first, n, nearest, bounds, drift);
-}
-void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
-    size_t stride, float *margins) {
-  in_use->scores(book, vectors, first, n, scores, stride, margins);
-}
-size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms,
-    size_t term_count, size_t parents, size_t count, size_t beam, float *best, uint32_t *children) {
-  return in_use->extend_beam(scores, bases, terms, term_count, parents, count, beam, best, children);
-}
-void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base) {
-  in_use->sketch_tables(query, groups, tables, step, base);
-}
-void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
-                           float *distances, float *least) {
-  in_use->sketch_estimate(query, blocks, count, center, distances, least);
-}
-void semid_bytes_reach(const float *query, const float *minima, float inverse, size_t d, float *square, float *most) {
-  in_use->bytes_reach(query, minima, inverse, d, square, most);
-}
-float semid_bytes_round(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out) {
-  return in_use->bytes_round(vector, minima, inverse, d, out);
-}
-void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out) {
-  in_use->bytes_query(query, minima, factor, d, out);
-}
-void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
-                           size_t n, float *out) {
-  in_use->bytes_l2_gather(query, shift, rows, width, ids, n, out);
-}
-void semid_bytes_dot_gather(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,
-                            float *out) {
-  in_use->bytes_dot_gather(query, rows, width, ids, n, out);
-}
-void semid_hadamard(float *values, size_t n) { in_use->hadamard(values, n); }
+// A function of kernels.h calls the body in use.
+#define KERNEL(result, name, parameters, arguments) \
+  result semid_##name parameters { return in_use->name arguments; }
+#include "kernels.def"
+#undef KERNEL
 
 size_t semid_product_panel_count(size_t terms, size_t outputs) { return semid_panels(outputs) * SEMID_PANEL * terms; }
 
@@ -284,10 +136,4 @@ void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_
           panels[k * SEMID_PANEL + j] = source[j * output_stride + k * term_stride];
     }
   }
-}
-
-void semid_multiply(const semid_product *product) { in_use->multiply(product); }
-void semid_adamw(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
-                 size_t count) {
-  in_use->adamw(step, values, gradient, first, second, count);
 }

@@ -6,7 +6,7 @@ import Vectors
 @testable import Evaluation
 
 @Suite struct EvaluatorTests {
-  private func model(_ x: Matrix, metric: RQKMeansOptions.Metric = .l2, normalizes: Bool = false) throws -> RQKMeans {
+  private func model(_ x: Matrix, metric: Metric = .l2, normalizes: Bool = false) throws -> RQKMeans {
     var options = RQKMeansOptions()
     options.levelSizes = [16, 8]
     options.metric = metric
@@ -36,8 +36,8 @@ import Vectors
     #expect(try JSONDecoder().decode([CodeEvaluation].self, from: json) == one)
   }
 
-  @Test(arguments: [RQKMeansOptions.Metric.l2, .cosine]) func reconstructionEqualsAPlainSum(
-    _ metric: RQKMeansOptions.Metric
+  @Test(arguments: [Metric.l2, .cosine]) func reconstructionEqualsAPlainSum(
+    _ metric: Metric
   ) throws {
     // Far from the origin, where a variance from sums of squares would lose its digits.
     let shifted = Naive.normals(2500, 7, seed: 3).values.array.map { $0 + 500 }

@@ -53,7 +53,7 @@ import Vectors
     #expect(settings.allSatisfy { $0.k == 10 })
   }
 
-  static func index(_ metric: SearchMetric, at path: String) throws -> (queries: Matrix, vectors: Matrix) {
+  static func index(_ metric: Metric, at path: String) throws -> (queries: Matrix, vectors: Matrix) {
     var random = CounterRandom(seed: 9)
     func matrix(_ rows: Int) -> Matrix {
       Matrix(rows: rows, columns: 16, values: (0..<rows * 16).map { _ in Float(random.normals().0) })
@@ -68,7 +68,7 @@ import Vectors
     return (matrix(40), vectors)
   }
 
-  @Test(arguments: [SearchMetric.l2, .cosine]) func sweepOfASmallIndex(_ metric: SearchMetric) throws {
+  @Test(arguments: [Metric.l2, .cosine]) func sweepOfASmallIndex(_ metric: Metric) throws {
     let folder = try TemporaryFolder()
     let path = folder.file("index")
     let (queries, _) = try Self.index(metric, at: path)

@@ -105,32 +105,6 @@ static void select_below(const semid_kernels *body, const semid_kernels *portabl
     }
 }
 
-static size_t ones(uint64_t word) {
-  size_t bits = 0;
-  for (; word; word &= word - 1) bits++;
-  return bits;
-}
-
-static void bit_masks(const semid_kernels *body, const semid_kernels *portable) {
-  (void)portable;
-  for (size_t s = 0; s < SIZES; s++)
-    for (int operation = 0; operation < 3; operation++) {
-      size_t words = sizes[s], bits = 0;
-      uint64_t *target = TAKE(uint64_t, words), *mask = TAKE(uint64_t, words), *expected = TAKE(uint64_t, words);
-      for (size_t i = 0; i < words; i++) {
-        uint64_t a = target[i] = random_below(9) ? random_bits() : ~0ull, b = mask[i] = random_bits();
-        bits += ones(expected[i] = operation == 0 ? a & b : operation == 1 ? a | b : a & ~b);
-      }
-      size_t counted = (operation == 0   ? body->bits_and
-                        : operation == 1 ? body->bits_or
-                                         : body->bits_andnot)(target, mask, words);
-      EXPECT(memcmp(target, expected, words * 8) == 0, "operation %d, %zu words", operation, words);
-      EXPECT(counted == bits && body->bits_count(target, words) == bits, "operation %d, %zu words: %zu, there are %zu",
-             operation, words, counted, bits);
-      end_case();
-    }
-}
-
 static void first_non_finite(const semid_kernels *body, const semid_kernels *portable) {
   (void)portable;
   static const float faults[] = {INFINITY, -INFINITY, NAN, -NAN};
@@ -218,7 +192,6 @@ const check element_checks[] = {
     {"scan_codes", scan_codes},
     {"select_below", select_below},
     {"threshold", threshold},
-    {"bits", bit_masks},
     {"first_non_finite", first_non_finite},
     {"accumulate", accumulate},
     {"subtract", subtract},

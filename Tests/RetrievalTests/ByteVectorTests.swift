@@ -11,8 +11,8 @@ import Vectors
     try #require(built.index.segments[0].arrays.byteVectors)
   }
 
-  @Test(arguments: SearchMetric.allCases, [1, 16, 24, 200])
-  func estimatesAreWithinTheirDeviations(_ metric: SearchMetric, dimension: Int) throws {
+  @Test(arguments: Metric.allCases, [1, 16, 24, 200])
+  func estimatesAreWithinTheirDeviations(_ metric: Metric, dimension: Int) throws {
     let built = try BuiltIndex(seed: 71, metric: metric, count: 800, levelSizes: [4, 8], dimension: dimension)
     let bytes = try byteVectors(built)
     let (trie, vectors) = (built.index.trie, try #require(built.contents.vectors))
@@ -45,8 +45,8 @@ import Vectors
     #expect(abs(signed) < 0.05 * 16_000, "\(signed / 16_000)")
   }
 
-  @Test(arguments: SearchMetric.allCases)
-  func answersAreThoseWithout(_ metric: SearchMetric) throws {
+  @Test(arguments: Metric.allCases)
+  func answersAreThoseWithout(_ metric: Metric) throws {
     let built = try BuiltIndex(seed: 72, metric: metric, count: 4000, levelSizes: [12, 16], dimension: 40)
     var builder = IndexBuilder(metric: metric)
     builder.byteVectors = false

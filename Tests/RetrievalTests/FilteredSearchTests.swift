@@ -19,8 +19,8 @@ extension SemanticIndex {
 }
 
 @Suite struct FilteredSearchTests {
-  @Test(arguments: SearchMetric.allCases)
-  func exactAndUnlimitedSearchEqualNaive(_ metric: SearchMetric) throws {
+  @Test(arguments: Metric.allCases)
+  func exactAndUnlimitedSearchEqualNaive(_ metric: Metric) throws {
     let built = try BuiltIndex(seed: 41, metric: metric)
     let vectors = try #require(built.contents.vectors)
     for (seed, share) in shares.enumerated() {
@@ -71,8 +71,8 @@ extension SemanticIndex {
 
   /// Whatever the sketches say, scanning everything that is allowed must give the same candidates as scanning everything
   /// and dropping the rest afterwards.
-  @Test(arguments: SearchMetric.allCases, [1, 2])
-  func aMaskedScanIsTheScanLessWhatIsNotAllowed(_ metric: SearchMetric, copies: Int) throws {
+  @Test(arguments: Metric.allCases, [1, 2])
+  func aMaskedScanIsTheScanLessWhatIsNotAllowed(_ metric: Metric, copies: Int) throws {
     let built = try BuiltIndex(seed: 43, metric: metric, count: 5000, levelSizes: [12, 16], dimension: 40)
     let vectors = try #require(built.contents.vectors)
     var cells = SketchCells.Options()

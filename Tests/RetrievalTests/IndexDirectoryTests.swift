@@ -91,7 +91,7 @@ import Vectors
     let codes = try catalogue.codes(count: 10, levelSizes: [4, 4])
     let books = try catalogue.codebooks(levelSizes: [4, 4], dimension: 3)
     let good = catalogue.vectors(codes, books)
-    func refuse(_ contents: IndexContents, metric: SearchMetric = .l2, faiss: String = "Flat", place: String? = nil) {
+    func refuse(_ contents: IndexContents, metric: Metric = .l2, faiss: String = "Flat", place: String? = nil) {
       let error = #expect(throws: InputError.self) {
         try IndexBuilder(metric: metric, faiss: faiss).build(contents, at: path)
       }

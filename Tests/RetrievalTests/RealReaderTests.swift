@@ -6,8 +6,8 @@ import Vectors
 
 /// numpy and Python's faiss open what an index consists of.
 @Suite struct RealReaderTests {
-  @Test(.enabled(if: Python.isReady), arguments: [(SearchMetric.l2, "Flat"), (.cosine, "Flat"), (.l2, "IVF8,SQ8")])
-  func pythonReadsEveryFile(_ metric: SearchMetric, _ faiss: String) throws {
+  @Test(.enabled(if: Python.isReady), arguments: [(Metric.l2, "Flat"), (.cosine, "Flat"), (.l2, "IVF8,SQ8")])
+  func pythonReadsEveryFile(_ metric: Metric, _ faiss: String) throws {
     let built = try BuiltIndex(seed: 40, metric: metric, faiss: faiss, count: 400)
     let segment = built.index.manifest.segments[0]
     let exact = try built.index.exactSearch(built.queries[rows: 0..<1], k: 5)[0]

@@ -13,7 +13,7 @@ struct BuiltIndex {
   let index: SemanticIndex
 
   init(
-    seed: UInt64, metric: SearchMetric = .l2, faiss: String = "Flat", count: Int = 3000,
+    seed: UInt64, metric: Metric = .l2, faiss: String = "Flat", count: Int = 3000,
     levelSizes: [Int] = [8, 16, 16],
     dimension: Int = 24, withVectors: Bool = true
   ) throws {
@@ -31,7 +31,7 @@ struct BuiltIndex {
   }
 
   /// Every item's distance to a query, in double precision.
-  func distances(_ query: Int, _ metric: SearchMetric, to vectors: Matrix) -> [Double] {
+  func distances(_ query: Int, _ metric: Metric, to vectors: Matrix) -> [Double] {
     let q = queries.row(query).map(Double.init)
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     return (0..<vectors.rows).map { row in
@@ -46,8 +46,8 @@ struct BuiltIndex {
 }
 
 @Suite struct SearchTests {
-  @Test(arguments: SearchMetric.allCases)
-  func exactAndUnlimitedSearchEqualNaive(_ metric: SearchMetric) throws {
+  @Test(arguments: Metric.allCases)
+  func exactAndUnlimitedSearchEqualNaive(_ metric: Metric) throws {
     let built = try BuiltIndex(seed: 1, metric: metric)
     let vectors = try #require(built.contents.vectors)
     let exact = try built.index.exactSearch(built.queries, k: 20)

@@ -34,8 +34,8 @@ import Vectors
     #expect(target.count { abs($0) > 0.02 } > rotation.width / 4)
   }
 
-  @Test(arguments: SearchMetric.allCases)
-  func estimatesAreCloseAndUnbiased(_ metric: SearchMetric) throws {
+  @Test(arguments: Metric.allCases)
+  func estimatesAreCloseAndUnbiased(_ metric: Metric) throws {
     let built = try BuiltIndex(seed: 31, metric: metric, count: 2000, levelSizes: [8, 16], dimension: 200)
     let sketch = try #require(built.index.segments[0].arrays.sketch)
     let vectors = try #require(built.contents.vectors)

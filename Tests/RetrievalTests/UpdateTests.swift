@@ -14,7 +14,7 @@ private struct ChangingCatalogue {
   }
 
   static let sizes = [5, 6, 7]
-  let metric: SearchMetric
+  let metric: Metric
   let holdsVectors: Bool
   let codebooks: Codebooks
   let folder: TemporaryFolder
@@ -22,7 +22,7 @@ private struct ChangingCatalogue {
   var items: [String: Item] = [:]
   var next = 0
 
-  init(seed: UInt64, metric: SearchMetric, holdsVectors: Bool) throws {
+  init(seed: UInt64, metric: Metric, holdsVectors: Bool) throws {
     self.metric = metric
     self.holdsVectors = holdsVectors
     random = RandomCatalogue(seed: seed)
@@ -218,10 +218,10 @@ private struct ChangingCatalogue {
   }
 
   @Test(arguments: [
-    (1, SearchMetric.l2, true), (2, .cosine, true), (3, .innerProduct, true), (4, .l2, false),
+    (1, Metric.l2, true), (2, .cosine, true), (3, .innerProduct, true), (4, .l2, false),
     (5, .innerProduct, false),
   ])
-  func answersAsTheDictionaryDoes(_ seed: Int, _ metric: SearchMetric, _ holdsVectors: Bool) throws {
+  func answersAsTheDictionaryDoes(_ seed: Int, _ metric: Metric, _ holdsVectors: Bool) throws {
     var catalogue = try ChangingCatalogue(seed: UInt64(600 + seed), metric: metric, holdsVectors: holdsVectors)
     let path = catalogue.folder.file("index")
     var policy = MergePolicy()

@@ -101,7 +101,7 @@ import Testing
     #expect(inferred["sizesAreInferred"] as? Bool == true)
     #expect((inferred["evaluation"] as? [String: Any])?["neighbors"] == nil)
     let given = try objects(
-      try await run(["--codes", fixture.path("c.npy"), "--codebook-sizes", "256,256", "--json"]))[0]
+      try await run(["--codes", fixture.path("c.npy"), "--codebook-size", "256,256", "--json"]))[0]
     #expect(given["levelSizes"] as? [Int] == [256, 256] && given["sizesAreInferred"] as? Bool == false)
   }
 
@@ -156,7 +156,7 @@ import Testing
     #expect(await fault(fixture.path("narrow.npy"), "--model", model)?.kind == .mismatch)
     #expect(
       await fault(fixture.path("narrow.npy"), "--codes", fixture.path("c.npy"), "--model", model)?.kind == .mismatch)
-    #expect(await fault(x, "--codes", fixture.path("c.npy"), "--codebook-sizes", "16,8,4")?.kind == .mismatch)
+    #expect(await fault(x, "--codes", fixture.path("c.npy"), "--codebook-size", "16,8,4")?.kind == .mismatch)
     #expect(
       await fault(
         x, "--codes", fixture.path("c.npy"), "--codes", fixture.path("c.npy"), "--codes", fixture.path("c.npy"),
@@ -167,7 +167,7 @@ import Testing
     for arguments in [
       ["--k", "0"], ["--sample", "0"], ["--pairs", "0"], ["--definitions", "theirs"],
       ["--definitions", "semantic-id", "--report", "r.html"], ["--definitions", "semantic-id", "--all"],
-      ["--codebook-sizes", "3,x"],
+      ["--codebook-size", "3,x"],
     ] {
       #expect(throws: (any Error).self) { try EvaluateCodes.parse([x] + arguments) }
     }

@@ -95,8 +95,8 @@ import Testing
     let folder = try TemporaryFolder()
     let index = try SemanticIndex(opening: try Self.index(folder))
     let reader = try IDTextReader(levelSizes: index.trie.levelSizes)
-    let lines = try DecodeText.found(
-      in: "é <a_0><b_1><c_3> and <a_0><b_1><c_0>", number: 4, reader, index, nil, repair: .hamming, most: 3)
+    let found = try IDFinder(reader, index, repair: .hamming).find(in: "é <a_0><b_1><c_3> and <a_0><b_1><c_0>")
+    let lines = found.map { DecodeText.Line($0, line: 4, index, nil, most: 3) }
     #expect(lines.map(\.column) == [3, 23])
     #expect(lines[0].items == ["lamp"] && lines[0].kind == .valid && !lines[0].repaired)
     #expect(lines[1].items == ["kettle"] && lines[1].kind == .unknownPrefix && lines[1].level == 2)
@@ -127,7 +127,8 @@ import Testing
       var best = Double.infinity
       for _ in 0..<2 {
         let time = try ContinuousClock().measure {
-          let found = try DecodeText.found(in: text, number: 1, reader, index, names, repair: .prefix, most: 3)
+          let found = try IDFinder(reader, index, repair: .prefix).find(in: text)
+            .map { DecodeText.Line($0, line: 1, index, names, most: 3) }
           if let count { #expect(found.count == count) }
           #expect(!DecodeText.replaced(text, found).isEmpty)
         }
@@ -154,7 +155,7 @@ import Testing
     style.end = "|"
     let reader = try IDTextReader(levelSizes: index.trie.levelSizes, style: style)
     let text = "|<a_0><b_1><c_2>|<a_0><b_1><c_3>|."
-    let found = try DecodeText.found(in: text, number: 1, reader, index, nil, repair: nil, most: 1)
+    let found = try IDFinder(reader, index).find(in: text).map { DecodeText.Line($0, line: 1, index, nil, most: 1) }
     #expect(found.map(\.bytes) == [0..<17, 17..<33] && DecodeText.replaced(text, found) == "kettlelamp.")
   }
 

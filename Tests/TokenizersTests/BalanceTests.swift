@@ -169,8 +169,8 @@ import Vectors
     }
   }
 
-  @Test(arguments: RQKMeansOptions.Metric.allCases)
-  func storedCodesAreBalanced(_ metric: RQKMeansOptions.Metric) throws {
+  @Test(arguments: Metric.allCases)
+  func storedCodesAreBalanced(_ metric: Metric) throws {
     let vectors = Synthetic.clusters(rows: 1003, columns: 12, centers: 5, seed: 72)
     var options = Self.options([16, 9, 30], .strict)
     options.metric = metric

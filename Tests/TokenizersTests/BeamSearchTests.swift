@@ -42,8 +42,8 @@ import Vectors
     (0..<vectors.rows).map { cost(vectors.row($0), codes[$0], model) }
   }
 
-  @Test(arguments: [false, true], RQKMeansOptions.Metric.allCases)
-  func aBeamOfEverythingFindsTheBestOfAllCodes(prices: Bool, metric: RQKMeansOptions.Metric) throws {
+  @Test(arguments: [false, true], Metric.allCases)
+  func aBeamOfEverythingFindsTheBestOfAllCodes(prices: Bool, metric: Metric) throws {
     let sizes = [5, 3, 4, 2]
     let model = try Self.model(sizes, columns: 7, seed: 51, prices: prices) { $0.metric = metric }
     let vectors = Synthetic.clusters(rows: 150, columns: 7, centers: 5, spread: 1.5, seed: 52)

@@ -226,8 +226,8 @@ import Vectors
 
 @Suite("Costs of codes")
 struct CodeCostsTests {
-  @Test(arguments: RQKMeansOptions.Metric.allCases)
-  func costsAreDistancesFromWhatIsLeftOver(metric: RQKMeansOptions.Metric) throws {
+  @Test(arguments: Metric.allCases)
+  func costsAreDistancesFromWhatIsLeftOver(metric: Metric) throws {
     var options = RQKMeansOptions()
     options.levelSizes = [7, 5, 6]
     options.metric = metric

@@ -231,28 +231,6 @@ import Vectors
   }
 
   @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
-  func bitMasksAreWordwise(_ body: Body) {
-    var random = CounterRandom(seed: 4)
-    for words in [0, 1, 2, 3, 7, 8, 9, 33] {
-      let a = (0..<words).map { _ in random.next() }
-      let b = (0..<words).map { _ in random.next() }
-      let cases:
-        [(Optional<@convention(c) (UnsafeMutablePointer<UInt64>?, UnsafePointer<UInt64>?, Int) -> Int>, [UInt64])] =
-          [
-            (body.kernels.bits_and, zip(a, b).map { $0 & $1 }), (body.kernels.bits_or, zip(a, b).map { $0 | $1 }),
-            (body.kernels.bits_andnot, zip(a, b).map { $0 & ~$1 }),
-          ]
-      for (kernel, expected) in cases {
-        var target = a
-        let bits = kernel?(&target, b, words)
-        #expect(target == expected)
-        #expect(bits == expected.reduce(0) { $0 + $1.nonzeroBitCount })
-        #expect(body.kernels.bits_count(target, words) == bits)
-      }
-    }
-  }
-
-  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
   func halvesConvertExactly(_ body: Body) {
     let all = (0..<65_536).map { UInt16($0) }
     var floats = [Float](repeating: 0, count: all.count)
@@ -270,54 +248,14 @@ import Vectors
           Double(value) == sign * (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1))
       }
     }
-    var back = [UInt16](repeating: 0, count: all.count)
-    body.kernels.float_to_half(floats, floats.count, &back)
-    for (half, again) in zip(all, back) where half & 0x7fff <= 0x7c00 { #expect(half == again) }
-
-    // Between two halves: to the nearer, ties to the even one.
-    var random = CounterRandom(seed: 5)
-    for _ in 0..<2000 {
-      let low = UInt16(random.below(0x7bff))
-      var ends: [Float] = [0, 0]
-      body.kernels.half_to_float([low, low + 1], 2, &ends)
-      let middle = Float((Double(ends[0]) + Double(ends[1])) / 2)
-      var rounded: [UInt16] = [0, 0, 0]
-      body.kernels.float_to_half([middle.nextDown, middle, middle.nextUp], 3, &rounded)
-      #expect(rounded == [low, low % 2 == 0 ? low : low + 1, low + 1])
-    }
-    var extremes: [UInt16] = [0, 0, 0, 0]
-    body.kernels.float_to_half([65519.99, 65520, -1e30, 1e-30], 4, &extremes)
-    #expect(extremes == [0x7bff, 0x7c00, 0xfc00, 0])
   }
 
   @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
-  func brainFloatsRoundToNearest(_ body: Body) {
-    var random = CounterRandom(seed: 6)
-    let patterns = (0..<5000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
-    let floats = patterns.map { Float(bitPattern: $0) }
-    var rounded = [UInt16](repeating: 0, count: floats.count)
-    body.kernels.float_to_bfloat(floats, floats.count, &rounded)
-    var back = [Float](repeating: 0, count: floats.count)
-    body.kernels.bfloat_to_float(rounded, rounded.count, &back)
-    for (value, again) in zip(floats, back) {
-      if value.isNaN {
-        #expect(again.isNaN)
-      } else {
-        let down = Float(bitPattern: value.bitPattern & 0xffff_0000)
-        let up = Float(bitPattern: (value.bitPattern & 0xffff_0000) &+ 0x1_0000)
-        let expected =
-          value.bitPattern & 0xffff < 0x8000 || value.bitPattern & 0x1_ffff == 0x8000 ? down : up
-        #expect(again.bitPattern == expected.bitPattern)
-      }
-    }
-  }
-
-  @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])
-  func bytesAreClampedAndRounded(_ body: Body) {
-    let values: [Float] = [0, 0.5, 1.5, 2.5, -0.5, -1.5, 126.4, 127.6, 1e9, -1e9, -126.6]
-    var bytes = [Int8](repeating: 1, count: values.count)
-    body.kernels.float_to_int8(values, values.count, 1, &bytes)
-    #expect(bytes == [0, 0, 2, 2, 0, -2, 126, 127, 127, -127, -127])
+  func brainFloatsAreTheUpperHalf(_ body: Body) {
+    let all = (0..<65_536).map { UInt16($0) }
+    var floats = [Float](repeating: 0, count: all.count)
+    body.kernels.bfloat_to_float(all, all.count, &floats)
+    #expect(zip(all, floats).allSatisfy { $1.bitPattern == UInt32($0) << 16 })
   }
 
   @Test(arguments: bodies + [Body(testDescription: "portable", kernels: portable)])

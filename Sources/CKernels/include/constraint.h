@@ -63,27 +63,11 @@ typedef struct {
   uint32_t words, vocabulary;
 } semid_constraint;
 
-/// The state after each beam's token. Returns the first beam whose token is not allowed or whose state is none, or n;
-/// `next` then is not to be used. `next` may be `states`.
-size_t semid_constraint_advance(const semid_constraint *constraint, const uint32_t *states, const int32_t *tokens,
-                                size_t n, uint32_t *next);
-
-/// Sets, for each of n beams, the bits of the tokens allowed: bit i % 32 of word i / 32 of its row is token i.
-///
-/// stride: words from one row to the next. kinds: of n, what the rows hold: 0 for a row of zeros, otherwise what an
-/// earlier call wrote here; so only words that change are written. Returns the first beam after which nothing is allowed
-/// or whose state is none, or n.
-size_t semid_constraint_mask(const semid_constraint *constraint, const uint32_t *states, size_t n, uint32_t *rows,
-                             size_t stride, uint32_t *kinds);
-
 /// Marks, in `blocks`, the wide nodes of blocks first ..< first + n. Returns how many there are.
 size_t semid_constraint_wide(const semid_constraint_level *level, size_t first, size_t n, semid_wide_block *blocks);
 /// Fills the rows of the wide nodes of those blocks, whose `before` is known by now, and `ranks` where it is not NULL:
 /// (words + 1) / 2 a row.
 void semid_constraint_rows(const semid_constraint_level *level, size_t first, size_t n, uint32_t *rows,
                            uint16_t *ranks);
-
-/// values[i] = −∞ where bit i of the mask is 0.
-void semid_mask_apply(const uint32_t *mask, float *values, size_t count);
 
 #endif

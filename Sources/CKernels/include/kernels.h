@@ -2,9 +2,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "constraint.h"
+
 // The hot loops. Each has a portable, an AVX2 and an AVX-512 body; the body is chosen once, when the process starts, by
 // what the processor has and by the environment variable SEMID_KERNELS (portable, avx2 or avx512). All pointers are to
 // memory the caller owns; none needs more alignment than its type's. Matrices are row-major.
+//
+// kernels.def lists the kernels. Here stand the types that they take, and what is no kernel.
 
 typedef enum { SEMID_PORTABLE = 0, SEMID_AVX2 = 1, SEMID_AVX512 = 2 } semid_level;
 
@@ -14,63 +18,6 @@ semid_level semid_kernel_level(void);
 int semid_kernel_supported(semid_level level);
 /// What SEMID_KERNELS asked for that could not be given: 0 nothing, 1 the name is unknown, 2 the processor lacks it.
 int semid_kernel_request_fault(void);
-
-// ---- Distances, one query to many rows -------------------------------------------------------------------------
-
-/// out[i] = |query - rows[ids[i]]|², d floats a row.
-void semid_l2_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
-/// out[i] = <query, rows[ids[i]]>
-void semid_dot_gather(const float *query, const float *rows, size_t d, const uint32_t *ids, size_t n, float *out);
-/// out[i] = |query - rows[i]|² for contiguous rows.
-void semid_l2_rows(const float *query, const float *rows, size_t d, size_t n, float *out);
-/// out[i] = <query, rows[i]>
-void semid_dot_rows(const float *query, const float *rows, size_t d, size_t n, float *out);
-
-// ---- Scan of codes by table ------------------------------------------------------------------------------------
-
-/// out[i] = Σₗ table[offsets[l] + codes[i·levels + l]]. Every index must lie in the table.
-void semid_scan_codes(const float *table, const uint32_t *offsets, size_t levels, const uint16_t *codes, size_t n,
-                      float *out);
-
-// ---- Selection -------------------------------------------------------------------------------------------------
-
-/// Writes the indices i with values[i] <= threshold, ascending, at most `capacity` of them.
-/// Returns how many there are in all, which may be more than were written.
-size_t semid_select_below(const float *values, size_t n, float threshold, uint32_t *indices, size_t capacity);
-
-/// A number that at least `wanted` values are not above, and no more than `most` where they differ; infinity where no more
-/// than `most` are finite. NaN is above everything. A handful of passes: O(n).
-float semid_threshold(const float *values, size_t n, size_t wanted, size_t most);
-
-// ---- Bit masks, 64 bits a word ---------------------------------------------------------------------------------
-
-/// target[i] &= mask[i]; returns the number of bits that remain.
-size_t semid_bits_and(uint64_t *target, const uint64_t *mask, size_t words);
-/// target[i] |= mask[i]; returns the number of bits set.
-size_t semid_bits_or(uint64_t *target, const uint64_t *mask, size_t words);
-/// target[i] &= ~mask[i]; returns the number of bits that remain.
-size_t semid_bits_andnot(uint64_t *target, const uint64_t *mask, size_t words);
-size_t semid_bits_count(const uint64_t *words, size_t count);
-
-// ---- Element conversion ----------------------------------------------------------------------------------------
-
-/// IEEE binary16 to and from binary32; rounding to nearest, ties to even.
-void semid_half_to_float(const uint16_t *source, size_t n, float *out);
-void semid_float_to_half(const float *source, size_t n, uint16_t *out);
-/// bfloat16 to and from binary32; rounding to nearest, ties to even; NaN stays NaN.
-void semid_bfloat_to_float(const uint16_t *source, size_t n, float *out);
-void semid_float_to_bfloat(const float *source, size_t n, uint16_t *out);
-/// out[i] = clamp(round(source[i] · scale), -127, 127), ties to even.
-void semid_float_to_int8(const float *source, size_t n, float scale, int8_t *out);
-/// The index of the first value that is NaN or infinite, or n.
-size_t semid_first_non_finite(const float *values, size_t n);
-
-// ---- Accumulation ----------------------------------------------------------------------------------------------
-
-/// sum[j] += sign · row[j], sums in double precision.
-void semid_accumulate(double *sum, const float *row, size_t d, double sign);
-/// row[j] -= codeword[j]; returns Σ row[j]² after.
-float semid_subtract(float *row, const float *codeword, size_t d);
 
 // ---- Sketches --------------------------------------------------------------------------------------------------
 //
@@ -90,45 +37,15 @@ typedef struct {
   float step, base;
 } semid_sketch_query;
 
-/// Fills tables (16 · groups bytes), step and base from 4 · groups rotated floats.
-void semid_sketch_tables(const float *query, size_t groups, uint8_t *tables, float *step, float *base);
-
 /// Bytes a block, aligned to 4: 16 · groups of signs, where byte i of a group holds the four signs of item i in its low bits
 /// and those of item 16 + i in its high ones; a float an item that sums are multiplied with, a float an item that is added;
 /// 4 bytes an item that the kernels do not read.
 static inline size_t semid_sketch_block_size(size_t groups) { return 16 * groups + 3 * 4 * SEMID_SKETCH_BLOCK; }
 
-/// The estimates, center + offset − scale · Σ ±q, of all items of `count` whole blocks, one after another, and the least of
-/// each block's; least may be NULL.
-void semid_sketch_estimate(const semid_sketch_query *query, const uint8_t *blocks, size_t count, float center,
-                           float *distances, float *least);
-
 /// Asks for memory that will be read soon.
 static inline void semid_prefetch(const void *start, size_t bytes) {
   for (size_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch((const char *)start + byte);
 }
-
-/// How far a query can be from vectors of bytes, with v = (query − minima) · inverse: Σ max(|v|, |255 − v|)² and the
-/// largest max(|v|, |255 − v|).
-void semid_bytes_reach(const float *query, const float *minima, float inverse, size_t d, float *square, float *most);
-
-/// A query in whole numbers: (query − minima) · factor, rounded; without minima query · factor. They have to fit 16 bits.
-void semid_bytes_query(const float *query, const float *minima, float factor, size_t d, int16_t *out);
-
-/// A vector in bytes: (vector − minima) · inverse, rounded, at least 0 and at most 255. Returns Σ error², in steps.
-float semid_bytes_round(const float *vector, const float *minima, float inverse, size_t d, uint8_t *out);
-
-/// Distances of a query to vectors of one byte a dimension, of rows that need not be in order.
-///
-/// width: bytes a row, a multiple of 16. l2: Σ (query − row · 2^shift)²; dot: Σ query · row; the sums, and in l2 the
-/// differences, have to fit 32 and 16 bits.
-void semid_bytes_l2_gather(const int16_t *query, int shift, const uint8_t *rows, size_t width, const uint32_t *ids,
-                           size_t n, float *out);
-void semid_bytes_dot_gather(const int16_t *query, const uint8_t *rows, size_t width, const uint32_t *ids, size_t n,
-                            float *out);
-
-/// The Walsh–Hadamard transform of n values, a power of two, in place and not scaled. O(n log n).
-void semid_hadamard(float *values, size_t n);
 
 // ---- Nearest codeword ------------------------------------------------------------------------------------------
 //
@@ -159,9 +76,6 @@ typedef struct {
   float *norms, *errors;
 } semid_vectors;
 
-/// Rounds rows first ..< first + n: fills their codes, scales, norms and errors from their floats.
-void semid_round_rows(const semid_vectors *vectors, size_t first, size_t n);
-
 /// A codebook, rounded and packed.
 typedef struct {
   /// count × dimension floats.
@@ -183,35 +97,6 @@ typedef struct {
 /// 16-bit integers of `panels`; floats of `squares`.
 size_t semid_codebook_panel_count(size_t count, size_t d);
 size_t semid_codebook_square_count(size_t count);
-/// Fills all but rows, count, dimension and prices from them. Its memory holds those sizes.
-void semid_codebook_pack(semid_codebook *book);
-
-/// The nearest codeword of rows first ..< first + n: the lowest index among equals.
-///
-/// nearest: indexed by row. With bounds, in: the last answer; out: the answer.
-/// bounds: NULL, or rows × panels: for each row and panel a number no greater than the distance from the row to any
-///   codeword of the panel (0 knows nothing). Panels that cannot hold the nearest are passed over; those that are
-///   looked at get a new bound (Ding et al., "Yinyang k-means", ICML 2015, with panels as groups).
-/// drift: NULL, or how far each panel's codewords moved at most since the bounds were written.
-/// Returns how many row-and-panel pairs were computed.
-size_t semid_nearest(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n,
-                     uint32_t *nearest, float *bounds, const float *drift);
-
-// ---- Beam search -----------------------------------------------------------------------------------------------
-
-/// scores[i·stride + k] = |c_k|² - 2<x, c_k>, and the price of c_k where there are any, of row first + i, to within
-/// margins[i], for every codeword, and +infinity up to whole panels, which `stride` has room for.
-void semid_scores(const semid_codebook *book, const semid_vectors *vectors, size_t first, size_t n, float *scores,
-                  size_t stride, float *margins);
-
-/// One level of a beam search: of all children of all parents, those with the least scores, in order; among equals the
-/// lowest parent, then the lowest codeword.
-///
-/// The child of parent p by codeword k scores scores[p][k] + bases[p] + Σₜ terms[p·term_count + t][k]. All tables hold
-/// whole panels, and the scores +infinity in what is no codeword; a child whose score is not below +infinity is none.
-/// best, children: `beam` places; a child is p << 16 | k. Returns how many there are.
-size_t semid_extend_beam(const float *const *scores, const float *bases, const float *const *terms, size_t term_count,
-                         size_t parents, size_t count, size_t beam, float *best, uint32_t *children);
 
 // ---- Products of small matrices --------------------------------------------------------------------------------
 //
@@ -236,7 +121,6 @@ typedef struct {
   int accumulate;
 } semid_product;
 
-void semid_multiply(const semid_product *product);
 /// Floats of the panels of a factor: panels of SEMID_PANEL outputs, zero padded.
 size_t semid_product_panel_count(size_t terms, size_t outputs);
 /// Packs w[k][o] = matrix[k · term_stride + o · output_stride].
@@ -251,6 +135,8 @@ typedef struct {
   float scale, beta1, beta2, rate, root, epsilon, keep;
 } semid_adamw_step;
 
-/// Moves `count` values, and the moments of their gradients.
-void semid_adamw(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
-                 size_t count);
+// ---- The kernels -----------------------------------------------------------------------------------------------
+
+#define KERNEL(result, name, parameters, arguments) result semid_##name parameters;
+#include "../kernels.def"
+#undef KERNEL

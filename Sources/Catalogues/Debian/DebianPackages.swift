@@ -1,3 +1,4 @@
+import Formats
 package import Vectors
 
 /// The packages of a Debian or Ubuntu machine, as `apt-cache dumpavail` or a `Packages` file lists them.
@@ -71,13 +72,13 @@ extension DebianPackages {
 
     private let source: String
     private var parser = ControlParser(fields: Self.fields)
-    private var names = TextColumnBuilder()
-    private var versions = TextColumnBuilder()
-    private var sections = TextColumnBuilder()
-    private var tags = TextColumnBuilder()
-    private var titles = TextColumnBuilder()
-    private var homepages = TextColumnBuilder()
-    private var sources = TextColumnBuilder()
+    private var names = StringColumnBuilder()
+    private var versions = StringColumnBuilder()
+    private var sections = StringColumnBuilder()
+    private var tags = StringColumnBuilder()
+    private var titles = StringColumnBuilder()
+    private var homepages = StringColumnBuilder()
+    private var sources = StringColumnBuilder()
     private var sizes: [Int?] = []
     private var report = Report()
 

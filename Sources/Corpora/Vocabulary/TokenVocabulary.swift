@@ -1,4 +1,5 @@
 import Vectors
+import Tokenizers
 
 /// Every token that semantic IDs can be made of: each code of each level in numeric order, level after level, then the
 /// special tokens.
@@ -27,16 +28,13 @@ public struct TokenVocabulary: Hashable, Sendable {
   /// - Throws: `InputError` when a level has no codes or over 65,536, or when two tokens are equal or one begins with
   ///   another. O(T log T) for T tokens.
   public init(spelling: TokenSpelling = .levels, levelSizes: [Int], specials: [String] = []) throws {
-    guard !levelSizes.isEmpty, levelSizes.count <= 256, levelSizes.allSatisfy({ (1...65_536).contains($0) }) else {
-      throw InputError(
-        .usage, "vocabulary", expected: "1 to 256 levels, each with 1 to 65,536 codes", found: "\(levelSizes)")
-    }
+    let shape = try CodeShape(levelSizes, source: "vocabulary")
     guard levelSizes.reduce(0, +) <= 1 << 24 else {
       throw InputError(.usage, "vocabulary", expected: "at most 2²⁴ tokens", found: "\(levelSizes.reduce(0, +))")
     }
     self.spelling = spelling
     self.levelSizes = levelSizes
-    offsets = levelSizes.indices.map { levelSizes[..<$0].reduce(0, +) }
+    offsets = shape.offsets
     var all = [spelling.begin, spelling.end].filter { !$0.isEmpty }
     for special in specials where !all.contains(special) { all.append(special) }
     self.specials = all

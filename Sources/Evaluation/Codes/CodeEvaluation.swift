@@ -39,8 +39,8 @@ public struct CodeEvaluator: Sendable {
   public var sample: Int? = 1000
   /// Pairs of items that the distance correlation looks at, at most.
   public var pairs = 100_000
-  /// What near means between vectors.
-  public var metric = RQKMeansOptions.Metric.l2
+  /// What near means between vectors: `l2` or `cosine`.
+  public var metric = Metric.l2
   public var seed: UInt64 = 42
 
   public init() {}
@@ -59,7 +59,7 @@ public struct CodeEvaluator: Sendable {
   ///   - progress: called with numbers of queries that are done.
   /// - Throws: `InputError` when the number of codes is not that of the vectors, when there are fewer than two, when k
   ///   does not lie in 1 ..< N, or naming a row that is not finite.
-  package func evaluate(
+  public func evaluate(
     _ vectors: Matrix, _ candidates: [Candidate], pool: ThreadPool = ThreadPool(),
     progress: @Sendable (Int) -> Void = { _ in }
   ) throws -> [CodeEvaluation] {
@@ -67,6 +67,9 @@ public struct CodeEvaluator: Sendable {
       try EvaluationInput.check(vectors, candidate.codes, atLeast: 2, source: candidate.name)
     }
     guard !candidates.isEmpty else { return [] }
+    guard metric != .innerProduct else {
+      throw InputError(.usage, "metric", expected: "l2 or cosine", found: metric.rawValue)
+    }
     guard k >= 1, k < vectors.rows else {
       throw InputError(
         .usage, "k", expected: "1 to \(vectors.rows - 1): less than the number of items", found: "\(k)")
@@ -76,7 +79,7 @@ public struct CodeEvaluator: Sendable {
     }
     let tries = try candidates.map { try CodeTrie($0.codes, pool: pool) }
     let duplicates = DuplicateVectors(vectors, pool: pool)
-    let seen = metric == .cosine ? UnitRows.of(vectors, pool: pool) : vectors
+    let seen = metric == .cosine ? vectors.withUnitRows(pool: pool) : vectors
     let agreement = NeighborAgreement.measure(
       seen, tries, queries: queries(of: vectors.rows), k: k, pool: pool, progress: progress)
     let correlation = DistanceCorrelation.measure(seen, tries, pairs: pairs, seed: seed, pool: pool)

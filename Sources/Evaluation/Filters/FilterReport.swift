@@ -1,4 +1,4 @@
-package import Retrieval
+package import Vectors
 
 /// What a filter benchmark measured.
 package struct FilterReport: Codable, Hashable, Sendable {
@@ -23,7 +23,7 @@ package struct FilterReport: Codable, Hashable, Sendable {
 
   package var items: Int
   package var dimension: Int
-  package var metric: SearchMetric
+  package var metric: Metric
   package var queries: Int
   package var k: Int
   package var rows: [Row]

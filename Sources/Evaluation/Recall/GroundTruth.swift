@@ -19,7 +19,7 @@ public struct GroundTruth: Sendable {
   public let distances: Matrix
   /// Queries × k rows of items, nearest first; nil where only distances are known.
   public let neighbors: Buffer<Int32>?
-  public let metric: SearchMetric
+  public let metric: Metric
   public var rule: Rule
 
   /// How many queries.
@@ -29,7 +29,7 @@ public struct GroundTruth: Sendable {
 
   /// - Precondition: as many neighbors as distances.
   package init(
-    distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric, rule: Rule = .rounding
+    distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: Metric, rule: Rule = .rounding
   ) {
     precondition(neighbors.map { $0.count == distances.values.count } ?? true, "a neighbor for every distance")
     self.distances = distances
@@ -41,7 +41,7 @@ public struct GroundTruth: Sendable {
   /// The `distances` and `neighbors` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are
   /// 1 − cos.
   package init(
-    annBenchmarks distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: SearchMetric,
+    annBenchmarks distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: Metric,
     rule: Rule = .annBenchmarks
   ) {
     let squared = Matrix(rows: distances.rows, columns: distances.columns) { target in

@@ -1,3 +1,4 @@
+import Vectors
 import Retrieval
 
 extension RecallReport {

@@ -1,4 +1,5 @@
 package import Retrieval
+package import Vectors
 
 /// What a recall benchmark measured.
 package struct RecallReport: Codable, Hashable, Sendable {
@@ -47,7 +48,7 @@ package struct RecallReport: Codable, Hashable, Sendable {
   package var items: Int
   package var dimension: Int
   package var levelSizes: [Int]
-  package var metric: SearchMetric
+  package var metric: Metric
   package var queries: Int
   package var k: Int
   /// Numbers of threads, ascending.

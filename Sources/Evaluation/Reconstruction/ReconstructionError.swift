@@ -27,7 +27,7 @@ public struct ReconstructionError: Codable, Hashable, Sendable {
     isOfUnitVectors = (model as? RQKMeans)?.options.metric == .cosine
     let d = vectors.columns
     // Measured from the first vector, not from 0: where the mean is far away, the variance keeps its digits.
-    let origin = (isOfUnitVectors ? UnitRows.of(vectors[rows: 0..<1], pool: pool) : vectors).row(0)
+    let origin = (isOfUnitVectors ? vectors[rows: 0..<1].withUnitRows(pool: pool) : vectors).row(0)
     var sums = [Double](repeating: 0, count: d)
     var squares = 0.0
     var error = 0.0
@@ -37,7 +37,7 @@ public struct ReconstructionError: Codable, Hashable, Sendable {
         levelSizes: codes.levelSizes,
         values: codes.values[slice: rows.lowerBound * codes.levels..<rows.upperBound * codes.levels])
       let decoded = try model.decode(part, pool: pool)
-      let block = isOfUnitVectors ? UnitRows.of(vectors[rows: rows], pool: pool) : vectors[rows: rows]
+      let block = isOfUnitVectors ? vectors[rows: rows].withUnitRows(pool: pool) : vectors[rows: rows]
       for piece in Self.partial(block, decoded, origin, pool) {
         squares += piece.squares
         error += piece.error

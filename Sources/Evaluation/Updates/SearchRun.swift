@@ -65,7 +65,7 @@ final class SearchRun: Sendable {
     let query = vectors.row(item)
     let start = ContinuousClock.now
     let hits = try index.search(query, options: benchmark.search).hits
-    outcome.latencies.append((ContinuousClock.now - start) / .seconds(1))
+    outcome.latencies.append(Stopwatch.seconds(since: start))
     guard let row = index.row(id: String(item)) else {
       outcome.missing += 1
       return

@@ -55,7 +55,7 @@ package struct UpdateBenchmark: Sendable {
     run.isChanging.store(false, ordering: .releasing)
     group.wait()
     let changes = try outcome.get()
-    report.seconds = (ContinuousClock.now - start) / .seconds(1)
+    report.seconds = Stopwatch.seconds(since: start)
     report.add(run.outcome)
     report.publishing = Self.quantiles(changes.map(\.publishSeconds))
     report.updating = Self.quantiles(changes.map(\.seconds))
@@ -81,7 +81,7 @@ package struct UpdateBenchmark: Sendable {
       let query = vectors.row(random.below(vectors.rows))
       let start = ContinuousClock.now
       _ = try index.search(query, options: search)
-      return (ContinuousClock.now - start) / .seconds(1)
+      return Stopwatch.seconds(since: start)
     }
   }
 

@@ -10,9 +10,41 @@ package struct StringColumnBuilder {
     self.bytes.reserveCapacity(bytes)
   }
 
+  /// Strings so far.
+  package var count: Int { offsets.count - 1 }
+
   /// Ends the string whose bytes were appended.
   package mutating func endRow() { offsets.append(UInt64(bytes.count)) }
 
+  /// Appends one string. Bytes that are not UTF-8 are replaced by U+FFFD, so that every column holds valid text.
+  package mutating func append(_ element: some Collection<UInt8>) {
+    if element.allSatisfy({ $0 < 0x80 }) {
+      bytes.append(contentsOf: element)
+    } else {
+      bytes.append(contentsOf: String(decoding: element, as: UTF8.self).utf8)
+    }
+    endRow()
+  }
+
+  package func withUTF8<Result>(
+    at index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    try bytes.withUnsafeBufferPointer {
+      try body(UnsafeBufferPointer(rebasing: $0[Int(offsets[index])..<Int(offsets[index + 1])]))
+    }
+  }
+
+  /// The strings in the order given.
+  package func column(_ order: some Collection<Int>) -> StringColumn {
+    var gathered = StringColumnBuilder(rows: order.count, bytes: bytes.count)
+    for index in order {
+      withUTF8(at: index) { gathered.bytes.append(contentsOf: $0) }
+      gathered.endRow()
+    }
+    return gathered.column()
+  }
+
+  /// The strings in the order they came.
   package func column() -> StringColumn {
     guard let column = StringColumn(offsets: Buffer(offsets), bytes: Buffer(bytes)) else {
       preconditionFailure("offsets ascend by construction")

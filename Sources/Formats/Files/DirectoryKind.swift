@@ -29,7 +29,8 @@ package struct DirectoryKind: Sendable {
   /// - Parameters:
   ///   - files: by name, whether what is at a path is the kind's file of that name. It reads the file; an error means no.
   ///   - mark: the file without which none of the others is taken for the kind's; nil where each tells by itself.
-  package init(_ title: String, files: [String: @Sendable (_ path: String) throws -> Bool], marked mark: String? = nil) {
+  package init(_ title: String, files: [String: @Sendable (_ path: String) throws -> Bool], marked mark: String? = nil)
+  {
     self.init(title) { directory in
       let names = try FileSystem.names(in: directory).filter { !TemporaryName.isTemporary($0) }
       if let mark, let name = names.first, !names.contains(mark) { return "\(name) without \(mark)" }

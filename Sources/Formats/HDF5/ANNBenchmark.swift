@@ -3,17 +3,9 @@ package import Vectors
 /// A data set in the layout of ann-benchmarks (https://github.com/erikbern/ann-benchmarks): vectors to index, queries,
 /// and the true nearest neighbors of each query.
 package struct ANNBenchmark: Sendable {
-  /// What "near" means, as the file's attribute `distance` says.
-  package enum Distance: String, Hashable, Sendable {
-    case euclidean
-    /// 1 − cosine.
-    case angular
-    /// The negative inner product.
-    case dot
-  }
-
   package let path: String
-  package let distance: Distance
+  /// As the file's attribute `distance` says.
+  package let metric: Metric
   /// items × components.
   package let train: Matrix
   /// queries × components.
@@ -30,7 +22,7 @@ package struct ANNBenchmark: Sendable {
   package init(path: String, options: HDF5File.Options = .init()) throws {
     let file = try HDF5File(path: path, options: options)
     self.path = path
-    distance = try Self.distance(of: file)
+    metric = try Self.metric(of: file)
     train = try file.matrix("train")
     test = try file.matrix("test")
     guard train.columns == test.columns else {
@@ -62,11 +54,11 @@ package struct ANNBenchmark: Sendable {
     neighbors[slice: query * neighborsPerQuery..<(query + 1) * neighborsPerQuery]
   }
 
-  private static func distance(of file: HDF5File) throws -> Distance {
+  private static func metric(of file: HDF5File) throws -> Metric {
     switch file.attribute("distance")?.lowercased() {
-    case "euclidean", "l2": return .euclidean
-    case "angular", "cosine": return .angular
-    case "dot", "ip", "inner_product", "innerproduct": return .dot
+    case "euclidean", "l2": return .l2
+    case "angular", "cosine": return .cosine
+    case "dot", "ip", "inner_product", "innerproduct": return .innerProduct
     case let other:
       throw InputError(
         other == nil ? .missing : .unsupported, file.path, at: "attribute \"distance\"",
@@ -80,5 +72,16 @@ package struct ANNBenchmark: Sendable {
     throw InputError(
       .malformed, path, at: HDF5File.place("neighbors") + ", row \(wrong / columns) (from 0)",
       expected: "row numbers of train, 0 to \(items - 1)", found: "\(neighbors[wrong])")
+  }
+}
+
+extension Metric {
+  /// The name that files in the layout of ann-benchmarks have for it.
+  package var annBenchmarksName: String {
+    switch self {
+    case .l2: "euclidean"
+    case .cosine: "angular"
+    case .innerProduct: "dot"
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Vectors
+package import Vectors
 
 /// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it beside other systems.
 ///
@@ -9,7 +9,7 @@ package struct ANNBenchmarkRun: Sendable {
   package var algorithm: String
   /// Name of the data set: its file without the extension.
   package var dataset: String
-  package var distance: ANNBenchmark.Distance
+  package var metric: Metric
   /// How the setting is told from others: to people, and as a part of the file's name.
   package var name: String
   package var arguments: String
@@ -31,13 +31,13 @@ package struct ANNBenchmarkRun: Sendable {
   package var neighbors: [[(row: Int, distance: Float)]]
 
   package init(
-    algorithm: String, dataset: String, distance: ANNBenchmark.Distance, name: String, arguments: String,
+    algorithm: String, dataset: String, metric: Metric, name: String, arguments: String,
     isBatch: Bool, count: Int, rounds: Int, bestSearchSeconds: Double, buildSeconds: Double, indexBytes: Int,
     distanceComputations: Int, seconds: [Double], neighbors: [[(row: Int, distance: Float)]]
   ) {
     self.algorithm = algorithm
     self.dataset = dataset
-    self.distance = distance
+    self.metric = metric
     self.name = name
     self.arguments = arguments
     self.isBatch = isBatch
@@ -79,7 +79,7 @@ package struct ANNBenchmarkRun: Sendable {
       try file.set(count, attribute: "count")
       try file.set(dataset, attribute: "dataset")
       try file.set(distanceComputations, attribute: "dist_comps")
-      try file.set(distance.rawValue, attribute: "distance")
+      try file.set(metric.annBenchmarksName, attribute: "distance")
       try file.set(false, attribute: "expect_extra")
       try file.set(Double(indexBytes) / 1024, attribute: "index_size")
       try file.set(name, attribute: "name")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tokenizers
 import Vectors
 
 /// One change of a registry, and what was published with it.
@@ -52,7 +53,7 @@ extension Generation {
     created = try text(1)
     model = try text(2)
     let sizes = try text(3).split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-    guard sizes.allSatisfy({ (1...65_536).contains($0) }) else { throw Self.damage(source) }
+    guard sizes.allSatisfy(CodeShape.sizeRange.contains) else { throw Self.damage(source) }
     levelSizes = sizes
     capacity = try number(4)
     added = try number(5)

@@ -21,7 +21,7 @@ enum ExtraNumbers {
   /// - Throws: `InputError` when a number does not fit in a level.
   static func appending(_ extra: [Int], to codes: Codes, source: String) throws -> Codes {
     let largest = extra.max() ?? 0
-    guard largest < 65_536 else {
+    guard largest < CodeShape.sizeRange.upperBound else {
       throw InputError(
         .unsupported, source, expected: "at most 65,536 items of one ID, which one more level can number",
         found: "\(largest)", remedy: "train a model with more levels or codes")

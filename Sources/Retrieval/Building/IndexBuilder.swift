@@ -6,7 +6,7 @@ public import Vectors
 
 /// Builds index directories.
 public struct IndexBuilder: Sendable {
-  public var metric: SearchMetric
+  public var metric: Metric
   /// How FAISS holds the vectors: a factory string of those that `FaissFactory` takes, whose index gives distances to, or
   /// vectors of, single items.
   public var faiss: String
@@ -28,7 +28,7 @@ public struct IndexBuilder: Sendable {
     return options
   }
 
-  public init(metric: SearchMetric = .l2, faiss: String = "Flat") {
+  public init(metric: Metric = .l2, faiss: String = "Flat") {
     self.metric = metric
     self.faiss = faiss
   }

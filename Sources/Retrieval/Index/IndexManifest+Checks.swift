@@ -7,9 +7,7 @@ extension IndexManifest {
     func require(_ condition: Bool, _ place: String, _ expected: String, _ found: String) throws {
       guard condition else { throw InputError(.malformed, source, at: place, expected: expected, found: found) }
     }
-    try require(
-      (1...256).contains(levelSizes.count) && levelSizes.allSatisfy { (1...65_536).contains($0) }, "levelSizes",
-      "1 to 256 levels of 1 to 65,536 codes", "\(levelSizes.prefix(8))")
+    _ = try CodeShape(levelSizes, kind: .malformed, source: source, at: "levelSizes")
     try require(
       mayEndEarly != true || (levelSizes.count > 1 && levelSizes[levelSizes.count - 1] > 1), "mayEndEarly",
       "a level to leave out, of 2 codes and more", "\(levelSizes.prefix(8))")

@@ -1,6 +1,6 @@
 import Foundation
 import Formats
-import Vectors
+public import Vectors
 
 /// `manifest.json` of an index directory: what the index is and which files it consists of.
 ///
@@ -76,7 +76,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
 
   package var format = Self.formatName
   package var version = Self.versions.upperBound
-  public var metric: SearchMetric
+  public var metric: Metric
   /// Codebook size of each level.
   public var levelSizes: [Int]
   /// Whether the largest code of the last level stands for the end of an ID that is one level shorter; nil: it does not.

@@ -35,7 +35,7 @@ final class Searcher: Sendable {
     scratch = earlier?.scratch ?? ScratchPool()
   }
 
-  var metric: SearchMetric { manifest.metric }
+  var metric: Metric { manifest.metric }
 
   /// Whether items are scanned by inner product with the query: latents are compared by distance, whatever the metric.
   var scansByInnerProduct: Bool { metric == .innerProduct && manifest.latentDimension == nil }

@@ -29,7 +29,7 @@ public struct SemanticIndex: Sendable {
   /// The model that the index keeps.
   var model: IndexTokenizer? { searcher.model }
 
-  public var metric: SearchMetric { manifest.metric }
+  public var metric: Metric { manifest.metric }
   /// Codes of each level, as they are stored.
   public var levelSizes: [Int] { manifest.levelSizes }
   /// What IDs look like: how they are spelled, and how they are stored.

@@ -53,7 +53,7 @@ public final class LiveIndex: Sendable {
     try write { writer, report, start in
       report = try writer.apply(changes)
       publish(writer.index)
-      report.publishSeconds = Self.seconds(since: start)
+      report.publishSeconds = Stopwatch.seconds(since: start)
       guard let policy = options.merging else { return }
       try writer.merge(by: policy, &report)
     }
@@ -78,7 +78,7 @@ public final class LiveIndex: Sendable {
       try body(&writer, &report, start)
       report.items = writer.index.count
       report.segments = writer.index.segments.count
-      report.seconds = Self.seconds(since: start)
+      report.seconds = Stopwatch.seconds(since: start)
       return report
     }
   }
@@ -87,9 +87,5 @@ public final class LiveIndex: Sendable {
     // The old state may go with this, which takes its time: not under the lock.
     var index = index
     published.withLock { swap(&$0, &index) }
-  }
-
-  private static func seconds(since start: ContinuousClock.Instant) -> Double {
-    (ContinuousClock.now - start) / .seconds(1)
   }
 }

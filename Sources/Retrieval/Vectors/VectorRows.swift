@@ -59,7 +59,7 @@ struct VectorRows: Sendable {
 
 extension VectorRows {
   /// - Throws: `InputError` naming the first vector that holds NaN or Inf or, under cosine, has length 0.
-  func check(_ metric: SearchMetric, _ pool: ThreadPool) throws {
+  func check(_ metric: Metric, _ pool: ThreadPool) throws {
     let piece = 1 << 12
     try withRows { pointer in
       try pool.run(

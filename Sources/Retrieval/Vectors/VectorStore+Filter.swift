@@ -10,7 +10,7 @@ extension VectorStore {
   /// - Parameter allowed: positions, ascending; nil: all.
   /// - Returns: positions, −1 where there are fewer, nearest first.
   func search(
-    _ queries: Matrix, k: Int, among allowed: [UInt32]?, _ metric: SearchMetric
+    _ queries: Matrix, k: Int, among allowed: [UInt32]?, _ metric: Metric
   ) throws -> FaissIndex.Neighbors {
     guard let allowed else { return try search(queries, k: k) }
     var nearest = [SmallestKeys](repeating: SmallestKeys(), count: queries.rows)
@@ -67,7 +67,7 @@ extension VectorStore {
   }
 
   private func compare(
-    _ queries: Matrix, _ allowed: [UInt32], _ metric: SearchMetric, _ nearest: inout [SmallestKeys]
+    _ queries: Matrix, _ allowed: [UInt32], _ metric: Metric, _ nearest: inout [SmallestKeys]
   ) throws {
     let tile = 1 << 12
     var distances = [Float](repeating: 0, count: min(tile, allowed.count))

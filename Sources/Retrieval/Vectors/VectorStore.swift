@@ -20,7 +20,7 @@ enum VectorStore: Sendable {
 
   /// Writes the distances, in `metric`'s unit, of `query` to the vectors at `positions`.
   func distances(
-    _ metric: SearchMetric, _ query: UnsafePointer<Float>, _ positions: UnsafePointer<UInt32>, count: Int,
+    _ metric: Metric, _ query: UnsafePointer<Float>, _ positions: UnsafePointer<UInt32>, count: Int,
     into out: UnsafeMutablePointer<Float>
   ) throws {
     switch self {
@@ -64,7 +64,7 @@ enum VectorStore: Sendable {
   }
 }
 
-extension SearchMetric {
+extension Metric {
   /// The metric of the FAISS index that stores the vectors: cosine is the inner product of unit vectors.
   var faiss: FaissIndex.Metric { self == .l2 ? .l2 : .innerProduct }
 }

@@ -20,7 +20,7 @@ public struct Codebooks: Sendable {
           .malformed, source, at: "level \(level)", expected: "codewords of dimension \(first.columns)",
           found: "\(matrix.columns)")
       }
-      guard (1...65_536).contains(matrix.rows) else {
+      guard CodeShape.sizeRange.contains(matrix.rows) else {
         throw InputError(
           .malformed, source, at: "level \(level)", expected: "1 to 65,536 codewords", found: "\(matrix.rows)")
       }

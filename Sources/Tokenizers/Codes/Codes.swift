@@ -12,10 +12,7 @@ public struct Codes: Sendable {
 
   /// - Throws: `InputError` naming the first item and level whose code is not below that level's size.
   public init(levelSizes: [Int], values: Buffer<UInt16>, source: String = "codes") throws {
-    guard !levelSizes.isEmpty, levelSizes.allSatisfy({ (1...65_536).contains($0) }) else {
-      throw InputError(
-        .malformed, source, expected: "at least one level, each with 1 to 65,536 codes", found: "\(levelSizes)")
-    }
+    let levelSizes = try CodeShape(levelSizes, kind: .malformed, source: source).levelSizes
     guard values.count % levelSizes.count == 0 else {
       throw InputError(
         .malformed, source, expected: "a multiple of \(levelSizes.count) codes", found: "\(values.count)")

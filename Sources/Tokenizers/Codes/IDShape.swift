@@ -90,7 +90,7 @@ extension CodesTable {
         .unsupported, source, at: ids.map { "item \"\($0[row])\"" } ?? "row \(row) (from 0)",
         expected: "IDs of \(levels) levels, of which the last may be missing", found: "\(lengths[row]) codes")
     }
-    guard codes.levelSizes[levels - 1] < 65_536 else {
+    guard codes.levelSizes[levels - 1] < CodeShape.sizeRange.upperBound else {
       throw InputError(
         .unsupported, source, at: "level \(levels - 1)",
         expected: "fewer than 65,536 codes where IDs may end before it",

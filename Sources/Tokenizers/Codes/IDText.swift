@@ -22,7 +22,7 @@ enum IDText {
       let whole = String(decoding: text, as: UTF8.self)
       // Says where the text departs from an ID.
       _ = try TokenFormat.parse(
-        whole, levelSizes: Array(repeating: 65_536, count: maximumLevels), prefix: true)
+        whole, levelSizes: Array(repeating: CodeShape.sizeRange.upperBound, count: maximumLevels), prefix: true)
       throw InputError(.malformed, "semantic ID \"\(whole.prefix(60))\"", expected: "an ID", found: "another text")
     }
   }

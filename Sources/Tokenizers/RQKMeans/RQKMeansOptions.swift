@@ -1,18 +1,11 @@
 public import Clustering
-import Vectors
+public import Vectors
 
 /// The parameters of residual k-means.
 public struct RQKMeansOptions: Hashable, Sendable, Codable {
-  /// What "near" means.
-  public enum Metric: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Euclidean distance.
-    case l2
-    /// Angle: vectors are scaled to unit length first, then treated as l2.
-    case cosine
-  }
-
   /// The codebook size of every level, first to last; each in 1...65,536.
   public var levelSizes = [256, 256, 256]
+  /// `l2` or `cosine`, where vectors are scaled to unit length first, then treated as `l2`.
   public var metric = Metric.l2
   /// Scale each residual to unit length before its level (the FAISS tutorial's variant). The codes of such a model
   /// tell directions only: they do not decode by summing, and `decode` refuses.
@@ -42,6 +35,8 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
 
   /// Rounds of refinement that may be asked for.
   package static let refinementRange = 0...1_000_000
+  /// The metrics that k-means has means for.
+  package static let metrics = [Metric.l2, .cosine]
   /// Partial codes that encoding may keep.
   package static let beamRange = 1...BeamEncoder.largestBeam
 
@@ -59,9 +54,9 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
 
   /// - Throws: `InputError` naming the parameter that cannot be.
   func validate() throws {
-    guard !levelSizes.isEmpty, levelSizes.allSatisfy({ (1...65_536).contains($0) }) else {
-      throw InputError(
-        .usage, "codebook sizes", expected: "at least one level of 1 to 65,536 codes", found: "\(levelSizes)")
+    _ = try CodeShape(levelSizes, source: "codebook sizes")
+    guard Self.metrics.contains(metric) else {
+      throw InputError(.usage, "metric", expected: "l2 or cosine", found: metric.rawValue)
     }
     try kMeans.validate()
     try InputError.check("refinement", refinement, in: Self.refinementRange)

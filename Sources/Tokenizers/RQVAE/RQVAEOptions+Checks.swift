@@ -6,10 +6,9 @@ extension RQVAEOptions {
     func demand(_ condition: Bool, _ name: String, _ expected: String, _ found: Any) throws {
       guard condition else { throw InputError(.usage, name, expected: expected, found: "\(found)") }
     }
-    try demand(!levelSizes.isEmpty, "levels", "at least one level", "none")
+    _ = try CodeShape(levelSizes, source: "codebook sizes")
     try demand(
       kind != .vqVAE || levelSizes.count == 1, "levels", "one, since a VQ-VAE has one codebook", levelSizes.count)
-    for size in levelSizes { try demand((1...65_536).contains(size), "codebook size", "1 to 65,536 codes", size) }
     for width in network.hidden + [network.codeDimension].compactMap({ $0 }) {
       try demand((1...65_536).contains(width), "layers", "widths from 1 to 65,536", width)
     }

@@ -8,7 +8,7 @@ import Vectors
 @Suite struct ANNBenchmarkRunTests {
   private static func run(batch: Bool = false) -> ANNBenchmarkRun {
     ANNBenchmarkRun(
-      algorithm: "semid", dataset: "made-up", distance: .euclidean, name: "semid(a=1, b=\"2\")",
+      algorithm: "semid", dataset: "made-up", metric: .l2, name: "semid(a=1, b=\"2\")",
       arguments: "256x256 a=1/b=..", isBatch: batch, count: 3, rounds: 4, bestSearchSeconds: 0.00025,
       buildSeconds: 12.5, indexBytes: 3 * 1024 * 1024, distanceComputations: 4000, seconds: [0.001, 0.002, 0.0005],
       neighbors: [

@@ -26,12 +26,12 @@ import Vectors
     let path = folder.file("b.hdf5")
     try Self.make(path, distances: Matrix(rows: 2, columns: 2, values: [0.25, 0.75, 1, 2]))
     let benchmark = try ANNBenchmark(path: path)
-    #expect(benchmark.distance == .euclidean && benchmark.train.rows == 3 && benchmark.test.rows == 2)
+    #expect(benchmark.metric == .l2 && benchmark.train.rows == 3 && benchmark.test.rows == 2)
     #expect(benchmark.neighborsPerQuery == 2 && benchmark.neighbors(of: 1).array == [2, 0])
     #expect(benchmark.distances?.row(1) == [1, 2])
-    for (text, distance) in [("angular", ANNBenchmark.Distance.angular), ("IP", .dot), ("L2", .euclidean)] {
+    for (text, metric) in [("angular", Metric.cosine), ("IP", .innerProduct), ("L2", .l2)] {
       try Self.make(path, distance: text)
-      #expect(try ANNBenchmark(path: path).distance == distance)
+      #expect(try ANNBenchmark(path: path).metric == metric)
     }
     #expect(try ANNBenchmark(path: path).distances == nil)
   }
@@ -61,7 +61,7 @@ import Vectors
 
   @Test(.enabled(if: RealData.has("fashion-mnist-784-euclidean.hdf5"))) func readsFashionMNIST() throws {
     let benchmark = try ANNBenchmark(path: RealData.path("fashion-mnist-784-euclidean.hdf5"))
-    #expect(benchmark.distance == .euclidean)
+    #expect(benchmark.metric == .l2)
     #expect(benchmark.train.rows == 60000 && benchmark.train.columns == 784 && benchmark.test.rows == 1000)
     #expect(benchmark.neighborsPerQuery == 100)
     let distances = try #require(benchmark.distances)
@@ -76,7 +76,7 @@ import Vectors
   @Test(.enabled(if: RealData.has("debian-packages"))) func readsDebianPackages() throws {
     let path = RealData.path("debian-packages/debian-packages-minilm-384-angular.hdf5")
     let benchmark = try ANNBenchmark(path: path)
-    #expect(benchmark.distance == .angular && benchmark.train.rows == 62666 && benchmark.test.columns == 384)
+    #expect(benchmark.metric == .cosine && benchmark.train.rows == 62666 && benchmark.test.columns == 384)
     let file = try HDF5File(path: path)
     let train = try file.strings("train_ids")
     let test = try file.strings("test_ids")

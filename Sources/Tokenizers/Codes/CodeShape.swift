@@ -1,0 +1,46 @@
+package import Vectors
+
+/// The shape of a catalogue's IDs: how many levels, and how many codes each has.
+///
+/// The one place that knows the limits of both. Codes are `UInt16`, so a level has at most 65,536 of them.
+package struct CodeShape: Hashable, Sendable {
+  /// Levels that an ID may have.
+  package static let levelRange = 1...256
+  /// Codes that a level may have.
+  package static let sizeRange = 1...65_536
+
+  /// Codes of each level, first to last.
+  package let levelSizes: [Int]
+
+  /// - Parameters:
+  ///   - kind: `usage` for an option, `malformed` for a file.
+  ///   - source: the option's name or the file's path.
+  ///   - place: where in the file.
+  /// - Throws: `InputError` for no level or over 256, or for a level that has no codes or over 65,536.
+  package init(
+    _ levelSizes: [Int], kind: InputError.Kind = .usage, source: String, at place: String? = nil
+  ) throws(InputError) {
+    guard Self.levelRange.contains(levelSizes.count), levelSizes.allSatisfy(Self.sizeRange.contains) else {
+      throw InputError(
+        kind, source, at: place, expected: "1 to 256 levels, each of 1 to 65,536 codes", found: "\(levelSizes)")
+    }
+    self.levelSizes = levelSizes
+  }
+
+  /// Reads `256` or `256,512,1024`; nil for another text.
+  package init?(parsing text: String) {
+    var sizes: [Int] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let size = Int(part), Self.sizeRange.contains(size) else { return nil }
+      sizes.append(size)
+    }
+    guard Self.levelRange.contains(sizes.count) else { return nil }
+    levelSizes = sizes
+  }
+
+  /// The product of all sizes: so many IDs there can be. A `Double`, which few levels of an `Int` would overflow.
+  package var possibleIDs: Double { levelSizes.reduce(1) { $0 * Double($1) } }
+
+  /// What stands before each level where the codes of all levels are numbered through.
+  package var offsets: [Int] { levelSizes.indices.map { levelSizes[..<$0].reduce(0, +) } }
+}

@@ -1,0 +1,12 @@
+/// What "near" means, for tokenizers, indexes and measurements alike.
+///
+/// Raw values are the names in files and in options.
+public enum Metric: String, Codable, Hashable, Sendable, CaseIterable {
+  /// ‖q − x‖², squared, as FAISS reports it.
+  case l2
+  /// 1 − cos(q, x). Vectors are scaled to length 1 first.
+  case cosine
+  /// −⟨q, x⟩: less is nearer, as with the others. Indexes know it; k-means does not, since an inner product has no
+  /// mean that minimizes it.
+  case innerProduct = "ip"
+}
