@@ -1,17 +1,17 @@
 import Vectors
 
 /// The tokens around an ID as a user names them: by their numbers, or by their texts in a tokenizer.
-public struct TokenNames: Hashable, Sendable {
+package struct TokenNames: Hashable, Sendable {
   /// nil: the spelling's own.
-  public var begin: [String]?
+  package var begin: [String]?
   /// nil: the spelling's own and, behind it, the tokenizer's end of a text, unless text goes on behind an ID.
-  public var end: [String]?
+  package var end: [String]?
   /// nil: the tokenizer's own.
-  public var padding: [String]?
+  package var padding: [String]?
   /// Tokens that begin an ID wherever they stand; a spelling's own begin that is among them is not written again.
-  public var triggers: [String]
+  package var triggers: [String]
 
-  public init(begin: [String]? = nil, end: [String]? = nil, padding: [String]? = nil, triggers: [String] = []) {
+  package init(begin: [String]? = nil, end: [String]? = nil, padding: [String]? = nil, triggers: [String] = []) {
     (self.begin, self.end, self.padding, self.triggers) = (begin, end, padding, triggers)
   }
 }

@@ -1,10 +1,10 @@
-public import Retrieval
+package import Retrieval
 import Tokenizers
 
 /// Counts what a language model generated: how much of it are IDs of a catalogue, and where the others depart.
-public struct GeneratedAudit: Sendable {
+package struct GeneratedAudit: Sendable {
   /// What a text turns out to be.
-  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+  package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case valid
     /// The ID of items, of which the filter allows none.
     case filteredOut
@@ -34,33 +34,33 @@ public struct GeneratedAudit: Sendable {
     package var items: [String]?
   }
 
-  public struct Report: Hashable, Sendable, Codable {
+  package struct Report: Hashable, Sendable, Codable {
     /// Texts read.
-    public var texts = 0
+    package var texts = 0
     /// Texts in which nothing was generated, or nothing but the tokens around an ID; they count as incomplete.
     package var empty = 0
     /// Texts without anything but white space that were left out, where that was asked for.
     package var skipped = 0
-    public var valid = 0
+    package var valid = 0
     /// IDs of items that the filter does not allow; 0 without a filter.
-    public var filteredOut = 0
-    public var unknownPrefix = 0
-    public var incomplete = 0
-    public var malformed = 0
+    package var filteredOut = 0
+    package var unknownPrefix = 0
+    package var incomplete = 0
+    package var malformed = 0
     /// By level: texts whose codes up to there are the beginning of no ID.
     package var departures: [Int]
     /// Different IDs among the valid ones, and items that have them; those that the filter allows.
-    public var distinctIDs = 0
-    public var distinctItems = 0
+    package var distinctIDs = 0
+    package var distinctItems = 0
     package var examples: [Example] = []
 
     /// Texts that are no ID that counts.
     package var invalid: Int { filteredOut + unknownPrefix + incomplete + malformed }
     /// Share of the texts that are.
-    public var validShare: Double { texts == 0 ? 0 : Double(valid) / Double(texts) }
+    package var validShare: Double { texts == 0 ? 0 : Double(valid) / Double(texts) }
   }
 
-  public private(set) var report: Report
+  package private(set) var report: Report
   private let index: SemanticIndex
   private let filter: ItemFilter?
   private let reader: IDTextReader
@@ -75,7 +75,7 @@ public struct GeneratedAudit: Sendable {
   ///   - skipsEmpty: whether texts of white space alone are left out, as lines between groups, rather than counted as
   ///     generations that came to nothing.
   ///   - examples: texts of each kind to keep.
-  public init(
+  package init(
     _ index: SemanticIndex, reader: IDTextReader, filter: ItemFilter? = nil, skipsEmpty: Bool = false, examples: Int = 3
   ) {
     self.index = index
@@ -92,7 +92,7 @@ public struct GeneratedAudit: Sendable {
   /// - Returns: what it is; nil for a text that was left out.
   /// - Throws: `InputError` for a filter of another index.
   @discardableResult
-  public mutating func add(_ text: String, line: Int) throws -> Kind? {
+  package mutating func add(_ text: String, line: Int) throws -> Kind? {
     if skipsEmpty, !text.utf8.contains(where: { $0 > 0x20 }) {
       report.skipped += 1
       return nil

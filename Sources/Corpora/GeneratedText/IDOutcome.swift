@@ -1,4 +1,4 @@
-package import Retrieval
+public import Retrieval
 import Tokenizers
 import Vectors
 
@@ -34,7 +34,7 @@ public enum IDOutcome: Hashable, Sendable {
 
 extension SemanticIndex {
   /// What was read, looked up; an ID that ends one level early is whole where an item has it.
-  package func outcome(of mention: IDMention) -> IDOutcome {
+  public func outcome(of mention: IDMention) -> IDOutcome {
     if mention.fault == nil, shape.mayEndEarly, mention.codes.count == shape.levels - 1 {
       let items = trie.items(prefix: shape.stored(mention.codes))
       if !items.isEmpty { return .valid(items: items) }

@@ -1,7 +1,7 @@
 package import Retrieval
 
 /// What the nearest ID is.
-public enum IDRepair: String, Hashable, Sendable, CaseIterable {
+package enum IDRepair: String, Hashable, Sendable, CaseIterable {
   /// The longest common prefix, then ID order.
   case prefix
   /// The fewest levels that differ, up to two, wherever these are; then as `prefix`.

@@ -5,7 +5,7 @@ extension ItemCodes {
   /// The items of a table of codes, which has to name them.
   ///
   /// - Throws: `InputError` when the table has no ids, or no items.
-  public init(_ table: CodesTable) throws {
+  package init(_ table: CodesTable) throws {
     guard let ids = table.ids else {
       throw InputError(
         .missing, table.source, expected: "ids of the items", found: "codes alone",

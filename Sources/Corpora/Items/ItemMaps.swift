@@ -5,30 +5,30 @@ import Vectors
 /// Items and their tokens, in the files that others read.
 ///
 /// MiniOneRec and LC-Rec number items: item `n` is row `n` of the codes, and of the `ids.json` beside them.
-public struct ItemMaps: Sendable {
-  public let items: ItemCodes
-  public let vocabulary: TokenVocabulary
+package struct ItemMaps: Sendable {
+  package let items: ItemCodes
+  package let vocabulary: TokenVocabulary
 
   /// - Throws: `InputError` unless the vocabulary has a token for each of the codes.
-  public init(_ items: ItemCodes, vocabulary: TokenVocabulary) throws {
+  package init(_ items: ItemCodes, vocabulary: TokenVocabulary) throws {
     try items.check(vocabulary)
     self.items = items
     self.vocabulary = vocabulary
   }
 
   /// MiniOneRec's and LC-Rec's `index.json`: item numbers, and their tokens level by level.
-  public func write(indexJSON path: String) throws { try AtomicFile.write(path: path, indexJSON) }
+  package func write(indexJSON path: String) throws { try AtomicFile.write(path: path, indexJSON) }
 
   /// Their `item.json`: item numbers, and title, description, brand and categories.
-  public func write(itemJSON path: String, texts: ItemTexts) throws {
+  package func write(itemJSON path: String, texts: ItemTexts) throws {
     try AtomicFile.write(path: path) { itemJSON(texts, $0) }
   }
 
   /// An object a line: item_id, codes, code (`3-9-1`), tokens.
-  public func write(lines path: String) throws { try write(.jsonLines, path) }
+  package func write(lines path: String) throws { try write(.jsonLines, path) }
 
   /// Columns item_id, c1 … cL (−1 behind the end of a shorter ID), code (`3-9-1`), tokens.
-  public func write(parquet path: String) throws { try write(.parquet, path) }
+  package func write(parquet path: String) throws { try write(.parquet, path) }
 
   private func write(_ form: CodesForm, _ path: String) throws {
     let texts = items.texts(vocabulary)

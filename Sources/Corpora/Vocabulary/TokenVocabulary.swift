@@ -20,7 +20,7 @@ public struct TokenVocabulary: Hashable, Sendable {
   private let starts: [UInt32]
 
   /// Tokens of codes.
-  public var semanticCount: Int { starts.count - 1 }
+  package var semanticCount: Int { starts.count - 1 }
   /// All tokens.
   public var count: Int { semanticCount + specials.count }
 

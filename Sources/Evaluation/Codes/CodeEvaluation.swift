@@ -8,7 +8,7 @@ public struct CodeEvaluation: Codable, Hashable, Sendable {
   public var name: String
   public var statistics: CodeStatistics
   /// nil without vectors, and so below.
-  public var duplicates: DuplicateCollisions?
+  package var duplicates: DuplicateCollisions?
   /// nil without a model, or where its codes do not decode.
   public var reconstruction: ReconstructionError?
   public var neighbors: NeighborAgreement?

@@ -16,9 +16,9 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
     /// e to the entropy.
     public var perplexity: Double
     /// Entropy over ln K, 0 to 1; 1 when K is 1.
-    public var evenness: Double
+    package var evenness: Double
     /// The Gini coefficient of the items of all K codes, unused ones included: 0 when all are equal.
-    public var gini: Double
+    package var gini: Double
     /// Items of the most frequent code.
     package var largestCode: Int
     /// Distinct prefixes that end at this level.
@@ -57,9 +57,9 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   /// Items whose ID at least one other item has.
   public var itemsSharingAnID: Int
   /// `itemsSharingAnID` over the items.
-  public var shareSharingAnID: Double
+  package var shareSharingAnID: Double
   /// Items of the most frequent ID.
-  public var largestBucket: Int
+  package var largestBucket: Int
   package var buckets: Buckets
   public var levels: [Level]
 

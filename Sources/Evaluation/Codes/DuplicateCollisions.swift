@@ -6,15 +6,15 @@ package import Vectors
 /// Within an ID, every item beyond the first is one collision, so that there are N − IDs in all. It is of duplicates
 /// when its vector stands under the ID already, and of the quantizer when it brings another vector:
 /// items − ids = ofDuplicates + ofQuantizer.
-public struct DuplicateCollisions: Codable, Hashable, Sendable {
+package struct DuplicateCollisions: Codable, Hashable, Sendable {
   /// Items whose vector another item has exactly.
-  public var itemsWithDuplicates: Int
+  package var itemsWithDuplicates: Int
   /// Different vectors.
-  public var distinctVectors: Int
+  package var distinctVectors: Int
   /// 1 − distinct vectors / items: the collision rate below which no tokenizer that sees vectors alone can come.
-  public var floor: Double
-  public var ofDuplicates: Int
-  public var ofQuantizer: Int
+  package var floor: Double
+  package var ofDuplicates: Int
+  package var ofQuantizer: Int
 
   /// O(N log N) at most; linear where IDs have few items.
   package init(_ trie: CodeTrie, _ duplicates: DuplicateVectors) {

@@ -16,16 +16,16 @@ public struct GroundTruth: Sendable {
   }
 
   /// Queries × k, ascending, in the unit of the index's metric (squared for l2).
-  public let distances: Matrix
+  package let distances: Matrix
   /// Queries × k rows of items, nearest first; nil where only distances are known.
-  public let neighbors: Buffer<Int32>?
-  public let metric: Metric
-  public var rule: Rule
+  package let neighbors: Buffer<Int32>?
+  package let metric: Metric
+  package var rule: Rule
 
   /// How many queries.
   public var count: Int { distances.rows }
   /// How many neighbors of each query are known.
-  public var depth: Int { distances.columns }
+  package var depth: Int { distances.columns }
 
   /// - Precondition: as many neighbors as distances.
   package init(

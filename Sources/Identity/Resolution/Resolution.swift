@@ -30,11 +30,11 @@ public struct ResolutionReport: Hashable, Sendable, Codable {
   package var longestID: Int
   /// Bytes of the longest text behind an ID.
   package var longestSuffix: Int
-  public var distortion: Distortion
+  package var distortion: Distortion
 }
 
 /// What an ID loses of its item's vector.
-public struct Distortion: Hashable, Sendable, Codable {
+package struct Distortion: Hashable, Sendable, Codable {
   package enum Space: String, Hashable, Sendable, Codable {
     /// Squared distance between vectors and what their codes decode to.
     case vectors
@@ -44,12 +44,12 @@ public struct Distortion: Hashable, Sendable, Codable {
 
   package var space: Space
   /// The squared error per item, the mean of that distance over all items, before and after.
-  public var before: Double
-  public var after: Double
+  package var before: Double
+  package var after: Double
   /// after − before.
-  public var added: Double { after - before }
+  package var added: Double { after - before }
   /// added / before; 0 when nothing was added to nothing.
-  public var relative: Double { before > 0 ? added / before : added == 0 ? 0 : .infinity }
+  package var relative: Double { before > 0 ? added / before : added == 0 ? 0 : .infinity }
 
   enum CodingKeys: String, CodingKey { case space, before, after, added, relative }
 
@@ -59,14 +59,14 @@ public struct Distortion: Hashable, Sendable, Codable {
     self.after = after
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     space = try values.decode(Space.self, forKey: .space)
     before = try values.decode(Double.self, forKey: .before)
     after = try values.decode(Double.self, forKey: .after)
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(space, forKey: .space)
     try values.encode(before, forKey: .before)

@@ -44,7 +44,7 @@ public struct IndexContents: Sendable {
   ///   - vectors: of the items, in the order of the codes.
   ///   - tokenizer: the model that made the codes of its own levels.
   /// - Throws: `InputError` as `CodesTable.stored`.
-  public init(_ table: CodesTable, vectors: Matrix? = nil, tokenizer: (any Tokenizer)? = nil) throws {
+  package init(_ table: CodesTable, vectors: Matrix? = nil, tokenizer: (any Tokenizer)? = nil) throws {
     let (codes, shape) = try table.stored()
     if let tokenizer {
       self.init(codes: codes, vectors: vectors, ids: table.ids, tokenizer: tokenizer)

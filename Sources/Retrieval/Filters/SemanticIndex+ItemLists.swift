@@ -10,7 +10,7 @@ extension SemanticIndex {
   ///
   /// - Returns: the filter, and how many of the ids no item has.
   /// - Throws: `InputError` when the file cannot be read, or has a row that this index does not.
-  public func filter(list path: String) throws -> (filter: ItemFilter, unknown: Int) {
+  package func filter(list path: String) throws -> (filter: ItemFilter, unknown: Int) {
     guard Self.bitmapExtensions.contains(where: { path.lowercased().hasSuffix("." + $0) }) else {
       return filter(ids: try Identifiers.read(path: path))
     }

@@ -14,11 +14,11 @@ public import Vectors
 /// Rows stay as they are while items are added and deleted (a deleted item's is not used again), and are numbered anew
 /// when segments are merged. What lasts is an item's id.
 public struct SemanticIndex: Sendable {
-  public let path: String
+  package let path: String
   package let manifest: IndexManifest
   /// In the order of their rows.
   package let segments: [IndexSegment]
-  public let codebooks: Codebooks?
+  package let codebooks: Codebooks?
   /// Number of items that are not deleted.
   public let count: Int
 

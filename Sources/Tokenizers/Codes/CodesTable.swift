@@ -12,7 +12,7 @@ public import Vectors
 /// - a column of text: `<a_3><b_9>` or `3-9`.
 ///
 /// Names are those of `KnownNames`, or the user's.
-public struct CodesTable: Sendable {
+package struct CodesTable: Sendable {
   /// How large codebooks are.
   package enum Sizes: Hashable, Sendable {
     /// Each level's largest code plus one.
@@ -39,17 +39,17 @@ public struct CodesTable: Sendable {
 
   package let source: String
   /// A row per item; zeros behind an ID that is shorter than the longest.
-  public let codes: Codes
+  package let codes: Codes
   /// How many of its row's codes an item's ID has; nil: all have all.
   package let lengths: Buffer<UInt8>?
   /// All different.
-  public let ids: StringColumn?
+  package let ids: StringColumn?
   /// Whether the levels' sizes were taken from the largest codes that are there.
   package let sizesAreObserved: Bool
   /// What was read from which column.
-  public let summary: InputSummary
+  package let summary: InputSummary
 
-  public var count: Int { codes.count }
+  package var count: Int { codes.count }
 
   init(
     source: String, codes: Codes, lengths: Buffer<UInt8>?, ids: StringColumn?, sizesAreObserved: Bool,
@@ -84,14 +84,14 @@ public struct CodesTable: Sendable {
   }
 
   /// - Parameter levelSizes: the codebook sizes that the codes must lie below; nil: each level's largest code plus one.
-  public init(opening path: String, levelSizes: [Int]?, pool: ThreadPool = ThreadPool()) throws {
+  package init(opening path: String, levelSizes: [Int]?, pool: ThreadPool = ThreadPool()) throws {
     var options = Options()
     options.sizes = levelSizes.map { .given($0) } ?? .observed
     try self.init(opening: path, options: options, pool: pool)
   }
 
   /// The codes of item `row`'s ID.
-  public func id(of row: Int) -> [UInt16] {
+  package func id(of row: Int) -> [UInt16] {
     Array(codes[row].prefix(lengths.map { Int($0[row]) } ?? codes.levels))
   }
 

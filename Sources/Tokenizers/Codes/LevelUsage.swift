@@ -1,14 +1,14 @@
 import Vectors
 
 /// How the codes of one level are used, and how many items the levels so far tell apart.
-public struct LevelUsage: Hashable, Sendable, Codable {
+package struct LevelUsage: Hashable, Sendable, Codable {
   /// K.
-  public var size: Int
-  public var used: Int
+  package var size: Int
+  package var used: Int
   /// e to the entropy of the codes: how many equally used codes would carry as much.
-  public var perplexity: Double
+  package var perplexity: Double
   /// 1 − distinct prefixes / items, of the prefixes that end at this level.
-  public var collisionRate: Double
+  package var collisionRate: Double
 }
 
 extension LevelUsage {

@@ -34,7 +34,7 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   /// Codewords moved to vectors of the batch, a level.
   package var revived: [Int]
   /// Of the codes that training chose, as the model was at each step; empty while the autoencoder learns alone.
-  public var levels: [LevelUsage]
+  package var levels: [LevelUsage]
   /// Of the model as the epoch left it, where it was evaluated.
   public var evaluation: RQVAEEvaluation?
   public var seconds: Double
