@@ -5,6 +5,7 @@
 public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   // One reference, so that to keep it alive while an element is read costs nothing.
   @usableFromInline let owner: any AnyObject & Sendable
+  /// Number of elements.
   public let count: Int
   @usableFromInline let address: UInt
 
@@ -18,6 +19,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     self.address = UInt(bitPattern: memory.start)
   }
 
+  /// Copies the elements into memory of its own. Linear in their number.
   public init(_ elements: some Collection<Element>) {
     self.init(count: elements.count) { buffer in _ = buffer.initialize(fromContentsOf: elements) }
   }
@@ -41,6 +43,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
     self.init(unsafe: start, count: count, keeping: file)
   }
 
+  /// Whether it has no element.
   public var isEmpty: Bool { count == 0 }
 
   /// Elements `range` of the same memory.
@@ -58,6 +61,7 @@ public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   // Inlinable: called as a function of its own, it would cost several times as much as the element's load.
+  /// Element `index`, from 0. Constant time.
   @inlinable public subscript(index: Int) -> Element {
     precondition(index >= 0 && index < count, "index out of bounds")
     // The address alone keeps nothing alive: without this the memory may be gone before the last element is read.

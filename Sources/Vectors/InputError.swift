@@ -21,12 +21,15 @@ public struct InputError: Error, Hashable, Sendable {
     case cannotCreate
   }
 
+  /// The class of the fault.
   public var kind: Kind
   /// The file, flag or argument that was read.
   public var source: String
   /// Where in the source: `row 1,204`, `byte 17`, `dataset "train"`.
   public var place: String?
+  /// What would have been right; nil where that cannot be said.
   public var expected: String?
+  /// What was there instead; nil where nothing was.
   public var found: String?
   /// What the user can do.
   public var remedy: String?

@@ -2,7 +2,9 @@
 ///
 /// Immutable and shared: a copy is a reference, a slice of rows is a window on the same memory.
 public struct Matrix: Sendable {
+  /// Number of rows, such as items.
   public let rows: Int
+  /// Length of each row, such as the dimension of the vectors.
   public let columns: Int
   /// rows · columns values, row after row.
   public let values: Buffer<Float>
@@ -15,6 +17,7 @@ public struct Matrix: Sendable {
     self.values = values
   }
 
+  /// Copies the values, row after row.
   public init(rows: Int, columns: Int, values: [Float]) {
     self.init(rows: rows, columns: columns, values: Buffer(values))
   }
@@ -33,11 +36,13 @@ public struct Matrix: Sendable {
       values: values[slice: range.lowerBound * columns..<range.upperBound * columns])
   }
 
+  /// The value at `row` and `column`, both from 0.
   public subscript(row: Int, column: Int) -> Float { values[row * columns + column] }
 
   /// One row as an array of its own.
   public func row(_ index: Int) -> [Float] { self[rows: index..<index + 1].values.array }
 
+  /// Calls `body` with all values, row after row; the pointer is valid inside the call only.
   public func withUnsafeBufferPointer<Result: ~Copyable, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

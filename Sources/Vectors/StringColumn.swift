@@ -6,6 +6,7 @@ public struct StringColumn: Sendable {
   package let offsets: Buffer<UInt64>
   package let bytes: Buffer<UInt8>
 
+  /// Copies the strings as UTF-8, in their order. Linear in the number of bytes.
   public init(_ strings: some Collection<String>) {
     var offsets: [UInt64] = [0]
     offsets.reserveCapacity(strings.count + 1)

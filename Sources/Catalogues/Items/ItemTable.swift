@@ -7,9 +7,12 @@ package import Vectors
 public struct ItemTable: Sendable {
   /// The columns to read; nil: the first known name that the file has.
   public struct Names: Hashable, Sendable {
+    /// The column with the item ids.
     public var id: String?
+    /// The column with the titles.
     public var title: String?
 
+    /// Names both columns, one or none of them.
     public init(id: String? = nil, title: String? = nil) {
       self.id = id
       self.title = title

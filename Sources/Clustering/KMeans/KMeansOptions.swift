@@ -18,6 +18,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
     case kMeansParallel = "k-means||"
   }
 
+  /// How the first centroids are chosen; by default the start that a trial finds best.
   public var start: Start = .automatic
   /// Independent runs; the one with the least error is kept.
   public var restarts = 1
@@ -37,6 +38,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   /// In few dimensions, where rows are not orthogonal, seeds that are drawn in leave the outer rows without a centroid:
   /// `Start.automatic` tries both.
   package var seedReach = 0.2
+  /// Seed of what is drawn at random. Equal seeds give equal results, whatever the number of threads.
   public var seed: UInt64 = 42
 
   /// What the numbers may be.
@@ -44,6 +46,7 @@ public struct KMeansOptions: Hashable, Sendable, Codable {
   package static let restartRange = 1...10_000
   package static let toleranceRange = 0.0...1
 
+  /// Default options.
   public init() {}
 
   /// - Throws: `InputError` naming the parameter that cannot be.

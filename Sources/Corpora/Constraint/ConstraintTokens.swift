@@ -5,6 +5,7 @@
 ///     tokens.begin = [151_700]
 ///     tokens.end = [151_701]
 public struct ConstraintTokens: Hashable, Sendable {
+  /// Which token of the model's vocabulary stands for each code of each level.
   public enum CodeTokens: Hashable, Sendable {
     /// The token of a code is the code, whatever its level: masks over the level only, for models with a head a level.
     case codes
@@ -14,6 +15,7 @@ public struct ConstraintTokens: Hashable, Sendable {
     case table([[Int32]])
   }
 
+  /// Which token stands for each code.
   public var codes: CodeTokens
   /// Tokens that the model scores, those among them that only fill its table up, and so the bits of a mask; nil: no more
   /// than are needed.
@@ -30,6 +32,7 @@ public struct ConstraintTokens: Hashable, Sendable {
   /// Until one is written, and again behind `end`, every token of the vocabulary may follow; padding has no meaning then.
   public var triggers: [Int32] = []
 
+  /// The tokens of codes, with no tokens around an ID, no padding and no triggers.
   public init(_ codes: CodeTokens = .codes, vocabularySize: Int? = nil) {
     self.codes = codes
     self.vocabularySize = vocabularySize

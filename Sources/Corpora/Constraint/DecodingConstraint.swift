@@ -129,6 +129,7 @@ extension DecodingConstraint {
   /// The state in which nothing was written: before an ID or, where tokens trigger one, in free text.
   public func start() -> State { tokens.triggers.isEmpty ? 0 : State(stateCount - 1) }
 
+  /// The state of `start()` for each of `beams` beams.
   public func start(beams: Int) -> [State] { [State](repeating: start(), count: beams) }
 
   /// The state of each beam after its token.

@@ -7,15 +7,18 @@ public import Vectors
 /// Items are numbered by their row in the codes. Their trainers look for csv files that end in `11.csv`, so the files keep
 /// the name that theirs have. Their readers join the first three tokens of an ID: IDs of three levels are asked for.
 public enum MiniOneRecFiles {
+  /// What is written, and under which name.
   public struct Options: Hashable, Sendable {
     /// Names the files; the trainers know Industrial_and_Scientific, Office_Products and some more.
     public var category: String
     /// At most ten items before a target, as theirs.
     public var windows: WindowOptions
+    /// Whether training rows are checked against the targets of validation and test.
     public var isAudited = true
     /// Whether IDs of other than three levels are written, too, for readers that were changed to join all.
     public var allowsAnyLevels = false
 
+    /// Options for a category, with at most ten items before a target, and with the audit.
     public init(category: String) {
       self.category = category
       windows = WindowOptions()

@@ -7,6 +7,7 @@ public struct IDTextReader: Sendable {
   public struct Style: Hashable, Sendable {
     /// The tokens around an ID, where there are such; neither has to be there.
     public var begin = ""
+    /// The token behind an ID; empty: none. A text may leave it out.
     public var end = ""
     /// Whether spaces may stand between tokens, as some tokenizers put them.
     public var allowsSpaces = false
@@ -15,12 +16,15 @@ public struct IDTextReader: Sendable {
     /// Between the numbers.
     public var separator = "-"
 
+    /// Tokens without spaces between them, and no token around an ID.
     public init() {}
   }
 
+  /// Codebook size K of each level. A number or token of a code that is not below K is a fault or no token.
   public let levelSizes: [Int]
   /// Whether IDs may end one level early.
   public let mayEndEarly: Bool
+  /// How the IDs that it reads are written.
   public let style: Style
   private let matcher: TokenMatcher
   private let begin: [UInt8]

@@ -12,11 +12,15 @@ public enum InstructionCorpus {
     case conversation
   }
 
+  /// What rows are made, and how they are written.
   public struct Options: Hashable, Sendable {
+    /// The JSON of a row.
     public var form = Form.messages
     /// How often each row of a task is used; a fraction is the chance of once more. Tasks that are not named make none.
     public var weights: [CorpusTask: Double] = [.nextItem: 1, .titlesNextItem: 0.5, .itemTitle: 1, .titleItem: 1]
+    /// How histories are cut into rows of one target each.
     public var windows = WindowOptions()
+    /// Seed of the choice and order of rows, and of the wording of each. Equal seeds give equal files.
     public var seed: UInt64 = 42
     /// Whether training rows are put in a random order; those of validation and test never are.
     public var isShuffled = true
@@ -30,6 +34,7 @@ public enum InstructionCorpus {
     public var promptEnd = "\n"
     /// The most rows of a file; nil: one file for each part.
     public var shardRows: Int?
+    /// Whether rows are checked for held-out targets in training and for answers inside their own prompts.
     public var isAudited = true
     /// Leaves out, and forbids, texts of items that no training interaction is of.
     public var hidesHeldOutTexts = false
@@ -38,6 +43,7 @@ public enum InstructionCorpus {
     /// Adds task, user_id and item_id to every row.
     public var namesRows = false
 
+    /// Default options.
     public init() {}
   }
 

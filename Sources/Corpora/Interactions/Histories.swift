@@ -3,6 +3,7 @@ public import Vectors
 
 /// Every user's interactions with known items, in order: those for training, then for validation, then for the test.
 public struct Histories: Sendable {
+  /// The ids of the users with at least one known item, in the order in which the files name them first.
   public let users: StringColumn
   /// Interactions of user `u`: `starts[u]..<starts[u + 1]`.
   package let starts: [Int]
@@ -17,6 +18,7 @@ public struct Histories: Sendable {
   /// The columns that were read, and what should make people look twice.
   package let summary: InputSummary
 
+  /// Interactions of all users together.
   public var count: Int { items.count }
 
   /// The interactions of user `user` that belong to `split`.

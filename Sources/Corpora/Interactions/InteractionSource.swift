@@ -19,6 +19,7 @@ public enum SplitRule: Hashable, Sendable {
 
 /// Where interactions come from: any file that `DataTable` opens.
 public struct InteractionSource: Hashable, Sendable {
+  /// One file to be split, or one file for each part.
   public enum Files: Hashable, Sendable {
     /// Files for each part; valid and test may be missing.
     case given(train: String, valid: String?, test: String?)
@@ -34,15 +35,22 @@ public struct InteractionSource: Hashable, Sendable {
     case keep
   }
 
+  /// The files to read.
   public var files: Files
-  /// Column names; nil: the first known name that the file has (`KnownNames.users`, `interactionItems`, `times`).
+  /// The column with the users; nil: the first known name that the file has (`KnownNames.users`).
   public var userColumn: String?
+  /// The column with the items; nil: the first known name that the file has (`KnownNames.interactionItems`).
   public var itemColumn: String?
+  /// The column with the times; nil: the first known name that the file has (`KnownNames.times`). Not read where
+  /// `isInFileOrder`.
   public var timeColumn: String?
   /// Whether the order of the rows in their files is that of time, whatever columns there are.
   public var isInFileOrder: Bool
+  /// What is done with a user's second interaction with the same item.
   public var repeats: Repeats
 
+  /// Columns that are not named are found by their known names, and only the first interaction of a user with an item
+  /// counts.
   public init(
     _ files: Files, userColumn: String? = nil, itemColumn: String? = nil, timeColumn: String? = nil,
     isInFileOrder: Bool = false, repeats: Repeats = .first

@@ -21,7 +21,9 @@ public struct ItemCodes: Sendable {
   let idNumbers: [UInt32]
   private let table: StringTable
 
+  /// Number of items.
   public var count: Int { ids.count }
+  /// Codebook size of each level.
   public var levelSizes: [Int] { codes.levelSizes }
   /// How many different IDs there are.
   public let distinctIDs: Int

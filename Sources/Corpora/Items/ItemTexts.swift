@@ -4,7 +4,9 @@ public import Vectors
 
 /// What is said of items: row `i` is item `i` of the codes. Empty where nothing is known.
 public struct ItemTexts: Sendable {
+  /// The title of each item, cleaned.
   public let titles: StringColumn
+  /// The description of each item, cleaned; all empty where the file has no such column.
   public let descriptions: StringColumn
   package let brands: StringColumn
   package let categories: StringColumn

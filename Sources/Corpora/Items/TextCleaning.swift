@@ -8,6 +8,7 @@ public struct TextCleaningOptions: Hashable, Sendable {
   /// Whether character references of HTML become the characters that they stand for.
   public var decodesEntities = true
 
+  /// Default options.
   public init() {}
 }
 

@@ -2,23 +2,30 @@ public import Vectors
 
 /// Texts to go on pre-training with: items with what is known of them, and users' histories, each `{"text": …}` a line.
 public enum PretrainCorpus {
+  /// What documents are made, and how they are written.
   public struct Options: Hashable, Sendable {
     /// How often each document of a task is used; a fraction is the chance of once more.
     public var weights: [CorpusTask: Double] = [.itemDocument: 1, .historyDocument: 1]
+    /// How long a document of a history may be: a window and its target.
     public var windows = WindowOptions()
+    /// Seed of the choice and order of documents, and of the wording of each. Equal seeds give equal files.
     public var seed: UInt64 = 42
+    /// Whether training documents are put in a random order; those of validation and test never are.
     public var isShuffled = true
     /// Between the IDs of a history.
     public var separator = ", "
     /// Between titles.
     public var titleSeparator = "; "
+    /// The most documents of a file; nil: one file for each part.
     public var shardRows: Int?
+    /// Whether training documents are checked for held-out targets.
     public var isAudited = true
     /// Leaves out, and forbids, texts of items that no training interaction is of.
     public var hidesHeldOutTexts = false
     /// What the documents of validation and test hold.
     public var heldOut = HeldOutDocuments.targets
 
+    /// Default options.
     public init() {}
   }
 

@@ -15,8 +15,11 @@ public enum SequenceCorpus {
     case bin
   }
 
+  /// What rows are made, and how they are written.
   public struct Options: Hashable, Sendable {
+    /// The format of the files.
     public var form = Form.jsonl
+    /// How histories are cut into rows of one target each.
     public var windows = WindowOptions()
     /// Between the IDs of a history, in text.
     public var separator = ""
@@ -29,6 +32,7 @@ public enum SequenceCorpus {
     /// Whether rows are held against the targets of validation and test.
     public var isAudited = true
 
+    /// Default options.
     public init() {}
   }
 

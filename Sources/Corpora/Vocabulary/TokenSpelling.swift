@@ -6,6 +6,7 @@ import Vectors
 /// A pattern is text with places in braces: `{letter}` is the level as a … z, aa, ab, …; `{level}` its number from 0;
 /// `{code}` the code; `{id}` the code plus the sizes of the levels before. `<{letter}_{code}>` makes `<a_3>`.
 public struct TokenSpelling: Hashable, Sendable {
+  /// The pattern of the tokens of codes, such as `<{letter}_{code}>`.
   public let pattern: String
   /// The token before an ID; empty: none.
   public let begin: String

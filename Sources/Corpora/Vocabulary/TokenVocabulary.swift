@@ -8,6 +8,7 @@ import Tokenizers
 /// when the catalogue grows. Token `offsets[level] + code` is that code's, so it is also the integer vocabulary of models
 /// without text. No token begins with another, so text made of tokens is read back in one way only.
 public struct TokenVocabulary: Hashable, Sendable {
+  /// How its tokens are spelt.
   public let spelling: TokenSpelling
   /// K of every level.
   public let levelSizes: [Int]

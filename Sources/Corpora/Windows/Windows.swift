@@ -20,6 +20,7 @@ public struct WindowOptions: Hashable, Sendable, Codable {
   /// Only the last training target of each user.
   public var lastTargetOnly = false
 
+  /// Default options.
   public init() {}
 }
 

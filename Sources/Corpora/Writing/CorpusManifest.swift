@@ -6,8 +6,10 @@ import Vectors
 public struct CorpusManifest: Hashable, Sendable, Codable {
   /// One file of rows.
   public struct File: Hashable, Sendable, Codable {
+    /// Path of the file inside the corpus directory.
     public var name: String
     package var split: Split?
+    /// Rows of the file: lines, sequences or documents.
     public var rows: Int
     package var bytes: Int
     package var sha256: String
@@ -53,6 +55,7 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
   /// What the programs that the files are for will stumble over.
   public var warnings: [String]?
   package var audit: AuditReport?
+  /// The files of rows.
   public var files: [File] = []
 
   /// Rows of all files.

@@ -6,12 +6,15 @@ public import Vectors
 public struct CodeEvaluation: Codable, Hashable, Sendable {
   /// What tells it from others: a file, a model.
   public var name: String
+  /// How well the codes tell the items apart.
   public var statistics: CodeStatistics
   /// nil without vectors, and so below.
   package var duplicates: DuplicateCollisions?
   /// nil without a model, or where its codes do not decode.
   public var reconstruction: ReconstructionError?
+  /// Agreement of the neighbors by code with the neighbors by vector; nil without vectors.
   public var neighbors: NeighborAgreement?
+  /// Correlation of the distances of codes with the distances of vectors; nil without vectors.
   public var correlation: DistanceCorrelation?
 }
 
@@ -20,12 +23,15 @@ public struct CodeEvaluation: Codable, Hashable, Sendable {
 public struct CodeEvaluator: Sendable {
   /// One set of codes.
   public struct Candidate: Sendable {
+    /// What the result calls the set: a file, a model.
     public var name: String
+    /// N×L, in the order of the vectors.
     public var codes: Codes
     /// What the codes decode by. It may have fewer levels than the codes: levels that resolving collisions added say
     /// nothing of the vector.
     public var model: (any Tokenizer)?
 
+    /// Codes with the model that decodes them. Without a model no reconstruction error is measured.
     public init(name: String, codes: Codes, model: (any Tokenizer)? = nil) {
       self.name = name
       self.codes = codes
@@ -41,8 +47,10 @@ public struct CodeEvaluator: Sendable {
   public var pairs = 100_000
   /// What near means between vectors: `l2` or `cosine`.
   public var metric = Metric.l2
+  /// Seed of the drawn queries and pairs. Equal seeds draw the same ones.
   public var seed: UInt64 = 42
 
+  /// An evaluator with the default sizes of its samples.
   public init() {}
 
   /// Measures the codes alone, without vectors.

@@ -61,6 +61,7 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   /// Items of the most frequent ID.
   package var largestBucket: Int
   package var buckets: Buckets
+  /// One entry per level, first to last.
   public var levels: [Level]
 
   /// Linear in items × levels: what a radix sort takes.

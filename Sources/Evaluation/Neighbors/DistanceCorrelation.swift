@@ -9,6 +9,7 @@ public struct DistanceCorrelation: Codable, Hashable, Sendable {
   public var isExhaustive: Bool
   /// nil when all distances are equal on one side.
   public var prefix: Double?
+  /// By the number of levels at which the codes differ; nil when all distances are equal on one side.
   public var hamming: Double?
 
   /// Measures several codes of the same items on the same pairs: all pairs where there are no more than `pairs`,

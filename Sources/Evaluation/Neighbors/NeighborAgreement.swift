@@ -5,16 +5,21 @@ package import Vectors
 public struct NeighborAgreement: Codable, Hashable, Sendable {
   /// Means over the queries.
   public struct Score: Codable, Hashable, Sendable {
+    /// Share of the true k neighbors that are among the k nearest by code, 0 to 1.
     public var recall: Double
+    /// NDCG@k of the order by code, 0 to 1. A neighbor of true rank r (from 0) has relevance k − r.
     public var ndcg: Double
   }
 
+  /// Neighbors of each query that are compared.
   public var k: Int
   /// Items whose neighbors were looked at.
   public var queries: Int
   /// What recall an order by chance would have: k / (N − 1).
   package var recallByChance: Double
+  /// With codes compared by their common prefix: the longer, the nearer.
   public var prefix: Score
+  /// With codes compared by the number of levels at which they differ: the fewer, the nearer.
   public var hamming: Score
 
   /// Compares the neighbors of some rows, for several codes of the same items in one pass over the vectors.

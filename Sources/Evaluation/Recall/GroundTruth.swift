@@ -5,13 +5,15 @@ public import Vectors
 public struct GroundTruth: Sendable {
   /// Among items at equal distance any will do: an item counts when it is hardly farther than the true k-th neighbor.
   public enum Rule: Hashable, Sendable {
-    /// By no more than rounding, as a share of the distance; under cosine as a share of at least 1.
+    /// Farther by at most this share of the distance; under cosine of the distance or 1, whichever is greater.
     case rounding(Float)
-    /// By no more than `epsilon` of the distance as ann-benchmarks states it: euclidean, not squared, and 1 − cos.
+    /// Farther by at most `epsilon`, an absolute amount, in the distances of ann-benchmarks: euclidean, not squared, and
+    /// 1 − cos.
     case annBenchmarks(epsilon: Float)
 
     /// ann-benchmarks' own.
     public static let annBenchmarks = Rule.annBenchmarks(epsilon: 1e-3)
+    /// Farther by a share of at most 1e-5, which covers rounding in single precision.
     public static let rounding = Rule.rounding(1e-5)
   }
 

@@ -14,7 +14,9 @@ public struct EmbeddingSet: Sendable {
   /// What was taken for vectors and ids; empty for those from memory.
   public let input: InputSummary
 
+  /// N, the number of items.
   public var count: Int { vectors.rows }
+  /// d, the length of the vectors.
   public var dimension: Int { vectors.columns }
 
   /// What to read from a file that holds several things.
@@ -32,6 +34,7 @@ public struct EmbeddingSet: Sendable {
     /// Whether to look for ids at all.
     public var readsIDs: Bool
 
+    /// Names what to read. By default both vectors and ids are found by their known names.
     public init(
       vectors: String? = nil, ids: String? = nil, idsPath: String? = nil, idsSource: String? = nil,
       readsIDs: Bool = true

@@ -2,6 +2,7 @@
 ///
 /// A verb prints `lines` on standard error before it works, and `warnings` even when it is asked to be quiet.
 public struct InputSummary: Hashable, Sendable {
+  /// One thing that was read, and the name under which it was found.
   public struct Entry: Hashable, Sendable, Codable {
     /// What was read: `vectors`, `ids`, `time`.
     public var meaning: String
@@ -17,7 +18,9 @@ public struct InputSummary: Hashable, Sendable {
     }
   }
 
+  /// What was taken, in the order in which it was read.
   public private(set) var entries: [Entry] = []
+  /// What may be wrong with the input, one sentence each, in the order in which it was found.
   public private(set) var warnings: [String] = []
 
   package init() {}

@@ -15,8 +15,10 @@ public import Vectors
 /// (rows are their own ids) and `CollisionOptions.order` of `input` look at it. It does not depend on the number of
 /// threads either.
 public struct CollisionResolver: Sendable {
+  /// The strategy and its parameters.
   public var options: CollisionOptions
 
+  /// By default colliding items take free codes at the least added distortion.
   public init(_ options: CollisionOptions = CollisionOptions()) { self.options = options }
 
   /// - Parameters:

@@ -11,6 +11,7 @@ public struct Generation: Hashable, Sendable, Codable {
   public let created: String
   /// The fingerprint of the model whose codes the IDs are; the same in all generations.
   public let model: String
+  /// Codebook size of each level.
   public let levelSizes: [Int]
   /// The most items that may have one ID.
   public let capacity: Int
@@ -18,6 +19,7 @@ public struct Generation: Hashable, Sendable, Codable {
   public let added: Int
   /// Items that had been removed and are back.
   public let restored: Int
+  /// Items that were taken out.
   public let removed: Int
   /// IDs of removed items that others may get from here on.
   public let released: Int

@@ -5,7 +5,9 @@ public import Vectors
 
 /// An item of a registry and its ID.
 public struct RegistryEntry: Hashable, Sendable, Codable {
+  /// The item's id.
   public let item: String
+  /// The codes of the item's ID, one per level.
   public let codes: [UInt16]
   /// The generation that gave it.
   public let since: Int
@@ -15,8 +17,11 @@ public struct RegistryEntry: Hashable, Sendable, Codable {
 
 /// What a registry published with one generation: items by the bytes of their ids, and their codes.
 public struct RegistrySnapshot: Sendable {
+  /// The generation that the snapshot is of.
   public let generation: Generation
+  /// The ids of its items, ascending by their bytes.
   public let ids: StringColumn
+  /// The codes of the items, in the order of `ids`.
   public let codes: Codes
 }
 

@@ -7,6 +7,7 @@ public import Vectors
 public struct Removal: Sendable {
   /// A new generation, unless nothing changed.
   public let generation: Generation
+  /// Items that were taken out by this call.
   public let removed: Int
   /// Items that had been removed before.
   public let alreadyRemoved: Int

@@ -13,6 +13,7 @@ public enum CollisionStrategy: String, Hashable, Sendable, Codable, CaseIterable
 
 /// The parameters of every strategy; each reads its own.
 public struct CollisionOptions: Hashable, Sendable, Codable {
+  /// How colliding items are told apart.
   public var strategy: CollisionStrategy
   /// The most items that may have one ID; more than 1 with minimum distortion alone.
   public var capacity: Int
@@ -20,7 +21,9 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
   public var moves: Moves
   /// Extra level: who gets which number.
   public var numbering: Numbering
+  /// Suffix: what stands behind an ID.
   public var suffix: Suffix
+  /// Sinkhorn: temperature, iterations and rounds.
   public var sinkhorn: SinkhornOptions
   /// Suffix and extra level: which item of a group comes first.
   public var order: Order
@@ -28,6 +31,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
   /// Items an ID that may be asked for.
   package static let capacityRange = 1...1_000_000_000
 
+  /// Which items minimum distortion may give another code.
   public enum Moves: String, Hashable, Sendable, Codable, CaseIterable {
     /// Items of IDs that too many have; everyone else keeps their code.
     case colliding
@@ -35,6 +39,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
     case all
   }
 
+  /// Which number the extra level gives to an item.
   public enum Numbering: String, Hashable, Sendable, Codable, CaseIterable {
     /// 0 … n − 1, always there (RQ-VAE-Recommender's).
     case always
@@ -44,6 +49,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
     case collidingOnly = "colliding-only"
   }
 
+  /// What stands behind the IDs of colliding items.
   public enum Suffix: String, Hashable, Sendable, Codable, CaseIterable {
     /// Nothing, `-1`, `-2`, … (semantic-id's).
     case count
@@ -53,6 +59,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
     case level
   }
 
+  /// In which order the items of a colliding group are numbered.
   public enum Order: String, Hashable, Sendable, Codable, CaseIterable {
     /// By item id: the same catalogue gets the same IDs in whatever order it comes.
     case itemID = "item-id"
@@ -60,6 +67,7 @@ public struct CollisionOptions: Hashable, Sendable, Codable {
     case input
   }
 
+  /// A strategy with its parameters; parameters of other strategies are not read.
   public init(
     strategy: CollisionStrategy = .minimumDistortion, capacity: Int = 1, moves: Moves = .colliding,
     numbering: Numbering = .always, suffix: Suffix = .count, sinkhorn: SinkhornOptions = SinkhornOptions(),
@@ -84,6 +92,7 @@ public struct SinkhornOptions: Hashable, Sendable, Codable {
   /// Rounds of encoding what collides; ends early when nothing changes.
   public var rounds: Int
 
+  /// Default options, but for those that are given.
   public init(epsilon: Double = 0.003, iterations: Int = 50, rounds: Int = 20) {
     self.epsilon = epsilon
     self.iterations = iterations

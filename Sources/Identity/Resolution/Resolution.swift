@@ -3,7 +3,9 @@ import Vectors
 
 /// The IDs of a catalogue after collisions were resolved.
 public struct Resolution: Sendable {
+  /// The ID of each item, in the order of the rows.
   public let ids: ResolvedIDs
+  /// What was changed, and what it cost.
   public let report: ResolutionReport
 
   /// The levels that every ID has.
@@ -14,13 +16,17 @@ public struct Resolution: Sendable {
 
 /// What resolving did and cost.
 public struct ResolutionReport: Hashable, Sendable, Codable {
+  /// The strategy that was used.
   public var strategy: CollisionStrategy
+  /// The most items that may have one ID.
   public var capacity: Int
   /// Π K of the codes that came in, exact while it fits in 53 bits.
   public var possibleIDs: Double
   /// N less the number of different vectors.
   public var duplicateVectors: Int
+  /// Collisions of the codes that came in.
   public var before: CollisionCounts
+  /// Collisions of the IDs that came out.
   public var after: CollisionCounts
   /// Items whose codes at the levels that came in have changed.
   public var itemsMoved: Int

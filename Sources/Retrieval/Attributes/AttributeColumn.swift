@@ -6,11 +6,15 @@ import Vectors
 /// The same two arrays answer equality, sets and ranges, of text as of numbers: each is a few runs of values, and a run of
 /// values is one run of positions. Four bytes an item and four a value, beside the values themselves.
 public struct AttributeColumn: Sendable {
+  /// The type of an attribute's values, and their order.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
     /// In the order of its UTF-8 bytes.
     case string
+    /// 64 bits with a sign, in numeric order.
     case integer
+    /// Double precision, in numeric order.
     case float
+    /// False before true.
     case boolean
     /// Microseconds since 1970.
     case time
@@ -33,7 +37,9 @@ public struct AttributeColumn: Sendable {
     }
   }
 
+  /// The name by which filters call the attribute.
   public let name: String
+  /// The type of its values.
   public let kind: Kind
   let values: Values
   /// One more than values: the items of value v stand at `starts[v] ..< starts[v + 1]`.

@@ -6,6 +6,7 @@ public import Vectors
 
 /// Builds index directories.
 public struct IndexBuilder: Sendable {
+  /// The metric by which searches compare vectors.
   public var metric: Metric
   /// How FAISS holds the vectors: a factory string of those that `FaissFactory` takes, whose index gives distances to, or
   /// vectors of, single items.
@@ -28,6 +29,7 @@ public struct IndexBuilder: Sendable {
     return options
   }
 
+  /// By default vectors are compared by `l2` and held as they are, for exact distances.
   public init(metric: Metric = .l2, faiss: String = "Flat") {
     self.metric = metric
     self.faiss = faiss
@@ -35,7 +37,14 @@ public struct IndexBuilder: Sendable {
 
   /// What `build` is doing, for a progress bar.
   public enum Stage: String, Sendable {
-    case sorting, measuring, writing, vectors
+    /// Sorting the items by their IDs into the tree.
+    case sorting
+    /// Measuring the norms of the prefixes, by which searches estimate distances.
+    case measuring
+    /// Making and writing the sketches and everything else but the vectors.
+    case writing
+    /// Writing the vectors; `done` of `total` items.
+    case vectors
   }
 
   /// Builds the index of `contents` at `path`, over the index that may stand there.

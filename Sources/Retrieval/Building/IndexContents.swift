@@ -21,6 +21,7 @@ public struct IndexContents: Sendable {
   /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
   public var tokenizer: (any Tokenizer)?
 
+  /// Codes, and what the index should know beside them. Without vectors and codebooks it answers by ID alone.
   public init(
     codes: Codes, vectors: Matrix? = nil, ids: StringColumn? = nil, codebooks: Codebooks? = nil, model: String? = nil
   ) {

@@ -76,6 +76,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
 
   package var format = Self.formatName
   package var version = Self.versions.upperBound
+  /// The metric by which searches compare vectors.
   public var metric: Metric
   /// Codebook size of each level.
   public var levelSizes: [Int]

@@ -14,6 +14,8 @@ public struct SearchHit: Hashable, Sendable {
 
 /// The items found, nearest first, those at equal distance by row; and what finding them took.
 public struct SearchResult: Hashable, Sendable {
+  /// The items found: at most k, nearest first, those at equal distance by row.
   public var hits: [SearchHit]
+  /// What the search did: the items that it scanned and reranked.
   public var account: SearchAccount
 }

@@ -12,6 +12,7 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// many items are passed, which measures as at least the recall of the search without a filter.
   public var scan: Int?
 
+  /// Ten results, from 200 reranked candidates, by default.
   public init(k: Int = 10, candidates: Int = 200, scan: Int? = nil) {
     self.k = k
     self.candidates = candidates

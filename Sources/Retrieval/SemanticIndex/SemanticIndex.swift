@@ -29,6 +29,7 @@ public struct SemanticIndex: Sendable {
   /// The model that the index keeps.
   var model: IndexTokenizer? { searcher.model }
 
+  /// The metric by which searches compare vectors.
   public var metric: Metric { manifest.metric }
   /// Codes of each level, as they are stored.
   public var levelSizes: [Int] { manifest.levelSizes }

@@ -5,6 +5,7 @@ public import Vectors
 public struct IndexChanges: Sendable {
   /// Items that become part of the index; row i of everything is the same item.
   public struct Items: Sendable {
+    /// The id of each item, all different.
     public var ids: StringColumn
     /// Needed where the index holds vectors, and where there are no codes.
     public var vectors: Matrix?
@@ -13,6 +14,7 @@ public struct IndexChanges: Sendable {
     /// Attributes of the items whose ids it names, of the kinds that the index has under their names.
     public var attributes: AttributeTable?
 
+    /// Items with ids, and the parts that the index needs of them.
     public init(
       ids: StringColumn, vectors: Matrix? = nil, codes: Codes? = nil, attributes: AttributeTable? = nil
     ) {
@@ -23,6 +25,7 @@ public struct IndexChanges: Sendable {
     }
   }
 
+  /// Items to add; nil: none.
   public var added: Items?
   /// Whether an item that is added may take the place of one with the same id; otherwise that is an error.
   public var isReplacing = false
@@ -31,6 +34,7 @@ public struct IndexChanges: Sendable {
   /// Whether ids to delete that no item has are passed over; otherwise they are an error.
   public var ignoresUnknown = false
 
+  /// Additions and deletions to publish together. Without arguments: no change.
   public init(added: Items? = nil, isReplacing: Bool = false, deleted: [String] = [], ignoresUnknown: Bool = false) {
     self.added = added
     self.isReplacing = isReplacing
@@ -45,6 +49,7 @@ public struct UpdateReport: Codable, Hashable, Sendable {
   public var added = 0
   /// Items that took the place of one with the same id.
   public var replaced = 0
+  /// Items that were taken away.
   public var deleted = 0
   /// Ids to delete that no item had.
   public var unknown = 0

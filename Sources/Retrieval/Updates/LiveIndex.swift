@@ -20,9 +20,11 @@ public final class LiveIndex: Sendable {
     /// How many files the index may come to consist of.
     var limit = MappingLimit.system
 
+    /// By default small segments are merged after updates, by the policy's defaults.
     public init(merging: MergePolicy? = MergePolicy()) { self.merging = merging }
   }
 
+  /// How this index is kept.
   public let options: Options
   private let writer: Mutex<IndexWriter>
   private let published: Mutex<SemanticIndex>

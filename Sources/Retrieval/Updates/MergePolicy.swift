@@ -15,6 +15,7 @@ public struct MergePolicy: Hashable, Sendable {
   /// Share of deleted items above which a segment is rewritten.
   public var deletedShare = 0.25
 
+  /// Default policy.
   public init() {}
 
   func tier(_ liveCount: Int) -> Int {

@@ -21,10 +21,12 @@ extension TextEmbedder {
 
 /// One part of every text (the titles, the tags), and how much its words count beside those of the other parts.
 public struct TextField: Sendable {
+  /// One text per item.
   public var texts: StringColumn
   /// Above 0, at most 1e6; 1 is plain.
   public var weight: Float
 
+  /// A field of weight 1 unless another weight is given.
   public init(_ texts: StringColumn, weight: Float = 1) {
     self.texts = texts
     self.weight = weight

@@ -26,7 +26,9 @@ public struct LSAOptions: Hashable, Sendable, Codable {
   /// as that of short texts; but the nearest neighbors get worse, for what stays of random projection keeps rare
   /// words apart, where the exact directions are blind to them.
   public var powerIterations = 1
+  /// Seed of the hash of features and of the start of the range finder. Equal seeds and texts give equal vectors.
   public var seed: UInt64 = 0
 
+  /// Default options.
   public init() {}
 }

@@ -11,6 +11,7 @@ public import Vectors
 ///
 /// A value: fit once, then embed from any thread.
 public struct LSAEmbedder: TextEmbedder {
+  /// The options with which it was fitted.
   public let options: LSAOptions
   /// Share of the corpus's weight (the squared norm of all rows) that the kept directions hold, 0…1.
   package let explainedEnergy: Double

@@ -2,9 +2,12 @@ public import Vectors
 
 /// The codewords of L residual levels: level l holds Kₗ×d, row k its codeword k.
 public struct Codebooks: Sendable {
+  /// Kₗ×d for each level l, first to last.
   public let levels: [Matrix]
 
+  /// d, the length of the codewords.
   public var dimension: Int { levels[0].columns }
+  /// K of each level: its number of codewords.
   public var levelSizes: [Int] { levels.map(\.rows) }
 
   /// - Parameter source: what an error calls them: the file that they were read from.

@@ -7,7 +7,9 @@ public struct Codes: Sendable {
   /// N · L values, item after item.
   public let values: Buffer<UInt16>
 
+  /// L, the number of codes per item.
   public var levels: Int { levelSizes.count }
+  /// N, the number of items.
   public var count: Int { levels == 0 ? 0 : values.count / levels }
 
   /// - Throws: `InputError` naming the first item and level whose code is not below that level's size.

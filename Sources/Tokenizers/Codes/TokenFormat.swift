@@ -5,9 +5,12 @@ import Vectors
 /// Levels are lettered a … z, then aa, ab, …, az, ba, …: no two levels share a spelling, however many there are.
 /// Parsing is strict: it accepts exactly what `text(for:)` writes.
 public enum TokenFormat: Hashable, Sendable {
+  /// Decimal numbers with the separator between them: `12-4-9`.
   case plain(separator: String = "-")
+  /// One token per level, with the level's letter in it: `<a_12><b_4><c_9>`.
   case tokens
 
+  /// Spells the codes of one ID, first level first.
   public func text(for codes: some Collection<UInt16>) -> String {
     switch self {
     case .plain(let separator): codes.map { String($0) }.joined(separator: separator)

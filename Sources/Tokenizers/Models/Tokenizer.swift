@@ -14,6 +14,7 @@ public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// What turns vectors into codes and, where its algorithm allows, codes into vectors.
 public protocol Tokenizer: Sendable {
+  /// The algorithm of the model.
   var kind: TokenizerKind { get }
   /// d, the length of the vectors it takes.
   var dimension: Int { get }
@@ -51,6 +52,10 @@ extension Tokenizer {
   public var hasLatents: Bool { false }
   public func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix { vectors }
 
+  /// The codes of `vectors` (N×d), which errors call "vectors".
+  ///
+  /// - Throws: `InputError` when the vectors are not of length `dimension`, or when the model needs directions and a vector is
+  ///   all zeros.
   public func encode(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) throws -> Codes {
     try encode(vectors, pool: pool, source: "vectors")
   }

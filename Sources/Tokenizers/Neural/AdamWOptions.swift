@@ -15,5 +15,6 @@ public struct AdamWOptions: Hashable, Sendable, Codable {
   /// The largest norm of the whole gradient, which is scaled down to it; 0: as long as it is.
   package var clipNorm = 1.0
 
+  /// Default options.
   public init() {}
 }

@@ -24,9 +24,11 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
     case uniform
   }
 
+  /// What moves the codewords in training.
   public var learning: Learning = .ema
   /// What an average keeps of itself a step.
   public var emaDecay = 0.99
+  /// How the gradient passes through the quantization.
   public var estimator: Estimator = .straightThrough
   /// β, the weight of the pull of encoder outputs towards their codewords.
   public var commitment = 0.25
@@ -36,7 +38,9 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
   public var entropyWeight = 0.0
   /// ε of the balanced assignment of training batches at each level (Sinkhorn); 0, or no entry: the nearest codeword.
   public var sinkhornEpsilons: [Double] = []
+  /// Alternations of row and column scaling in a balanced assignment.
   public var sinkhornIterations = 50
+  /// How the first codewords are chosen.
   public var start: Start = .kMeans
   /// Rows that the k-means start looks at, at most.
   public var startRows = 65_536
@@ -45,5 +49,6 @@ public struct QuantizerOptions: Hashable, Sendable, Codable {
 
   package static let sinkhornRange = 1...100_000
 
+  /// Default options.
   public init() {}
 }

@@ -5,6 +5,7 @@ import Vectors
 ///
 /// r₀ = x; cₗ = the codeword of level l nearest rₗ; rₗ₊₁ = rₗ − C[l][cₗ]; x ≈ Σ C[l][cₗ].
 public struct RQKMeans: Tokenizer {
+  /// The codewords of each level; those of a row's codes add up to the approximation of the row.
   public let codebooks: Codebooks
   /// What each codeword of each level costs beside the squared distance, so that codes are used evenly; empty for a
   /// model that goes by distance alone.
@@ -19,6 +20,7 @@ public struct RQKMeans: Tokenizer {
   let packed: [PackedCodebook]
   let beams: BeamEncoderCache
 
+  /// `rqKMeans`.
   public var kind: TokenizerKind { .rqKMeans }
   public var dimension: Int { codebooks.dimension }
   public var levelSizes: [Int] { codebooks.levelSizes }

@@ -19,6 +19,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   }
   /// Whether codes are made to be used evenly.
   public var balance = Balance.none
+  /// The k-means that trains each level.
   public var kMeans = KMeansOptions()
   /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
   public var beam = 1
@@ -40,6 +41,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// Partial codes that encoding may keep.
   package static let beamRange = 1...BeamEncoder.largestBeam
 
+  /// Default options: three levels of 256 codes.
   public init() {}
 
   /// - Throws: `InputError` unless a model of these options can encode with this beam.

@@ -1,5 +1,6 @@
 /// What training measured, level by level, over the rows it trained on.
 public struct TrainingReport: Hashable, Sendable, Codable {
+  /// What one level added, and how evenly its codes are used.
   public struct Level: Hashable, Sendable, Codable {
     /// 0 for the first.
     public var level: Int
@@ -10,6 +11,7 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     /// The squared error per item, the mean of |x − x̂|², after this level; and as a share of the variance (the relative
     /// MSE).
     public var squaredErrorPerItem: Double
+    /// The squared error after this level as a share of the variance of the rows (the relative MSE).
     public var relativeError: Double
     /// Codes that at least one row has.
     public var used: Int
@@ -22,24 +24,30 @@ public struct TrainingReport: Hashable, Sendable, Codable {
     public var isCollapsed: Bool { used * 2 < size || perplexity * 4 < Double(size) }
   }
 
+  /// One entry per level, first to last.
   public var levels: [Level] = []
   /// The relative error before refinement, and after each of its rounds that lowered it, the greedy rounds before those with
   /// a beam as one; empty without refinement.
   public var refinement: [Double] = []
   /// Rows trained on.
   public var rows = 0
+  /// d, the length of the vectors.
   public var dimension = 0
+  /// Wall-clock time of the training.
   public var seconds = 0.0
 }
 
 /// How far training is; delivered after every round.
 public struct TrainingProgress: Hashable, Sendable {
+  /// The level that is trained, from 0.
   public var level: Int
+  /// Levels of the model.
   public var levels: Int
   /// 0-based run of `KMeansOptions.restarts`.
   public var restart: Int
   /// Rounds done, and at most to do, on this level.
   public var round: Int
+  /// The most rounds of this level.
   public var rounds: Int
   /// Squared error as a share of the variance.
   public var relativeError: Double

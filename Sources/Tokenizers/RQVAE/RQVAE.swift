@@ -7,7 +7,9 @@ import Vectors
 ///
 /// z = encoder((x − mean) / scale); codes of z by greedy residual quantization; x ≈ decoder(Σ codewords) · scale + mean.
 public struct RQVAE: Tokenizer {
+  /// `rqVAE`, `vqVAE` or `rqKMeansPlus`.
   public let kind: TokenizerKind
+  /// The options it was trained with.
   public let options: RQVAEOptions
   package let scaling: InputScaling
   /// The layers from the vector to the latent vector.

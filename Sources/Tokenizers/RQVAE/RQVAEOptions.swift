@@ -3,11 +3,16 @@
 public struct RQVAEOptions: Hashable, Sendable, Codable {
   /// Codebook size of every level, 1 to 65,536 each.
   public var levelSizes = [256, 256, 256]
+  /// The layers of encoder and decoder.
   public var network = NetworkOptions()
+  /// How codes are chosen in training, and how codewords are learnt.
   public var quantizer = QuantizerOptions()
+  /// The optimizer, and the course of its learning rate.
   public var optimizer = AdamWOptions()
+  /// How long training runs, and how it is evaluated.
   public var schedule = TrainingSchedule()
 
+  /// Default options: an RQ-VAE with three levels of 256 codes.
   public init() {}
 
   /// What the kind's literature takes as its shape.

@@ -37,14 +37,19 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   package var levels: [LevelUsage]
   /// Of the model as the epoch left it, where it was evaluated.
   public var evaluation: RQVAEEvaluation?
+  /// Wall-clock time of the epoch, with its evaluation.
   public var seconds: Double
 }
 
 /// A level that uses few of its codes.
 public struct CodebookCollapse: Hashable, Sendable, Codable {
+  /// The first epoch that showed it, from 1.
   public var epoch: Int
+  /// The level, from 0.
   public var level: Int
+  /// Codes of the level that at least one item had in that epoch.
   public var used: Int
+  /// Codes that the level has.
   public var size: Int
   /// What the user can do.
   public var remedy: String
@@ -57,10 +62,12 @@ public struct RQVAEReport: Hashable, Sendable, Codable {
   package var batchSize: Int
   /// Epochs that were run, and the one whose model was kept.
   public var epochs: Int
+  /// The epoch whose model was kept, from 1.
   public var bestEpoch: Int
   package var steps: Int
   /// Of the model that was kept, on all rows.
   public var evaluation: RQVAEEvaluation
+  /// Levels that used few of their codes, each told once, in the order in which they were found.
   public var collapses: [CodebookCollapse]
   package var seconds: Double
   /// Rows that steps went through a second, evaluations and the codebooks' start not counted.
@@ -73,6 +80,7 @@ public enum RQVAEProgress: Sendable {
   case dominantRows(DominantRows)
   /// Steps done, of how many at most.
   case step(Int, of: Int)
+  /// An epoch is done: what it measured.
   case epoch(RQVAEEpoch)
   /// A level uses under half of the codes that it could; told once a level, from the first epoch with codes on.
   case collapse(CodebookCollapse)

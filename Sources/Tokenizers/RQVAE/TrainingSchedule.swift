@@ -2,13 +2,17 @@
 public struct TrainingSchedule: Hashable, Sendable, Codable {
   /// How far a reconstruction is from its vector, in the mean over values.
   public enum Loss: String, Hashable, Sendable, Codable, CaseIterable {
-    case mse, l1
+    /// The squared difference.
+    case mse
+    /// The absolute difference.
+    case l1
   }
 
   /// nil: as many as come to about 4,000 steps, from 10 to 1,000.
   public var epochs: Int?
   /// Rows a step; nil: a sixteenth of the rows, from 256 to 1,024.
   public var batchSize: Int?
+  /// How the error of the reconstruction is measured.
   public var loss: Loss = .mse
   /// Share of the steps in which the autoencoder learns alone, before codebooks are started on what it then gives.
   public var plainShare = 0.1
@@ -22,6 +26,7 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
   public var evaluationInterval: Int?
   /// The score of an evaluation, the lower the better, is the relative squared error plus this times the collision rate.
   public var collisionWeight = 1.0
+  /// Seed of the first weights, the order of rows, dropout and the codebooks' start. Equal seeds give equal models.
   public var seed: UInt64 = 42
 
   package static let epochRange = 1...1_000_000
@@ -30,5 +35,6 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
   package static let intervalRange = 1...1_000_000
   package static let evaluationRowRange = 1...1 << 32
 
+  /// Default schedule.
   public init() {}
 }

@@ -4,6 +4,7 @@ import Vectors
 
 /// What `TokenizerModel.verify` found.
 public struct ModelVerification: Sendable {
+  /// The model, opened.
   public let model: any Tokenizer
   /// Whether the model records digests. Files of other programs' forms do not: they were read, and hold what their form
   /// demands, which is all that can be said of them.
