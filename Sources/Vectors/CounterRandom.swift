@@ -27,7 +27,7 @@ package struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
     return UInt64(out.x) | UInt64(out.y) << 32
   }
 
-  /// Moves to the numbers of block `index`: two 64-bit numbers a block.
+  /// Moves to the numbers of block `index`: two 64-bit numbers per block.
   package mutating func seek(toBlock index: UInt64) {
     block = index
     pending = nil

@@ -11,7 +11,7 @@ package struct Catalogue: Sendable {
   package let titles: StringColumn
   /// Longer texts; empty where an item has none.
   package let descriptions: StringColumn?
-  /// One label an item: the shelf it stands on. Empty where an item has none.
+  /// One label per item: the shelf it stands on. Empty where an item has none.
   package let sections: StringColumn?
   /// Labels separated by commas; empty where an item has none.
   package let tags: StringColumn?

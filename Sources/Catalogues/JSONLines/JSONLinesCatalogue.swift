@@ -2,7 +2,7 @@ import Foundation
 import Formats
 import Vectors
 
-/// A catalogue from a file of JSON lines: one object a line, UTF-8, blank lines allowed; a title may be missing.
+/// A catalogue from a file of JSON lines: one object per line, UTF-8, blank lines allowed; a title may be missing.
 ///
 ///     {"id": "B01", "title": "Enamel kettle", "section": "kitchen", "tags": ["steel", "2 litres"]}
 ///

@@ -2,7 +2,7 @@ package import Vectors
 
 /// Rows shared out evenly among clusters, ⌊N/K⌋ or ⌈N/K⌉ to each, at the least total cost.
 ///
-/// The dual of the problem has one price a cluster: with the right prices, each row's cheapest cluster, price included, is
+/// The dual of the problem has one price per cluster: with the right prices, each row's cheapest cluster, price included, is
 /// the one it gets. Prices are raised where too many rows come, by just as much as makes the surplus leave (an auction by
 /// clusters; Bertsekas and Castañon 1989 for many like objects); what that leaves unsettled goes along shortest paths of
 /// exchanges between clusters, which keeps the assignment the cheapest one for its sizes (Ahuja, Magnanti and Orlin 1993,
@@ -18,7 +18,7 @@ package struct CapacityAssignment {
     var count: Int
   }
 
-  /// One row a kind.
+  /// One row per kind.
   let costs: CostMatrix
   let kinds: RowKinds
   let pool: ThreadPool
@@ -38,7 +38,7 @@ package struct CapacityAssignment {
 
   /// - Parameters:
   ///   - kinds: of the rows; nil: each is a kind of its own.
-  ///   - prices: to start from, one a cluster.
+  ///   - prices: to start from, one per cluster.
   package init(_ costs: CostMatrix, kinds: RowKinds? = nil, prices: [Float], pool: ThreadPool) {
     let kinds = kinds ?? RowKinds(distinct: costs.rows)
     self.costs = costs

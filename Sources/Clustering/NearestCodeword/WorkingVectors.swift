@@ -2,7 +2,7 @@ import CKernels
 package import Vectors
 
 /// Vectors under training or encoding: N×d floats that are changed in place (residuals), and their 16-bit rounding,
-/// which the nearest-codeword kernel reads. 6d + 12 bytes a row.
+/// which the nearest-codeword kernel reads. 6d + 12 bytes per row.
 ///
 /// A class because it owns raw memory; confined to the call that makes it. Tasks of a pool may work on disjoint rows.
 package final class WorkingVectors {

@@ -7,7 +7,7 @@
 public struct ConstraintTokens: Hashable, Sendable {
   /// Which token of the model's vocabulary stands for each code of each level.
   public enum CodeTokens: Hashable, Sendable {
-    /// The token of a code is the code, whatever its level: masks over the level only, for models with a head a level.
+    /// The token of a code is the code, whatever its level: masks over the level only, for models with a head per level.
     case codes
     /// A run of numbers over all levels: first + sizes of the levels before + code.
     case offset(from: Int)

@@ -52,7 +52,7 @@ public struct DecodingConstraint: Sendable {
   /// Compiles the constraint of an index's IDs, or of those that a filter left of it.
   ///
   /// - Throws: `InputError` when there is no ID, or the tokens do not fit the levels.
-  /// - Complexity: linear in the nodes that have children; a few milliseconds a million items.
+  /// - Complexity: linear in the nodes that have children; a few milliseconds per million items.
   public init(_ trie: CodeTrie, tokens: ConstraintTokens = ConstraintTokens(), pool: ThreadPool = ThreadPool()) throws {
     try self.init(PrefixTree(trie), tokens, pool)
   }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The tokens allowed to each beam of a batch: a row of bits a beam, 32 tokens an `Int32` word; bit `i % 32` of word
+/// The tokens allowed to each beam of a batch: a row of bits per beam, 32 tokens an `Int32` word; bit `i % 32` of word
 /// `i / 32` is token `i`. The layout of xgrammar, vLLM and SGLang.
 ///
 /// Made once for a batch and filled anew at each step: it remembers what it holds, so that a step writes the words of a

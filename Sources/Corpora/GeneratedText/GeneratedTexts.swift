@@ -8,7 +8,7 @@ package struct GeneratedTexts {
   package enum Form: String, Hashable, Sendable, Codable {
     /// A text a line.
     case lines
-    /// An object a line; one of its members has the text, or a list of texts.
+    /// One object per line; one of its members has the text, or a list of texts.
     case jsonLines
     /// A list of such objects, or of texts, or of lists of texts.
     case jsonArray
@@ -24,7 +24,7 @@ package struct GeneratedTexts {
   private let source: String
 
   /// Finds out which form an input has. With `field`, it is JSON: an array where its first character is `[`, otherwise
-  /// an object a line. Without, it is a text a line, unless all of it is one JSON array.
+  /// one object per line. Without, it is a text a line, unless all of it is one JSON array.
   ///
   /// - Parameters:
   ///   - bytes: the input, which must outlive this value.

@@ -24,7 +24,7 @@ package struct ItemMaps: Sendable {
     try AtomicFile.write(path: path) { itemJSON(texts, $0) }
   }
 
-  /// An object a line: item_id, codes, code (`3-9-1`), tokens.
+  /// One object per line: item_id, codes, code (`3-9-1`), tokens.
   package func write(lines path: String) throws { try write(.jsonLines, path) }
 
   /// Columns item_id, c1 … cL (−1 behind the end of a shorter ID), code (`3-9-1`), tokens.

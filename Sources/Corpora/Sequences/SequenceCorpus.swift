@@ -4,7 +4,7 @@ public import Vectors
 public enum SequenceCorpus {
   /// What is written.
   public enum Form: String, Hashable, Sendable, CaseIterable {
-    /// `train.jsonl`, …: an object a line with user_id, history, target, target_item and history_length; IDs as text.
+    /// `train.jsonl`, …: one object per line with user_id, history, target, target_item and history_length; IDs as text.
     case jsonl
     /// The same columns in `train.parquet`, ….
     case parquet

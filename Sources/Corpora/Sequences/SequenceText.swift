@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// Windows as text: an object a line, or columns.
+/// Windows as text: one object per line, or columns.
 struct SequenceText {
   private let histories: Histories
   private let items: ItemCodes

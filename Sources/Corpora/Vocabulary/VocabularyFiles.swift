@@ -2,7 +2,7 @@ import Formats
 import Vectors
 
 extension TokenVocabulary {
-  /// Writes one token a line, in the vocabulary's order.
+  /// Writes one token per line, in the vocabulary's order.
   public func write(text path: String) throws {
     try AtomicFile.write(to: path) { file in
       for index in 0..<count { try file.write(self[index] + "\n") }

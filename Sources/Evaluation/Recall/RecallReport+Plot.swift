@@ -2,7 +2,7 @@ import Vectors
 import Retrieval
 
 extension RecallReport {
-  /// Recall against queries a second, as an SVG image: the front of every mode, and the exact search. The same text for
+  /// Recall against queries per second, as an SVG image: the front of every mode, and the exact search. The same text for
   /// the same report.
   ///
   /// - Parameter data: what the vectors are called.

@@ -64,7 +64,7 @@ package struct CodeReport: Sendable {
     return text
   }
 
-  /// A figure a row, a set of codes a column.
+  /// A figure a row, a set of codes per column.
   private var figures: String {
     let columns = evaluations.map(\.figures)
     guard let first = columns.first else { return "" }

@@ -1,6 +1,6 @@
 package import Vectors
 
-/// A `.csv` or `.tsv` file, also as `.gz`: a line of names, then a row a line, in UTF-8.
+/// A `.csv` or `.tsv` file, also as `.gz`: a line of names, then a row per line, in UTF-8.
 ///
 /// Nothing is kept but the bytes: each call walks the file once.
 package struct CSVFile: Sendable {

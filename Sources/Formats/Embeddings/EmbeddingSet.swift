@@ -7,7 +7,7 @@ public import Vectors
 public struct EmbeddingSet: Sendable {
   /// N×d; mapped where the file holds aligned float32.
   public let vectors: Matrix
-  /// One id a row; nil when the source has none, and rows go by their number.
+  /// One id per row; nil when the source has none, and rows go by their number.
   public let ids: StringColumn?
   /// The file, for errors.
   public let source: String

@@ -2,7 +2,7 @@ package import Vectors
 
 /// Item ids: one text a row, none empty, no two equal.
 ///
-/// Read from a `.json` list of strings or whole numbers, a `.txt` with one a line, an `.npy` of strings or integers, or
+/// Read from a `.json` list of strings or whole numbers, a `.txt` with one per line, an `.npy` of strings or integers, or
 /// such a column of a `.parquet`, `.csv` or `.tsv` (also as `.gz`), or dataset of an `.h5`. Numbers become their decimal digits.
 package enum Identifiers {
   /// The extensions that `read(path:)` knows.
@@ -59,7 +59,7 @@ package enum Identifiers {
     return column
   }
 
-  /// Reads one id a line; lines end with LF or CRLF, the last one's end may be missing.
+  /// Reads one id per line; lines end with LF or CRLF, the last one's end may be missing.
   package static func read(lines bytes: Buffer<UInt8>, source: String) throws -> StringColumn {
     var builder = StringColumnBuilder(bytes: bytes.count)
     try bytes.withUnsafeBufferPointer { bytes in
@@ -136,7 +136,7 @@ package enum Identifiers {
     }
   }
 
-  /// Writes ids as a JSON list, one a line.
+  /// Writes ids as a JSON list, one per line.
   package static func write(_ ids: StringColumn, json path: String) throws {
     try AtomicFile.write(to: path) { writer in
       try writer.write("[")

@@ -1,7 +1,7 @@
 package import Vectors
 
 /// Rows of named columns, in the files that people keep them in: Parquet (one file, or a folder of parts), CSV and TSV, a
-/// JSON object a line, a JSON list of objects or an object of them by id; the texts also as `.gz`.
+/// JSON object per line, a JSON list of objects or an object of them by id; the texts also as `.gz`.
 ///
 /// Nothing is guessed here: a column is read when it is named, and `KnownNames` says which names mean what.
 package struct DataTable: Sendable {

@@ -1,9 +1,9 @@
 import Vectors
 
-/// A table of JSON objects: one a line (`.jsonl`), or a list of them, or an object of them by id (`.json`).
+/// A table of JSON objects: one per line (`.jsonl`), or a list of them, or an object of them by id (`.json`).
 struct JSONRows: Sendable {
   enum Layout: Sendable {
-    /// An object a line; empty lines are passed over.
+    /// One object per line; empty lines are passed over.
     case lines
     /// `[{…}, {…}]`
     case list
@@ -26,7 +26,7 @@ struct JSONRows: Sendable {
 
   /// Finds the rows, and the names of their members.
   ///
-  /// - Parameter isLines: whether there is an object a line.
+  /// - Parameter isLines: whether there is one object per line.
   /// - Throws: `InputError` with the line or the byte at which the text is no JSON of this kind.
   init(_ bytes: Buffer<UInt8>, isLines: Bool, source: String) throws {
     self.bytes = bytes

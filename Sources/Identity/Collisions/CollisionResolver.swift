@@ -23,7 +23,7 @@ public struct CollisionResolver: Sendable {
 
   /// - Parameters:
   ///   - codes: of `vectors`, by `tokenizer`.
-  ///   - ids: one id a row, no two equal; nil names items by their rows.
+  ///   - ids: one id per row, no two equal; nil names items by their rows.
   ///   - source: what an error calls the items.
   /// - Throws: `InputError` when the inputs do not belong together, when ids are repeated, when there is no item, or when
   ///   there are more items than IDs.

@@ -76,7 +76,7 @@ struct Assignment {
   }
 
   /// - Parameters:
-  ///   - candidates: one list a kind.
+  ///   - candidates: one list per kind.
   ///   - kinds: the kind of every item; nil: each item is a kind of its own.
   ///   - room: how many items each slot can take.
   ///   - lengthen: asked at most once for each kind whose list is not complete.

@@ -1,7 +1,7 @@
 import Foundation
 import Tokenizers
 
-/// An ID as SQLite holds it: two bytes a level, the higher first.
+/// An ID as SQLite holds it: two bytes per level, the higher first.
 enum CodeKey {
   static func data(_ codes: some Collection<UInt16>) -> Data {
     var data = Data(capacity: codes.count * 2)

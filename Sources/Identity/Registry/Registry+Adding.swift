@@ -29,8 +29,8 @@ extension Registry {
   /// they get depends on the registry and on which items are new, not on their order.
   ///
   /// - Parameters:
-  ///   - ids: one a row, no two equal.
-  ///   - capacity: the most items an ID; nil: as the registry has it, 1 for a new one. It may grow, and not shrink.
+  ///   - ids: one per row, no two equal.
+  ///   - capacity: the most items per ID; nil: as the registry has it, 1 for a new one. It may grow, and not shrink.
   /// - Throws: `InputError`, and nothing has changed: the registry is of another model, ids repeat, there is no row, or no
   ///   ID is left.
   public func register(

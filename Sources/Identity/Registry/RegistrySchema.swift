@@ -6,7 +6,7 @@ import Vectors
 ///
 /// `assignment` holds a row for each time that an item got its ID: it has the ID from generation `since` until before
 /// `until` (null: still), and nobody else may have the ID until before `freed` (null: still). Generations of the past are
-/// read off these three; a row's past is never changed. IDs are blobs, two bytes a level, the higher first, so that they
+/// read off these three; a row's past is never changed. IDs are blobs, two bytes per level, the higher first, so that they
 /// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte. `seal` holds a
 /// digest of each generation's row; version 1 has none. A registry of version 1 is read as it is, and is raised to version
 /// 2 by the transaction that first adds a generation: those of before stay without a seal.

@@ -39,7 +39,7 @@ extension AttributeColumn {
     }
   }
 
-  /// A value, by its place among those that were brought, and the position of an item that has it.
+  /// A value, by its place among those of the table, and the position of an item that has it.
   private struct Entry {
     var value: Int
     var position: UInt32

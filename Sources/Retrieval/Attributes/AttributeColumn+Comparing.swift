@@ -2,9 +2,9 @@ import Formats
 import Vectors
 
 extension AttributeColumn {
-  /// The runs of values for which a comparison with what was written holds.
+  /// The runs of values that meet a comparison with the word of a condition.
   ///
-  /// - Throws: `InputError` at the word's character when it is no value of this column's kind.
+  /// - Throws: `InputError` with the character of a word that is no value of this column's kind.
   func runs(_ comparison: AttributePredicate.Comparison, _ word: AttributePredicate.Word) throws -> [Range<Int>] {
     guard kind != .list || comparison == .equal else {
       throw fault(word, "=, != or in, for the elements of lists have no order of their own")
@@ -20,7 +20,7 @@ extension AttributeColumn {
     }
   }
 
-  /// How many values are below what was written, and how many are not above it.
+  /// How many values are below the word's value, and how many are not above it.
   private func bounds(_ word: AttributePredicate.Word) throws -> (below: Int, through: Int) {
     switch values {
     case .texts(let texts):
@@ -44,7 +44,8 @@ extension AttributeColumn {
     }
   }
 
-  /// The least integer that is not below what was written, and the greatest that is not above it; nil where there is none.
+  /// The least integer that is not below the word's value, and the greatest that is not above it; nil where there is
+  /// none.
   private func wholes(_ word: AttributePredicate.Word) throws -> (low: Int64?, high: Int64?) {
     switch kind {
     case .boolean:

@@ -1,10 +1,11 @@
 import Vectors
 
-/// One attribute of the items of a trie: its distinct values in ascending order, and for each the positions of the items
-/// that have it. Items without a value are in no list.
+/// One attribute of the items of a trie: its distinct values in ascending order, and for each the positions of the
+/// items that have it. Items without a value are in no list.
 ///
-/// The same two arrays answer equality, sets and ranges, of text as of numbers: each is a few runs of values, and a run of
-/// values is one run of positions. Four bytes an item and four a value, beside the values themselves.
+/// The same two arrays answer equality, sets and ranges, of text and of numbers. Each condition is a few runs of
+/// values, and a run of values is one run of positions. They take four bytes per item and four per value, besides the
+/// values themselves.
 public struct AttributeColumn: Sendable {
   /// The type of an attribute's values, and their order.
   public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
@@ -18,7 +19,7 @@ public struct AttributeColumn: Sendable {
     case boolean
     /// Microseconds since 1970.
     case time
-    /// Lists of text, an item in the run of each of its elements.
+    /// Lists of text. An item is in the run of each of its elements.
     case list
   }
 
@@ -42,14 +43,15 @@ public struct AttributeColumn: Sendable {
   /// The type of its values.
   public let kind: Kind
   let values: Values
-  /// One more than values: the items of value v stand at `starts[v] ..< starts[v + 1]`.
+  /// One entry more than there are values: the items of value v stand at `starts[v] ..< starts[v + 1]`.
   let starts: Buffer<UInt32>
   /// By value, ascending.
   let positions: Buffer<UInt32>
   /// Number of items that have a value.
   package let itemCount: Int
 
-  /// - Parameter itemCount: of lists, of which an item may have several elements; otherwise one item per position.
+  /// - Parameter itemCount: given for lists, since an item may have several elements; otherwise there is one item per
+  ///   position.
   init(
     name: String, kind: Kind, values: Values, starts: Buffer<UInt32>, positions: Buffer<UInt32>, itemCount: Int? = nil
   ) {

@@ -32,7 +32,7 @@ public struct AttributePredicate: Hashable, Sendable {
     case greaterOrEqual = ">="
   }
 
-  /// A name or a value as it was written, and where.
+  /// A name or a value as it stands in the text, and its place.
   struct Word: Hashable, Sendable {
     var text: String
     /// The character, from 1.
@@ -50,11 +50,11 @@ public struct AttributePredicate: Hashable, Sendable {
     case or([Node])
   }
 
-  /// The predicate as it was written.
+  /// The text that was parsed.
   public let text: String
   let root: Node
 
-  /// - Throws: `InputError` with the character at which the text is no predicate.
+  /// - Throws: `InputError` with the character at which the text stops being a predicate.
   public init(parsing text: String) throws {
     self.text = text
     var parser = try AttributePredicateParser(text)

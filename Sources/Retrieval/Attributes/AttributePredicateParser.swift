@@ -17,7 +17,7 @@ struct AttributePredicateParser {
     }
   }
 
-  /// Parentheses and `not`s inside each other: what the stack bears with ease.
+  /// The deepest nesting of parentheses and `not`s, which the stack holds with ease.
   private static let maximumDepth = 200
   private static let keywords: Set<String> = ["and", "or", "not", "in", "is", "null"]
 

@@ -1,7 +1,7 @@
 public import Formats
 public import Vectors
 
-/// Attributes of items, as they are brought: columns of one table, joined to the items by id.
+/// Attributes of items, as the user gives them: columns of one table, joined to the items by id.
 public struct AttributeTable: Sendable {
   package struct Column: Sendable {
     package var name: String
@@ -29,7 +29,7 @@ public struct AttributeTable: Sendable {
   public var ids: StringColumn
   package var columns: [Column]
 
-  /// What was kept, of how many rows, and what was left out.
+  /// Which columns were kept, of how many rows, and which were left out.
   public var summary: InputSummary
 
   package init(source: String, ids: StringColumn, columns: [Column], summary: InputSummary = InputSummary()) {
@@ -42,9 +42,9 @@ public struct AttributeTable: Sendable {
   /// Reads columns of any file that `DataTable` opens.
   ///
   /// - Parameters:
-  ///   - names: the columns; by default all of text, numbers, booleans, dates, timestamps and lists of them but that of
-  ///     the ids. What is left out then is in `summary`.
-  ///   - idColumn: by default the first of `KnownNames.itemIDs`.
+  ///   - names: the columns; by default every column of text, numbers, booleans, dates, timestamps and lists of them,
+  ///     except that of the ids. `summary` then says what was left out.
+  ///   - idColumn: by default the first of `KnownNames.itemIDs` that the file has.
   /// - Throws: `InputError` when the file or one of the named columns cannot be read.
   public init(opening path: String, columns names: [String]? = nil, idColumn: String? = nil) throws {
     let table = try DataTable(opening: path)
@@ -80,12 +80,12 @@ public struct AttributeTable: Sendable {
       throw InputError(
         .missing, path, at: "column \"\(name)\"", found: "no such column", remedy: "it has \(table.listing)")
     }
-    // In the order in which they were asked for.
+    // In the order of `names`.
     if let names { columns.sort { names.firstIndex(of: $0.name) ?? 0 < names.firstIndex(of: $1.name) ?? 0 } }
     self.init(source: path, ids: ids.texts, columns: columns, summary: summary)
   }
 
-  /// Whether a column is kept that nobody named: not vectors, nor what cannot be compared.
+  /// Whether a column that nobody named is kept: vectors, and what cannot be compared, are not.
   private static func isAttribute(_ column: DataTable.Column) -> Bool {
     switch column.kind {
     case .string, .integer, .float, .boolean, .time, .list, nil: true
@@ -94,7 +94,7 @@ public struct AttributeTable: Sendable {
     }
   }
 
-  /// Says when few items of `ids` are in the table.
+  /// Warns when few items of `ids` are in the table.
   ///
   /// - Parameter ids: nil for items that are known by their rows, of which there are `count`.
   package mutating func checkMatches(_ ids: StringColumn?, count: Int) {

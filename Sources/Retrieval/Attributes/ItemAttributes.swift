@@ -4,10 +4,10 @@ import Vectors
 /// Attributes of the items that a segment is made of.
 struct ItemAttributes {
   var columns: [AttributeTable.Column]
-  /// Of the item of each row, its row in the columns; nil where it has none.
+  /// For the item of each row, its row in the columns; nil where it has none.
   var places: [Int?]
 
-  /// Joins a table to items by their ids, or where they have none by the numbers of their rows.
+  /// Joins a table to items by their ids or, where they have none, by their row numbers.
   init(_ table: AttributeTable, ids: StringColumn?, count: Int) throws {
     try table.check()
     let known = try ItemIDs(table.ids, source: table.source)

@@ -4,7 +4,7 @@ import Vectors
 
 /// Rounds the vectors of a segment to bytes, and writes them piece by piece.
 struct ByteVectorWriter {
-  /// Vectors that are taken at a time.
+  /// Vectors per piece.
   private static let piece = 1 << 12
 
   let vectors: VectorRows
@@ -15,7 +15,7 @@ struct ByteVectorWriter {
 
   private var columns: Int { vectors.columns }
 
-  /// Writes the bytes, and then the grid that tells what they stand for.
+  /// Writes the bytes, and then the grid that says what they stand for.
   func write(in directory: StagedDirectory, pool: ThreadPool) throws -> [String: IndexManifest.File] {
     var grid = grid(pool)
     let codes = try writeCodes(&grid, in: directory)

@@ -8,18 +8,18 @@ public import Vectors
 public struct IndexBuilder: Sendable {
   /// The metric by which searches compare vectors.
   public var metric: Metric
-  /// How FAISS holds the vectors: a factory string of those that `FaissFactory` takes, whose index gives distances to, or
-  /// vectors of, single items.
+  /// How FAISS holds the vectors: a factory string that `FaissFactory` takes. Such an index gives distances to single
+  /// items, or their vectors.
   public var faiss: String
-  /// Vectors that an index other than `Flat` is trained on, at most.
+  /// The most vectors that an index other than `Flat` is trained on.
   package var trainingVectors = 262_144
-  /// Seed of the choice of the vectors to train on, and of the cells of sketches.
+  /// Seed of the choice of training vectors, and of the cells of sketches.
   public var seed: UInt64 = 0
-  /// Cells of the sketches that each item is in: 1 or 2. nil: 2, for twice the memory of sketches, where a trial on the
-  /// items shows that searches then have clearly less to scan, as is so for text embeddings.
+  /// In how many cells of the sketches each item is: 1 or 2. nil: 2 where a trial on the items shows that searches then
+  /// scan clearly less, as with text embeddings. Two take twice the memory of sketches.
   package var sketchCopies: Int?
-  /// Whether Flat vectors are kept rounded to a byte a dimension, too, by which searches sift candidates before they read
-  /// the vectors themselves: less work for a quarter more memory.
+  /// Whether Flat vectors are also kept rounded to one byte per dimension. Searches compare candidates by these bytes
+  /// before they read the vectors: less work, for a quarter more memory.
   public var byteVectors = true
 
   var cells: SketchCells.Options {
@@ -47,21 +47,22 @@ public struct IndexBuilder: Sendable {
     case vectors
   }
 
-  /// Builds the index of `contents` at `path`, over the index that may stand there.
+  /// Builds the index of `contents` at `path`. An index that stands there is replaced.
   ///
-  /// At any moment, and after a kill or a power cut, the path holds the old index or the new one: the new segment is
-  /// written under a name of its own, and is published by the manifest, which is replaced in one step. Readers that
-  /// have the old index open keep it.
+  /// At any moment, also after a kill or a power cut, the path holds the old index or the new one. The new segment is
+  /// written under a name of its own. Then the manifest is replaced in one step, which publishes it. Readers that have
+  /// the old index open keep it.
   ///
-  /// - Parameter progress: is called from other threads than the caller's, too, one call at a time.
-  /// - Throws: `InputError` when the parts do not belong together, a vector holds NaN, Inf or, under cosine, has length
-  ///   0, an id occurs twice, FAISS refuses, another build is under way there, or the place cannot be written.
+  /// - Parameter progress: called from other threads too, one call at a time.
+  /// - Throws: `InputError` when the parts do not belong together; when a vector holds NaN or Inf or, under cosine, has
+  ///   length 0; when an id occurs twice; when FAISS refuses; when another build is under way there; or when the place
+  ///   cannot be written.
   @discardableResult
   public func build(
     _ contents: IndexContents, at path: String, pool: ThreadPool = ThreadPool(),
     progress: (Stage, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) throws -> IndexManifest {
-    // Before all work, and before anything is made: a place that cannot be written to.
+    // A place that cannot be written to is refused before any work, and before anything is made.
     try Self.check(path)
     var contents = contents
     let items = try SegmentItems(contents)
@@ -101,13 +102,14 @@ public struct IndexBuilder: Sendable {
     }
   }
 
-  /// Checks that an index may be built at `path`: over one, or where nothing else is. For who has much to do before.
+  /// Checks that an index may be built at `path`: over an index, or where nothing else stands. For callers that have
+  /// much to do before they build.
   ///
-  /// - Parameter inputs: what is read: see `Output.check`.
-  /// - Throws: `InputError` that names what stands there and is no part of an index, or is a symbolic link.
+  /// - Parameter inputs: the files that are read: see `Output.check`.
+  /// - Throws: `InputError` that names a file there that is no part of an index, or is a symbolic link.
   package static func check(_ path: String, reading inputs: [String] = []) throws {
     try IndexDirectory.check(path)
-    // What may stand there was looked at; what is left is whether the place is apart from the inputs.
+    // The contents of the place were looked at. Now whether it is apart from the inputs.
     try Output.check([.directory(path, DirectoryKind("an index") { _ in nil })], reading: inputs)
   }
 

@@ -5,20 +5,21 @@ public import Vectors
 public struct IndexContents: Sendable {
   /// N×L.
   public var codes: Codes
-  /// N×d, as they were encoded: cosine brings them to length 1 itself. Without them nothing can be reranked.
+  /// N×d, the vectors that were encoded; under cosine the builder scales them to length 1. Without them nothing can be
+  /// reranked.
   public var vectors: Matrix?
   /// Whether the largest code of the last level stands for the end of an ID that is one level shorter: see `IDShape`.
   package var mayEndEarly = false
-  /// N ids, all different. Without them items are known by their rows.
+  /// N ids, all different. Without them items are known by their row numbers.
   public var ids: StringColumn?
   /// Codebooks whose codewords add up to the vectors, or to the tokenizer's latents. Without them the index answers by
   /// ID, not by vector.
   public var codebooks: Codebooks?
   /// Fingerprint of the model that made the codes.
   public var model: String?
-  /// Attributes by which searches may be filtered: of the items whose ids it names; others have none.
+  /// Attributes by which searches may filter, joined to the items by id. Items that the table does not name have none.
   public var attributes: AttributeTable?
-  /// The model itself: the index keeps a copy, and needs it to search by vector where codes are of latents.
+  /// The model itself. The index keeps a copy. It needs the model to search by vector where codes are of latents.
   public var tokenizer: (any Tokenizer)?
 
   /// Codes, and what the index should know beside them. Without vectors and codebooks it answers by ID alone.
@@ -43,7 +44,7 @@ public struct IndexContents: Sendable {
   ///
   /// - Parameters:
   ///   - vectors: of the items, in the order of the codes.
-  ///   - tokenizer: the model that made the codes of its own levels.
+  ///   - tokenizer: the model that made the codes.
   /// - Throws: `InputError` as `CodesTable.stored`.
   package init(_ table: CodesTable, vectors: Matrix? = nil, tokenizer: (any Tokenizer)? = nil) throws {
     let (codes, shape) = try table.stored()
@@ -55,7 +56,7 @@ public struct IndexContents: Sendable {
     mayEndEarly = shape.mayEndEarly
   }
 
-  /// The length of the latent vectors that the codes are of; nil where they are of the vectors themselves.
+  /// Length of the latent vectors that were quantized; nil where the vectors themselves were.
   var latentDimension: Int? {
     tokenizer?.hasLatents == true ? codebooks?.dimension : nil
   }

@@ -4,12 +4,12 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// Makes one segment: of a new index, of items that are added, or of segments that are merged.
+/// Makes one segment: of a new index, of added items, or of merged segments.
 struct SegmentBuilder {
   let builder: IndexBuilder
   let codebooks: Codebooks?
   let tokenizer: (any Tokenizer)?
-  /// A file of the same codewords, of another segment of the index.
+  /// A file of the same codewords in another segment of the index.
   var codewords: (path: String, file: IndexManifest.File)?
 
   init(_ builder: IndexBuilder, codebooks: Codebooks?, tokenizer: (any Tokenizer)?) {
@@ -20,7 +20,7 @@ struct SegmentBuilder {
 
   typealias Progress = (IndexBuilder.Stage, _ done: Int, _ total: Int) -> Void
 
-  /// Sorts and measures the items, in memory: all that may be wrong with them is found.
+  /// Sorts and measures the items in memory. All faults of the items are found here.
   func prepare(_ items: SegmentItems, pool: ThreadPool, _ progress: Progress = { _, _, _ in }) throws -> SegmentArrays {
     progress(.sorting, 0, items.codes.count)
     let ids = try items.ids.map { try ItemIDs($0) }
@@ -57,7 +57,7 @@ struct SegmentBuilder {
 
   /// Sketches the items, and writes the files of their segment into its folder.
   ///
-  /// The vectors, which are most of its bytes, are on their way to the disk while sketches are computed.
+  /// The vectors are most of the bytes. They are written while the sketches are computed.
   func write(
     _ segment: SegmentArrays, _ items: SegmentItems, in directory: StagedDirectory, name: String, pool: ThreadPool,
     _ progress: Progress = { _, _, _ in }

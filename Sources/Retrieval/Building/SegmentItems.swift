@@ -6,7 +6,7 @@ struct SegmentItems {
   var codes: Codes
   var ids: StringColumn?
   var vectors: VectorRows?
-  /// ‖x‖ / ‖x̂‖ of every row, where earlier segments know it; otherwise it is measured.
+  /// ‖x‖ / ‖x̂‖ of every row, where earlier segments know it; otherwise the builder measures it.
   var scales: Buffer<Float>?
   var attributes: ItemAttributes?
 

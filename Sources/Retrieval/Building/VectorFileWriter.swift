@@ -6,10 +6,10 @@ import Vectors
 struct VectorFileWriter {
   let builder: IndexBuilder
 
-  /// Bytes that are gathered, digested and written at a time: what a cache holds.
+  /// Bytes gathered, digested and written at a time; they fit a cache.
   private static let piece = 8 << 20
 
-  /// Writes `vectors.faiss` in ID order: a Flat one is streamed, any other is made by FAISS in memory.
+  /// Writes `vectors.faiss` in ID order: streams a Flat one, and has FAISS make any other in memory.
   func write(
     _ vectors: VectorRows, _ rows: Buffer<UInt32>, in directory: StagedDirectory, _ pool: ThreadPool,
     _ progress: (Int) -> Void

@@ -1,18 +1,18 @@
 import Vectors
 
-/// How the IDs that an expansion found are ordered: see `CandidateSet.entries`.
+/// The order of the IDs that an expansion found: see `CandidateSet.entries`.
 enum CandidateOrder {
   case prefix, differing, distance
 }
 
 extension SemanticIndex {
-  /// Puts what was found in the segments in one order and takes from it until the budget is filled.
+  /// Brings the finds of all segments into one order, and takes entries until the budget is filled.
   func candidates(
     _ found: [[NodePaths.Mark]], _ searched: [SearchedSegment], _ budget: Int, by order: CandidateOrder
   ) -> CandidateSet {
     let last = levelSizes.count - 1
     var all = found.enumerated().flatMap { segment, marks in marks.map { (segment: segment, mark: $0) } }
-    // By prefix is the order in which one segment's are found.
+    // The finds of one segment already stand in the order by prefix.
     if order != .prefix || searched.count > 1 {
       all.sort { a, b in
         if order != .prefix, a.mark.differing != b.mark.differing { return a.mark.differing < b.mark.differing }

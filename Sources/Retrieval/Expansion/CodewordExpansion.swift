@@ -2,7 +2,7 @@ import CKernels
 import Tokenizers
 import Vectors
 
-/// IDs whose codes are among the nearest to an ID's own, by codeword.
+/// IDs whose codes have codewords near those of an ID's own codes.
 struct CodewordExpansion {
   struct Neighbor {
     var code: UInt16

@@ -1,10 +1,10 @@
 import Vectors
 
-/// IDs at a Hamming distance, on the trie alone: no neighbor that does not exist is ever formed.
+/// IDs at a Hamming distance, on the trie alone. It forms no neighbor that does not exist.
 ///
-/// One differing level: for each level that may differ, the nodes that share the codes before it and differ there, each
-/// followed down by the codes after it. Where that level is the first, the nodes that have the second code are read from
-/// the inverted lists, so that no root is searched in vain. O(Σ branches on the way), against L·(K − 1) look-ups.
+/// With one differing level, it takes for each level the nodes that share the codes before it and differ there, and
+/// follows each down by the codes after it. Where the first level differs, it reads the nodes that have the second code
+/// from the inverted lists, so that no root is searched in vain. O(Σ branches on the way), against L·(K − 1) look-ups.
 struct HammingExpansion {
   let lists: InvertedLists
   /// The positions that may be found; nil: all.
@@ -51,7 +51,7 @@ struct HammingExpansion {
     func walk(_ nodes: Range<Int>, _ level: Int, _ prefix: Int, _ differing: Int) {
       let codes = trie.levels[level].codes
       if differing == radius {
-        // Nothing may differ any more: the one node that has the code.
+        // No further level may differ: the one node that has the code.
         guard let node = trie.node(among: nodes, level: level, code: id[level]) else { return }
         reach(node, level, differing == 0 ? prefix + 1 : prefix, differing)
         return

@@ -1,12 +1,12 @@
 import CKernels
 import Vectors
 
-/// Nodes of one level of a trie, and for each how far it is from the ID that is being widened.
+/// Nodes of one level of a trie, and how far each is from the ID that is widened.
 struct NodePaths {
-  /// What a path has behind it.
+  /// A node of the last level that was reached, and what its path has in common with the ID.
   struct Mark {
     var node: UInt32
-    /// Levels that are the ID's from the first on, while nothing differed.
+    /// Number of levels, from the first on, at which the path has the ID's codes.
     var prefix: UInt16
     var differing: UInt16
     var distance: Float
@@ -15,7 +15,7 @@ struct NodePaths {
   let trie: CodeTrie
   /// The positions that may be found; nil: all. Paths to no such item are not followed.
   let mask: ItemMask?
-  /// Full IDs that were reached: nodes of the last level.
+  /// The full IDs reached: nodes of the last level.
   private(set) var found: [Mark] = []
   private var nodes: [UInt32] = []
   private var parents: [UInt32] = []
@@ -32,14 +32,14 @@ struct NodePaths {
     if allows(Int(mark.node), level: trie.levels.count - 1) { found.append(mark) }
   }
 
-  /// Follows `codes` from level `level + 1` on, from each of `start`'s nodes of `level` but one that lies in `except`, and
-  /// adds the full IDs that exist, each with the prefix given, differing at one level.
+  /// Follows `codes` from level `level + 1` on. Begins at each node of `start`, which are of `level`, but one that lies
+  /// in `except`. Adds the full IDs that exist, each with the given prefix and one differing level.
   ///
-  /// - Parameter start: ascending, no two of them in `except`.
+  /// - Parameter start: ascending, at most one of them in `except`.
   mutating func follow(
     _ start: UnsafeBufferPointer<UInt32>, except: Range<Int>, level: Int, codes: ArraySlice<UInt16>, prefix: Int
   ) {
-    // By halves, since it is one of hundreds.
+    // A binary search, since this call is one of hundreds.
     var (low, high) = (0, start.count)
     while low < high {
       let middle = (low + high) / 2
@@ -52,7 +52,7 @@ struct NodePaths {
     go(level: level, codes: codes, prefix: prefix)
   }
 
-  /// As above, for consecutive nodes but `except`, which is one of them.
+  /// The same for consecutive nodes but `except`, which is one of them.
   mutating func follow(
     _ start: Range<Int>, except: Int?, level: Int, codes: ArraySlice<UInt16>, prefix: Int
   ) {
@@ -104,7 +104,7 @@ struct NodePaths {
 }
 
 extension CodeTrie {
-  /// Whether an item below the node is in the mask; any is where there is no mask. O(1).
+  /// Whether an item below the node is in the mask; true without a mask. O(1).
   @inline(__always)
   func hasItem(below node: Int, level: Int, in mask: ItemMask?) -> Bool {
     guard let mask else { return true }

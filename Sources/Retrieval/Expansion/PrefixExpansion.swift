@@ -8,8 +8,8 @@ struct PrefixExpansion {
   /// L codes.
   let id: [UInt16]
 
-  /// Backs off from the whole ID level by level until `budget` items are found, or all; then one ID more, where there is
-  /// one, which tells that the budget cut something off.
+  /// Shortens the common prefix level by level until `budget` items are found, or all. Then adds one ID more, where
+  /// there is one, which tells that the budget left something out.
   func matches(budget: Int) -> [NodePaths.Mark] {
     var paths = NodePaths(trie, mask)
     var inner = 0..<0
@@ -36,7 +36,8 @@ struct PrefixExpansion {
     return paths.found
   }
 
-  /// The first node from `node` on with an item that may be found: of a mask, the one that holds the next item of it.
+  /// The first node from `node` on with an item that may be found. With a mask: the node that holds the mask's next
+  /// item.
   private func allowed(from node: Int, in nodes: Range<Int>) -> Int? {
     guard node < nodes.upperBound else { return nil }
     guard let mask else { return node }

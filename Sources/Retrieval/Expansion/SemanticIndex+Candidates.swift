@@ -2,14 +2,14 @@ import Tokenizers
 import Vectors
 
 extension SemanticIndex {
-  /// The IDs around `id`, which need not be the ID of any item.
+  /// The IDs around `id`. No item need have `id` itself.
   ///
   /// - Parameters:
-  ///   - id: a code for every level.
-  ///   - budget: items wanted: entries are taken in their order until they hold that many; the last one is whole.
-  ///   - filter: the items that may be found; IDs without any are left out, and the budget counts these alone.
-  /// - Throws: `InputError` when `id` is no ID of this index's levels, when the expansion's parameter cannot be, when
-  ///   it needs codewords and the index has none, or for a filter of another index.
+  ///   - id: one code per level.
+  ///   - budget: items wanted. Entries are taken in their order until they hold that many; the last one is whole.
+  ///   - filter: the items that may be found. IDs without any are left out, and the budget counts these items alone.
+  /// - Throws: `InputError` when `id` is no ID of this index's levels, when the expansion's parameter is out of range,
+  ///   when the expansion needs codewords and the index has none, or for a filter of another index.
   /// - Complexity: see `Expansion`; `hamming(1)` takes O(Σ branches on the way), some microseconds on a million items.
   public func candidates(
     around id: [UInt16], by expansion: Expansion, budget: Int = .max, filter: ItemFilter? = nil
@@ -105,7 +105,7 @@ extension SemanticIndex {
   public func rows(of set: CandidateSet) -> [Int] {
     var found: [Int] = []
     found.reserveCapacity(set.count)
-    // Taken in hand once a segment, and not once an entry.
+    // Fetched once per segment, and not once per entry.
     var segment: (number: Int, first: Int, rows: Buffer<UInt32>) = (-1, 0, Buffer([]))
     for entry in set.entries {
       if entry.segment != segment.number {

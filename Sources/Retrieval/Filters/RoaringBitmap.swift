@@ -1,14 +1,14 @@
 import CRoaring
 package import Vectors
 
-/// Sets of numbers in Roaring's portable serialisation (RoaringFormatSpec), of 32-bit or 64-bit values: what CRoaring,
-/// pyroaring, Lucene's and Spark's neighbors write. CRoaring reads them.
+/// Sets of 32-bit or 64-bit numbers in Roaring's portable serialization (RoaringFormatSpec), as CRoaring, pyroaring and
+/// the Java library write it. CRoaring reads them.
 package enum RoaringBitmap {
   /// Calls `body` with every value, ascending.
   ///
   /// - Parameter bound: values must be below it, so that a few bytes cannot claim billions of values.
-  /// - Throws: `InputError` when the bytes are not one whole bitmap, or a value is not below the bound. What `body` was
-  ///   called with is then to be thrown away.
+  /// - Throws: `InputError` when the bytes are not one whole bitmap, or a value is not below the bound. Throw the
+  ///   values that `body` got away then.
   package static func read(
     _ bytes: Buffer<UInt8>, source: String, below bound: Int, _ body: (Int) -> Void
   ) throws {

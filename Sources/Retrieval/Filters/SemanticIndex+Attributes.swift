@@ -1,7 +1,7 @@
 import Vectors
 
 extension SemanticIndex {
-  /// The names of the attributes that the items have, and what they are.
+  /// The names of the attributes that the items have, and the types of their values.
   public var attributes: [(name: String, kind: AttributeColumn.Kind)] {
     var found: [(name: String, kind: AttributeColumn.Kind)] = []
     for column in segments.flatMap(\.attributes) where !found.contains(where: { $0.name == column.name }) {
@@ -12,9 +12,9 @@ extension SemanticIndex {
 
   /// A filter that allows the items that meet a condition on their attributes.
   ///
-  /// - Throws: `InputError` with the character of a column that the index does not keep, or of a value that is none of its
-  ///   column's kind.
-  /// - Complexity: O(items that meet a comparison) for each, and O(N / 64) for each `and`, `or` and `not`.
+  /// - Throws: `InputError` with the character of a column that the index does not keep, or of a value that is not of
+  ///   its column's kind.
+  /// - Complexity: O(items that meet it) for each comparison, and O(N / 64) for each `and`, `or` and `not`.
   public func filter(where predicate: AttributePredicate) throws -> ItemFilter {
     try check(predicate.root)
     return ItemFilter(masks: try segments.map { try $0.mask(predicate.root) })
@@ -51,7 +51,7 @@ extension IndexSegment {
     switch node {
     case .contains(let name, let value): return try mask(.isIn(name, [value]))
     case .compare(let name, .unequal, let value) where column(name)?.kind == .list:
-      // No element is such; an item without a list meets no condition.
+      // No element is equal; an item without a list meets no condition.
       return try mask(.and([.not(.isIn(name, [value])), .not(.isNull(name))]))
     case .compare(let name, let comparison, let value):
       guard let column = column(name) else { return none }

@@ -1,7 +1,7 @@
 public import Vectors
 
 extension SemanticIndex {
-  /// A filter that allows the items of `rows`; those of deleted items stay out of every answer.
+  /// A filter that allows the items of `rows`. Rows of deleted items may be among them, and are never found.
   ///
   /// - Throws: `InputError` naming the first number that is no row of this index.
   public func filter(rows: some Sequence<Int>) throws -> ItemFilter {
@@ -44,7 +44,7 @@ extension SemanticIndex {
   /// - Throws: `InputError` for a filter of another index.
   public func count(under filter: ItemFilter) throws -> Int { try searched(filter).reduce(0) { $0 + $1.count } }
 
-  /// - Parameter body: calls what it is given with every row that is allowed, all below `rowLimit`.
+  /// - Parameter body: calls the function that it is given with every allowed row; all are below `rowLimit`.
   private func filter(_ body: ((Int) -> Void) throws -> Void) rethrows -> ItemFilter {
     var words = segments.map { [UInt64](repeating: 0, count: ItemMask.wordCount(capacity: $0.count)) }
     try body { row in

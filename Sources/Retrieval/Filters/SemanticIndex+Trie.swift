@@ -1,7 +1,7 @@
 import Vectors
 
 extension SemanticIndex {
-  /// The trie of the items that a filter allows: IDs that a constraint of decoding may be compiled from.
+  /// The trie of the items that a filter allows. A constraint of decoding may be compiled from it.
   ///
   /// - Throws: `InputError` for a filter of another index.
   package func trie(allowing filter: ItemFilter) throws -> CodeTrie {

@@ -2,7 +2,7 @@ import Formats
 import Vectors
 
 extension IndexManifest.File {
-  /// Writes a large file piece by piece, digests it as it goes by, and brings it to the disk.
+  /// Writes a large file piece by piece, digests the bytes as they are written, and synchronizes it to the disk.
   ///
   /// - Parameter body: appends the pieces.
   init(

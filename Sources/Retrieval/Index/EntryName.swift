@@ -3,9 +3,9 @@ import Formats
 
 /// The names that writers give to what they make in an index directory.
 ///
-/// A name is never used twice: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items, with the time
-/// in milliseconds since 1970 and 64 random bits, both to the base 36. What is swept away must have such a name, so that
-/// a folder of somebody's that is named `s-1` or `d-2024-10.npy` is known to be none of ours.
+/// A name is never used twice: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items. TIME is
+/// milliseconds since 1970 and RANDOM 64 random bits, both to the base 36. Only entries with such a name are ever
+/// removed. A folder that a user named `s-1` or `d-2024-10.npy` does not have one.
 enum EntryName {
   enum Kind: String {
     case segment = "s"

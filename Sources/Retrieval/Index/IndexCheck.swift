@@ -1,13 +1,13 @@
 import Formats
 import Vectors
 
-/// What is worth knowing of an index that is whole.
+/// What verification found of an index that is whole.
 public struct IndexCheck: Codable, Hashable, Sendable {
-  /// Whether the manifest vouches for itself. Versions before 5 do not: a change in what they say of deleted items may go
-  /// unseen. The next change of the index writes one that does.
+  /// Whether the manifest has a digest of itself. Versions before 5 have none: there a change of the list of deleted
+  /// items may go unseen. The next change of the index writes a manifest with a digest.
   public var hasDigest: Bool
-  /// What writers have made and the index does not name, by its path in the directory: a writer that was stopped has left
-  /// it, or one is at work. The next writer clears away what is left.
+  /// Entries that writers have made and the index does not name, by their path in the directory. A writer that was
+  /// stopped has left them, or one is at work. The next writer removes what is left.
   public var leftovers: [String]
 
   /// - Throws: `InputError` when somebody's own files stand in the directory.

@@ -2,15 +2,15 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// How an index stands on disk and how a new state takes the place of the old one.
+/// How an index stands on disk, and how a new state replaces the old one.
 ///
 ///     manifest.json            what the index is; replaced in one step, last
 ///     segments/NAME/           the arrays of one segment; never changed, the name never used again
 ///     segments/NAME.npy        marks deleted items of one segment; never changed either
-///     segments/.lock           held by the one who writes
+///     segments/.lock           held by the one writer
 ///     models/FINGERPRINT/      the model that made the codes, where the index keeps a copy
 ///
-/// A value is the right to write there: one exists at a time, in this process and all others.
+/// An object is the right to write there: one exists at a time, in this process and all others.
 final class IndexDirectory {
   static func folder(_ path: String, segment: String) -> String { path + "/" + IndexFolders.segments + "/" + segment }
   static func folder(_ path: String, model: String) -> String { path + "/" + IndexFolders.models + "/" + model }
@@ -24,8 +24,8 @@ final class IndexDirectory {
   private let made: [String]
   private let lock: WriterLock
 
-  /// Takes the right to write at `path`, makes the directory where there is none, and clears away what writers that
-  /// were killed have left, so that it is not in the way of this one's space.
+  /// Takes the right to write at `path`, and makes the directory where there is none. Removes what killed writers have
+  /// left, so that it takes no space from this one.
   init(writing path: String) throws {
     try Self.check(path)
     self.path = path
@@ -35,7 +35,7 @@ final class IndexDirectory {
       do {
         try root.makeFolder(IndexFolders.segments)
         lock = try WriterLock(IndexFolders.lock, in: root.folder(IndexFolders.segments), index: path)
-        // Again, now that no other writer changes what is there.
+        // Again, now that no other writer changes the place.
         try Self.check(path)
       } catch {
         root.removeEmptyFolder(IndexFolders.segments)
@@ -48,9 +48,9 @@ final class IndexDirectory {
     sweep()
   }
 
-  /// Refuses a place where a writer would come upon anything that writers do not make. Changes nothing there.
+  /// Refuses a place that holds anything that writers do not make. Changes nothing there.
   ///
-  /// - Throws: `InputError` of kind `cannotCreate` for what is somebody's own, `malformed` for a symbolic link.
+  /// - Throws: `InputError` of kind `cannotCreate` for somebody's own entry, `malformed` for a symbolic link.
   static func check(_ path: String) throws {
     let folders: IndexFolders
     do {
@@ -64,7 +64,7 @@ final class IndexDirectory {
     try IndexInventory(folders.root, try? IndexManifest(in: folders.root)).requireOwn(path)
   }
 
-  /// Keeps a copy of the model. Named by its contents: one that is there and whole is the same.
+  /// Keeps a copy of the model, named by its fingerprint. A whole copy that is there already is kept.
   ///
   /// - Returns: its files.
   func keep(_ tokenizer: any Tokenizer) throws -> [String: IndexManifest.File] {
@@ -99,15 +99,15 @@ final class IndexDirectory {
       file: .init(bytes: try MappedFile(path: file).count, sha256: try SHA256.hexDigest(ofFile: file)))
   }
 
-  /// Makes `manifest` the state of the index, in one step, and removes what it does not name. When it throws, the old
-  /// state stands.
+  /// Makes `manifest` the state of the index, in one step, and removes the entries that it does not name. When it
+  /// throws, the old state stands.
   func publish(_ manifest: IndexManifest) throws {
     defer { sweep() }
     try manifest.check(source: path + "/" + IndexManifest.fileName)
     try manifest.write(directory: path)
   }
 
-  /// Removes everything of a writer's that the manifest on disk does not name.
+  /// Removes every entry of a writer that the manifest on disk does not name.
   func sweep() {
     let manifest = try? IndexManifest(in: root)
     // A manifest that cannot be read names segments that somebody may still rescue.
@@ -116,7 +116,7 @@ final class IndexDirectory {
     inventory.remove(inventory.unnamed)
   }
 
-  /// Clears away what a writer has made who gives up: all of it where there is no index.
+  /// Removes what this writer has made, when it gives up: everything where there is no index.
   func abandon() {
     sweep()
     guard root.kind(of: IndexManifest.fileName) == nil else { return }

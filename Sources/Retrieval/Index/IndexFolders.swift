@@ -1,10 +1,10 @@
 import Formats
 import Vectors
 
-/// The folders of an index, opened: none of them, and nothing in them, through a symbolic link.
+/// The folders of an index, opened. None of them, and nothing in them, is reached through a symbolic link.
 ///
-/// A link would make of what stands elsewhere a part of the index, which a writer sweeps and replaces. The index itself
-/// may be reached through one.
+/// Through a link something elsewhere would become a part of the index, which a writer replaces and removes. The index
+/// itself may be reached through one.
 struct IndexFolders: Sendable {
   static let segments = "segments"
   static let models = "models"
@@ -33,7 +33,8 @@ struct IndexFolders: Sendable {
 
   /// Refuses an index that holds a link: at the top, in `segments` and `models`, or in one of the folders there.
   ///
-  /// What is opened later is opened without following links, too: this finds those that nobody would open.
+  /// Files that are opened later are opened without following links, too. This check finds links that nobody would
+  /// open.
   func refuseLinks() throws {
     for entry in try Self.entriesWithoutLinks(root)
     where entry.kind == .folder && [Self.segments, Self.models].contains(entry.name) {
@@ -53,7 +54,7 @@ struct IndexFolders: Sendable {
     return entries
   }
 
-  /// What a writer may have swept away in the meantime is no fault.
+  /// An entry that a writer removed in the meantime is no fault.
   private static func ifThere<Value>(_ body: () throws -> Value) throws -> Value? {
     do {
       return try body()

@@ -2,17 +2,17 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// What stands in an index directory: what writers have made, known by its name and, where that can be told, by what is
-/// in it, and what they have not.
+/// What stands in an index directory: what writers have made, and what they have not. A writer's entry is known by its
+/// name and, where possible, by its contents.
 ///
-/// Nothing else decides what may be swept away. An entry that is not known as a writer's is somebody's own: it is never
-/// removed, and no writer begins its work where there is one.
+/// This alone decides what may be removed. Any other entry is somebody's own: it is never removed, and no writer begins
+/// beside it.
 struct IndexInventory {
   enum Place: String {
     case segments, models
   }
 
-  /// A part of an index, or what was to become one.
+  /// A part of an index, or one in the making.
   struct Part: Hashable {
     var place: Place
     var entry: FolderHandle.Entry
@@ -20,9 +20,9 @@ struct IndexInventory {
     var path: String { place.rawValue + "/" + entry.name }
   }
 
-  /// What writers have made, the manifest and the lock apart.
+  /// What writers have made, except the manifest and the lock.
   private(set) var parts: [Part] = []
-  /// What they have not, by its path in the directory.
+  /// What they have not made, by its path in the directory.
   private(set) var foreign: [String] = []
 
   private let root: FolderHandle
@@ -30,8 +30,8 @@ struct IndexInventory {
   private let looksIntoNamed: Bool
 
   /// - Parameters:
-  ///   - manifest: what it names is known as ours, damaged or not.
-  ///   - looksIntoNamed: whether somebody's files are looked for in the folders that it names, too.
+  ///   - manifest: what it names is a writer's, damaged or not.
+  ///   - looksIntoNamed: whether to look for somebody's files in the folders that the manifest names, too.
   init(_ root: FolderHandle, _ manifest: IndexManifest?, looksIntoNamed: Bool = true) throws {
     self.root = root
     named = Self.named(by: manifest)
@@ -65,7 +65,7 @@ struct IndexInventory {
     }
   }
 
-  /// - Throws: `InputError` that names what no writer has made.
+  /// - Throws: `InputError` that names an entry that no writer has made.
   func requireOwn(_ path: String) throws {
     guard let first = foreign.first else { return }
     let more = foreign.count == 1 ? "" : " and \(foreign.count - 1) more"
@@ -75,7 +75,7 @@ struct IndexInventory {
       remedy: "choose another place, or move that away")
   }
 
-  /// What writers have made that is no part of the index as the manifest describes it.
+  /// What writers have made and the manifest does not name.
   var unnamed: [Part] { parts.filter { named[$0.place]?.contains($0.entry.name) != true } }
 
   static func named(by manifest: IndexManifest?) -> [Place: Set<String>] {
@@ -134,7 +134,7 @@ struct IndexInventory {
     name.hasSuffix(".npy") && EntryName.isOurs(name.dropLast(4), .marks)
   }
 
-  /// What a network file system keeps of a removed file that a reader still has open. It goes with the reader.
+  /// The name that a network file system gives to a removed file while a reader has it open. It goes with the reader.
   private static func isHeldByServer(_ name: String) -> Bool { name.hasPrefix(".nfs") }
 
   private static func isArray(_ folder: FolderHandle, _ name: String) -> Bool {
@@ -144,7 +144,7 @@ struct IndexInventory {
 
   private static func isModel(_ folder: FolderHandle, _ name: String) -> Bool {
     guard let inner = try? folder.folder(name) else { return false }
-    // Its configuration is removed last: a folder without, and without anything, is one whose removal a kill ended.
+    // The configuration is removed last: an empty folder without one was being removed when a kill came.
     if (try? inner.entries().isEmpty) == true { return true }
     guard let file = try? inner.map(ModelFolder.configuration) else { return false }
     return ModelFolder.fingerprint(recordedIn: file) == name

@@ -2,7 +2,7 @@ import Tokenizers
 import Vectors
 
 extension IndexManifest {
-  /// Sizes that everything after this multiplies: within bounds that cannot overflow.
+  /// Checks the sizes that later code multiplies: within bounds that cannot overflow.
   func check(source: String) throws {
     func require(_ condition: Bool, _ place: String, _ expected: String, _ found: String) throws {
       guard condition else { throw InputError(.malformed, source, at: place, expected: expected, found: found) }
@@ -89,7 +89,7 @@ extension IndexManifest {
       rows <= CodeTrie.maximumCount, "segments", "at most \(CodeTrie.maximumCount) items in all", "\(rows)")
     let names = segments.map(\.name) + segments.compactMap(\.deleted?.name)
     try require(Set(names).count == names.count, "segments", "names that differ", "one twice")
-    // Rows are numbered anew by a compaction: what changes needs names that last.
+    // A merge numbers rows anew, so an index that changes needs ids.
     try require(
       segments.allSatisfy { $0.idBytes != nil }, "segments", "ids of the items of every segment", "a segment without")
     // One table of ⟨q, codeword⟩ serves all.
@@ -97,7 +97,7 @@ extension IndexManifest {
     try require(codewords.count == 1, "segments", "one set of codebooks", "\(codewords.count)")
   }
 
-  /// Sizes that can be added up, and digests.
+  /// Checks that sizes can be added up, and that digests are digests.
   private func checkFiles(source: String) throws {
     var total = 0
     let deleted = segments.compactMap(\.deleted).map { (key: $0.name + ".npy", value: $0.file) }

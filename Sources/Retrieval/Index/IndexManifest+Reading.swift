@@ -5,8 +5,8 @@ import Vectors
 extension IndexManifest {
   /// Reads and checks the manifest of the index at `directory`.
   ///
-  /// - Throws: `InputError` of kind `missing` when there is none, `unsupported` for another version and `malformed`
-  ///   for contents that no index has, that the version does not define, or that are not those the digest is of.
+  /// - Throws: `InputError` of kind `missing` when there is none, `unsupported` for another version, and `malformed`
+  ///   for contents that no index has, for keys that the version does not define, or for a wrong digest.
   package init(directory: String) throws {
     self = try Self(in: IndexFolders(opening: directory).root)
   }
@@ -33,7 +33,7 @@ extension IndexManifest {
   }
 
   private init(decoding bytes: [UInt8], source: String) throws {
-    // The version first, so that an index of another version is called that, and not malformed.
+    // The version first, so that an index of another version is not called malformed.
     struct Head: Decodable {
       var format: String
       var version: Int
@@ -48,7 +48,7 @@ extension IndexManifest {
         expected: "\(Self.versions.lowerBound) to \(Self.versions.upperBound)", found: "\(head.version)",
         remedy: "build the index again with this program")
     }
-    // Versions before 5 have no digest: there it is a key like others that they do not define.
+    // Versions before 5 have no digest: there `digest` is an unknown key.
     let text = head.version >= 5 ? try ManifestText.checked(bytes, source: source) : bytes
     try ManifestKeys.of(version: head.version).check(text, source: source)
     self = try JSONDecoder().decode(Self.self, from: Data(text))

@@ -2,9 +2,9 @@ import Foundation
 import Formats
 public import Vectors
 
-/// `manifest.json` of an index directory: what the index is and which files it consists of.
+/// `manifest.json` of an index directory: what the index is, and which files it consists of.
 ///
-/// It is the last file written: what it names is whole and on disk, and nothing else belongs to the index.
+/// It is the last file written. So every file that it names is whole and on disk. Nothing else belongs to the index.
 public struct IndexManifest: Codable, Hashable, Sendable {
   package static let fileName = "manifest.json"
   static let formatName = "swift-semantic-id index"
@@ -32,7 +32,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     package var count: Int
     /// Number of trie nodes of each level.
     package var nodes: [Int]
-    /// Total length of the item ids in bytes; nil when items have no ids but their rows.
+    /// Total length of the item ids in bytes; nil when items are known by their rows.
     package var idBytes: Int?
     /// Number of cells of the sketches; nil without vectors.
     package var cells: Int?
@@ -40,7 +40,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     package var prefixNorms: [Double]?
     /// The items' attributes, in the order of their files; nil where the index keeps none.
     package var attributes: [Attribute]?
-    /// FAISS factory string where it is not the index's: added items are held Flat until they are compacted.
+    /// FAISS factory string of the segment where it is not the index's: added items are held Flat until they are
+    /// compacted.
     package var faiss: String?
     /// Items that are not part of the index any more; nil: none.
     package var deleted: Deleted?
@@ -51,7 +52,7 @@ public struct IndexManifest: Codable, Hashable, Sendable {
     package var liveCount: Int { count - (deleted?.count ?? 0) }
   }
 
-  /// A file beside the segment's folder that marks its deleted items: a bit a position.
+  /// A file beside the segment's folder that marks its deleted items: one bit per position.
   package struct Deleted: Codable, Hashable, Sendable {
     /// The file under `segments`, without its `.npy`.
     package var name: String
@@ -110,8 +111,8 @@ public struct IndexManifest: Codable, Hashable, Sendable {
   package var bytes: Int {
     segments.reduce(0) { $0 + $1.files.values.reduce($1.deleted?.file.bytes ?? 0) { $0 + $1.bytes } }
   }
-  /// Whether it is one segment, as a build makes it: nothing deleted, nothing held otherwise than the index says.
+  /// Whether it is as a build makes it: one segment, nothing deleted, the vectors held as `faiss` says.
   var isCompact: Bool { segments.count == 1 && segments.allSatisfy { $0.deleted == nil && $0.faiss == nil } }
-  /// Whether the manifest that was read vouches for itself, and for the files of the model.
+  /// Whether the manifest that was read has a digest of itself, and of the files of the model.
   package var hasDigest: Bool { version >= 5 }
 }

@@ -2,14 +2,14 @@ import Synchronization
 import Tokenizers
 import Vectors
 
-/// The model that an index keeps, opened when it is first asked for.
+/// The model that an index keeps. It is opened when it is first needed.
 final class IndexTokenizer: Sendable {
   let folder: ModelFolder
   private let fingerprint: String
   private let opened = Mutex<(any Tokenizer)?>(nil)
 
   /// - Parameter files: what the manifest says of them; nil in versions that say nothing.
-  /// - Throws: `InputError` when there are others, or of other sizes.
+  /// - Throws: `InputError` when the folder has other files, or files of other sizes.
   init(_ folder: ModelFolder, fingerprint: String, files: [String: IndexManifest.File]?) throws {
     if let files {
       for name in Set(files.keys).union(folder.files.keys).sorted()

@@ -3,8 +3,8 @@ import Vectors
 
 /// The keys that a manifest may have, level by level.
 ///
-/// One that is passed over might be one that says what is deleted, with a letter changed; and of two equal keys JSON's
-/// readers keep one in silence.
+/// An unknown key may be one that lists deleted items, with one letter changed. And of two equal keys JSON readers keep
+/// one in silence.
 indirect enum ManifestKeys: Sendable {
   case value
   case object([String: ManifestKeys])
@@ -30,7 +30,7 @@ indirect enum ManifestKeys: Sendable {
     ])
   }
 
-  /// Those of a version; the digest apart, which is no key of the text that it is of.
+  /// The keys of a version, without `digest`, which stands outside the text that it covers.
   static func of(version: Int) -> ManifestKeys {
     var keys: [String: ManifestKeys] = [
       "format": .value, "version": .value, "metric": .value, "levelSizes": .value, "dimension": .value, "model": .value,
@@ -44,7 +44,7 @@ indirect enum ManifestKeys: Sendable {
     return .object(keys)
   }
 
-  /// - Throws: `InputError` that names the first key that is not one of these, or that comes twice.
+  /// - Throws: `InputError` that names the first key that is unknown or occurs twice.
   func check(_ text: [UInt8], source: String) throws {
     try text.withUnsafeBytes { bytes in
       var scanner = JSONScanner(bytes: bytes, source: source)
@@ -53,7 +53,7 @@ indirect enum ManifestKeys: Sendable {
   }
 
   private func check(_ scanner: inout JSONScanner, at path: [String]) throws {
-    // What has not the shape of its key is refused when it is decoded.
+    // A value of another shape than its key's is refused when it is decoded.
     switch (self, scanner.peek()) {
     case (.object(let keys), UInt8(ascii: "{")):
       try Self.members(&scanner, at: path) { key in keys[key] }

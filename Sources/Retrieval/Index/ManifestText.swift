@@ -2,8 +2,8 @@ import Vectors
 
 /// The text of a manifest with a digest of itself.
 ///
-/// The second line is `  "digest" : "…",`: the SHA-256 of the file's bytes without this line. So every byte of the file
-/// counts, whatever JSON thinks of it, and `sed 2d manifest.json | sha256sum` repeats it.
+/// The second line is `  "digest" : "…",`: the SHA-256 of the file's bytes without this line. So a change of any byte
+/// is found, also where it means the same in JSON. `sed 2d manifest.json | sha256sum` gives the same digest.
 enum ManifestText {
   private static let first = Array("{\n".utf8)
   private static let before = Array("  \"digest\" : \"".utf8)
@@ -21,7 +21,7 @@ enum ManifestText {
 
   /// The text without its digest.
   ///
-  /// - Throws: `InputError` when there is no digest where it belongs, or it is another's.
+  /// - Throws: `InputError` when there is no digest in its place, or a wrong one.
   static func checked(_ bytes: [UInt8], source: String) throws -> [UInt8] {
     let body = bytes.dropFirst(first.count)
     guard bytes.starts(with: first), body.count >= line, body.starts(with: before),

@@ -1,26 +1,26 @@
 import Foundation
 import Vectors
 
-/// How many files the system maps for one process, and so how many an index may consist of.
+/// How many files the system maps for one process, and so of how many files an index may consist.
 ///
-/// Every file of an index is mapped: some thirty for a segment. Past the system's limit mapping fails, and so may any
+/// Every file of an index is mapped, some thirty per segment. Past the system's limit mapping fails, and so may any
 /// allocation of memory in the process.
 struct MappingLimit: Hashable, Sendable {
   /// Mappings of one process.
   var mappings: Int
 
-  /// What a process maps besides an index: libraries, stacks of threads, memory.
+  /// Mappings of a process besides an index: libraries, stacks of threads, memory.
   private static let reserve = 2_048
 
-  /// That of this system; where it states none, the one that Linux sets out with.
+  /// The limit of this system; where it states none, Linux's default.
   static let system = MappingLimit(
     mappings: (try? String(contentsOfFile: "/proc/sys/vm/max_map_count", encoding: .utf8))
       .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 65_530)
 
-  /// Files that an index may have to be opened.
+  /// The most files of an index that may be opened.
   var openable: Int { max(mappings - Self.reserve, mappings / 2) }
-  /// Files that an index may have after items are added: half, so that whoever holds an old state can open the next, and
-  /// a merge has room for what it makes.
+  /// The most files that an index may have after items are added. It is half the limit, so that a reader of the old
+  /// state can open the next, and a merge has room.
   var publishable: Int { mappings / 2 }
 
   /// - Throws: `InputError` when the index cannot be opened safely.

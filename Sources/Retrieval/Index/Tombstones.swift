@@ -1,7 +1,8 @@
 import Formats
 import Vectors
 
-/// The file that marks a segment's deleted items: a `.npy` array of `uint64`, a bit a position from the lowest on.
+/// The file that marks a segment's deleted items: a `.npy` array of `uint64`, one bit per position, the lowest bit
+/// first.
 enum Tombstones {
   static func write(_ deleted: ItemMask, to path: String) throws {
     let words = deleted.words[slice: 0..<ItemMask.wordCount(capacity: deleted.capacity)]
@@ -10,8 +11,8 @@ enum Tombstones {
 
   /// Reads the marks of a segment of `count` items.
   ///
-  /// The digest is checked at every opening: one wrong bit would show an item that was taken away. The file is small, an
-  /// eighth of a byte an item.
+  /// The digest is checked at every opening, since one wrong bit would show a deleted item. The file is small: an
+  /// eighth of a byte per item.
   static func read(_ file: MappedFile, _ deleted: IndexManifest.Deleted, count: Int) throws -> ItemMask {
     func damaged(_ expected: String, _ found: String) -> InputError {
       InputError(.malformed, file.path, expected: expected, found: found, remedy: "build the index again")

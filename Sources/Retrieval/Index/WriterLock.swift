@@ -9,7 +9,7 @@ import Vectors
   import Darwin
 #endif
 
-/// The right to write at one place. The system takes it back when the process ends, however it ends.
+/// The right to write at one place. The system takes it back when the process ends, in whatever way.
 struct WriterLock: ~Copyable {
   private let descriptor: Int32
 
@@ -24,7 +24,7 @@ struct WriterLock: ~Copyable {
           .cannotCreate, index, found: busy ? "another build or update is under way" : "cannot be locked",
           remedy: busy ? "wait for it to end" : nil)
       }
-      // A build that was given up may have taken its lock's file away in between: then this is no lock any more.
+      // A build that gave up may have removed its lock's file in between: then this is no lock any more.
       if folder.names(name, descriptor) {
         self.descriptor = descriptor
         return

@@ -1,13 +1,13 @@
 package import Vectors
 
-/// Which items of one trie are meant: a bit for every position, in ID order.
+/// A set of items of one trie: one bit for every position, in ID order.
 ///
-/// Since the items below a trie node are one range of positions, "does this node hold an item that is allowed, and how
-/// many" is a question about a range of bits, answered in constant time from a directory of ranks: the number of set
-/// bits before every 512th (Jacobson 1989; here 6 % of the bits). That is what lets a filter cut a descent short rather
-/// than sift what it found.
+/// The items below a trie node are one range of positions. So whether a node holds an allowed item, and how many, is a
+/// question about a range of bits. A directory of ranks, the number of set bits before every 512th, answers it in
+/// constant time (Jacobson 1989; here 6 % of the bits). So a filter can end a descent early, instead of sifting its
+/// results.
 ///
-/// `@unchecked Sendable` because of the addresses, which are those of the buffers, that nobody changes.
+/// `@unchecked Sendable` because of the addresses. They are those of the buffers, which nobody changes.
 package struct ItemMask: @unchecked Sendable {
   /// Positions there are: the number of items.
   package let capacity: Int
@@ -19,7 +19,7 @@ package struct ItemMask: @unchecked Sendable {
   let words: Buffer<UInt64>
   /// Set bits before each run of `run` words.
   private let ranks: Buffer<UInt32>
-  // Where the two lie: questions are asked so often that a call for the address would be most of their cost.
+  // Their addresses, since a call for an address would be most of the cost of a question.
   private let bits: UnsafePointer<UInt64>
   private let before: UnsafePointer<UInt32>
 

@@ -1,7 +1,7 @@
-/// Numbers that order (distance, item) pairs: the smaller, the nearer, and at equal distance the lower item.
+/// Numbers that order pairs of a distance and an item: the smaller, the nearer, and at equal distance the lower item.
 ///
-/// A float's bits, with the sign handled, order as the float does; NaN comes after everything. One 64-bit comparison
-/// then decides both parts, and no order is ever undefined.
+/// With its sign handled, a float's bits order as the float does. NaN comes after everything. So one 64-bit comparison
+/// decides both parts, and every order is defined.
 enum RankKey {
   @inline(__always)
   static func make(_ distance: Float, _ item: UInt32) -> UInt64 { UInt64(ordered(distance)) << 32 | UInt64(item) }

@@ -1,8 +1,8 @@
-/// What one search did.
+/// How much work one search did.
 public struct SearchAccount: Codable, Hashable, Sendable {
   /// Cells of sketches, or trie nodes, that were looked into.
   package var nodesVisited = 0
-  /// Items whose distance was estimated, each as often as it was; under a filter, allowed ones.
+  /// Distances that were estimated. An item that was met twice counts twice; under a filter only allowed items count.
   public var codesScanned = 0
   /// Items whose vector, rounded to bytes, was compared with the query.
   package var vectorsSifted = 0
@@ -12,8 +12,8 @@ public struct SearchAccount: Codable, Hashable, Sendable {
   public var budgetExhausted = false
   /// Items that the filter allows; nil without a filter.
   package var allowed: Int?
-  /// Whether so few were allowed, or so thinly, that all of them were reranked without a scan: the answer is exact, and
-  /// cost no more than a scan would have.
+  /// Whether the search skipped the scan and reranked every allowed item, because these were few or far apart: the
+  /// answer is exact, and cost no more than a scan.
   package var answeredDirectly = false
 
   package init() {}

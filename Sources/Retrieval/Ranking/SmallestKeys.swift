@@ -1,6 +1,6 @@
-/// The `limit` smallest of a stream of keys: a buffer of twice as many, cut in half by selection when it is full.
+/// The `limit` smallest of a stream of keys. A buffer of twice as many is cut in half by selection when it is full.
 ///
-/// Linear time over the stream. `threshold` lets the producer drop what cannot be among them.
+/// Linear time over the stream. With `threshold` the producer can drop keys that cannot be among the smallest.
 struct SmallestKeys {
   private var keys: [UInt64] = []
   private(set) var limit = 0
@@ -43,8 +43,8 @@ struct SmallestKeys {
 
   /// Moves the element of rank `rank` to its place, with none larger before and none smaller after it.
   ///
-  /// Selection by halving around the median of three. A pass writes every key to both sides and moves one side's end by a
-  /// comparison's outcome: no branch depends on the keys, whose order no processor foresees.
+  /// Selection by halving around the median of three. A pass writes every key to both sides, and moves one side's end
+  /// by the outcome of a comparison. So no branch depends on the keys, whose order no processor can predict.
   static func partition(_ keys: UnsafeMutableBufferPointer<UInt64>, at rank: Int) {
     guard let start = keys.baseAddress else { return }
     var low = 0

@@ -1,15 +1,17 @@
 /// How much work a search by vector may do.
 public struct SearchOptions: Codable, Hashable, Sendable {
-  /// Results wanted.
+  /// Number of results wanted.
   public var k: Int
-  /// Items that are reranked, the best by estimated distance; at least k are. Where the index keeps vectors rounded to
-  /// bytes, these decide, with a margin for their error, whose exact distance is taken.
+  /// How many items are reranked, best estimate first; never fewer than k. Where the index keeps vectors rounded to
+  /// bytes, these are compared first, and only the items that may be among the k nearest are compared exactly.
   public var candidates: Int
-  /// Items whose distance is estimated, from their sketches or their codes. Nodes are taken best first until they hold
-  /// that many; the last one taken is finished. nil: 32 times as many as are reranked, which measurements on image and
-  /// text vectors find good; more where neighbors lie scattered, as those of text do. Under a filter that leaves the
-  /// share s of the items, √s times as many of those: the nearest of fewer items lie farther out, so that 1/√s times as
-  /// many items are passed, which measures as at least the recall of the search without a filter.
+  /// How many items get an estimated distance, from their sketches or their codes. Nodes are taken best first until
+  /// they hold that many items; the last node is finished.
+  ///
+  /// nil: 32 times `candidates`, which measurements on image and text vectors find good. Take more where neighbors lie
+  /// scattered, as those of text do. Under a filter that leaves the share s of the items, √s times that: the nearest of
+  /// fewer items lie farther out, so the scan passes 1/√s times as many. This measures as at least the recall of a
+  /// search without a filter.
   public var scan: Int?
 
   /// Ten results, from 200 reranked candidates, by default.
@@ -22,11 +24,11 @@ public struct SearchOptions: Codable, Hashable, Sendable {
   /// Every item scanned and reranked: exact, and slow.
   package static func unlimited(k: Int) -> SearchOptions { SearchOptions(k: k, candidates: .max, scan: .max) }
 
-  /// Items reranked, in a catalogue of `count`.
+  /// How many items are reranked in a catalogue of `count`.
   func rerankLimit(count: Int) -> Int { min(count, max(candidates, k, 0)) }
 
-  /// Items scanned, in a catalogue of `count`, or among `count` that a filter leaves of `total`: never fewer than are
-  /// reranked.
+  /// How many items are scanned in a catalogue of `count`, or among `count` that a filter leaves of `total`; never
+  /// fewer than are reranked.
   func scanLimit(count: Int, of total: Int? = nil) -> Int {
     let rerank = rerankLimit(count: count)
     var limit = rerank.multipliedClamped(by: 32)

@@ -2,7 +2,7 @@ import HeapModule
 import Synchronization
 import Vectors
 
-/// A trie node that waits for its turn.
+/// A trie node in the queue.
 struct Frontier: Comparable {
   /// The distance at which the best item below is expected.
   let key: Float
@@ -19,7 +19,7 @@ struct Frontier: Comparable {
   }
 }
 
-/// The memory of one running search, kept for the next: after the first query nothing is allocated but the result.
+/// The memory of one running search, kept for the next. After the first query only the result is allocated.
 final class SearchScratch {
   /// Items scanned in one go: their scores stay in the first-level cache.
   static let stride = 2048

@@ -3,7 +3,7 @@ import Vectors
 extension Searcher {
   /// The nearest items to each query, as `SemanticIndex.exactSearch` finds them.
   ///
-  /// - Parameter filtered: the segments, and which of their items a filter leaves; nil without a filter.
+  /// - Parameter filtered: the segments, and the items of each that a filter leaves; nil without a filter.
   func exactSearch(
     _ queries: Matrix, k: Int, among filtered: [SearchedSegment]?, pool: ThreadPool
   ) throws -> [SearchResult] {
@@ -48,7 +48,7 @@ extension Searcher {
     let allowed: [UInt32]?
   }
 
-  /// Of each query, the first k keys of a segment.
+  /// The first k keys of a segment for each query.
   private func exactBlock(_ queries: Matrix, k: Int, _ segment: ExactSegment) throws -> [[UInt64]] {
     let (store, count) = (segment.store, segment.count)
     var fetched = min(count, k + 16)

@@ -5,7 +5,7 @@ import Vectors
 extension Searcher {
   /// The nearest items to each query, as `SemanticIndex.search` finds them.
   ///
-  /// - Parameter filtered: the segments, and which of their items a filter leaves; nil without a filter.
+  /// - Parameter filtered: the segments, and the items of each that a filter leaves; nil without a filter.
   func search(
     _ queries: Matrix, options: SearchOptions, among filtered: [SearchedSegment]?, pool: ThreadPool
   ) throws -> [SearchResult] {
@@ -74,7 +74,7 @@ extension Searcher {
         guard let words = words.baseAddress, let queries = queries.baseAddress, let tables = tables.baseAddress
         else { return }
         if count < 4 {
-          // A product with so few rows is a walk through memory, which the kernel does with fewer steps.
+          // With so few rows a product is bound by memory. The kernel takes fewer steps.
           for query in 0..<count {
             let table = tables + query * codewords.rows
             semid_dot_rows(queries + query * width, words, width, codewords.rows, table)

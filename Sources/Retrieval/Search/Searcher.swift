@@ -3,8 +3,8 @@ import Vectors
 
 /// Searches one state of an index by vector, and owns the memory that its searches use.
 ///
-/// It knows the segments and what the manifest says of them. An index makes it when it is opened, and keeps it. It is an
-/// object, so that a search retains one reference.
+/// It knows the segments and what the manifest says of them. An index makes one when it is opened, and keeps it. It is
+/// an object, so that a search retains one reference.
 final class Searcher: Sendable {
   /// The index's, for errors.
   let path: String
@@ -20,7 +20,7 @@ final class Searcher: Sendable {
   let scan: SketchScan
   let scratch: ScratchPool
 
-  /// - Parameter earlier: of another state of the index, whose memory is used again.
+  /// - Parameter earlier: the searcher of another state of the index, whose memory is used again.
   init(
     _ segments: [IndexSegment], of manifest: IndexManifest, path: String, model: IndexTokenizer?,
     reusing earlier: Searcher?
@@ -37,7 +37,7 @@ final class Searcher: Sendable {
 
   var metric: Metric { manifest.metric }
 
-  /// Whether items are scanned by inner product with the query: latents are compared by distance, whatever the metric.
+  /// Whether items are scanned by inner product with the query. Latents are compared by distance, whatever the metric.
   var scansByInnerProduct: Bool { metric == .innerProduct && manifest.latentDimension == nil }
 
   /// The model that made the codes.

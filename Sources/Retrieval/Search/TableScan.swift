@@ -2,14 +2,14 @@ import CKernels
 import HeapModule
 import Vectors
 
-/// Best-first descent of the trie by quantized distance, and a scan of the nodes it ends in: for an index without vectors,
-/// which knows nothing of an item but its codes.
+/// Best-first descent of the trie by quantized distance, and a scan of the nodes at which it ends. For an index without
+/// vectors, which knows an item's codes alone.
 ///
-/// With q·c for every codeword in a table, the score of a node, ‖q − prefix‖² less ‖q‖², is its parent's plus two
-/// look-ups. Nodes wait in a queue by the distance at which their best item is expected: the score less the energy that
-/// the remaining levels take away on average, which makes nodes of different levels comparable. A node that is small,
-/// or whose children are, is scanned as a whole, by table look-ups over the code arrays; others are replaced by their
-/// children.
+/// A table holds q·c for every codeword. With it the score of a node, ‖q − prefix‖² less ‖q‖², is its parent's score
+/// plus two look-ups. Nodes wait in a queue, ordered by the expected distance of their best item: the score less the
+/// energy that the remaining levels take away on average. This makes nodes of different levels comparable. A small
+/// node, or one with small children, is scanned as a whole, by table look-ups over the code arrays. Any other node is
+/// replaced by its children.
 struct TableScan {
   /// A segment, with the norms of its nodes.
   struct Segment {

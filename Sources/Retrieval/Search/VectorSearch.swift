@@ -8,16 +8,17 @@ struct VectorSearch {
   let searcher: Searcher
   let options: SearchOptions
   let segments: [SearchedSegment]
-  /// Items that the filter allows; nil without one.
+  /// Number of items that the filter allows; nil without one.
   private let allowed: Int?
-  /// The positions of those, raised by their segments' bases, where comparing all of them is the least work.
+  /// The positions of the allowed items, raised by their segments' bases, where comparing all of them is the least
+  /// work.
   private let direct: [UInt32]?
   /// Of an index without vectors.
   private let table: TableScan?
   private let sketches: SketchScan
   private let rerankLimit: Int
   private let scanLimit: Int
-  /// Whether 8-bit vectors pre-filter the candidates: not where all items are asked for.
+  /// Whether vectors rounded to bytes pre-filter the candidates; not in a search over all items.
   private let isSifted: Bool
 
   /// - Parameter filtered: the segments, and which of their items a filter leaves; nil without a filter.
@@ -40,7 +41,7 @@ struct VectorSearch {
       } : nil
     rerankLimit = isDirect ? count : rerank
     isSifted = !isDirect && rerank < count && segments.allSatisfy { $0.opened.arrays.byteVectors != nil }
-    // Who asks for every item gets every copy of it looked at.
+    // A search over all items looks at every copy of each.
     scanLimit = scan < count ? scan : .max
     sketches = filtered == nil ? searcher.scan : SketchScan(segments)
     guard searcher.manifest.faiss == nil else {
@@ -61,10 +62,10 @@ struct VectorSearch {
     )
   }
 
-  /// Whether it is less work to compare all that a filter allows than to scan for the best of them.
+  /// Whether comparing all items that a filter allows is less work than a scan for the best of them.
   ///
-  /// A block of 32 sketches is as many bytes as one float vector. Where a filter leaves one item of a block, or two, a
-  /// scan of the block costs what the exact distances of these items do.
+  /// A block of 32 sketches has as many bytes as one float vector. Where a filter leaves one or two items of a block, a
+  /// scan of the block costs as much as the exact distances of these items.
   private static func isDirect(_ segments: [SearchedSegment], count: Int, _ rerankLimit: Int, _ scanLimit: Int) -> Bool
   {
     let stores = segments.compactMap(\.opened.store)
@@ -183,7 +184,7 @@ struct VectorSearch {
       let first = kept
       segments[number].trie.rows.withUnsafeBufferPointer { rows in
         guard let rows = rows.baseAddress else { return }
-        // One that is no number stays, for its exact distance to decide.
+        // NaN stays: the exact distance decides.
         for candidate in candidates.ranges[number] where !(distances[candidate] > limit) {
           positions[kept] = positions[candidate]
           semid_prefetch(rows + Int(positions[kept]), 1)
@@ -228,7 +229,7 @@ struct VectorSearch {
     }
   }
 
-  /// Without vectors what the scan found is all there is to say: brings it to the metric's unit.
+  /// Finishes a search without vectors: brings what the scan found to the metric's unit.
   private func finish(_ scanned: UnsafePointer<Float>, _ count: Int, _ scratch: SearchScratch) {
     let square = searcher.scansByInnerProduct ? 0 : squaredLength(scanned)
     let scale: Float = searcher.metric == .cosine && searcher.manifest.latentDimension == nil ? 0.5 : 1

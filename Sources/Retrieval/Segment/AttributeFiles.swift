@@ -75,7 +75,8 @@ enum AttributeFiles {
     }
   }
 
-  /// Checks what a filter relies on: values in order, and no item with two of them, or of lists with one twice.
+  /// Checks what a filter relies on: values in order, no item with two of them, and no item twice under one element of
+  /// its list.
   static func verify(_ columns: [AttributeColumn], count: Int, folder: SegmentFolder) throws {
     for (index, column) in columns.enumerated() {
       func require(_ holds: Bool, _ name: String, _ expected: String) throws {

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What a filter came to in the state of the index that it was last used on, so that a thousand searches work it out once.
+/// A filter's segments in the state of the index on which it was last used, so that a thousand searches compute them
+/// once.
 final class FilterUses: Sendable {
   private let last = Mutex<[SearchedSegment]>([])
 

@@ -4,7 +4,7 @@ import Vectors
 package struct IndexSegment: Sendable {
   /// Its folder's name.
   package let name: String
-  /// Of its items, that of row r here is row `firstRow + r` of the index.
+  /// Row r of this segment is row `firstRow + r` of the index.
   package internal(set) var firstRow: Int
   /// The positions of the items that are not deleted; nil: all.
   package internal(set) var live: ItemMask?
@@ -13,7 +13,7 @@ package struct IndexSegment: Sendable {
 
   private let contents: Contents
 
-  /// What is mapped. An object, so that a search takes a segment in hand for one reference, not one for each array.
+  /// The mapped arrays. An object, so that a search retains one reference per segment, not one per array.
   private final class Contents: Sendable {
     let folder: SegmentFolder
     let arrays: SegmentArrays
@@ -33,7 +33,7 @@ package struct IndexSegment: Sendable {
   package var trie: CodeTrie { arrays.trie }
   package var lists: InvertedLists { arrays.lists }
   package var ids: ItemIDs? { arrays.ids }
-  /// What is known of the items besides their ids.
+  /// The attributes of the items.
   package var attributes: [AttributeColumn] { arrays.attributes }
   /// Number of items, deleted ones too.
   package var count: Int { trie.count }
@@ -42,7 +42,7 @@ package struct IndexSegment: Sendable {
   /// The rows of the index that are this segment's.
   package var rows: Range<Int> { firstRow..<firstRow + count }
 
-  /// Whether this is the same segment, at the same place of its index and with the same items deleted.
+  /// Whether this is the same segment, with the same first row and the same deleted items.
   func isSameState(as other: IndexSegment) -> Bool {
     contents === other.contents && deleted == other.deleted && firstRow == other.firstRow
   }
@@ -87,7 +87,7 @@ extension IndexSegment {
     if factory == "Flat" {
       return .flat(try FlatVectorFile(mapped, metric: metric, dimension: manifest.dimension, count: segment.count))
     }
-    // The same bytes are held against the digest, checked and read.
+    // The bytes that are read are the bytes whose digest was checked.
     guard let file = segment.files[SegmentFile.vectors], SHA256.hexDigest(of: mapped) == file.sha256 else {
       throw InputError(
         .malformed, path, expected: "the contents whose digest the manifest states", found: "others",

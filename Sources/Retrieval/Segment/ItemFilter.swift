@@ -4,9 +4,9 @@
 ///     let seen = try index.filter(history).filter
 ///     let results = try index.search(queries, filter: cheap.subtracting(seen))
 ///
-/// Made by the index that it is for, once; then it is a set of positions, whose use costs no look-up of ids or
-/// attributes. Searches, expansions and constraints skip what it does not allow as they descend, so that it neither takes
-/// from their budgets nor from their recall.
+/// The index that it is for makes it, once. From then on it is a set of positions: using it looks up no ids or
+/// attributes. Searches, expansions and constraints skip items that it does not allow as they descend. So such items
+/// take nothing from their budgets or from their recall.
 public struct ItemFilter: Hashable, Sendable {
   /// Of each segment, over its positions.
   let masks: [ItemMask]

@@ -1,8 +1,8 @@
 import Vectors
 
-/// A segment, and which of its items an answer may hold.
+/// A segment, and the items of it that an answer may hold.
 ///
-/// An object, so that a search takes it in hand for one reference.
+/// An object, so that a search retains one reference.
 final class SearchedSegment: Sendable {
   /// The segment as the index has it open.
   let opened: IndexSegment
@@ -14,7 +14,7 @@ final class SearchedSegment: Sendable {
   let sketch: Sketch?
   /// Number of items that may be found.
   let count: Int
-  /// What positions are raised by to tell those of several segments apart, and rows to be rows of the index.
+  /// Added to positions, so that those of several segments differ; added to rows, it gives rows of the index.
   let base: Int
 
   init(_ segment: IndexSegment, _ mask: ItemMask?) {

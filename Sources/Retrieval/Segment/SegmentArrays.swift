@@ -2,24 +2,25 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// The arrays of one segment: what is written and what is mapped.
+/// The arrays of one segment, to be written or mapped.
 struct SegmentArrays: Sendable {
   var lists: InvertedLists
   var ids: ItemIDs?
   var codebooks: Codebooks?
-  /// All codewords, level after level, as one matrix: what a query is multiplied with.
+  /// All codewords, level after level, as one matrix, for the products with queries.
   var codewords: Matrix?
   var norms: PrefixNorms?
-  /// What searches by vector scan; with vectors only.
+  /// The sketches that searches by vector scan; nil without vectors.
   var sketch: Sketch?
-  /// What candidates are sifted by before their vectors are read; of Flat vectors, where the index keeps them.
+  /// The vectors rounded to bytes, by which candidates are compared before their vectors are read; for Flat vectors,
+  /// where the index keeps them.
   var byteVectors: ByteVectors?
-  /// By which filters may ask for items.
+  /// The attributes by which filters choose items.
   var attributes: [AttributeColumn] = []
 
   var trie: CodeTrie { lists.trie }
 
-  /// Writes every array, a file a task, but those that are there.
+  /// Writes every array that is not there yet, one file per task.
   func write(
     in directory: StagedDirectory, except present: Set<String> = [], pool: ThreadPool
   ) throws -> [String: IndexManifest.File] {
@@ -66,7 +67,7 @@ struct SegmentArrays: Sendable {
 
   /// Maps every array at the shape that the manifest gives it, and checks that no number in it points outside another.
   ///
-  /// After this nothing that follows these numbers can leave its array. Linear in the items, at the speed of memory.
+  /// After this, code that follows these numbers stays inside the arrays. Linear in the items, at the speed of memory.
   init(
     mapping folder: SegmentFolder, _ segment: IndexManifest.Segment, of manifest: IndexManifest, pool: ThreadPool
   ) throws {

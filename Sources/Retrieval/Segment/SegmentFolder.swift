@@ -1,9 +1,9 @@
 import Formats
 import Vectors
 
-/// The files of a segment, each mapped once: what its arrays lie in, and what is verified.
+/// The files of a segment, each mapped once, for its arrays and for verification.
 ///
-/// They stay what they are for whoever holds them, also when a writer has swept the segment away.
+/// A holder keeps them as they are, also after a writer has removed the segment.
 struct SegmentFolder: Sendable {
   /// For errors.
   let path: String

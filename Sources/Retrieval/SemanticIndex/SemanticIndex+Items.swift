@@ -70,20 +70,20 @@ extension SemanticIndex {
     trie.rows[slice: positions].withUnsafeBufferPointer { $0.map(Int.init) }
   }
 
-  /// Rows of the items with the ID, or with an ID that begins with the prefix, spelt by `text`: `12-4-9` or
-  /// `<a_12><b_4><c_9>`.
+  /// Rows of the items whose ID, or the beginning of whose ID, is spelt by `text`: `12-4-9` or `<a_12><b_4><c_9>`.
   ///
   /// - Parameters:
-  ///   - prefix: whether fewer levels than the ID has are accepted.
+  ///   - prefix: whether `text` may have fewer levels than an ID.
   ///   - filter: the items that may be found.
-  /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another index.
+  /// - Throws: `InputError` with the character at which `text` is no ID of this index; or for a filter of another
+  ///   index.
   package func rows(text: String, prefix: Bool = false, filter: ItemFilter? = nil) throws -> [Int] {
     let codes = try shape.parse(text, prefix: prefix)
     return try filter.map { try rows(prefix: codes, filter: $0) } ?? rows(prefix: codes)
   }
 
-  /// The row of the item with this id: its text where items have ids, or else the row number. nil for an id that no item
-  /// has, or whose item is deleted.
+  /// The row of the item with this id, or with this row number where items have no ids; nil where no item has it, or
+  /// the item is deleted.
   public func row(id: String) -> Int? {
     guard hasIDs else { return Int(id).flatMap { contains(row: $0) && String($0) == id ? $0 : nil } }
     // Latest first: that is where most changes are.
@@ -93,7 +93,7 @@ extension SemanticIndex {
     return nil
   }
 
-  /// The id of the item of `row`: its text where items have ids, or else the row number.
+  /// The id of the item of `row`; the row number where items have no ids.
   public func id(ofRow row: Int) -> String {
     let segment = segments[segment(ofRow: row)]
     return segment.ids.map { $0.column[row - segment.firstRow] } ?? String(row)

@@ -1,17 +1,17 @@
 public import Vectors
 
 extension SemanticIndex {
-  /// The nearest items to each query, through the trie: see `SearchOptions` for how much work that may be.
+  /// The nearest items to each query. `SearchOptions` says how much work a search may do.
   ///
-  /// Queries are searched side by side, in blocks that do not depend on the number of threads, and neither do results.
-  /// (Quantized distances of few queries and of many may differ in the last bits, and with them which item is the last
-  /// to be reranked; exact distances do not.)
+  /// Queries are searched side by side, in blocks that do not depend on the number of threads. So results do not depend
+  /// on it either. (Quantized distances of few queries and of many may differ in the last bits, and with them which
+  /// item is the last to be reranked. Exact distances do not differ.)
   ///
   /// - Parameters:
-  ///   - queries: rows of the index's dimension; under cosine they are brought to length 1.
-  ///   - filter: the items that may be found. Budgets count these alone; where they are no more than may be reranked, all
-  ///     of them are.
-  /// - Throws: `InputError` when the index cannot be searched by vector, or a query has another length, holds NaN or
+  ///   - queries: rows of the index's dimension; under cosine they are scaled to length 1.
+  ///   - filter: the items that may be found. Budgets count these items alone. Where they are no more than may be
+  ///     reranked, all of them are.
+  /// - Throws: `InputError` when the index cannot be searched by vector; when a query has another length, holds NaN or
   ///   Inf or, under cosine, has length 0; or for a filter of another index.
   public func search(
     _ queries: Matrix, options: SearchOptions = SearchOptions(), filter: ItemFilter? = nil,
@@ -30,15 +30,16 @@ extension SemanticIndex {
     return results[0]
   }
 
-  /// The nearest items to each query by FAISS over all vectors: the ceiling of every other search.
+  /// The nearest items to each query by FAISS over all vectors: the best recall that any search can have.
   ///
-  /// FAISS finds the candidates; since it computes distances of many queries as ‖q‖² + ‖x‖² − 2⟨q, x⟩, which rounds,
-  /// they are ranked by the same kernels as every search here, and as many are fetched as rounding could have misplaced.
-  /// On Flat vectors the result is exact, ties by row. On others it is FAISS's own search of its approximations.
+  /// FAISS computes distances of many queries as ‖q‖² + ‖x‖² − 2⟨q, x⟩, which rounds. So FAISS only finds the
+  /// candidates, as many as rounding could have misplaced. The kernels of every search here rank them. On Flat vectors
+  /// the result is exact, ties by row. On others it is FAISS's own search of its approximations.
   ///
-  /// - Parameter filter: the items that may be found: their vectors alone are compared. Of approximations the answer is
-  ///   then exact too.
-  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used, or for a filter of another index.
+  /// - Parameter filter: the items that may be found. Only their vectors are compared, and the answer is then exact for
+  ///   approximations too.
+  /// - Throws: `InputError` when the index holds no vectors or a query cannot be used, or for a filter of another
+  ///   index.
   public func exactSearch(
     _ queries: Matrix, k: Int = 10, filter: ItemFilter? = nil, pool: ThreadPool = ThreadPool()
   ) throws -> [SearchResult] {

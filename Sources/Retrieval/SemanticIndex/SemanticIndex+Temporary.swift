@@ -3,9 +3,9 @@ package import Tokenizers
 package import Vectors
 
 extension SemanticIndex {
-  /// An index of codes alone, which is on disk only while it is made: its files are mapped, and have no names any more.
+  /// An index of codes alone, on disk only while it is made. Its files are mapped, and have no names any more.
   ///
-  /// What asks for IDs, prefixes and the items that have them is answered as by any index.
+  /// It answers questions about IDs, prefixes and items as any index does.
   ///
   /// - Throws: `InputError` as `CodesTable.stored` and `IndexBuilder`.
   package init(of table: CodesTable, pool: ThreadPool = ThreadPool()) throws {

@@ -2,7 +2,7 @@ public import Tokenizers
 import Vectors
 
 extension SemanticIndex {
-  /// The model that made the codes: what turns a new vector into an ID of this index.
+  /// The model that made the codes. It gives a new vector an ID of this index.
   ///
   /// - Throws: `InputError` when the index was built without it, or its files are damaged.
   public func tokenizer() throws -> any Tokenizer {

@@ -3,15 +3,15 @@ import Tokenizers
 public import Vectors
 
 extension SemanticIndex {
-  /// Checks everything: the digest of every file, every array against the one that the codes give when they are indexed
-  /// again, that no id has two items that are not deleted, and that nothing else stands in the directory. O(size of the
+  /// Checks everything: the digest of every file; every array, against the one that indexing the codes again gives;
+  /// that no two items that are not deleted have one id; and that nothing else stands in the directory. O(size of the
   /// index).
   ///
-  /// What is checked is the state that is open, in the files that it has mapped: writers at work do not disturb it. The
+  /// It checks the state that is open, in the files that it has mapped, so writers at work do not disturb it. The
   /// digests of the manifest and of the marks of deleted items were checked when they were read.
   ///
-  /// - Returns: what is worth knowing of an index that is whole.
-  /// - Throws: `InputError` naming the first file that is not what it should be.
+  /// - Returns: what verification found of an index that is whole.
+  /// - Throws: `InputError` naming the first file that is wrong.
   @discardableResult
   public func verify(pool: ThreadPool = ThreadPool()) throws -> IndexCheck {
     if let model {
@@ -42,7 +42,7 @@ extension SemanticIndex {
     return IndexCheck(hasDigest: manifest.hasDigest, leftovers: try IndexCheck.leftovers(beside: manifest, at: path))
   }
 
-  /// No two items that are not deleted have one id.
+  /// Checks that no two items that are not deleted have one id.
   private func verifyIDs() throws {
     guard segments.count > 1 else { return }
     for (number, segment) in segments.enumerated() {
@@ -117,7 +117,8 @@ extension SemanticIndex {
       for (level, values) in norms.nodes.enumerated() {
         try same(measured.nodes[level], values, SegmentFile.nodeNorms(level))
       }
-      // Those of latents need the vectors as they were encoded, which a normalized copy is not; their digest was checked.
+      // Scales of latents need the vectors as they were encoded, and the index has scaled copies. Their digest was
+      // checked.
       if let scales = norms.scales, manifest.latentDimension == nil, case .flat(let vectors) = segment.store {
         let lengths = measured.scales(pool: pool) { position in
           metric == .cosine

@@ -3,16 +3,15 @@ import Formats
 public import Tokenizers
 public import Vectors
 
-/// An index directory, opened: items by semantic ID, by prefix, by item id and by vector.
+/// An opened index: finds items by semantic ID, by prefix, by item id and by vector.
 ///
-/// Everything is mapped from files, so that opening costs the check of the arrays' bounds and nothing is read that no
-/// query asks for (except a FAISS index that is not `Flat`, which FAISS loads). The value is one published state of the
-/// index and stays that: it may be used from any number of threads, and builds and updates of the same directory do not
-/// disturb it.
+/// Everything is mapped from files. So opening costs a check of the arrays' bounds, and queries read what they need. (A
+/// FAISS index that is not `Flat` is loaded.) The value is one published state of the index, and stays that. Any number
+/// of threads may use it, and builds and updates of the same directory do not disturb it.
 ///
 /// Items are named by *rows*: those of the first segment, in the order in which it was built, then those of the next.
-/// Rows stay as they are while items are added and deleted (a deleted item's is not used again), and are numbered anew
-/// when segments are merged. What lasts is an item's id.
+/// Rows stay the same while items are added and deleted; the row of a deleted item is not used again. Merging segments
+/// numbers rows anew. Only an item's id lasts.
 public struct SemanticIndex: Sendable {
   package let path: String
   package let manifest: IndexManifest
@@ -22,7 +21,7 @@ public struct SemanticIndex: Sendable {
   /// Number of items that are not deleted.
   public let count: Int
 
-  /// What finds items by vector.
+  /// Finds items by vector.
   let searcher: Searcher
   private let whole: WholeTrie
 
@@ -31,11 +30,11 @@ public struct SemanticIndex: Sendable {
 
   /// The metric by which searches compare vectors.
   public var metric: Metric { manifest.metric }
-  /// Codes of each level, as they are stored.
+  /// Number of codes of each level, as they are stored.
   public var levelSizes: [Int] { manifest.levelSizes }
   /// What IDs look like: how they are spelled, and how they are stored.
   package var shape: IDShape { IDShape(storedSizes: levelSizes, mayEndEarly: manifest.mayEndEarly == true) }
-  /// Rows are below this.
+  /// All rows are below this.
   package var rowLimit: Int { segments.last?.rows.upperBound ?? 0 }
   /// Whether items have ids other than their rows.
   public var hasIDs: Bool { segments.first?.ids != nil }
@@ -43,8 +42,8 @@ public struct SemanticIndex: Sendable {
   /// The one segment, where there is one and nothing of it is deleted.
   var single: IndexSegment? { segments.count == 1 && segments[0].live == nil ? segments[0] : nil }
 
-  /// The trie of all items: mapped where the index is one segment, and otherwise made, once, when it is first asked for,
-  /// in time linear in the items.
+  /// The trie of all items. It is mapped where the index is one segment. Otherwise it is made once, when it is first
+  /// needed, in time linear in the items.
   public var trie: CodeTrie { lists.trie }
   /// The inverted lists of `trie`.
   package var lists: InvertedLists { single?.lists ?? whole.lists }
@@ -52,7 +51,7 @@ public struct SemanticIndex: Sendable {
   /// Opens the index at `path`.
   ///
   /// Checks that every file is there with its exact size and shape and that no array points outside another: linear in
-  /// the items at the speed of memory, a few milliseconds a million. `verify` checks everything else.
+  /// the items at the speed of memory, a few milliseconds per million. `verify` checks everything else.
   ///
   /// - Parameter model: a fingerprint; an index made with another model is refused.
   /// - Throws: `InputError` of kind `missing`, `malformed`, `unsupported` or `mismatch`.
@@ -60,13 +59,13 @@ public struct SemanticIndex: Sendable {
     self = try Self(opening: path, model: model, reusing: nil, pool: pool)
   }
 
-  /// - Parameter earlier: another state of the same index, whose segments are used again where they still belong to it.
+  /// - Parameter earlier: another state of the same index. Its segments are used again where they still belong to it.
   init(
     opening path: String, model: String? = nil, reusing earlier: SemanticIndex?, pool: ThreadPool,
     limit: MappingLimit = .system
   ) throws {
     let folders = try IndexFolders(opening: path)
-    // Of a state that is open already, only what is new is looked at, and that by name.
+    // With a state that is open already, only new files are looked at, and those by name.
     if earlier == nil { try folders.refuseLinks() }
     var manifest = try IndexManifest(in: folders.root)
     while true {

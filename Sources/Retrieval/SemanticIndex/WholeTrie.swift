@@ -2,7 +2,7 @@ import Synchronization
 import Tokenizers
 import Vectors
 
-/// One trie of all items of several segments, made when it is first asked for.
+/// One trie of all items of several segments, made when it is first needed.
 final class WholeTrie: Sendable {
   private let segments: [IndexSegment]
   private let made = Mutex<InvertedLists?>(nil)

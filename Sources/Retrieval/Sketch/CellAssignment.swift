@@ -1,6 +1,7 @@
 import Vectors
 
-/// Finds the cells of items: the nearest, and the one that best makes up for where the nearest misleads; see `SketchCells`.
+/// Finds the cells of items: the nearest, and the one that best corrects the estimates of the nearest; see
+/// `SketchCells`.
 struct CellAssignment {
   let source: CellSource
   /// At least two.
@@ -49,7 +50,7 @@ struct CellAssignment {
   }
 }
 
-/// The vectors that cells are made of.
+/// The vectors that the cells hold.
 struct CellSource {
   let count: Int
   let dimension: Int

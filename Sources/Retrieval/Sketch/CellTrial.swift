@@ -1,26 +1,27 @@
 import Vectors
 
-/// Finds out, on the items themselves, whether it pays to have each of them in a second cell.
+/// Measures, on the items themselves, whether it pays to have each of them in a second cell.
 ///
-/// Some items are taken as queries. Their neighbors are met when the cells are looked into, the nearest first: with one
-/// copy in the nearest cell of each neighbor; with two in either of its cells, which come earlier but hold twice as much.
-/// What counts is how many items have to be scanned until nearly all neighbors have been met. Where items come in clusters
-/// that are no larger than cells, one copy takes less; text embeddings, whose neighbors are scattered, take two.
+/// Some items are taken as queries. The cells are looked into, nearest first, until nearly all neighbors of the queries
+/// were met. With one copy, a neighbor is met in its nearest cell. With two, it is met in either of its cells: sooner,
+/// but cells hold twice as much. The trial compares how many items had to be scanned. One copy takes less where items
+/// come in clusters no larger than cells. Two take less for text embeddings, whose neighbors are scattered.
 struct CellTrial {
   private static let queries = 64
   private static let neighbors = 10
   private static let sizeSample = 1 << 14
-  /// The share of the neighbors that has to be met.
+  /// The share of the neighbors that must be met.
   private static let share = 0.95
-  /// How much less there has to be to scan: two copies take twice the memory, and have to be told apart.
+  /// Two copies must scan less than this share of what one copy scans, since they take twice the memory and copies have
+  /// to be removed.
   private static let gain = 0.8
 
-  /// Items to be scanned, each as often as it is met.
+  /// Items scanned, each as often as it is met.
   let (withOne, withTwo): (Double, Double)
 
   var pays: Bool { withTwo < Self.gain * withOne }
 
-  /// 64 · N · d operations, and little else.
+  /// About 64 · N · d operations.
   init(_ assignment: CellAssignment, seed: UInt64, _ pool: ThreadPool) {
     let source = assignment.source
     var random = CounterRandom(seed: seed, stream: 1)
@@ -99,7 +100,7 @@ struct CellTrial {
       for number in found.indices { found[number][query].withKept { $0.forEach { nearest.insert($0) } } }
       return nearest.withKept { kept in
         var kept = kept
-        // In an order that does not depend on how they were found.
+        // An order that does not depend on how they were found.
         kept.sort()
         return kept.map { (query, Int(RankKey.item($0))) }
       }

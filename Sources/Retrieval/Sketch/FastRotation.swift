@@ -1,10 +1,10 @@
 import CKernels
 import Vectors
 
-/// A random orthonormal rotation in O(d log d): rounds of random signs and Walsh–Hadamard transforms of the first and of
-/// the last 2ᵏ dimensions (Ailon and Chazelle 2006; for any d as in the RaBitQ library).
+/// A random orthonormal rotation in O(d log d): rounds of random signs and Walsh–Hadamard transforms of the first and
+/// of the last 2ᵏ dimensions (Ailon and Chazelle 2006; for any d as in the RaBitQ library).
 ///
-/// Spreads a vector's energy over all dimensions, so that one sign each says about as much everywhere.
+/// It spreads a vector's energy over all dimensions, so that each sign says about as much as any other.
 struct FastRotation: Sendable {
   private static let rounds = 3
   /// Dimensions in, and out: a multiple of 32, at least 256.
@@ -15,7 +15,7 @@ struct FastRotation: Sendable {
   /// ±1/√window, two rows of `width` a round: what each transform's input is multiplied with, within its window.
   private let signs: [Float]
 
-  /// A short vector is spread over more dimensions than it has, since one bit each says too little.
+  /// A short vector is spread over more dimensions than it has, since one bit for each would say too little.
   static func width(dimension: Int) -> Int { max(256, (dimension + 31) / 32 * 32) }
 
   init(dimension: Int) {
@@ -24,7 +24,7 @@ struct FastRotation: Sendable {
     var window = 1
     while window * 2 <= width { window *= 2 }
     self.window = window
-    // Not a choice of the user's: any signs do, and an index has to find the same ones again.
+    // Not the user's choice: any seed does, and an index must find the same signs again.
     var random = CounterRandom(seed: 0x5365_6D49_4453_6B65, stream: UInt64(width))
     let scale = 1 / Float(window).squareRoot()
     signs = (0..<2 * Self.rounds * width).map { _ in random.below(2) == 0 ? scale : -scale }

@@ -1,12 +1,12 @@
 import CKernels
 import Vectors
 
-/// Brings the items of a cell into an order in which every 32 in a row lie together: halved again and again between two
-/// means, along the line through them, at the multiple of 32 nearest to where the means part them.
+/// Orders the items of a cell so that every 32 in a row lie together. It halves them again and again between two means,
+/// along the line through them, at the multiple of 32 nearest to where the means part them.
 ///
 /// Whole leaves make whole blocks of the scan. O(n · d · log n).
 final class LeafOrder {
-  /// Items that the two means of a halving are found from.
+  /// Number of items from which the two means of a halving are found.
   private static let sample = 256
   private static let rounds = 5
 

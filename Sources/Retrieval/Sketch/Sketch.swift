@@ -1,23 +1,23 @@
 import Vectors
 
-/// What a search by vector scans: the signs of a residual, one bit a dimension, for every item and for the two tiers of
+/// What a search by vector scans: the signs of a residual, one bit per dimension, for every item and for two tiers of
 /// groups above the items.
 ///
-/// Items are in cells, each in two as a rule (`SketchCells`); within a cell, items that lie together share a leaf, a block
-/// of 32. A cell's residual is that of its mean from the mean of all, a leaf's and an item's are from the mean of their
-/// cell. A residual r from c is rotated at random and keeps the signs s of its dimensions; with the mean of all as origin,
-/// ⟨q, r⟩ is then estimated by ⟨q, s⟩ · |r|² / ⟨r, s⟩ with an error of O(|q| · |r| / √d) (Gao and Long, "RaBitQ", SIGMOD
-/// 2024), and |q − x|² = |q − c|² + |r|² + 2⟨c, r⟩ − 2⟨q, r⟩. Cells' means take away most of the length whose direction has
-/// to be guessed, and are of the vectors themselves, whatever made the codes.
+/// Items are in cells, each item in one or two (`SketchCells`). Within a cell, items that lie together share a leaf, a
+/// block of 32. The residual of a cell is that of its mean from the mean of all. The residuals of a leaf and of an item
+/// are from the mean of their cell. A residual r from c is rotated at random, and the signs s of its dimensions are
+/// kept. With the mean of all as origin, ⟨q, r⟩ is estimated by ⟨q, s⟩ · |r|² / ⟨r, s⟩ with an error of O(|q| · |r| /
+/// √d) (Gao and Long, "RaBitQ", SIGMOD 2024), and |q − x|² = |q − c|² + |r|² + 2⟨c, r⟩ − 2⟨q, r⟩. Subtracting the mean
+/// of the cell shortens the residual, and so the error. Cells are of the vectors themselves, whatever made the codes.
 ///
-/// One table of a query serves all three tiers, so that the way to the nearest leaves costs little beside their scan.
+/// One table of a query serves all three tiers, so finding the nearest leaves costs little beside their scan.
 struct Sketch: Sendable {
   let rotation: FastRotation
   let layout: SketchLayout
   /// (Cells + 1) × d: the mean of each cell's vectors, and behind them the mean of all.
   let centers: Matrix
   let blocks: SketchBlocks
-  /// The mean of all, rotated: of several segments, one rotation of a query serves all.
+  /// The mean of all, rotated, so that one rotation of a query serves several segments.
   let rotatedOrigin: [Float]
 
   init(rotation: FastRotation, layout: SketchLayout, centers: Matrix, blocks: SketchBlocks) {

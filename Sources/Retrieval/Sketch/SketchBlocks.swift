@@ -1,8 +1,8 @@
 import CKernels
 import Vectors
 
-/// Where a block of 32 slots keeps what: the signs of all, then what each sum is multiplied with, what is added to it, and
-/// the positions of the items. A scan that takes a block takes one stretch of memory.
+/// The layout of a block of 32 slots: the signs of all, then the factor and the summand of each sum, and the positions
+/// of the items. So a scan reads a block as one stretch of memory.
 struct SketchBlockForm: Hashable, Sendable {
   /// Of four dimensions, a multiple of 8.
   let groups: Int

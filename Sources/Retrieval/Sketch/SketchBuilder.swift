@@ -40,7 +40,7 @@ extension Sketch {
   }
 }
 
-/// The arrays of a sketch while they are written; tasks write to parts of their own.
+/// The arrays of a sketch while they are written; each task writes a part of its own.
 private struct SketchMemory {
   let form: SketchBlockForm
   let bytes: UnsafeMutableRawBufferPointer
@@ -70,9 +70,9 @@ private struct SketchMemory {
 
 /// The passes over the vectors that make a sketch.
 private struct SketchPasses {
-  /// How much farther a leaf is taken to be for the spread of its items, their mean squared distance from its mean. Most of
-  /// them are farther than the mean by all of it, but the nearest of those of a wide leaf are nearer; in between, fewer
-  /// leaves have to be scanned.
+  /// A leaf counts as farther by this share of the spread of its items, which is their mean squared distance from the
+  /// leaf's mean. Most items of a leaf are farther than the mean by the whole spread, but the nearest items of a wide
+  /// leaf are nearer. With a share in between, fewer leaves have to be scanned.
   private static let spreadShare: Float = 0.35
 
   let trie: CodeTrie

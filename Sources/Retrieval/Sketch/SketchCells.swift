@@ -1,26 +1,26 @@
 import Clustering
 import Vectors
 
-/// Which items make which cells of a sketch: k-means cells of the vectors themselves, whatever made the codes, each item in
-/// its nearest and, where that pays, in one more.
+/// Which items make which cells of a sketch. Cells are those of k-means on the vectors themselves, whatever made the
+/// codes. Each item is in its nearest cell and, where that pays, in one more.
 ///
-/// Where an item lies at the border of its cell, a query near it may lie across: its residual from the cell's center points
-/// towards the query, which makes cell and leaf look far, and the estimate of the distance poor, at once. The other cell is
-/// the one of least |x − c|² + λ · ⟨x − c, r⟩² / |r|², r the first residual: near, with a residual that is orthogonal to the
-/// first, so that where the one is misled the other is not (Sun et al., "SOAR", NeurIPS 2023). On text embeddings a third as
-/// many items have to be scanned for a recall of .95 to .99.
+/// An item at the border of its cell has a residual from the cell's center that points towards queries across the
+/// border. So cell and leaf look far to such a query, and the estimate of the distance is poor. The other cell is the
+/// one of least |x − c|² + λ · ⟨x − c, r⟩² / |r|², where r is the first residual: a near cell, whose residual is
+/// orthogonal to the first. Where one residual misleads, the other does not (Sun et al., "SOAR", NeurIPS 2023). On text
+/// embeddings a third as many items have to be scanned for a recall of .95 to .99.
 struct SketchCells {
   /// How cells are found.
   struct Options: Hashable, Sendable {
-    /// Items a cell, in the mean and each counted once.
+    /// Mean number of items per cell, each item counted once.
     var cellSize = 128
-    /// Cells at most.
+    /// The most cells.
     var most = 2048
     /// Cells that an item is in: 1 or 2; nil: 2 where a trial shows that it pays.
     var copies: Int?
     /// λ.
     var orthogonality: Float = 2
-    /// Items a cell that k-means looks at.
+    /// Number of items per cell that k-means looks at.
     var sampleSize = 64
     var iterations = 6
     var seed: UInt64 = 0

@@ -1,6 +1,7 @@
-/// Removes copies: an item may be in two cells, and is met in either, but is a candidate once.
+/// Removes copies: an item may be in two cells and be met in either, but is a candidate once.
 ///
-/// A bit for each position that has been met, and the list of those, so that forgetting them costs what was met.
+/// It keeps one bit for each position that was met, and the list of those positions, so that forgetting them costs no
+/// more than meeting them did.
 final class SketchCopies {
   private let bits = GrowingMemory<UInt64>()
   private let positions = GrowingMemory<UInt32>()
@@ -21,7 +22,7 @@ final class SketchCopies {
     seen.update(repeating: 0, count: limit / 64 + 1)
   }
 
-  /// Makes room for so many positions more.
+  /// Makes room for this many positions more.
   @inline(__always)
   func reserve(_ more: Int) {
     if positions.capacity < count + more {

@@ -4,11 +4,11 @@ import Vectors
 struct SketchLayout: Sendable {
   static let blockSize = 32
 
-  /// Items of the cells before each cell, and of all.
+  /// Number of items in the cells before each cell, and at the end of all items.
   let starts: Buffer<UInt32>
   /// The first leaf of each cell, and behind the last.
   let leaves: Buffer<UInt32>
-  /// Of each leaf 32 times its cell, and one less than the items in it.
+  /// For each leaf: 32 times its cell, plus one less than the number of its items.
   let tags: Buffer<UInt32>
 
   var cellCount: Int { leaves.count - 1 }

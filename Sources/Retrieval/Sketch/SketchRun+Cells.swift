@@ -1,9 +1,9 @@
 import CKernels
 import Vectors
 
-/// The ranking of cells: which of them a query looks into, and the leaves of those.
+/// Ranks cells: chooses the cells that a query looks into, and their leaves.
 extension SketchRun {
-  /// Fewer floats of centers than this are compared as they are.
+  /// With fewer floats of centers than this, the distances to all centers are computed exactly.
   private static let fewFloats = 1 << 15
 
   /// Collects the leaves of the nearest cells in the scratch memory, until the cells hold `least` allowed items.
@@ -37,7 +37,7 @@ extension SketchRun {
     var passed = -Float.infinity
     while held < least, taken < cellCount {
       let each = max(1, (total - held) / (cellCount - taken))
-      // Twice as many as should hold what is wanted, since how many each holds differs.
+      // Twice as many as should hold enough, since cells differ in how many items they hold.
       rank = taken == 0 ? 4 + 2 * (least / each) : 2 * rank
       let limit = limit(ofRank: rank)
       let count = collectCells(above: passed, to: limit)
@@ -55,8 +55,8 @@ extension SketchRun {
     }
   }
 
-  /// What at least so many cells' estimates are not above: the one of this rank among the least of the blocks; nan, which
-  /// none is above, where there are too few blocks.
+  /// A limit that the estimates of at least this many cells do not exceed: the value of this rank among the least of
+  /// each block. NaN, which nothing is below, where there are too few blocks.
   private func limit(ofRank rank: Int) -> Float {
     guard rank < cellBlockCount else { return .nan }
     let keys = UnsafeMutableBufferPointer(start: scratch.cells, count: cellBlockCount)
@@ -65,8 +65,8 @@ extension SketchRun {
     return RankKey.distance(keys[rank])
   }
 
-  /// Puts the cells whose estimates are above `lower`, and not above `upper`, into the scratch memory as keys; an estimate
-  /// that is no number, of vectors too long for floats, is above all.
+  /// Puts the cells whose estimates are above `lower` and not above `upper` into the scratch memory as keys. NaN, the
+  /// estimate for vectors too long for floats, is above everything.
   private func collectCells(above lower: Float, to upper: Float) -> Int {
     var count = 0
     for first in stride(from: 0, to: cellCount, by: Self.size) {

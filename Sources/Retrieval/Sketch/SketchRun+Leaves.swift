@@ -1,9 +1,9 @@
 import CKernels
 import Vectors
 
-/// The scan of leaves: the estimates of their items, and which of those are candidates.
+/// Scans leaves: estimates their items, and chooses the candidates among them.
 extension SketchRun {
-  /// Leaves that are on their way from memory while one is scanned.
+  /// Leaves that are fetched from memory while one is scanned.
   private static let ahead = 3
 
   /// Scans the best of the leaves that the runs have collected until they hold `limit` allowed items.
@@ -62,7 +62,7 @@ extension SketchRun {
   ) {
     guard leaves > 0 else { return }
     let hasCopies = run(Int(scratch.estimatedLeaves[0]))._withUnsafeGuaranteedRef { $0.hasCopies }
-    // Of two copies of an item one goes.
+    // Of two copies of an item, one is dropped.
     let wanted = candidates.limit * (hasCopies ? 2 : 1)
     var threshold = candidates.threshold
     if leaves * size > wanted + wanted / 8 {
@@ -91,7 +91,7 @@ extension SketchRun {
     return base + positions.load(fromByteOffset: 4 * place, as: UInt32.self)
   }
 
-  /// Estimates the distances of a leaf's items; those of slots without an allowed one are no numbers.
+  /// Estimates the distances of a leaf's items; slots without an allowed item get NaN.
   ///
   /// - Returns: how many allowed items the leaf holds.
   @inline(__always)

@@ -1,8 +1,8 @@
 import CKernels
 import Vectors
 
-/// One query's way through a sketch, whose arrays are at hand as pointers: the steps of this way are short, and there are
-/// hundreds of them.
+/// One query's way through a sketch. It holds the arrays as pointers, since its steps are short and there are hundreds
+/// of them.
 final class SketchRun {
   let query: UnsafePointer<Float>
   let tables: semid_sketch_query
@@ -24,7 +24,7 @@ final class SketchRun {
   /// Blocks that hold cells.
   let cellBlockCount: Int
   let leafBlock: Int
-  /// What positions, and numbers of leaves, are raised by.
+  /// Added to positions, and to numbers of leaves.
   let base: UInt32
   let leafBase: Int
   /// Whether an item may be met twice.
@@ -42,8 +42,8 @@ final class SketchRun {
 
   static let size = SketchLayout.blockSize
 
-  /// Takes the query, rotated in the scratch memory, with the mean of all as origin, as tables for the kernel. Keeps
-  /// addresses only: the segment has to outlive the run.
+  /// Takes the query, rotated in the scratch memory with the mean of all as origin, as tables for the kernel. Keeps
+  /// addresses only: the segment must outlive the run.
   init(
     _ segment: SketchScan.Segment, _ memory: SketchScratch.Segment, leafBase: Int, _ query: UnsafePointer<Float>,
     byInnerProduct: Bool, hasCopies: Bool, _ scratch: SketchScratch
@@ -87,11 +87,11 @@ final class SketchRun {
     }
   }
 
-  /// Hands out keys, roughly the smallest first, until what they hold comes to `limit`; tells what they do hold.
+  /// Hands out keys, roughly the smallest first, until the items that they hold add up to `limit`; returns that sum.
   ///
   /// - Parameters:
   ///   - total: what all keys hold.
-  ///   - body: of a key, how much it holds.
+  ///   - body: for a key, how much it holds.
   @inline(__always)
   @discardableResult
   static func takeSmallest(
@@ -115,7 +115,7 @@ final class SketchRun {
 }
 
 extension Buffer {
-  /// The address of the elements, good for as long as somebody keeps the buffer.
+  /// The address of the elements, valid as long as somebody keeps the buffer.
   fileprivate var address: UnsafePointer<Element> {
     // Of an empty buffer nothing is read.
     withUnsafeBufferPointer { $0.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Element>.alignment) }

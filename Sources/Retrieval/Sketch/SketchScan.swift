@@ -3,16 +3,16 @@ import Vectors
 
 /// A scan of the sketches of an index's segments by one query.
 ///
-/// An object, so that a search takes it in hand for one reference.
+/// An object, so that a search retains one reference.
 final class SketchScan: Sendable {
-  /// What it scans of a segment.
+  /// What the scan reads of one segment.
   ///
-  /// An object, so that a search takes it in hand for one reference.
+  /// An object, so that a search retains one reference.
   final class Segment: Sendable {
     let sketch: Sketch
     /// The slots that hold items that may be found; nil: all.
     let slots: ItemMask?
-    /// Items there are, and what their positions are raised by.
+    /// As many as there are items, from the number on that is added to their positions.
     let items: Range<Int>
 
     init(sketch: Sketch, slots: ItemMask?, items: Range<Int>) {
@@ -25,8 +25,9 @@ final class SketchScan: Sendable {
     var count: Int { slots?.count ?? sketch.layout.itemCount }
   }
 
-  /// Over-fetch factor: cells are opened until they hold `lookAhead × limit` items; the best leaves among them are scanned.
-  /// Neighbors lie in few leaves of many cells. With a larger factor, the ranking costs more than the better leaves save.
+  /// Over-fetch factor: cells are opened until they hold `lookAhead × limit` items, and the best leaves among them are
+  /// scanned. Neighbors lie in few leaves of many cells. With a larger factor, the ranking costs more than the better
+  /// leaves save.
   private static let lookAhead = 2.5
 
   private let segments: [Segment]
@@ -46,14 +47,14 @@ final class SketchScan: Sendable {
 
   /// Scans the leaves nearest to a query until they hold `limit` items.
   ///
-  /// Leaves are ranked by their own sketches, those of the nearest cells that together hold a few times `limit` items: a
-  /// query's neighbors lie in many cells, in few leaves of each. Under a mask the limit counts its items, and cells and
-  /// leaves without one are passed by. An item that is in two cells counts where it is met, and goes into `candidates`
-  /// once, by the first estimate that is good enough.
+  /// A query's neighbors lie in many cells, but in few leaves of each. So the nearest cells that together hold a few
+  /// times `limit` items are opened, and their leaves are ranked by their own sketches. Under a mask the limit counts
+  /// allowed items, and cells and leaves without one are passed by. An item that is in two cells counts where it is
+  /// met. It goes into `candidates` once, by the first estimate that is good enough.
   ///
   /// - Parameters:
   ///   - query: d floats.
-  ///   - candidates: what the estimates go into, by position raised by the segment's base.
+  ///   - candidates: where the estimates go, by position plus the segment's base.
   func run(
     _ query: UnsafePointer<Float>, byInnerProduct: Bool, limit: Int, _ scratch: SketchScratch,
     into candidates: inout SmallestKeys, _ account: inout SearchAccount
@@ -78,7 +79,7 @@ final class SketchScan: Sendable {
       }
       return run
     }
-    // Without references that are counted: a run is asked several times a leaf.
+    // Not counted references: a run is asked several times per leaf.
     let unmanaged = runs.map { Unmanaged.passUnretained($0) }
     unmanaged.withUnsafeBufferPointer {
       SketchRun.scanLeaves(ranked, of: $0, limit: limit, into: &candidates, &account)
@@ -89,8 +90,8 @@ final class SketchScan: Sendable {
     account.budgetExhausted = account.codesScanned < total
   }
 
-  /// How many items the cells of a segment of `held` have to hold whose leaves are ranked: its share of what they have to
-  /// hold together, and half the limit, should the query's neighbors be here.
+  /// How many items the cells that are opened in a segment of `held` items must hold: its share of the whole, and half
+  /// the limit, in case the query's neighbors are all here.
   private func least(of held: Int, limit: Int) -> Int {
     let share = Self.lookAhead * Double(limit) * Double(held) / Double(max(1, total))
     return share < Double(held) ? min(held, max(limit / 2, Int(share.rounded(.up)))) : held

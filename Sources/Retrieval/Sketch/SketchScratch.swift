@@ -1,13 +1,13 @@
 import CKernels
 import Vectors
 
-/// The memory of one running scan of sketches: plain pointers, so that no access to it is looked after at run time.
+/// The memory of one running scan of sketches: plain pointers, whose use costs no checks at run time.
 final class SketchScratch {
-  /// What one segment's sketch needs of a query.
+  /// Memory of one segment's sketch for a query.
   struct Segment {
     /// The query as tables for the kernel.
     let tables: UnsafeMutablePointer<UInt8>
-    /// Distances of the query from the cells' centers, of those that have been looked at.
+    /// Distances from the query to the centers of the cells that were looked at.
     let centers: UnsafeMutablePointer<Float>
   }
 

@@ -5,7 +5,7 @@ import Vectors
 ///
 /// A first pass scatters all items by the code of level 0, cut into pieces that count and write in parallel; then the
 /// items of one first code, which by then lie together, are sorted by their other levels from the last to the first,
-/// one first code a task.
+/// one first code per task.
 enum CodeOrder {
   /// The rows of `codes` in ID order; rows with equal codes ascend.
   static func rows(sorting codes: Codes, pool: ThreadPool) -> Buffer<UInt32> {

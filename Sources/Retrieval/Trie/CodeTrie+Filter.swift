@@ -1,7 +1,7 @@
 import Vectors
 
 extension CodeTrie {
-  /// The trie of the items of a mask alone: what is left of the IDs when a filter is applied.
+  /// The trie of the items of a mask alone: the IDs that a filter leaves.
   ///
   /// Its rows number the items that are left, in the order of their rows here. O(nodes + items).
   package func filtered(by mask: ItemMask) -> CodeTrie {

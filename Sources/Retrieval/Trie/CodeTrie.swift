@@ -2,10 +2,10 @@ package import Vectors
 
 /// The trie of a catalogue's semantic IDs over items stored in ID order.
 ///
-/// Items are sorted by their codes, level after level; items with the same ID stand in the order of their rows. So every
-/// node of the trie, at every level, is one contiguous range of *positions*, and a level is three arrays: the code of
-/// each node, the position at which its items start, and the number of the first of its children on the next level
-/// (compressed sparse rows). Arrays may be memory-mapped.
+/// Items are sorted by their codes, level after level; items with the same ID stand in the order of their rows. So
+/// every node of the trie, at every level, is one contiguous range of *positions*. A level is three arrays: the code of
+/// each node, the position at which its items start, and the number of its first child on the next level (compressed
+/// sparse rows). Arrays may be memory-mapped.
 ///
 /// A *row* is an item's place in the source that the index was built from; a *position* is its place in ID order.
 public struct CodeTrie: Sendable {
@@ -23,7 +23,7 @@ public struct CodeTrie: Sendable {
     package var count: Int { codes.count }
   }
 
-  /// A node: `level` is that of its last code.
+  /// A node at `level`, the level of its last code.
   public struct Node: Hashable, Sendable {
     package let level: Int
     package let index: Int
@@ -89,7 +89,7 @@ extension CodeTrie {
     return found
   }
 
-  /// Positions of the items whose ID begins with `prefix`: all for an empty prefix, none where there is no such ID.
+  /// Positions of the items whose ID begins with `prefix`: all for an empty prefix, none where no ID begins so.
   public func items(prefix: some Collection<UInt16>) -> Range<Int> {
     if prefix.isEmpty { return 0..<count }
     return node(prefix: prefix).map(items(of:)) ?? 0..<0

@@ -2,7 +2,7 @@ package import Tokenizers
 package import Vectors
 
 extension CodeTrie {
-  /// Items cut for parallel passes; a constant, so that nothing depends on the number of threads.
+  /// Number of items per piece of a parallel pass. A constant, so that nothing depends on the number of threads.
   private static let piece = 1 << 15
 
   /// Sorts the items by code and finds the nodes of every level: linear in items × levels.
@@ -94,7 +94,7 @@ extension CodeTrie {
           Buffer<UInt32>(count: level + 1 < levels ? totals[level] + 1 : 0) { children.append($0) }
         )
       }
-      // The buffers outlive this function's writes, and nobody else has them yet.
+      // The buffers outlive these writes, and nobody else has them yet.
       withExtendedLifetime(storage) {
         pool.run(over: count, inPiecesOf: piece) { range in
           var next = Array(before[range.lowerBound / piece * levels..<(range.lowerBound / piece + 1) * levels])

@@ -1,10 +1,10 @@
 package import Vectors
 
-/// From a full ID, or from one code at one level, to items: on the arrays of a `CodeTrie`.
+/// Finds items by a full ID, or by one code at one level, on the arrays of a `CodeTrie`.
 ///
-/// A full ID is one range of positions. A code at level 0 is one too; deeper down it is the list of the nodes of that
-/// level which end in the code, each a range. The lists hold node numbers, at most one per distinct prefix; items are
-/// not listed again.
+/// The items of a full ID are one range of positions, and so are those of a code at level 0. A code at a deeper level
+/// has a list of the nodes of that level that end in it, each a range. The lists hold node numbers, one per distinct
+/// prefix. Items are not listed again.
 package struct InvertedLists: Sendable {
   /// The nodes of one level by code.
   package struct Level: Sendable {
@@ -22,7 +22,7 @@ package struct InvertedLists: Sendable {
     self.levels = levels
   }
 
-  /// Groups the nodes of every level by code, a level a task: linear in nodes + codes.
+  /// Groups the nodes of every level by code, one level per task: linear in nodes + codes.
   package init(_ trie: CodeTrie, pool: ThreadPool = ThreadPool()) {
     var levels = [Level?](repeating: nil, count: trie.levels.count)
     levels.withUnsafeMutableBufferPointer { levels in
@@ -62,7 +62,7 @@ package struct InvertedLists: Sendable {
     return list.nodes[slice: Int(list.starts[Int(code)])..<Int(list.starts[Int(code) + 1])]
   }
 
-  /// Positions of the items whose code at `level` is `code`, as ascending ranges that do not touch each other's items.
+  /// Positions of the items whose code at `level` is `code`, as ascending ranges that do not overlap.
   package func items(level: Int, code: UInt16) -> [Range<Int>] {
     nodes(level: level, code: code).withUnsafeBufferPointer { nodes in
       nodes.map { trie.items(of: CodeTrie.Node(level: level, index: Int($0))) }

@@ -1,23 +1,23 @@
 package import Tokenizers
 package import Vectors
 
-/// ‖prefix‖² of every node of a trie: with ⟨q, codeword⟩ for all codewords, what the distance of a query to any node's
-/// quantized point ‖q − Σ C[l][cₗ]‖² = ‖q‖² − 2 Σ ⟨q, C[l][cₗ]⟩ + ‖Σ C[l][cₗ]‖² still needs.
+/// ‖prefix‖² of every node of a trie. With ⟨q, codeword⟩ for all codewords, it gives the distance of a query to any
+/// node's quantized point: ‖q − Σ C[l][cₗ]‖² = ‖q‖² − 2 Σ ⟨q, C[l][cₗ]⟩ + ‖Σ C[l][cₗ]‖².
 package struct PrefixNorms: Sendable {
-  /// For each level but the last, one value a node.
+  /// For each level but the last, one value per node.
   package let nodes: [Buffer<Float>]
   /// For each position, the value of the item's whole ID.
   package let items: Buffer<Float>
   /// For each level, the mean over all items of their prefix's value.
   ///
-  /// Since codewords are means of what they stand for, the differences between levels are the energy that each level
-  /// takes away on average: what makes distances to prefixes of different lengths comparable.
+  /// Codewords are means of the vectors that they stand for. So the difference between two levels is the energy that a
+  /// level takes away on average. It makes distances to prefixes of different lengths comparable.
   package let means: [Double]
   /// For each position, ‖x‖ / ‖x̂‖: the item's true length over that of its quantized point x̂; nil without vectors.
   ///
-  /// Means are shorter than what they are means of. Brought back to the item's length, x̂·‖x‖/‖x̂‖ orders candidates
-  /// better than x̂ itself: on text vectors of length 1 (384 dimensions, 4×256 codes) the 400 best then hold 95 % of the
-  /// ten nearest instead of 93 %.
+  /// A mean is shorter than the vectors that it is the mean of. Scaled back to the item's length, x̂·‖x‖/‖x̂‖ orders
+  /// candidates better than x̂ itself: on text vectors of length 1 (384 dimensions, 4×256 codes) the 400 best then hold
+  /// 95 % of the ten nearest instead of 93 %.
   package internal(set) var scales: Buffer<Float>?
 
   init(nodes: [Buffer<Float>], items: Buffer<Float>, means: [Double], scales: Buffer<Float>? = nil) {

@@ -1,6 +1,6 @@
 import Vectors
 
-/// Items that an update takes away, by segment.
+/// Items that an update deletes, by segment.
 struct Deletions {
   private let index: SemanticIndex
   /// Positions, of each segment.
@@ -13,7 +13,7 @@ struct Deletions {
 
   var isEmpty: Bool { positions.allSatisfy(\.isEmpty) }
 
-  /// Takes away the items with these ids; an id that comes twice counts once.
+  /// Deletes the items with these ids; an id that comes twice counts once.
   ///
   /// - Throws: `InputError` naming the first id that no item has.
   mutating func add(_ ids: [String], ignoresUnknown: Bool, _ report: inout UpdateReport) throws {
@@ -31,12 +31,12 @@ struct Deletions {
     }
   }
 
-  /// Takes away what items of the same ids replace.
+  /// Deletes the items that new items of the same ids replace.
   ///
-  /// - Throws: `InputError` naming the first id that an item has, unless that is allowed.
+  /// - Throws: `InputError` naming the first id that an item has, unless replacing is allowed.
   mutating func replace(_ ids: StringColumn, isAllowed: Bool, _ report: inout UpdateReport) throws {
     for row in ids.indices {
-      // What the same update deletes is gone before.
+      // An item that the same update deletes is gone already.
       guard let (segment, position) = place(of: ids[row]), !positions[segment].contains(position) else {
         report.added += 1
         continue
@@ -57,7 +57,7 @@ struct Deletions {
       let segment = index.segments[number]
       let lost = ItemMask(capacity: segment.count, positions: positions)
       let deleted = segment.live.map { $0.inverted.union(lost) } ?? lost
-      // A segment without items is not named any more, and its marks neither, unless it is the only one.
+      // A segment without items leaves the manifest, and its marks with it, unless it is the only one.
       manifest.segments[number].deleted = try directory.add(deleted)
     }
   }

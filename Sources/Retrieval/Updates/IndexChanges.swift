@@ -9,9 +9,9 @@ public struct IndexChanges: Sendable {
     public var ids: StringColumn
     /// Needed where the index holds vectors, and where there are no codes.
     public var vectors: Matrix?
-    /// By the model that made the index's; without them the vectors are encoded by the model that the index keeps.
+    /// N×L, made by the index's model. Without codes the model that the index keeps encodes the vectors.
     public var codes: Codes?
-    /// Attributes of the items whose ids it names, of the kinds that the index has under their names.
+    /// Attributes of these items, joined by id. A column must have the type that the index has under its name.
     public var attributes: AttributeTable?
 
     /// Items with ids, and the parts that the index needs of them.
@@ -27,11 +27,11 @@ public struct IndexChanges: Sendable {
 
   /// Items to add; nil: none.
   public var added: Items?
-  /// Whether an item that is added may take the place of one with the same id; otherwise that is an error.
+  /// Whether an added item may replace an item with the same id; otherwise that is an error.
   public var isReplacing = false
-  /// Ids of items that are taken away.
+  /// Ids of items to delete.
   public var deleted: [String] = []
-  /// Whether ids to delete that no item has are passed over; otherwise they are an error.
+  /// Whether to pass over ids to delete that no item has; otherwise they are an error.
   public var ignoresUnknown = false
 
   /// Additions and deletions to publish together. Without arguments: no change.
@@ -49,20 +49,20 @@ public struct UpdateReport: Codable, Hashable, Sendable {
   public var added = 0
   /// Items that took the place of one with the same id.
   public var replaced = 0
-  /// Items that were taken away.
+  /// Items that were deleted.
   public var deleted = 0
   /// Ids to delete that no item had.
   public var unknown = 0
-  /// Merges of segments.
+  /// Number of merges of segments.
   package var merges = 0
   /// Items that merges wrote anew.
   package var rewritten = 0
-  /// Items and segments afterwards.
+  /// Number of items in the index afterwards.
   public var items = 0
   package var segments = 0
-  /// Until the changes were published, before any merge.
+  /// Time until the changes were published, before any merge.
   package var publishSeconds = 0.0
-  /// All together.
+  /// Time of the whole update.
   package var seconds = 0.0
 
   package init() {}

@@ -2,10 +2,11 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// Changes an index directory: the one who holds the right to, and the state last published.
+/// Changes an index directory. Holds the right to do so, and the state last published.
 ///
-/// A state is a manifest and the files that it names. What is new is written beside under names never used before and
-/// synchronized to disk; then the manifest is replaced in one step. A kill at any moment leaves the state before or after.
+/// A state is a manifest and the files that it names. New files are written beside the old ones, under names never used
+/// before, and synchronized to disk. Then the manifest is replaced in one step. A kill at any moment leaves the old
+/// state or the new one.
 struct IndexWriter {
   let directory: IndexDirectory
   let pool: ThreadPool
@@ -42,7 +43,7 @@ struct IndexWriter {
       report.segments = index.segments.count
       return report
     }
-    // All that is memory's before anything that is the disk's: bad input leaves no trace.
+    // All work in memory comes before any work on disk, so that bad input leaves no trace.
     let builder = try segmentBuilder()
     let segment = try items.map { try builder.prepare($0, pool: pool) }
     var manifest = index.manifest
@@ -54,7 +55,7 @@ struct IndexWriter {
         manifest.segments.append(written)
       }
       manifest.dropEmptySegments()
-      // What only deletes needs no more files than before.
+      // An update that only deletes needs no more files than before.
       if items != nil { try limit.check(publishing: manifest, at: directory.path) }
       try publish(manifest)
     }
@@ -63,7 +64,7 @@ struct IndexWriter {
     return report
   }
 
-  /// Merges what the policy says, until it says nothing.
+  /// Merges the segments that the policy names, until it names none.
   mutating func merge(by policy: MergePolicy, _ report: inout UpdateReport) throws {
     // Merging ends: each merge leaves fewer segments, or one without deleted items.
     while let numbers = policy.next(index.manifest.segments, isRewritable: isFlat) {
@@ -74,7 +75,7 @@ struct IndexWriter {
   /// Merges all segments into one without deleted items, and leaves a manifest of this version.
   mutating func compact(_ report: inout UpdateReport) throws {
     guard !index.manifest.isCompact, index.count > 0 else {
-      // One of an earlier version is given a digest, at the least.
+      // An index of an earlier version gets a digest, at the least.
       if !index.manifest.hasDigest { try publish(index.manifest) }
       return
     }
@@ -107,14 +108,14 @@ struct IndexWriter {
   /// Makes the manifest the index's state, and opens it: segments that stay are not opened again.
   private mutating func publish(_ manifest: IndexManifest) throws {
     var manifest = manifest
-    // One of an earlier version becomes one of this.
+    // An index of an earlier version becomes one of this version.
     manifest.version = IndexManifest.versions.upperBound
     if manifest.modelFiles == nil { manifest.modelFiles = try index.model?.describeFiles() }
     try directory.publish(manifest)
     index = try SemanticIndex(opening: directory.path, reusing: index, pool: pool, limit: limit)
   }
 
-  /// Runs `body`, and clears away what it wrote when it throws.
+  /// Runs `body`. When it throws, removes what it wrote.
   private static func attempt(_ directory: IndexDirectory, _ body: () throws -> Void) throws {
     do {
       try body()
@@ -139,10 +140,10 @@ struct IndexWriter {
     return builder
   }
 
-  /// Items as a segment takes them: of the index's shape, with codes.
+  /// Items as a segment takes them: of the index's shape, and with codes.
   private func check(_ added: IndexChanges.Items) throws -> SegmentItems {
     let manifest = index.manifest
-    // Before the encoder, whose words would be of its own input.
+    // Before the encoder, whose error would speak of its own input.
     if let vectors = added.vectors {
       guard vectors.columns == manifest.dimension else {
         throw InputError(
@@ -179,7 +180,7 @@ struct IndexWriter {
 }
 
 extension IndexManifest {
-  /// Takes out segments all of whose items are deleted; one stays, so that there is an index.
+  /// Takes out segments all of whose items are deleted. One stays, so that there is an index.
   fileprivate mutating func dropEmptySegments() {
     let full = segments.filter { $0.liveCount > 0 }
     segments = full.isEmpty ? Array(segments.prefix(1)) : full

@@ -2,10 +2,10 @@ import Formats
 import Vectors
 
 extension ItemAttributes {
-  /// The attributes of items of several segments: those of all of them by name, with none where an item's segment has no
-  /// such attribute. nil where no segment has any.
+  /// The attributes of items of several segments: those of all segments, by name. An item has no value where its
+  /// segment has no such attribute. nil where no segment has any.
   ///
-  /// - Parameter items: of each row, its segment and its position there.
+  /// - Parameter items: for each row, its segment and its position there.
   init?(merging segments: [IndexSegment], places items: [(file: UInt32, position: UInt32)]) {
     var names: [String] = []
     for column in segments.flatMap(\.attributes) where !names.contains(column.name) { names.append(column.name) }
@@ -22,7 +22,7 @@ extension ItemAttributes {
     _ parts: [AttributeColumn?], _ counts: [Int], _ items: [(file: UInt32, position: UInt32)]
   ) -> ParquetFile.OptionalColumn {
     if parts.contains(where: { $0?.kind == .list }) { return mergedLists(parts, counts, items) }
-    // By position, the number of its value; segments agree on the kind, which additions are checked for.
+    // By position, the number of its value. Segments agree on the kind, which additions are checked for.
     let values = zip(parts, counts).map { part, count in
       var numbers = [Int32](repeating: -1, count: part == nil ? 0 : count)
       if let part {

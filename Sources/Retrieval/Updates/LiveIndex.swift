@@ -8,14 +8,14 @@ public import Vectors
 ///     try live.update(IndexChanges(added: .init(ids: ids, vectors: vectors), deleted: ["A17"]))
 ///     let result = try live.current.search(query)
 ///
-/// `current` is the state last published: a value that stays as it is for whoever has taken it, however long, and costs
-/// nothing to take. Updates are published one after another, in the order in which they come; each is on disk, whole,
-/// before any reader sees it. One `LiveIndex` at a time may have a directory open, in this process and all others;
-/// readers elsewhere open `SemanticIndex` and are not disturbed.
+/// `current` is the state last published, as a value. It costs nothing to take, and stays as it is for whoever holds
+/// it. Updates are published one after another, in the order in which they come. Each is on disk, whole, before any
+/// reader sees it. One `LiveIndex` at a time may have a directory open, in this process and all others. Readers in
+/// other processes open `SemanticIndex`, and are not disturbed.
 public final class LiveIndex: Sendable {
   /// How a live index is kept.
   public struct Options: Sendable {
-    /// What is merged after an update; nil: nothing, until `compact`.
+    /// Which segments are merged after an update; nil: none, until `compact`.
     public var merging: MergePolicy? = MergePolicy()
     /// How many files the index may come to consist of.
     var limit = MappingLimit.system
@@ -42,14 +42,14 @@ public final class LiveIndex: Sendable {
 
   /// The state last published.
   ///
-  /// The lock is held for the copy of a few references, by readers and by the writer: nobody waits for an update.
+  /// Readers and the writer hold the lock for the copy of a few references: nobody waits for an update.
   public var current: SemanticIndex { published.withLock { $0 } }
 
   /// Publishes changes, then merges segments as `options.merging` says. Waits for updates under way.
   ///
-  /// - Throws: `InputError` when items do not fit the index, an id is taken or unknown, the index would consist of more
-  ///   files than half of what the system maps for a process (with `merging` nil: some thousand segments), or the disk
-  ///   refuses; nothing is changed then.
+  /// - Throws: `InputError`, and nothing is changed: when items do not fit the index, when an id is taken or unknown,
+  ///   when the index would consist of more files than half of what the system maps for a process (with `merging` nil:
+  ///   some thousand segments), or when the disk refuses.
   @discardableResult
   public func update(_ changes: IndexChanges) throws -> UpdateReport {
     try write { writer, report, start in
@@ -63,7 +63,7 @@ public final class LiveIndex: Sendable {
 
   /// Merges all segments into one without deleted items. Rows are numbered anew; ids stay.
   ///
-  /// Where FAISS holds the vectors compressed, those of items that were added or rewritten are compressed here (anew).
+  /// Where FAISS holds the vectors compressed, this compresses those of added and rewritten items (anew).
   @discardableResult
   public func compact() throws -> UpdateReport {
     try write { writer, report, _ in try writer.compact(&report) }
@@ -86,7 +86,7 @@ public final class LiveIndex: Sendable {
   }
 
   private func publish(_ index: SemanticIndex) {
-    // The old state may go with this, which takes its time: not under the lock.
+    // Releasing the old state takes time, so not under the lock.
     var index = index
     published.withLock { swap(&$0, &index) }
   }

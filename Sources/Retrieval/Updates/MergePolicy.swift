@@ -1,16 +1,16 @@
 /// Which segments are merged after an update, so that many small additions stay a few segments.
 ///
 /// Segments are put in tiers by the number of their live items: up to `smallest`, up to `factor` times that, and so on.
-/// A tier that holds more than `perTier` segments is merged into one, which as a rule belongs to the next tier. Beyond the
-/// first tier, where all is small, an item is so rewritten about log(items / smallest) / log(factor) times in its life; and
-/// an index of n items holds at most about `perTier` · (1 + log(n / smallest) / log(factor)) segments. A segment of whose
-/// items more than `deletedShare` are deleted is rewritten without them.
+/// A tier that holds more than `perTier` segments is merged into one segment, which as a rule belongs to the next tier.
+/// So beyond the first tier, an item is rewritten about log(items / smallest) / log(factor) times in its life. An index
+/// of n items holds at most about `perTier` · (1 + log(n / smallest) / log(factor)) segments. A segment with a larger
+/// share of deleted items than `deletedShare` is rewritten without them.
 public struct MergePolicy: Hashable, Sendable {
-  /// Segments that a tier may hold; more are merged.
+  /// The most segments of a tier; more are merged.
   public var perTier = 4
-  /// Live items up to which a segment is of the first tier.
+  /// The most live items of a segment of the first tier.
   public var smallest = 1024
-  /// How many times more items each tier's segments may have than those of the tier before.
+  /// How many times more items the segments of a tier may have than those of the tier before.
   public var factor = 4
   /// Share of deleted items above which a segment is rewritten.
   public var deletedShare = 0.25
@@ -29,7 +29,7 @@ public struct MergePolicy: Hashable, Sendable {
     return tier
   }
 
-  /// The segments to merge next, by number; nil when all is well.
+  /// The segments to merge next, by number; nil when none needs it.
   ///
   /// - Parameter isRewritable: whether a segment's items can be rewritten without loss.
   func next(_ segments: [IndexManifest.Segment], isRewritable: (IndexManifest.Segment) -> Bool) -> [Int]? {

@@ -4,7 +4,7 @@ import Vectors
 extension SegmentItems {
   /// The live items of several segments, in the order of their rows. Vectors that lie in files stay there.
   ///
-  /// Flat vectors, the codes and the measured lengths are taken over bit by bit, so that searches answer as before.
+  /// Flat vectors, codes and measured lengths are copied bit by bit, so that searches answer as before.
   init(merging segments: [IndexSegment], dimension: Int) throws {
     let sizes = segments.first?.trie.levelSizes ?? []
     let levels = sizes.count

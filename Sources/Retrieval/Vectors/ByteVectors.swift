@@ -1,11 +1,11 @@
 import CKernels
 import Vectors
 
-/// The vectors of a segment rounded to a byte a dimension: a second estimate of candidates' distances, so much better than
-/// that of their sketches that hardly more vectors have to be read in full than are asked for.
+/// The vectors of a segment, rounded to one byte per dimension. They give a second estimate of candidates' distances,
+/// much better than that of the sketches. So few vectors beyond the k nearest have to be read in full.
 ///
-/// One step serves all dimensions, so that squares add up in whole numbers and no dimension's error counts for more than
-/// another's: x ≈ minimum + step · byte.
+/// One step serves all dimensions: x ≈ minimum + step · byte. So squares add up in whole numbers, and the error of
+/// every dimension counts the same.
 struct ByteVectors: Sendable {
   let grid: Grid
   /// N × width, in ID order.
@@ -13,10 +13,10 @@ struct ByteVectors: Sendable {
 
   var width: Int { Self.width(dimension: grid.dimension) }
 
-  /// Bytes a vector: whole vectors of the processor.
+  /// Bytes per vector: a multiple of the processor's vector.
   static func width(dimension: Int) -> Int { (dimension + 15) / 16 * 16 }
 
-  /// What bytes stand for.
+  /// How bytes become values.
   struct Grid: Sendable {
     /// The least value of each dimension, then the step, then the root of the mean squared error of a dimension.
     let values: Buffer<Float>
@@ -24,7 +24,7 @@ struct ByteVectors: Sendable {
     var dimension: Int { values.count - 2 }
     var step: Float { values[dimension] }
     var error: Float { values[dimension + 1] }
-    /// Vectors that do not differ, or so much that floats overflow, have no grid.
+    /// False for vectors that do not differ, or differ so much that floats overflow.
     var isUsable: Bool { step > 0 && step.isFinite && error.isFinite }
   }
 
@@ -33,16 +33,16 @@ struct ByteVectors: Sendable {
     fileprivate let values: UnsafePointer<Int16>
     fileprivate let shift: Int32
     fileprivate let byInnerProduct: Bool
-    /// What a sum is multiplied with, and what is added.
+    /// The factor and the summand that make a distance of a sum.
     fileprivate let scale: Float
     fileprivate let offset: Float
-    /// The standard deviation of an estimate: by inner product of every one, else of one of distance 1, as it grows with
-    /// the root of the distance.
+    /// The standard deviation of an estimate: for the inner product of every estimate, otherwise of one of distance 1,
+    /// since it grows with the root of the distance.
     fileprivate let deviation: Float
 
-    /// The largest estimate that an item may well have whose exact distance is no more than that of one estimated so.
+    /// The largest estimate of an item that may well be as near as one with this estimate.
     func limit(of estimate: Float) -> Float {
-      // In four standard deviations errors of both are in.
+      // Four standard deviations cover the errors of both.
       estimate + 4 * deviation * (byInnerProduct ? 1 : max(estimate, 0).squareRoot())
     }
   }
@@ -110,7 +110,7 @@ struct ByteVectors: Sendable {
       deviation: square.squareRoot() * grid.error)
   }
 
-  /// Whether these are the vectors of a file, each as near as the grid comes to it.
+  /// Whether these are the vectors of a file, each rounded to the nearest point of the grid.
   func areRounded(of vectors: FlatVectorFile, pool: ThreadPool) -> Bool {
     guard grid.step > 0, grid.step.isFinite else { return true }
     let piece = 1 << 10

@@ -1,8 +1,8 @@
 import CFaiss
 package import Vectors
 
-/// A FAISS index, filled when it is made or read from a file, and searched from then on: by any number of threads at
-/// once, each on itself alone.
+/// A FAISS index. It is filled when it is made or read from a file, and searched from then on, by any number of threads
+/// at once.
 ///
 /// `@unchecked Sendable` because the handle is a C++ object. Nothing changes it after `init`, and FAISS's const methods
 /// may run side by side.
@@ -13,12 +13,12 @@ package final class FaissIndex: @unchecked Sendable {
     case l2 = 1
   }
 
-  /// What a search found: k labels and distances a query, nearest first, label −1 where there were fewer. k is at most
+  /// What a search found: k labels and distances per query, nearest first, label −1 where there were fewer. k is at most
   /// the number of vectors.
   package struct Neighbors: Sendable {
     package let k: Int
     package let labels: [Int64]
-    /// Squared for `l2`; for `innerProduct` the product, so that more is nearer.
+    /// Squared for `l2`; for `innerProduct` the product, so that larger is nearer.
     package let distances: [Float]
   }
 
@@ -31,13 +31,13 @@ package final class FaissIndex: @unchecked Sendable {
   package static let version = String(cString: semid_faiss_version())
 
   /// Makes the index that `factory` describes (such as `SQ8`, `PQ32`, `IVF256,Flat`, `HNSW32`), trains it where it
-  /// needs training and adds `count` vectors, piece by piece.
+  /// needs training, and adds `count` vectors, piece by piece.
   ///
   /// - Parameters:
-  ///   - training: the vectors to train on; asked for only when the index needs them.
-  ///   - piece: the vectors of the given range, each of length `dimension`.
-  /// - Throws: `InputError` for a string whose file could not be checked, or with FAISS's own reason when it refuses the
-  ///   string, the training or the vectors.
+  ///   - training: gives the vectors to train on; called only when the index needs them.
+  ///   - piece: gives the vectors of a range, each of length `dimension`.
+  /// - Throws: `InputError` for a string whose file could not be checked, or with FAISS's own reason when it refuses
+  ///   the string, the training or the vectors.
   package init(
     factory: String, metric: Metric, dimension: Int, count: Int, training: () throws -> Matrix,
     piece: (Range<Int>) throws -> Matrix
@@ -69,9 +69,9 @@ package final class FaissIndex: @unchecked Sendable {
 
   /// Reads an index file into memory.
   ///
-  /// The file may be anyone's: it is checked as a whole, see `FaissFileReader`, before FAISS reads the same bytes.
+  /// The file may come from anyone: `FaissFileReader` checks all of it before FAISS reads the same bytes.
   ///
-  /// - Throws: `InputError` for a file that is not an index of a type that can be checked, or not a whole one.
+  /// - Throws: `InputError` for a file that is not an index of a type that can be checked, or is not whole.
   package convenience init(readingFrom path: String) throws { try self.init(reading: MappedFile(path: path)) }
 
   /// Reads an index from a mapped file, as `init(readingFrom:)` does. The file is not needed afterwards.
@@ -90,9 +90,9 @@ package final class FaissIndex: @unchecked Sendable {
     count = header.count
   }
 
-  /// Finds out whether an index can be made by `factory`, without vectors.
+  /// Checks whether an index can be made by `factory`, without vectors.
   ///
-  /// - Throws: `InputError` as `init` does, but for what shows in training alone.
+  /// - Throws: `InputError` as `init` does, but for faults that only training shows.
   static func check(factory: String, _ metric: Metric, dimension: Int, count: Int) throws {
     semid_faiss_free(try empty(factory, metric, dimension: dimension, count: count))
   }
@@ -112,7 +112,7 @@ package final class FaissIndex: @unchecked Sendable {
     var made: OpaquePointer?
     try check(source, semid_faiss_create(width, factory, metric.rawValue, &made))
     guard let made else { throw InputError(.usage, source, found: "no index") }
-    // Some of FAISS's indexes have a metric of their own, whatever they are asked for.
+    // Some of FAISS's indexes have a metric of their own, whatever metric the caller gives.
     guard semid_faiss_metric(made) == metric.rawValue else {
       semid_faiss_free(made)
       throw InputError(

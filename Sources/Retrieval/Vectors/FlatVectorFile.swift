@@ -1,12 +1,12 @@
 import Vectors
 
-/// A FAISS `IndexFlat` file whose vectors are used where they lie in the mapped file.
+/// A FAISS `IndexFlat` file whose vectors are used in place, in the mapped file.
 ///
 /// FAISS 1.7.3 reads a Flat file into memory as a whole. The format is a header of 45 bytes and then the floats, row
 /// after row (`faiss/impl/index_write.cpp`): four characters of type, d (int32), the count (int64), two int64 that are
-/// not used, is_trained (one byte), the metric (int32) and the number of floats (uint64). 45 is no multiple of 4: the
-/// floats are not aligned, so no typed Swift buffer stands on them, and they are handed to the kernels and to FAISS
-/// only, whose vector loads ask for no alignment.
+/// not used, is_trained (one byte), the metric (int32) and the number of floats (uint64). 45 is no multiple of 4, so
+/// the floats are not aligned, and no typed Swift buffer can hold them. Only the kernels and FAISS read them, whose
+/// vector loads need no alignment.
 struct FlatVectorFile: Sendable {
   static let headerSize = 45
 

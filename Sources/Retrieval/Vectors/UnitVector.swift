@@ -1,4 +1,4 @@
-/// Vectors brought to length 1, stored ones and queries in the same way. Sums are in double precision.
+/// Scales vectors to length 1, stored ones and queries in the same way. Sums are in double precision.
 enum UnitVector {
   static func length(_ vector: UnsafePointer<Float>, count: Int) -> Double {
     var sum = 0.0

@@ -1,17 +1,17 @@
 import CKernels
 import Vectors
 
-/// The vectors that a segment is made of, by row, wherever they lie: in a matrix, or in the segments that are merged.
+/// The vectors of a segment's items, by row, wherever they lie: in a matrix, or in the segments that are merged.
 struct VectorRows: Sendable {
   let columns: Int
   let count: Int
-  /// Whether they are as they are to be stored: of length 1 under cosine.
+  /// Whether they are already as they will be stored: of length 1 under cosine.
   let isStored: Bool
   private let storage: Storage
 
   private enum Storage: Sendable {
     case matrix(Matrix)
-    /// Of each row, the file and the position there.
+    /// For each row, the file and the position there.
     case files([FlatVectorFile], places: [(file: UInt32, position: UInt32)])
   }
 
@@ -30,11 +30,11 @@ struct VectorRows: Sendable {
     storage = .files(files, places: places)
   }
 
-  /// The matrix, where they are one.
+  /// The matrix, where the vectors are one.
   var matrix: Matrix? { if case .matrix(let matrix) = storage { matrix } else { nil } }
 
-  /// Calls `body` with what gives the address of each row's floats, valid inside the call; those of files are not
-  /// aligned.
+  /// Calls `body` with a function that gives the address of each row's floats. Addresses are valid inside the call;
+  /// those of files are not aligned.
   func withRows<Result>(_ body: (@escaping (Int) -> UnsafePointer<Float>) throws -> Result) rethrows -> Result {
     let columns = columns
     switch storage {

@@ -4,11 +4,11 @@ import Vectors
 extension VectorStore {
   /// The nearest vectors among some.
   ///
-  /// On Flat vectors FAISS searches copies of those that are allowed, some thousands at a time, which many queries share;
-  /// few queries, or vectors that FAISS compresses, are compared one by one.
+  /// On Flat vectors FAISS searches copies of the allowed vectors, some thousands at a time, which many queries share.
+  /// With few queries, or vectors that FAISS compresses, vectors are compared one by one.
   ///
   /// - Parameter allowed: positions, ascending; nil: all.
-  /// - Returns: positions, −1 where there are fewer, nearest first.
+  /// - Returns: positions, nearest first; −1 where there are fewer than k.
   func search(
     _ queries: Matrix, k: Int, among allowed: [UInt32]?, _ metric: Metric
   ) throws -> FaissIndex.Neighbors {

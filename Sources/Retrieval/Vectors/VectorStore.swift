@@ -1,7 +1,7 @@
 import CKernels
 import Vectors
 
-/// The vectors of an index in ID order, as FAISS holds them: what candidates are reranked by.
+/// The vectors of an index in ID order, as FAISS holds them, for reranking candidates.
 enum VectorStore: Sendable {
   /// A Flat index, mapped: our kernels compute on FAISS's own layout in place.
   case flat(FlatVectorFile)
@@ -29,7 +29,7 @@ enum VectorStore: Sendable {
       switch metric {
       case .l2: semid_l2_gather(query, rows, file.dimension, positions, count, out)
       case .cosine:
-        // For unit vectors 1 − cos = ½‖q − x‖², and this form has no cancellation: the distance to itself is 0.
+        // For unit vectors 1 − cos = ½‖q − x‖². This form has no cancellation: the distance of a vector to itself is 0.
         semid_l2_gather(query, rows, file.dimension, positions, count, out)
         for index in 0..<count { out[index] *= 0.5 }
       case .innerProduct:
@@ -49,7 +49,7 @@ enum VectorStore: Sendable {
 
   /// FAISS's own search: exact on Flat storage.
   ///
-  /// - Returns: positions, −1 where there are fewer, and distances in FAISS's unit.
+  /// - Returns: positions, −1 where there are fewer than k, and distances in FAISS's unit.
   func search(_ queries: Matrix, k: Int) throws -> FaissIndex.Neighbors {
     switch self {
     case .flat(let file):

@@ -5,7 +5,7 @@ public protocol TextEmbedder: Sendable {
   /// Length of the vectors.
   var dimension: Int { get }
 
-  /// One unit vector a text: rows × `dimension`. A text in which the embedder knows nothing gets a row of zeros.
+  /// One unit vector per text: rows × `dimension`. A text in which the embedder knows nothing gets a row of zeros.
   ///
   /// - Parameter fields: the parts of each text; all have as many elements as there are texts.
   /// - Throws: `InputError` when there is no field, or when their lengths differ.

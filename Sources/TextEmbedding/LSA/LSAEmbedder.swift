@@ -34,7 +34,7 @@ public struct LSAEmbedder: TextEmbedder {
   /// Learns the space of a corpus.
   ///
   /// Deterministic: the same texts, options and kind of processor give the same bits for any pool. Memory is about
-  /// 12 bytes an entry and 8 · (texts + buckets) · (dimension + oversampling) bytes.
+  /// 12 bytes per entry and 8 · (texts + buckets) · (dimension + oversampling) bytes.
   ///
   /// - Throws: `InputError` when an option is out of range, when `fields` do not fit together, or when the texts have
   ///   no two words in common.

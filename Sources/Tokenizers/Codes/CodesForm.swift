@@ -6,7 +6,7 @@ package import Vectors
 package enum CodesForm: Hashable, Sendable {
   /// N × L integers.
   case npy
-  /// An object a line: item, codes, tokens.
+  /// One object per line: item, codes, tokens.
   case jsonLines
   /// Columns item_id, c1 … cL, tokens.
   case parquet

@@ -4,7 +4,7 @@ enum ModelFileName {
   static let format = "swift-semantic-id"
   static let configuration = "config.json"
   static let weights = "model.safetensors"
-  /// What training measured epoch by epoch, an object a line; neural models only.
+  /// What training measured epoch by epoch, one object per line; neural models only.
   static let history = "history.jsonl"
   /// Where the weights' metadata have the digest of the history.
   static let historyDigest = "history"

@@ -26,7 +26,7 @@ final class Dropout {
     let threshold = UInt64(settings.dropout * 65_536)
     var random = CounterRandom(seed: settings.seed, stream: (settings.stream << 32 | 1 << 31) &+ step)
     for row in shard.rows {
-      // Two numbers a block, four columns a number.
+      // Two numbers per block, four columns a number.
       random.seek(toBlock: UInt64(row * ((width + 7) / 8)))
       var bits: UInt64 = 0
       for column in 0..<width {

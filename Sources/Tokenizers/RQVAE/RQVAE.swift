@@ -25,7 +25,7 @@ public struct RQVAE: Tokenizer {
   let encoding: Network
   let decoding: Network
   let books: [PackedCodebook]
-  /// What training measured, an object a line; empty for a model that was read. Written beside the model.
+  /// What training measured, one object per line; empty for a model that was read. Written beside the model.
   var history = ""
 
   public var dimension: Int { encoding.inputs }

@@ -10,7 +10,7 @@ import Vectors
 ///
 /// A model with a beam is refined by greedy codes first, as one without would be, and then by its own: its codes are never
 /// worse than greedy ones, so it ends no worse than the model without a beam. Beam codes alone, from the start, lead to
-/// codebooks that few rows have the better of: with few rows a code, they end worse.
+/// codebooks that few rows have the better of: with few rows per code, they end worse.
 struct Refinement {
   struct Result {
     var model: RQKMeans

@@ -1,7 +1,7 @@
 import Vectors
 
 /// The strings by which FAISS makes an index, as far as the engine takes them: those whose files it can check, and that
-/// FAISS makes without ending the process.
+/// do not make FAISS end the process.
 ///
 ///     [transform,]… index [,RFlat | ,Refine(codes)]
 ///     transform  PCA[W][R]n  OPQn[_n]  RR[n]  Padn  L2norm
@@ -14,9 +14,10 @@ struct FaissFactory {
     "Flat, SQ4, SQ6, SQ8, SQfp16, SQbf16, PQ, PQ…x4fs, LSH, HNSW or IVF, after PCA, OPQ, RR, Pad or L2norm, "
     + "before RFlat or Refine"
 
-  /// Bits of a product quantizer's codes, at most.
+  /// The most bits of a product quantizer's codes.
   static let mostBits = 16
-  /// The same in a graph: FAISS computes the distances between all centroids of a part when it reads one.
+  /// The most bits of those in a graph: when FAISS reads one, it computes the distances between all centroids of a
+  /// part.
   static let mostGraphBits = 10
   static let mostTransforms = 16
 
@@ -123,7 +124,7 @@ struct FaissFactory {
   }
 }
 
-/// What is left of a factory string.
+/// The rest of a factory string.
 private struct FaissWords {
   private(set) var rest: Substring
 
@@ -137,7 +138,7 @@ private struct FaissWords {
     return true
   }
 
-  /// A number from 1 to 999,999,999. FAISS divides by some.
+  /// A number from 1 to 999,999,999. FAISS divides by some of these numbers.
   mutating func number() -> Int? {
     let digits = rest.prefix { $0.isASCII && $0.isNumber }
     guard digits.count <= 9, let number = Int(digits), number > 0 else { return nil }

@@ -60,7 +60,8 @@ extension FaissFileReader {
   /// An index, with all that is inside it.
   ///
   /// - Parameters:
-  ///   - families: what it may be. Those of a part never include those of the whole: the depth is bounded.
+  ///   - families: the families that are allowed. Those of a part never include those of the whole, so the depth is
+  ///     bounded.
   ///   - expected: the shape that it must have as a part of another.
   ///   - role: what it is to that other.
   mutating func index(

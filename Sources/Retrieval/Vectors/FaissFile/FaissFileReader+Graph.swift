@@ -1,7 +1,7 @@
 extension FaissFileReader {
   /// A graph in layers, and the index that holds the vectors of its nodes.
   ///
-  /// A search goes from neighbor to neighbor with nothing in its way: every node must have a place in each of its
+  /// FAISS's search goes from neighbor to neighbor without checks. So every node must have a place in each of its
   /// layers, and every neighbor that it names in a layer must be in that layer itself.
   mutating func graph(_ header: FaissIndexHeader, _ type: FaissTypeCode) throws {
     let layers = try array(Double.self, "layers").count

@@ -1,11 +1,11 @@
 import Vectors
 
-/// Walks over a FAISS index file and checks all that it states, so that FAISS can read it.
+/// Walks over a FAISS index file, and checks everything that it states, so that FAISS can read it.
 ///
-/// FAISS trusts its files: it opens the paths that they name, takes types that do not exist, and reads as far as they say.
-/// So every file is walked before: only the types of `FaissFamily` are let through, every number is held against its range,
-/// against the others and against the bytes that remain, and the file must end where the index does. What is checked is
-/// what FAISS's readers and searches of versions 1.7.3 to 1.13 rely on.
+/// FAISS trusts its files: it opens the paths that they name, takes types that do not exist, and reads as far as they
+/// say. So every file is walked before FAISS reads it. Only the types of `FaissFamily` are allowed. Every number is
+/// checked against its range, against the other numbers and against the bytes that remain. The file must end where the
+/// index does. The checks cover what FAISS's readers and searches of versions 1.7.3 to 1.13 rely on.
 struct FaissFileReader {
   private let bytes: UnsafeRawBufferPointer
   let source: String
@@ -76,7 +76,7 @@ struct FaissFileReader {
 
   // MARK: Arrays
 
-  /// `count` numbers that no size stands before.
+  /// `count` numbers without their count before them.
   mutating func values<Number>(_ type: Number.Type, _ count: Int, _ name: String) throws -> FaissValues<Number> {
     let (size, isTooLarge) = count.multipliedReportingOverflow(by: MemoryLayout<Number>.size)
     guard !isTooLarge else { throw fault("\(name) within the file", "\(count) of them", at: offset) }
@@ -85,7 +85,7 @@ struct FaissFileReader {
 
   /// Numbers after their own count.
   ///
-  /// - Parameter count: what the count must be; nil: whatever it is.
+  /// - Parameter count: what the count must be; nil: any.
   mutating func array<Number>(_ type: Number.Type, _ name: String, count: Int? = nil) throws -> FaissValues<Number> {
     let most = (bytes.count - offset) / MemoryLayout<Number>.size
     let found = try number(UInt64.self, "number of \(name)", in: count.map { $0...$0 } ?? 0...most)
