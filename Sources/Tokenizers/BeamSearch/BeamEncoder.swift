@@ -3,30 +3,29 @@ import Clustering
 import Synchronization
 import Vectors
 
-/// Residual codes by beam search: at each level the B best partial codes of a vector are kept, not the one best.
+/// Residual codes by beam search: each level keeps the B best partial codes of a vector, not the best one alone.
 ///
-/// For x ≈ Σ C[l][cₗ] the squared error less |x|² is a sum over levels,
-/// Σₗ (|C[l][cₗ]|² − 2⟨x, C[l][cₗ]⟩ + Σⱼ﹤ₗ 2⟨C[j][cⱼ], C[l][cₗ]⟩),
-/// so all that depends on the vector is ⟨x, c⟩ for the ΣK codewords: one pass over them in 16-bit integers, as much
-/// work as greedy encoding's, and the rest is looked up in tables of products of codewords. Integer scores choose the
-/// beams; where the final scores of several lie within the measured rounding error, distances are compared in float.
+/// For x ≈ Σ C[l][cₗ] the squared error less |x|² is a sum over levels, Σₗ (|C[l][cₗ]|² − 2⟨x, C[l][cₗ]⟩ + Σⱼ﹤ₗ
+/// 2⟨C[j][cⱼ], C[l][cₗ]⟩). So only ⟨x, c⟩ for the ΣK codewords depends on the vector. It takes one pass over them in
+/// 16-bit integers, as much work as greedy encoding. Tables of products of codewords give the rest. Integer scores
+/// choose the beams. Where final scores lie within the measured rounding error, distances are compared in float.
 ///
-/// The greedy code of every vector, exactly the one that greedy encoding gives, competes to the end: the result is
+/// The greedy code of every vector, exactly the one that greedy encoding gives, competes to the end. So the result is
 /// never farther from the vector. Rows are independent: same bits for any batch and any number of threads.
 struct BeamEncoder: Sendable {
   static let largestBeam = 4096
-  /// Tables of products of codewords take no more than this: 3 × 13,000 or 4 × 9,000 codes.
+  /// The most bytes of the tables of products: enough for 3 × 13,000 or 4 × 9,000 codes.
   static let tableLimit = 2 << 30
 
   let codebooks: [Matrix]
-  /// The prices of codewords, placed as their scores are; empty for a model without.
+  /// The prices of codewords, placed as their scores are; empty for a model without prices.
   let prices: Buffer<Float>
   let isCosine: Bool
-  /// The mean codeword of the first level, from where vectors and that level are seen: rounding is finer there.
+  /// The mean codeword of the first level. Vectors and that level are taken relative to it, which makes rounding finer.
   let origin: [Float]
   let books: [PackedCodebook]
   let products: CrossProducts
-  /// Floats that the scores of each level take, and where they begin in a row of all levels.
+  /// Floats of each level's scores, and where they begin in a row of all levels.
   let widths: [Int]
   let starts: [Int]
   let rowWidth: Int

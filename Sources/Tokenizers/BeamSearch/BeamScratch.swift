@@ -4,25 +4,25 @@ import Vectors
 
 /// The memory of one task of a beam search.
 ///
-/// Every row has B + 1 places for partial codes: the beams, best first, and last the greedy code, which is followed on
-/// its own. A class because it owns raw memory; confined to the task that makes it.
+/// Every row has B + 1 places for partial codes: the beams, best first, and last the greedy code, which is followed by
+/// itself. A class because it owns raw memory; confined to the task that makes it.
 final class BeamScratch {
-  /// Rows a piece: the scores of all of them stay in the second-level cache.
+  /// Rows per piece, so few that all their scores stay in the second-level cache.
   static func rows(for encoder: BeamEncoder, beam: Int) -> Int {
     max(1, min(60, (1 << 17) / (encoder.rowWidth + (beam + 1) * encoder.levels)))
   }
 
-  /// Children of the greedy code that are looked at: rarely does rounding leave more than two in doubt.
+  /// How many children of the greedy code are looked at. Rounding rarely leaves more than two in doubt.
   static let greedyChildren = 8
 
   let encoder: BeamEncoder
   let beam: Int
-  /// The rows as they are compared in float, and as seen from the encoder's origin.
+  /// The rows for comparisons in float, and relative to the encoder's origin.
   let rows: WorkingVectors
   let shifted: WorkingVectors
   /// One row, while codewords are subtracted.
   let residual: UnsafeMutablePointer<Float>
-  /// Of every row the scores of all codewords, and how far each level's may be from the truth (levels × rows).
+  /// For every row the scores of all codewords, and how far each level's scores may be from the truth (levels × rows).
   let scores: UnsafeMutablePointer<Float>
   let margins: UnsafeMutablePointer<Float>
   /// Distances to the codewords of one level.

@@ -1,7 +1,7 @@
 import CKernels
 import Vectors
 
-/// 2⟨C[j][a], C[l][k]⟩ for every two levels j < l: what the choice of a at level j adds to the score of k at level l.
+/// 2⟨C[j][a], C[l][k]⟩ for every two levels j < l: what code a at level j adds to the score of code k at level l.
 ///
 /// A row of every table is padded with zeros to whole panels of the kernels.
 struct CrossProducts: Sendable {

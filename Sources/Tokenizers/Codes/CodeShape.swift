@@ -1,6 +1,6 @@
 package import Vectors
 
-/// The shape of a catalogue's IDs: how many levels, and how many codes each has.
+/// The shape of a catalogue's IDs: how many levels, and how many codes each level has.
 ///
 /// The one place that knows the limits of both. Codes are `UInt16`, so a level has at most 65,536 of them.
 package struct CodeShape: Hashable, Sendable {
@@ -38,9 +38,9 @@ package struct CodeShape: Hashable, Sendable {
     levelSizes = sizes
   }
 
-  /// The product of all sizes: so many IDs there can be. A `Double`, which few levels of an `Int` would overflow.
+  /// The product of all sizes: the number of possible IDs. A `Double`, since a few levels already overflow an `Int`.
   package var possibleIDs: Double { levelSizes.reduce(1) { $0 * Double($1) } }
 
-  /// What stands before each level where the codes of all levels are numbered through.
+  /// Number of codes in the levels before each level: added to a code, it numbers the codes of all levels in one row.
   package var offsets: [Int] { levelSizes.indices.map { levelSizes[..<$0].reduce(0, +) } }
 }

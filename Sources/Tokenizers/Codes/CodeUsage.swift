@@ -8,7 +8,7 @@ package struct CodeUsage: Hashable, Sendable, Codable {
   package let used: Int
   /// −Σ p ln p, in nats.
   package let entropy: Double
-  /// e to the entropy: how many equally used codes would carry as much; 1 … K.
+  /// e to the entropy: the number of equally used codes that would carry as much information, 1 … K.
   package var perplexity: Double { Math.exp(entropy) }
 
   /// - Parameter counts: items of each code.

@@ -1,6 +1,6 @@
 public import Vectors
 
-/// The codewords of L residual levels: level l holds Kₗ×d, row k its codeword k.
+/// The codewords of L residual levels: level l has Kₗ×d floats, one codeword per row.
 public struct Codebooks: Sendable {
   /// Kₗ×d for each level l, first to last.
   public let levels: [Matrix]
@@ -11,8 +11,8 @@ public struct Codebooks: Sendable {
   public var levelSizes: [Int] { levels.map(\.rows) }
 
   /// - Parameter source: what an error calls them: the file that they were read from.
-  /// - Throws: `InputError` when there is no level, when levels differ in dimension, when a level does not have 1 to 65,536
-  ///   codewords, or naming the codeword that is not finite.
+  /// - Throws: `InputError` when there is no level, when levels differ in dimension, when a level does not have 1 to
+  ///   65,536 codewords, or when a codeword is not finite, with its number.
   package init(levels: [Matrix], source: String = "codebooks") throws {
     guard let first = levels.first else {
       throw InputError(.malformed, source, expected: "at least one level", found: "none")
@@ -35,9 +35,10 @@ public struct Codebooks: Sendable {
     }
     self.levels = levels
   }
-  /// The same, with codewords of zeros for one more level, which tells apart items that have the other codes in common.
+  /// These codebooks, with a level of zeros behind them. That level tells items with equal codes apart, and has no
+  /// vectors.
   ///
-  /// - Parameter sizes: those of all levels; where there is no level more, nothing is added.
+  /// - Parameter sizes: those of all levels; where it names no level more, nothing is added.
   package func extended(to sizes: [Int]) throws -> Codebooks {
     guard sizes.count == levels.count + 1, sizes.starts(with: levelSizes), let last = sizes.last else { return self }
     let zeros = Buffer<Float>(count: last * dimension) { _ in }

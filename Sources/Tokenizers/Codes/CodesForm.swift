@@ -1,8 +1,8 @@
 import Formats
 package import Vectors
 
-/// The forms that codes are written in, by the file's extension. This is the one writer of codes; `CodesTable` reads what
-/// it writes.
+/// The forms in which codes are written, chosen by the file's extension. This is the one writer of codes; `CodesTable`
+/// reads what it writes.
 package enum CodesForm: Hashable, Sendable {
   /// N × L integers.
   case npy
@@ -11,13 +11,13 @@ package enum CodesForm: Hashable, Sendable {
   /// Columns item_id, c1 … cL, tokens.
   case parquet
 
-  /// What is written of an item.
+  /// What is written for one item.
   package struct Row: Sendable {
-    /// Of every level that its ID has.
+    /// The codes of its ID, for every level that the ID has.
     package var codes: [UInt16]
     /// Its ID as text.
     package var tokens: String
-    /// What its ID has behind the codes that all have.
+    /// What stands behind the codes that all IDs have; nil: nothing.
     package var suffix: String?
 
     package init(codes: [UInt16], tokens: String, suffix: String? = nil) {
@@ -27,14 +27,14 @@ package enum CodesForm: Hashable, Sendable {
     }
   }
 
-  /// What tables have beside the codes and tokens of each item.
+  /// What tables hold besides the codes and tokens of each item.
   package struct Columns: Hashable, Sendable {
-    /// What lines call the item's id.
+    /// The key of the item's id in lines of JSON.
     package var lineID = "item"
     /// `code`, the ID as numbers: `12-4-9`.
     package var hasPlain = false
-    /// `suffix`: what some IDs have behind the codes that all have. Without it, such codes stand in a column per level,
-    /// which is −1 where an ID has ended.
+    /// `suffix`: what some IDs have behind the codes that all have. Without this column, such codes stand in a column
+    /// per level, which holds −1 where an ID has ended.
     package var hasSuffix = false
 
     package init(lineID: String = "item", hasPlain: Bool = false, hasSuffix: Bool = false) {
@@ -57,7 +57,7 @@ package enum CodesForm: Hashable, Sendable {
   /// Whether the form has a place for the items' ids.
   package var namesItems: Bool { self != .npy }
 
-  /// Writes codes, and what some IDs have behind them: part of the tokens, and a column of its own, `suffix`.
+  /// Writes codes, and what some IDs have behind them: as part of the tokens, and in a column of its own, `suffix`.
   ///
   /// - Parameter ids: nil names items by their rows.
   /// - Throws: `InputError` for an `.npy` of IDs that differ in length; as `AtomicFile`.

@@ -22,7 +22,7 @@ enum CodesLayout {
     return names.count > 4 ? "\(names[0]) … \(names[names.count - 1])" : names.joined(separator: ", ")
   }
 
-  /// - Parameter columns: names, or patterns with `*`, that the user gave; empty: what is there under known names.
+  /// - Parameter columns: names, or patterns with `*`, that the user gave; empty: the columns with known names.
   /// - Throws: `InputError` that lists the columns.
   init(_ table: DataTable, columns: [String]) throws {
     let names = table.columns.map(\.name)

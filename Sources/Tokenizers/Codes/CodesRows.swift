@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// The codes of a file as they are read: rows of any length.
+/// The codes of a file as they stand in it: rows of any length.
 struct CodesRows {
   private var values: [UInt16] = []
   private var ends: [Int] = []
@@ -109,13 +109,13 @@ extension CodesTable.Sizes {
 // MARK: Columns
 
 extension CodesRows {
-  /// A column per level. What is missing, or −1, ends an ID.
+  /// A column per level. A missing value, or −1, ends an ID.
   private mutating func read(levels names: [String], of table: DataTable) throws {
     let columns = try zip(names, table.values(names)).map { name, column -> (numbers: [Int64], present: [UInt8]) in
       switch column.values {
       case .integers(let numbers): return (numbers.array, column.present.array)
       case .floats(let numbers):
-        // What pandas makes of whole numbers in a column that lacks some. −2 is refused below.
+        // pandas makes floats of whole numbers in a column that lacks some. −2 is refused below.
         return (
           numbers.array.map { $0.isNaN ? -1 : Int64(exactly: $0) ?? -2 }, column.present.array
         )
@@ -202,7 +202,7 @@ extension CodesRows {
     }
   }
 
-  /// What `semid resolve` puts behind the codes of some IDs: one more code, or text, which is refused.
+  /// Reads what `semid resolve` puts behind the codes of some IDs: one more code. Text is refused.
   ///
   /// - Parameter areAppended: whether the codes that were read are without it.
   private mutating func readSuffixes(of table: DataTable, areAppended: Bool) throws {

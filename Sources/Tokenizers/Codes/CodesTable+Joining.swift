@@ -2,9 +2,9 @@ package import Formats
 import Vectors
 
 extension CodesTable {
-  /// The codes of each row of `set`: by item id where both name items, by place where one does not.
+  /// The codes of each row of `set`: by item id where both have ids, by row number where one has none.
   ///
-  /// - Throws: `InputError` when this table has codes of other items, or of another number of them.
+  /// - Throws: `InputError` when this table has codes of other items, or of another number of items.
   package func joined(to set: EmbeddingSet) throws -> CodesTable {
     guard count == set.count else {
       throw InputError(

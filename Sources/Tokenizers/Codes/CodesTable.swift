@@ -17,15 +17,16 @@ package struct CodesTable: Sendable {
   package enum Sizes: Hashable, Sendable {
     /// Each level's largest code plus one.
     case observed
-    /// These; of one number, every level's.
+    /// These; one number stands for every level.
     case given([Int])
-    /// A model's. IDs may have one more level, for items that the model gave the same codes.
+    /// The sizes of a model. IDs may have one more level, for items that the model gave the same codes.
     case model([Int])
   }
 
   package struct Options: Hashable, Sendable {
     package var sizes = Sizes.observed
-    /// The columns of the codes: names, or patterns with `*`, in the order of the levels. Empty: those of known names.
+    /// The columns of the codes: names, or patterns with `*`, in the order of the levels. Empty: the columns with known
+    /// names.
     package var columns: [String] = []
     /// The column of ids; nil: the first known name that is there.
     package var idColumn: String?
@@ -46,7 +47,7 @@ package struct CodesTable: Sendable {
   package let ids: StringColumn?
   /// Whether the levels' sizes were taken from the largest codes that are there.
   package let sizesAreObserved: Bool
-  /// What was read from which column.
+  /// Which column was read as what.
   package let summary: InputSummary
 
   package var count: Int { codes.count }

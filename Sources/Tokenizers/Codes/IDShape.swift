@@ -1,14 +1,14 @@
 import Vectors
 
-/// What the IDs of a catalogue look like: their levels, and whether the last one may be missing.
+/// The shape of a catalogue's IDs: their levels, and whether the last level may be missing.
 ///
-/// IDs of two lengths, such as those that MiniOneRec gives (one more code for items that share the others), are stored as
-/// one array: the last level has one code more than are ever spelled, its largest, which stands for the end of an ID that is
-/// shorter. It is never written and never read as text.
+/// IDs of two lengths, such as MiniOneRec's (one more code for items that share the others), are stored as one array.
+/// The last level then has one code more than IDs are spelled with. This largest code stands for the end of a shorter
+/// ID. It is never written and never read as text.
 package struct IDShape: Hashable, Sendable {
-  /// Codes of each level as they are stored, with the one that stands for nothing.
+  /// Number of codes of each level as they are stored, including the one that stands for the end.
   package let storedSizes: [Int]
-  /// Whether the last level's largest code stands for none.
+  /// Whether the last level's largest code stands for the end of an ID.
   package let mayEndEarly: Bool
 
   package var levels: Int { storedSizes.count }
@@ -21,13 +21,13 @@ package struct IDShape: Hashable, Sendable {
     self.mayEndEarly = mayEndEarly
   }
 
-  /// Codes of each level that may stand in an ID.
+  /// Number of codes of each level that may stand in an ID.
   package var levelSizes: [Int] {
     guard mayEndEarly, let last = storedSizes.last else { return storedSizes }
     return storedSizes.dropLast() + [last - 1]
   }
 
-  /// The code that stands for none at the last level; nil where all IDs have all levels.
+  /// The code of the last level that stands for the end of an ID; nil where all IDs have all levels.
   package var endCode: UInt16? {
     guard mayEndEarly, let last = storedSizes.last else { return nil }
     return UInt16(exactly: last - 1)
@@ -59,7 +59,8 @@ package struct IDShape: Hashable, Sendable {
     return stored(codes)
   }
 
-  /// Reads an ID with open levels: see `TokenFormat.parsePattern`. One that ends early asks for IDs that do.
+  /// Reads an ID with open levels: see `TokenFormat.parsePattern`. A pattern without the last level matches IDs that
+  /// end early.
   package func parsePattern(_ text: String) throws -> [UInt16?] {
     guard let endCode else { return try TokenFormat.parsePattern(text, levelSizes: levelSizes) }
     if let whole = try? TokenFormat.parsePattern(text, levelSizes: levelSizes) { return whole }
@@ -108,7 +109,7 @@ extension CodesTable {
     return (try appended(to: lengths.array.map(Int.init), own), own)
   }
 
-  /// The codes, with the code for none behind IDs that are shorter than the shape's.
+  /// The codes, with the end code behind IDs that are shorter than the shape's.
   private func appended(to lengths: [Int], _ shape: IDShape) throws -> Codes {
     let levels = codes.levels
     var values: [UInt16] = []

@@ -2,7 +2,7 @@ import Vectors
 
 /// IDs in text whose levels are not known before: `<a_3><b_9>`, `3-9-1`, and lists as Python prints them.
 enum IDText {
-  /// Levels, at most.
+  /// The most levels.
   static let maximumLevels = 255
   /// `<a_`, `<b_`, … of each level.
   private static let beginnings: [[UInt8]] = (0..<maximumLevels).map {

@@ -1,21 +1,21 @@
 import Vectors
 
-/// How the codes of one level are used, and how many items the levels so far tell apart.
+/// How the codes of one level are used, and how well the levels up to it tell items apart.
 package struct LevelUsage: Hashable, Sendable, Codable {
   /// K.
   package var size: Int
   package var used: Int
-  /// e to the entropy of the codes: how many equally used codes would carry as much.
+  /// e to the entropy of the codes: the number of equally used codes that would carry as much information.
   package var perplexity: Double
   /// 1 − distinct prefixes / items, of the prefixes that end at this level.
   package var collisionRate: Double
 }
 
 extension LevelUsage {
-  /// Counts codes level by level: O(N) a level.
+  /// Counts codes level by level: O(N) per level.
   ///
   /// - Parameters:
-  ///   - codes: row-major, one row of `sizes.count` an item.
+  ///   - codes: row-major, `sizes.count` codes per item.
   static func count(_ codes: UnsafeBufferPointer<UInt16>, sizes: [Int]) -> [LevelUsage] {
     let levels = sizes.count
     let items = codes.count / levels

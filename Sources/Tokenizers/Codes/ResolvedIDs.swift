@@ -1,10 +1,10 @@
 package import Vectors
 
-/// The IDs of N items: codes that all have, and what some have behind them.
+/// The IDs of N items after collisions were resolved: codes that all IDs have, and what some have behind them.
 public struct ResolvedIDs: Sendable {
-  /// What some IDs have behind their codes.
+  /// What some IDs have behind the codes of all.
   package enum Tail: Sendable {
-    /// IDs are their codes.
+    /// Nothing: IDs are their codes.
     case none
     /// One more code, or −1 for an ID that has none.
     case code(Buffer<Int32>)
@@ -12,8 +12,8 @@ public struct ResolvedIDs: Sendable {
     case text(StringColumn)
   }
 
-  /// The levels that every ID has. A strategy with a level for everyone has it here; minimum distortion and Sinkhorn have
-  /// changed codes of the last level.
+  /// N×L, the levels that every ID has. A strategy that adds a level to every ID has it here. Minimum distortion and
+  /// Sinkhorn have changed codes of the last level.
   public let codes: Codes
   package let tail: Tail
 
@@ -22,16 +22,16 @@ public struct ResolvedIDs: Sendable {
     self.tail = tail
   }
 
-  /// Whether `codes` say all.
+  /// Whether IDs are their codes, with nothing behind them.
   package var isArray: Bool { if case .none = tail { true } else { false } }
 
-  /// The codes of `row`'s ID, with the one that only some have.
+  /// The codes of `row`'s ID, including the one that only some IDs have.
   public func codes(of row: Int) -> [UInt16] {
     guard case .code(let tails) = tail, tails[row] >= 0 else { return codes[row] }
     return codes[row] + [UInt16(truncatingIfNeeded: tails[row])]
   }
 
-  /// What `row`'s ID has behind `codes`, as text; nil where there is nothing.
+  /// What stands behind `codes` in `row`'s ID, as text; nil where there is nothing.
   public func suffix(of row: Int) -> String? {
     switch tail {
     case .none: nil

@@ -2,8 +2,8 @@ import Vectors
 
 /// How a semantic ID is spelt: plain (`12-4-9`) or as tokens (`<a_12><b_4><c_9>`).
 ///
-/// Levels are lettered a … z, then aa, ab, …, az, ba, …: no two levels share a spelling, however many there are.
-/// Parsing is strict: it accepts exactly what `text(for:)` writes.
+/// Levels are lettered a … z, then aa, ab, …, az, ba, …, so no two levels share a spelling. Parsing is strict: it
+/// accepts exactly what `text(for:)` writes.
 public enum TokenFormat: Hashable, Sendable {
   /// Decimal numbers with the separator between them: `12-4-9`.
   case plain(separator: String = "-")

@@ -1,11 +1,11 @@
 /// The names of the files in a model's directory.
 enum ModelFileName {
-  /// What the files say they are.
+  /// The format that the files name.
   static let format = "swift-semantic-id"
   static let configuration = "config.json"
   static let weights = "model.safetensors"
   /// What training measured epoch by epoch, one object per line; neural models only.
   static let history = "history.jsonl"
-  /// Where the weights' metadata have the digest of the history.
+  /// The key of the history's digest in the weights' metadata.
   static let historyDigest = "history"
 }

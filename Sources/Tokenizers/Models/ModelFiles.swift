@@ -5,11 +5,12 @@ import Vectors
 /// The directory of a model: `config.json` and `model.safetensors`.
 ///
 /// The fingerprint is the SHA-256 of the configuration without its fingerprint (keys sorted, no spaces), followed by
-/// each tensor's name, shape (two little-endian 64-bit integers) and values; `config.json` records it, so that files
-/// that do not belong together are found out.
+/// each tensor's name, shape (two little-endian 64-bit integers) and values. `config.json` records it, so that files
+/// that do not belong together are found.
 ///
-/// Options that a configuration does not name are those of `ModelOptions.ofOldModels`, so that models open as long as
-/// options are only added. An option that this version does not know is an error: it may say how the model encodes.
+/// Options that a configuration does not name have the values of `ModelOptions.ofOldModels`. So models open as long as
+/// options are only added. An option that this version does not know is an error, since it may say how the model
+/// encodes.
 struct ModelFiles<Options: ModelOptions> {
   struct Configuration: Codable {
     var format = ModelFileName.format
@@ -24,7 +25,7 @@ struct ModelFiles<Options: ModelOptions> {
 
   let kind: TokenizerKind
 
-  /// What the configuration of a new model says.
+  /// The configuration of a new model.
   func record(dimension: Int, options: Options) throws -> ModelRecord {
     try ModelRecord(Configuration(type: kind, dimension: dimension, options: options))
   }
@@ -69,7 +70,7 @@ struct ModelFiles<Options: ModelOptions> {
     let fields = try JSONFile.decode(JSONValue.self, file: file)
     let configuration = try configuration(fields, file.path)
     let weights = try SafetensorsFile(folder.file(ModelFileName.weights))
-    // They are no part of the fingerprint. Weights that another program wrote again may have none.
+    // The history's digest is no part of the fingerprint. Weights that another program wrote again may have none.
     var found = weights.metadata
     found[ModelFileName.historyDigest] = nil
     guard found.isEmpty || found == metadata else {
@@ -80,7 +81,7 @@ struct ModelFiles<Options: ModelOptions> {
     return (configuration, ModelRecord(fields), weights)
   }
 
-  /// What the weights say of themselves.
+  /// The metadata of the weights.
   private var metadata: [String: String] { ["format": ModelFileName.format, "type": kind.rawValue] }
 
   private func configuration(_ fields: JSONValue, _ file: String) throws -> Configuration {
@@ -117,7 +118,7 @@ struct ModelFiles<Options: ModelOptions> {
     var type: String
   }
 
-  /// A tensor of two axes, or of one as a matrix of one row, of the shape that the configuration asks for.
+  /// A tensor of the given shape, with two axes, or with one as a matrix of one row.
   func matrix(_ name: String, rows: Int, columns: Int, in tensors: SafetensorsFile) throws -> Matrix {
     let matrix = try tensors.tensor(name).matrix()
     guard matrix.rows == rows, matrix.columns == columns else {

@@ -2,7 +2,7 @@ import Foundation
 package import Formats
 package import Vectors
 
-/// The files of a model's directory of ours, mapped: they stay what they are for whoever holds them, also when the
+/// The mapped files of a model's directory, in this project's form. A holder keeps them as they are, also when the
 /// directory is replaced or removed.
 package struct ModelFolder: Sendable {
   package static let configuration = ModelFileName.configuration
@@ -40,7 +40,7 @@ package struct ModelFolder: Sendable {
   /// Whether a model's directory may hold a file of this name.
   package static func isFile(_ name: String) -> Bool { requiredFiles.contains(name) || name == ModelFileName.history }
 
-  /// The fingerprint that a model's configuration states; nil where it is not one of ours.
+  /// The fingerprint that a model's configuration states; nil where the configuration is not in this project's form.
   package static func fingerprint(recordedIn configuration: MappedFile) -> String? {
     struct Record: Decodable {
       var format: String
@@ -51,7 +51,7 @@ package struct ModelFolder: Sendable {
     return record.fingerprint
   }
 
-  /// - Throws: `InputError` when the configuration is not one of a model of ours.
+  /// - Throws: `InputError` when the configuration is not one of this project's models.
   static func kind(in configuration: MappedFile) throws -> TokenizerKind {
     struct Header: Decodable {
       var type: String

@@ -1,10 +1,10 @@
 import Foundation
 import Formats
 
-/// What `config.json` says of a model, its fingerprint apart, as it was written.
+/// The contents of a model's `config.json`, except the fingerprint, as they were written.
 ///
-/// It belongs to the model as the weights do, since the fingerprint is over both: a model that an earlier version wrote
-/// keeps saying what that version said, and so stays the same model wherever it is copied.
+/// They belong to the model as the weights do, since the fingerprint covers both. A model of an earlier version keeps
+/// the text of that version, and so stays the same model wherever it is copied.
 struct ModelRecord: Hashable, Sendable {
   private let fields: JSONValue
 
@@ -23,7 +23,7 @@ struct ModelRecord: Hashable, Sendable {
     self.fields = .object(members)
   }
 
-  /// What the fingerprint is over: keys sorted, no spaces.
+  /// The text that the fingerprint covers: keys sorted, no spaces.
   func bytes() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -41,6 +41,7 @@ struct ModelRecord: Hashable, Sendable {
 
 /// The options of a kind of model.
 protocol ModelOptions: Codable, Sendable {
-  /// The values of options that a model's configuration does not name: how models were made before there were such options.
+  /// The values of options that a model's configuration does not name: how models were made before these options
+  /// existed.
   static var ofOldModels: Self { get }
 }

@@ -12,7 +12,7 @@ public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable {
   case vqVAE = "vq-vae"
 }
 
-/// What turns vectors into codes and, where its algorithm allows, codes into vectors.
+/// Turns vectors into codes and, where its algorithm allows, codes into vectors.
 public protocol Tokenizer: Sendable {
   /// The algorithm of the model.
   var kind: TokenizerKind { get }
@@ -20,28 +20,31 @@ public protocol Tokenizer: Sendable {
   var dimension: Int { get }
   /// The codebook size of every level.
   var levelSizes: [Int] { get }
-  /// SHA-256 of the model's files; what is built with a model records it, and refuses another.
+  /// SHA-256 of the model's files. What is built with a model records it, and refuses another model.
   var fingerprint: String { get }
-  /// Codebooks whose codewords add up to what is quantized, so that a search can sum tables over codes; nil where
+  /// Codebooks whose codewords add up to the quantized vectors, so that a search can sum tables over codes; nil where
   /// residuals are scaled on the way.
   var additiveCodebooks: Codebooks? { get }
-  /// Whether the model looks at the directions of vectors alone, so that one of zeros has no codes.
+  /// Whether the model uses only the directions of vectors. Then a vector of zeros has no codes.
   var needsDirections: Bool { get }
-  /// Whether what is quantized is not the vectors, but what an encoder makes of them.
+  /// Whether an encoder's output is quantized, and not the vectors themselves.
   var hasLatents: Bool { get }
-  /// What is quantized, N × the codebooks' dimension: the vectors, or what an encoder makes of them.
+  /// The vectors that are quantized, N × the codebooks' dimension: the vectors themselves, or an encoder's output for
+  /// them.
   func latents(of vectors: Matrix, pool: ThreadPool, source: String) throws -> Matrix
-  /// The codes of `vectors` (N×d). The same bits whatever the batch and the number of threads.
+  /// The codes of `vectors` (N×d). The same bits for any batch and any number of threads.
   ///
   /// - Parameter source: what an error calls the vectors.
   func encode(_ vectors: Matrix, pool: ThreadPool, source: String) throws -> Codes
   /// The vectors (N×d) that `codes` stand for.
-  func decode(_ codes: Codes, pool: ThreadPool) throws -> Matrix
-  /// What each codeword of `level` would cost each row, N×Kₗ: the squared distance, in the space that is quantized,
-  /// between it and what the row's codes at the levels before leave over.
   ///
-  /// For whoever moves an item to another code, and wants to lose the least. `codes` are the rows' own; those at `level`
-  /// and after are not looked at.
+  /// - Throws: `InputError` of kind `unsupported` when the codes of this model do not decode.
+  func decode(_ codes: Codes, pool: ThreadPool) throws -> Matrix
+  /// The squared distance, in the space that is quantized, from each codeword of `level` to the rest that the row's
+  /// codes of the levels before leave over, N×Kₗ.
+  ///
+  /// It is what an item loses when it moves to another code. `codes` are the rows' own; codes at `level` and after are
+  /// not used.
   func costs(of vectors: Matrix, codes: Codes, level: Int, pool: ThreadPool) throws -> Matrix
   /// Writes the model's directory, whole or not at all.
   func write(to path: String) throws
@@ -54,8 +57,8 @@ extension Tokenizer {
 
   /// The codes of `vectors` (N×d), which errors call "vectors".
   ///
-  /// - Throws: `InputError` when the vectors are not of length `dimension`, or when the model needs directions and a vector is
-  ///   all zeros.
+  /// - Throws: `InputError` when the vectors are not of length `dimension`, or when the model needs directions and a
+  ///   vector is all zeros.
   public func encode(_ vectors: Matrix, pool: ThreadPool = ThreadPool()) throws -> Codes {
     try encode(vectors, pool: pool, source: "vectors")
   }

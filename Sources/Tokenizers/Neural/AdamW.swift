@@ -12,10 +12,10 @@ final class AdamW {
   private let steps: Int
   private let pieces: [Piece]
   private var done = 0
-  /// A rise that began in the middle: after which step, and over how many.
+  /// A second rise of the rate: the step after which it begins, and its length in steps.
   private var rise: (after: Int, steps: Int)?
 
-  /// - Parameter steps: how many will be taken, which the rate's decay is spread over.
+  /// - Parameter steps: the number of steps of the training, over which the rate decays.
   init(_ parameters: [Parameter], options: AdamWOptions, steps: Int) {
     self.options = options
     self.steps = steps
@@ -27,7 +27,7 @@ final class AdamW {
     }
   }
 
-  /// Where no option says another.
+  /// The rate where no option gives one.
   private static let usualRate = 1e-3
 
   /// The rate of step `step`, from 0: a straight rise, then half a cosine.
@@ -47,8 +47,8 @@ final class AdamW {
     return rate * min(1, Double(done - rise.after + 1) / Double(rise.steps + 1))
   }
 
-  /// Lets the rate rise anew over a share of all steps, since what is to be learnt changes now. Nothing at the first step,
-  /// where it rises anyway.
+  /// Lets the rate rise anew over a share of all steps, when what is to be learnt changes. Does nothing at the first
+  /// step, where the rate rises anyway.
   func warmUp(share: Double) {
     let length = Int((share * Double(steps)).rounded())
     if done > 0, length > 0 { rise = (done, length) }

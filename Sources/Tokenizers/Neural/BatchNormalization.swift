@@ -1,7 +1,7 @@
 import Vectors
 
 /// Batch normalization under training (Ioffe and Szegedy 2015): statistics of the batch forward, running ones for
-/// inference. Sums are in double precision, a shard's by itself, then over shards in order.
+/// inference. Sums are in double precision, per shard, then over shards in order.
 final class BatchNormalization {
   let scale: Parameter
   let shift: Parameter
@@ -15,7 +15,7 @@ final class BatchNormalization {
   private let used: UnsafeMutablePointer<Bool>
   private let capacity: Int
 
-  /// What a running statistic takes of a batch's.
+  /// The share of the batch's statistic in the new running one.
   private static let momentum: Float = 0.1
 
   init(width: Int, batch: Int) {

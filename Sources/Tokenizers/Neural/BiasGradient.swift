@@ -1,4 +1,4 @@
-/// The gradient of a layer's bias: the sum of g's rows, a shard's by itself, then over shards in order.
+/// The gradient of a layer's bias: the sum of the rows of g, per shard, then over shards in order.
 final class BiasGradient {
   private let outputs: Int
   /// A sum for each output and shard.

@@ -1,6 +1,6 @@
 package import Vectors
 
-/// A fully connected layer: y = x·Wᵀ + b, and a normalization of y where there is one.
+/// A fully connected layer: y = x·Wᵀ + b, followed by a normalization of y where there is one.
 package struct DenseLayer: Sendable {
   /// Batch normalization as inference applies it: (y − mean) / √(variance + ε) · scale + shift, with the running
   /// statistics of training.

@@ -26,7 +26,7 @@ final class Dropout {
     let threshold = UInt64(settings.dropout * 65_536)
     var random = CounterRandom(seed: settings.seed, stream: (settings.stream << 32 | 1 << 31) &+ step)
     for row in shard.rows {
-      // Two numbers per block, four columns a number.
+      // Two numbers per block, four columns per number.
       random.seek(toBlock: UInt64(row * ((width + 7) / 8)))
       var bits: UInt64 = 0
       for column in 0..<width {
@@ -38,7 +38,7 @@ final class Dropout {
     output.map(shard) { place, _ in source.lanes(at: place) * factors.lanes(at: place) }
   }
 
-  /// The loss by the layer's input from that by what the product took.
+  /// From the loss by the product's input, the loss by the layer's input.
   func applyMask(_ gradient: Panels, _ shard: Shard) {
     gradient.map(shard) { place, g in g * factors.lanes(at: place) }
   }

@@ -1,6 +1,6 @@
 import Vectors
 
-/// Floats that start as zero and go with the last reference; aligned to a cache line.
+/// Floats that start as zero, aligned to a cache line. They are freed with the last reference.
 ///
 /// Confined to the call that makes it. Tasks of a pool may work on disjoint parts.
 final class FloatMemory: @unchecked Sendable {

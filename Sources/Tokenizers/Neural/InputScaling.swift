@@ -2,7 +2,7 @@ import Clustering
 import CKernels
 import Vectors
 
-/// How vectors are brought to the scale that a network is trained at: (x − mean) / scale.
+/// Scales vectors for a network: (x − mean) / scale.
 ///
 /// One scale for all columns, so that distances keep their proportions. Decoded vectors are scaled back.
 package struct InputScaling: Hashable, Sendable {
@@ -20,12 +20,12 @@ package struct InputScaling: Hashable, Sendable {
     InputScaling(mean: Array(repeating: 0, count: dimension), scale: 1)
   }
 
-  /// The mean of the rows, and the root mean square of what is left of a value: scaled values have variance 1 in the
-  /// mean over columns. Deterministic for any number of threads.
+  /// The mean of the rows as `mean`, and the root mean square of the centered values as `scale`: scaled values have
+  /// variance 1 in the mean over columns. Deterministic for any number of threads.
   ///
   /// - Parameter warn: called when a few rows make up most of the variance.
-  /// - Throws: `InputError` naming the row that is not finite, when values are too large or too small to square, or when all
-  ///   rows are equal.
+  /// - Throws: `InputError` naming the row that is not finite, when values are too large or too small to square, or
+  ///   when all rows are equal.
   static func of(
     _ vectors: Matrix, pool: ThreadPool, source: String, warn: (DominantRows) throws -> Void = { _ in }
   ) throws -> InputScaling {

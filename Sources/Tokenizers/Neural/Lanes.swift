@@ -1,4 +1,4 @@
-/// Eight floats at a time: what the element-wise passes of training and inference are made of.
+/// Eight floats at a time, for the element-wise passes of training and inference.
 ///
 /// Products and sums are written out rather than fused, so that every processor rounds alike.
 typealias Lanes = SIMD8<Float>

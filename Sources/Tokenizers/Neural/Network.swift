@@ -12,7 +12,8 @@ extension Matrix {
 
 /// Dense layers one after another, with an activation after each but the last, for inference.
 ///
-/// A row's result depends on that row alone, to the bit: not on how many rows come with it, nor on its place among them.
+/// A row's result depends on that row alone, to the bit: not on the other rows of the batch, nor on its place among
+/// them.
 struct Network: Sendable {
   /// Rows that are best worked on together: they stay in the second-level cache over all layers.
   static let block = 120

@@ -1,16 +1,16 @@
 /// The shape of encoder and decoder.
 public struct NetworkOptions: Hashable, Sendable, Codable {
-  /// Where a network's input is added to its output; code and vector are then equally long.
+  /// Where a network's input is added to its output. Latent vector and input are then equally long.
   public enum Skip: String, Hashable, Sendable, Codable, CaseIterable {
     /// Inputs are not added: encoder and decoder are plain networks.
     case none
-    /// z = x + MLP(x), its last layer starting at zero: the encoder starts as the identity.
+    /// z = x + MLP(x). The last layer of the MLP starts at zero, so the encoder starts as the identity.
     case encoder
-    /// The decoder too: the model starts as the residual k-means that its codebooks come from.
+    /// Encoder and decoder. The model starts as the residual k-means that its codebooks come from.
     case both
   }
 
-  /// Widths of the encoder's hidden layers; the decoder has them the other way round.
+  /// Widths of the encoder's hidden layers; the decoder has them in reverse.
   public var hidden = [512, 256, 128]
   /// Length of the vectors that are quantized; nil: that of the embeddings.
   public var codeDimension: Int? = 32

@@ -2,8 +2,8 @@ import CKernels
 
 /// A factor w (terms × outputs) of matrix products, packed for the kernel.
 ///
-/// For the sizes of layers this passes a BLAS, which packs anew in every call: what is packed once a step serves all
-/// shards of a batch.
+/// For the sizes of layers this is faster than a BLAS, which packs anew in every call. A factor that is packed once per
+/// step serves all shards of a batch.
 final class PackedFactor: Sendable {
   let terms: Int
   let outputs: Int

@@ -1,17 +1,17 @@
 import CKernels
 
-/// A batch of rows in panels of sixteen columns: of each panel, the rows one after another.
+/// A batch of rows in panels of sixteen columns. A panel holds its part of one row after another.
 ///
-/// So a matrix product writes whole cache lines in order, and the product that takes them reads them in order, by rows or
-/// by columns: the gradient of a layer's weights needs no copies of its factors. What lies beyond the last column is zero
-/// and stays so.
+/// So a matrix product writes whole cache lines in order. The product that takes them reads them in order, by rows or
+/// by columns, and the gradient of a layer's weights needs no copies of its factors. What lies beyond the last column
+/// is zero and stays so.
 ///
-/// A view of memory that its maker keeps; tasks work on the rows of their shards. All panels of a batch have their places
-/// in common: what is at a place of one belongs to what is at that place of another.
+/// A view of memory that its maker keeps; tasks work on the rows of their shards. All panels of a batch share their
+/// places: what is at a place of one belongs to what is at the same place of another.
 struct Panels {
   let start: UnsafeMutablePointer<Float>
   let columns: Int
-  /// Floats from a panel to the next.
+  /// Floats from one panel to the next.
   let stride: Int
 
   init(_ start: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
@@ -29,8 +29,8 @@ struct Panels {
 
   private static func count(columns: Int) -> Int { (columns + FloatPanel.count - 1) / FloatPanel.count }
 
-  /// Rows of a batch are often a power of two: without some more, a row would have all its panels in the same few lines of
-  /// a cache.
+  /// Rows of a batch are often a power of two. Without some extra rows, all panels of a row would share the same few
+  /// cache lines.
   private static func stride(rows: Int) -> Int { (rows + 80) * FloatPanel.count }
 
   /// The place of a row's part in a panel.

@@ -6,7 +6,7 @@ import Vectors
 final class Parameter {
   let rows: Int
   let columns: Int
-  /// Whether AdamW pulls the values towards zero.
+  /// Whether AdamW's weight decay applies to the values.
   let decays: Bool
   let values: UnsafeMutablePointer<Float>
   let gradient: UnsafeMutablePointer<Float>

@@ -7,8 +7,8 @@ struct Shard {
 
   var count: Int { rows.count }
 
-  /// The shards of a batch, large ones first: what is read for each shard is read fewer times, and yet all threads are
-  /// through at much the same time (guided self-scheduling, Polychronopoulos and Kuck 1987).
+  /// The shards of a batch, large ones first. So weights are read for few shards, and yet all threads end at about the
+  /// same time (guided self-scheduling, Polychronopoulos and Kuck 1987).
   static func cut(_ rows: Int) -> [Shard] {
     var shards: [Shard] = []
     var first = 0
@@ -31,8 +31,8 @@ struct Shard {
   private static let share = 10
 }
 
-/// A part of a training step: work on every shard by itself, then, where there is a `barrier`, work that needs all
-/// shards to be through.
+/// A part of a training step: work on every shard by itself and then, where there is a `barrier`, work that needs all
+/// shards to be done.
 struct Stage {
   var work: (Shard) -> Void
   var barrier: (() -> Void)?
@@ -59,7 +59,7 @@ struct Stage {
 
 /// A piece of the work that follows a backward pass, such as a tile of a layer's weight gradient. Largest first.
 struct GradientTile {
-  /// In multiply-adds a row.
+  /// In multiply-adds per row.
   let cost: Int
   /// Fills its part of the gradient from the first `rows` rows of the batch, and returns the sum of its squares.
   let run: (_ rows: Int) -> Double

@@ -29,7 +29,7 @@ final class TrainableLayer {
   let gradient: Panels
   /// batch × inputs: what the layer before gave.
   private let source: Panels
-  /// batch × inputs: what the matrix product takes, `source` or what dropout leaves of it.
+  /// batch × inputs: the factor of the matrix product, `source` or what dropout leaves of it.
   private let input: Panels
   let dropout: Dropout?
   private let memory: FloatMemory
@@ -73,7 +73,7 @@ final class TrainableLayer {
 
   /// Tasks that pack the weights as they are, for the products of a step.
   ///
-  /// - Parameter needsInputGradient: whether anything asks for the loss by the layer's input.
+  /// - Parameter needsInputGradient: whether the loss by the layer's input is needed.
   func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
     let size = 8 * FloatPanel.count
     let forward: [() -> Void] = stride(from: 0, to: outputs, by: size).map { first in
@@ -94,7 +94,7 @@ final class TrainableLayer {
 
   // MARK: Forward
 
-  /// - Parameter step: the number of the training step, which dropout draws by.
+  /// - Parameter step: the number of the training step, from which dropout draws.
   func forwardStages(step: @escaping () -> UInt64, rows: @escaping () -> Int) -> [Stage] {
     guard let normalization else {
       return [
@@ -134,7 +134,7 @@ final class TrainableLayer {
 
   // MARK: Backward
 
-  /// - Parameter target: batch × inputs, set to the loss by the layer's input; nil where nothing asks for it.
+  /// - Parameter target: batch × inputs, set to the loss by the layer's input; nil where it is not needed.
   func backwardStages(target: Panels?, rows: @escaping () -> Int) -> [Stage] {
     let toInput: (Shard) -> Void = { [unowned self] shard in
       guard let target else { return }
@@ -167,7 +167,8 @@ final class TrainableLayer {
     ]
   }
 
-  /// Weight and bias gradients. A tile of the weights' is a product over all rows of the batch, so nothing is reduced.
+  /// Weight and bias gradients. A tile of the weights' gradient is a product over all rows of the batch, so nothing is
+  /// reduced.
   func gradientTiles() -> [GradientTile] {
     let columns = WeightGradient.tile
     var tiles: [GradientTile] = stride(from: 0, to: inputs, by: columns).map { first in
@@ -185,7 +186,7 @@ final class TrainableLayer {
             + sumOfSquares(normalization.shift.gradient, count: outputs)
         })
     } else {
-      // Before a normalization a bias changes nothing: its gradient is zero, and AdamW would walk by what rounding leaves.
+      // Before a normalization a bias changes nothing: its gradient is zero, and AdamW would follow rounding errors.
       tiles.append(
         GradientTile(cost: outputs) { [unowned self] rows in
           biasGradient.total(rows: rows, to: bias.gradient)
@@ -195,7 +196,7 @@ final class TrainableLayer {
     return tiles
   }
 
-  /// The layer as inference has it.
+  /// The layer for inference.
   func frozen(source: String) throws -> DenseLayer {
     try DenseLayer(
       weights: weights.matrix, bias: bias.array,

@@ -61,7 +61,7 @@ final class TrainableNetwork {
     return stages
   }
 
-  /// - Parameter target: batch × inputs, set to the loss by the input; nil where nothing asks for it.
+  /// - Parameter target: batch × inputs, set to the loss by the input; nil where it is not needed.
   func backwardStages(target: Panels?, rows: @escaping () -> Int) -> [Stage] {
     var stages: [Stage] = []
     for index in layers.indices.reversed() {
@@ -77,7 +77,7 @@ final class TrainableNetwork {
     return stages
   }
 
-  /// - Parameter needsInputGradient: whether anything asks for the loss by the network's input.
+  /// - Parameter needsInputGradient: whether the loss by the network's input is needed.
   func packingTasks(needsInputGradient: Bool) -> [() -> Void] {
     layers.enumerated().flatMap { $0.element.packingTasks(needsInputGradient: needsInputGradient || $0.offset > 0) }
   }

@@ -2,17 +2,17 @@ import CKernels
 
 /// The gradient of a layer's weights, gᵀ·x over the rows of a batch.
 ///
-/// A tile of it is a product over all rows, so that nothing is reduced; x and g are read in the panels that the layers
-/// left them in.
+/// A tile of it is a product over all rows, so that nothing is reduced. x and g are read in the panels that the layers
+/// left.
 struct WeightGradient {
   /// batch × inputs.
   let input: Panels
   /// batch × outputs: the loss by what the layer's product gave.
   let gradient: Panels
 
-  /// Columns of the layer's input that a task takes.
+  /// Columns of the layer's input per task.
   static let tile = 4 * FloatPanel.count
-  /// Rows of a batch at a time, after which sums are put down and taken up again.
+  /// Rows of a batch per pass; sums are stored after each pass, and loaded for the next.
   private static let chunk = 1024
 
   /// target[o][i] ← Σ over rows b of g[b][o] · x[b][i], for the columns i of a range, in the order of b.

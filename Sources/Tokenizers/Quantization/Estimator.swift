@@ -4,8 +4,8 @@ extension QuantizerOptions.Estimator {
   /// Writes the loss by z, given the loss by its quantized value q: rows of `dimension` floats.
   ///
   /// The rotation turns z onto q and scales it: with u = z/|z|, v = q/|q| and w = (u + v)/|u + v|, the gradient g
-  /// becomes λ (g − 2 (w·g) w + 2 (v·g) u), λ = |q|/|z|. Where that is not defined (a zero vector, opposite vectors) it
-  /// is straight through.
+  /// becomes λ (g − 2 (w·g) w + 2 (v·g) u), λ = |q|/|z|. Where the rotation is not defined (a zero vector, opposite
+  /// vectors), the gradient passes straight through.
   func backward(
     _ gradient: UnsafePointer<Float>, z: UnsafePointer<Float>, q: UnsafePointer<Float>,
     to target: UnsafeMutablePointer<Float>, dimension: Int, rows: Range<Int>

@@ -1,13 +1,13 @@
 import Vectors
 
 /// Balanced assignment of a batch: entropic optimal transport from its rows, each of mass 1/B, to the codes, each of
-/// mass 1/K (Cuturi 2013); a row's code is the largest entry of its row of the plan.
+/// mass 1/K (Cuturi 2013). A row's code is the largest entry of its row of the plan.
 ///
-/// The cost is the squared distance, centered and scaled to about ±1 as LC-Rec, MiniOneRec and semantic-id do it, so that ε
-/// means the same for every level and scale. Rows first, then columns, `iterations` times.
+/// The cost is the squared distance, centered and scaled to about ±1 as LC-Rec, MiniOneRec and semantic-id do it, so
+/// that ε means the same for every level and scale. Rows first, then columns, `iterations` times.
 ///
-/// Works on the plan by scaling factors, in double precision; where factors grow large, or a code's whole column is lost
-/// to underflow, they are worked into the plan by logarithms. So no ε over- or underflows.
+/// The plan is kept as scaling factors, in double precision. Where factors grow large, or a code's whole column
+/// underflows, logarithms work them into the plan. So no ε overflows or underflows.
 struct Sinkhorn {
   let epsilon: Double
   let iterations: Int
@@ -40,7 +40,7 @@ struct Sinkhorn {
     }
     var potentials = [Double](repeating: 0, count: size)
     var columns = [Double](repeating: 1, count: size)
-    // What makes a row's largest entry 1, and what its sum asks for beside.
+    // The factor that makes a row's largest entry 1, and the factor that its sum needs besides.
     var largest = [Double](repeating: 0, count: rows)
     var factors = [Double](repeating: 1, count: rows)
     absorb(potentials, scores, plan, rows, size, &largest)

@@ -9,11 +9,11 @@ final class TrainableCodebook {
   let size: Int
   let dimension: Int
   let codewords: Parameter
-  /// batch × dimension: what the levels before leave over.
+  /// batch × dimension: what the levels before leave over, the vectors to quantize.
   let vectors: WorkingVectors
   /// The codes of the batch.
   let codes: UnsafeMutablePointer<UInt32>
-  /// How many vectors a batch gave each code, averaged over steps as `decay` says; and their sums, for EMA.
+  /// The number of vectors per code and batch, averaged over steps by `decay`; and, for EMA, the sums of those vectors.
   let averageCounts: UnsafeMutablePointer<Float>
   let averageSums: UnsafeMutablePointer<Float>?
   /// batch × size, where batches are looked at as a whole (Sinkhorn, usage entropy).
@@ -24,7 +24,7 @@ final class TrainableCodebook {
   private let batch: Int
   private var book: PackedCodebook
 
-  /// Codewords a task takes when all are gone through.
+  /// Codewords per task, in passes over all of them.
   private static let tile = 4096
 
   init(size: Int, dimension: Int, options: QuantizerOptions, batch: Int, needsDistances: Bool) {
@@ -47,10 +47,10 @@ final class TrainableCodebook {
 
   deinit { codes.deallocate() }
 
-  /// What a code is given a batch where all are used alike.
+  /// The number of vectors per batch that a code gets where all are used equally.
   var evenShare: Float { Float(batch) / Float(size) }
 
-  /// Starts from given codewords, each as if it had been used evenly.
+  /// Starts from given codewords, each as if it had been used equally.
   func start(from matrix: Matrix) {
     codewords.set(matrix)
     codewords.first.update(repeating: 0, count: codewords.count)
@@ -99,7 +99,7 @@ final class TrainableCodebook {
     }
   }
 
-  /// Writes what each vector of the shard leaves over beside its codeword to `next`, and adds the codeword to `sum`.
+  /// Writes to `next` what each vector of the shard leaves over after its codeword, and adds the codeword to `sum`.
   ///
   /// - Returns: Σ|r − c|².
   func subtract(
@@ -128,7 +128,7 @@ final class TrainableCodebook {
   }
 
   /// Adds `factor` · (c − r) to the gradient of every codeword c for every vector r that has its code: the gradient of
-  /// ½ · factor · Σ|c − r|². Rows are gone through in order.
+  /// ½ · factor · Σ|c − r|². Rows come in order.
   ///
   /// - Parameter rest: batch × dimension, r − c.
   func addGradient(_ range: Range<Int>, rows: Int, rest: UnsafePointer<Float>, factor: Float) {
@@ -169,8 +169,8 @@ final class TrainableCodebook {
     }
   }
 
-  /// Moves the codewords whose average use has fallen below the share of an even one to vectors of the batch, drawn at
-  /// random: where there are many vectors, there are soon many codewords.
+  /// Moves codewords whose average use has fallen below the share of the mean use to vectors of the batch, drawn at
+  /// random. So codewords gather where there are many vectors.
   ///
   /// - Returns: how many moved.
   func revive(rows: Int, random: inout CounterRandom) -> Int {
@@ -193,7 +193,7 @@ final class TrainableCodebook {
   }
 }
 
-/// Carries a reference across a boundary whose discipline the compiler cannot see: nothing else writes meanwhile.
+/// Carries a reference into a task that the compiler cannot check: nothing else writes meanwhile.
 struct UncheckedSendable<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }

@@ -19,13 +19,13 @@ final class TrainableQuantizer {
   /// The encoder's output, and where the loss by it goes.
   private let z: Panels
   private let zGradient: Panels
-  /// Row after row, as the quantizer works on them: q, the loss by q, the loss by z, and what the last level leaves over.
+  /// Row after row, as the quantizer works on them: q, the loss by q, the loss by z, and the rest after the last level.
   private let quantizedRows: UnsafeMutablePointer<Float>
   private let gradientRows: UnsafeMutablePointer<Float>
   private let zGradientRows: UnsafeMutablePointer<Float>
   private let rest: UnsafeMutablePointer<Float>
   private let memory: FloatMemory
-  /// Σ|r − c|² a shard and level.
+  /// Σ|r − c|² per shard and level.
   private let errors: UnsafeMutablePointer<Double>
   private let shards: Int
   private let pool: ThreadPool
@@ -93,7 +93,7 @@ final class TrainableQuantizer {
     return stages
   }
 
-  /// How the codes of a level are chosen: by every row for itself, or with a look at the whole batch.
+  /// How the codes of a level are chosen: for each row by itself, or over the whole batch.
   private func assignment(_ level: Int, rows: @escaping () -> Int, shards: @escaping () -> Int) -> [Stage] {
     let codebook = levels[level]
     let epsilon = Self.epsilon(options, level)
@@ -194,9 +194,9 @@ final class TrainableQuantizer {
     return options.weight * (mean + options.entropyWeight * entropy)
   }
 
-  /// Averages, EMA and revival; then the codewords as they are now are those of the next step.
+  /// Updates averages, moves codewords by EMA, and revives unused ones. The next step then uses these codewords.
   ///
-  /// - Returns: how many codewords were moved to vectors of the batch, a level.
+  /// - Returns: how many codewords were moved to vectors of the batch, per level.
   func finishStep(rows: Int, step: UInt64, seed: UInt64, learns: Bool, errors: [Double]) -> [Int] {
     guard isOn else { return [] }
     if learns {

@@ -1,8 +1,9 @@
 import Clustering
 import Vectors
 
-/// The term ln K − H(p̄) of one level: p̄ is the mean over the batch of softmax(−d/τ), d a row's squared distances from
-/// the codewords and τ a constant. It is zero where codes are used evenly, and has a gradient by vectors and codewords.
+/// The term ln K − H(p̄) of one level. p̄ is the mean over the batch of softmax(−d/τ), where d are a row's squared
+/// distances from the codewords and τ is a constant. The term is zero where codes are used evenly, and has a gradient
+/// by vectors and codewords.
 ///
 /// τ is the level's mean squared error so far: the scale at which a code's own vectors spread.
 final class UsageEntropy {

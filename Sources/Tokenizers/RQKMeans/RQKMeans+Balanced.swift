@@ -4,13 +4,14 @@ import Formats
 public import Vectors
 
 extension RQKMeans {
-  /// Rows that are shared out together: what their costs take is 4·rows·K bytes.
+  /// Rows that are shared out together; their costs take 4·rows·K bytes.
   static let balancedRows = 1 << 18
 
-  /// Codes of which every level has each code ⌊N/K⌋ or ⌈N/K⌉ times over these N vectors, at the least total distance given
-  /// the levels before; 16·N·K bytes at most, and near-linear in N.
+  /// Codes of which every level has each code ⌊N/K⌋ or ⌈N/K⌉ times over these N vectors, at the least total distance
+  /// given the levels before. 16·N·K bytes at most, and near-linear in N.
   ///
-  /// A vector's codes depend on the others. Past 262,144 vectors they are shared out in parts, each a regular sample.
+  /// A vector's codes depend on the other vectors. More than 262,144 vectors are shared out in parts, each a regular
+  /// sample.
   ///
   /// - Throws: as `encode`.
   public func encodeBalanced(

@@ -4,7 +4,7 @@ import Formats
 public import Vectors
 
 extension RQKMeans {
-  /// Rows a task encodes: small enough to stay in the second-level cache over all levels.
+  /// Rows per piece: small enough to stay in the second-level cache over all levels.
   private static let piece = 120
 
   public var needsDirections: Bool { options.metric == .cosine }
@@ -17,8 +17,9 @@ extension RQKMeans {
     try encode(vectors, beam: options.beam, pool: pool, source: source)
   }
 
-  /// Encodes with a beam of its own: 1 is greedy, the nearest codeword level by level; more keep that many partial codes
-  /// of every vector, for a lower error at a little more time. No vector's error is higher than greedy encoding's.
+  /// Encodes with the given beam. 1 is greedy: the nearest codeword, level by level. A larger beam keeps that many
+  /// partial codes of every vector, for a lower error at a little more time. No vector's error is higher than with
+  /// greedy encoding.
   ///
   /// - Throws: `InputError` also when the beam is not in 1...4,096, or when the model scales residuals to unit length.
   public func encode(
@@ -39,7 +40,7 @@ extension RQKMeans {
       let codes = codes
       try vectors.withUnsafeBufferPointer { input in
         guard let base = input.baseAddress, vectors.rows > 0 else { return }
-        // Each thread's tasks would share scratch; a group of pieces amortizes its allocation instead.
+        // Tasks of a thread would share scratch. A group of pieces amortizes its allocation instead.
         let group = Self.piece * 16
         try pool.run(tasks: (vectors.rows + group - 1) / group) { task in
           let rows = task * group..<min(vectors.rows, (task + 1) * group)

@@ -1,21 +1,21 @@
 import Clustering
 import Vectors
 
-/// Residual k-means: L codebooks, each of what the ones before left over.
+/// Residual k-means: L codebooks, each of what the codebooks before left over.
 ///
 /// r₀ = x; cₗ = the codeword of level l nearest rₗ; rₗ₊₁ = rₗ − C[l][cₗ]; x ≈ Σ C[l][cₗ].
 public struct RQKMeans: Tokenizer {
   /// The codewords of each level; those of a row's codes add up to the approximation of the row.
   public let codebooks: Codebooks
-  /// What each codeword of each level costs beside the squared distance, so that codes are used evenly; empty for a
-  /// model that goes by distance alone.
+  /// The price of each codeword of each level, which encoding adds to the squared distance so that codes are used
+  /// evenly; empty for a model without prices.
   public let prices: [[Float]]
   /// The options it was trained with; `metric` and `normalizesResiduals` also say how it encodes.
   public let options: RQKMeansOptions
   /// SHA-256 of the model's files.
   public let fingerprint: String
 
-  /// What the model's configuration says.
+  /// The model's configuration.
   let record: ModelRecord
   let packed: [PackedCodebook]
   let beams: BeamEncoderCache
@@ -26,11 +26,13 @@ public struct RQKMeans: Tokenizer {
   public var levelSizes: [Int] { codebooks.levelSizes }
   public var additiveCodebooks: Codebooks? { options.normalizesResiduals ? nil : codebooks }
 
-  /// A model from codebooks that are there already.
+  /// Makes a model from given codebooks.
   ///
   /// - Parameters:
   ///   - options: its `levelSizes` are taken from the codebooks.
   ///   - prices: none, or one for every codeword of every level, in squared distance.
+  /// - Throws: `InputError` when prices do not fit the codebooks or are not finite, or when the options do not allow
+  ///   the beam.
   public init(codebooks: Codebooks, options: RQKMeansOptions = RQKMeansOptions(), prices: [[Float]] = []) throws {
     try self.init(codebooks: codebooks, options: options, prices: prices, record: nil)
   }

@@ -5,40 +5,40 @@ public import Vectors
 public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// The codebook size of every level, first to last; each in 1...65,536.
   public var levelSizes = [256, 256, 256]
-  /// `l2` or `cosine`, where vectors are scaled to unit length first, then treated as `l2`.
+  /// `l2`, or `cosine`, which scales vectors to unit length first and then treats them as `l2`.
   public var metric = Metric.l2
-  /// Scale each residual to unit length before its level (the FAISS tutorial's variant). The codes of such a model
-  /// tell directions only: they do not decode by summing, and `decode` refuses.
+  /// Whether each residual is scaled to unit length before its level (the FAISS tutorial's variant). The codes of such
+  /// a model tell directions only, so `decode` throws.
   public var normalizesResiduals = false
-  /// Rows that training looks at, drawn evenly. nil: 1,024 a code of the largest codebook, and 262,144 at least, beyond
-  /// which codewords hardly move; all of them where codes are balanced, since balance is of all rows.
+  /// How many rows training uses, drawn evenly. nil: 1,024 per code of the largest codebook and at least 262,144,
+  /// beyond which codewords hardly move; all rows where codes are balanced, since balance is of all rows.
   public var sampleSize: Int?
-  /// As many rows as training looks at, at most.
+  /// The most rows that training uses.
   var rowLimit: Int {
     sampleSize ?? (balance == .none ? max(1 << 18, 1024 * (levelSizes.max() ?? 0)) : .max)
   }
-  /// Whether codes are made to be used evenly.
+  /// Whether, and how, codes are used evenly.
   public var balance = Balance.none
   /// The k-means that trains each level.
   public var kMeans = KMeansOptions()
-  /// Partial codes that encoding keeps of every vector at every level; 1, the nearest codeword alone, is greedy.
+  /// How many partial codes encoding keeps of every vector at every level; 1 is greedy, the nearest codeword alone.
   public var beam = 1
-  /// Rounds, at most, that move the codewords of all levels together once the levels are trained: each encodes the rows
-  /// and solves for all codewords at once. With a beam, so many go by greedy codes first, and as many by the beam's then.
-  /// The error only falls; tens of rounds still lower it.
+  /// The most rounds that move the codewords of all levels together, after the levels are trained. Each round encodes
+  /// the rows and solves for all codewords at once. With a beam, this many rounds go by greedy codes first, and then as
+  /// many by the beam's codes. The error only falls; tens of rounds still lower it.
   public var refinement = 0
-  /// The last levels that quantize subspaces of a learnt rotation (OPQ), each its own, instead of the whole residual.
+  /// How many of the last levels quantize one subspace each of a learnt rotation (OPQ), instead of the whole residual.
   ///
-  /// A residual level looks at distances alone, which no rotation changes: rotating does nothing for it. Levels of
-  /// subspaces do not depend on one another, which a model may want; their error is higher than residual levels' of the
-  /// same sizes: by 5 to 13 % on the sets measured, by 1 to 3 % once refined and encoded with a beam.
+  /// A residual level depends on distances alone, which no rotation changes, so rotating does nothing for it. Levels of
+  /// subspaces do not depend on one another. Their error is higher than that of residual levels of the same sizes: by 5
+  /// to 13 % on the sets measured, by 1 to 3 % once refined and encoded with a beam.
   public var subspaceLevels = 0
 
-  /// Rounds of refinement that may be asked for.
+  /// The allowed rounds of refinement.
   package static let refinementRange = 0...1_000_000
   /// The metrics that k-means has means for.
   package static let metrics = [Metric.l2, .cosine]
-  /// Partial codes that encoding may keep.
+  /// The allowed beams.
   package static let beamRange = 1...BeamEncoder.largestBeam
 
   /// Default options: three levels of 256 codes.
@@ -54,7 +54,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
     }
   }
 
-  /// - Throws: `InputError` naming the parameter that cannot be.
+  /// - Throws: `InputError` naming the parameter that is out of range.
   func validate() throws {
     _ = try CodeShape(levelSizes, source: "codebook sizes")
     guard Self.metrics.contains(metric) else {

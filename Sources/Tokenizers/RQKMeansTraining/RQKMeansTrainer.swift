@@ -7,14 +7,14 @@ public import Vectors
 extension RQKMeans {
   /// Learns L codebooks: k-means on the vectors, then on what each level leaves over.
   ///
-  /// Memory beside the input: 6d + 4·K/16 + 20 bytes a training row. Same bits for any number of threads.
+  /// Memory besides the input: 6d + 4·K/16 + 20 bytes per training row. Same bits for any number of threads.
   ///
   /// - Parameters:
   ///   - vectors: N×d, finite, N at least the largest codebook.
-  ///   - progress: called after every round, on the caller's thread; what it throws ends the training.
+  ///   - progress: called after every round, on the caller's thread; an error that it throws ends the training.
   ///   - warn: called before training when a few rows make up most of the variance.
-  /// - Throws: `InputError` when there are fewer rows than codes, when an option cannot be, when a row is not finite or,
-  ///   under metric cosine, zero, and when values are too large or too small to square.
+  /// - Throws: `InputError` when there are fewer rows than codes, when an option is out of range, when a row is not
+  ///   finite or, under metric cosine, zero, and when values are too large or too small to square.
   public static func train(
     _ vectors: Matrix, options: RQKMeansOptions = RQKMeansOptions(), pool: ThreadPool = ThreadPool(),
     source: String = "vectors", progress: (TrainingProgress) throws -> Void = { _ in },
@@ -58,7 +58,7 @@ extension RQKMeans {
       let subspace = level - (options.levelSizes.count - options.subspaceLevels)
       if subspace == 0 { subspaces = Subspaces(working, count: options.subspaceLevels, pool: pool) }
       let projected = subspaces?.projected(working, onto: subspace, pool)
-      // What the level does not look at stays as it is.
+      // The part outside the level's subspace stays as it is.
       let rest = projected.map { trainer.squaredNorm(working) - trainer.squaredNorm($0) } ?? 0
       func tell(_ restart: Int, _ round: Int, _ error: Double) throws {
         let now = TrainingProgress(
@@ -88,7 +88,7 @@ extension RQKMeans {
     }
     var model = try RQKMeans(codebooks: Codebooks(levels: codebooks), options: options, prices: prices)
     if options.refinement > 0 || options.beam > 1 {
-      // Codes are not those of the levels' own training: they are made anew, improved on, and reported.
+      // The final codes are not those of the levels' own training: encode anew, refine, and report.
       let result = try Refinement(rounds: options.refinement, pool: pool, source: source)
         .refined(model, on: trainer.trainingRows(vectors)) { round, error in
           guard var last = lastProgress else { return }
@@ -119,7 +119,7 @@ extension TrainingReport.Level {
 }
 
 extension TrainingReport {
-  /// Replaces what the levels' own training measured by what the final codes show.
+  /// Replaces the measurements of the levels' own training by those of the final codes.
   fileprivate mutating func take(_ result: Refinement.Result, variance: Double) {
     for level in levels.indices {
       levels[level].squaredErrorPerItem = result.report.errors[level] / Double(rows)

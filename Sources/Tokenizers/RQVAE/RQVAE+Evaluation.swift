@@ -1,9 +1,9 @@
 package import Vectors
 
 extension RQVAE {
-  /// Encodes and decodes rows, and says how well their codes tell them apart and stand for them.
+  /// Encodes and decodes rows, and measures how well their codes tell them apart and reconstruct them.
   ///
-  /// - Parameter collisionWeight: of the collision rate in the score.
+  /// - Parameter collisionWeight: weight of the collision rate in the score.
   package func evaluation(
     on vectors: Matrix, collisionWeight: Double = 1, pool: ThreadPool = ThreadPool()
   ) throws -> RQVAEEvaluation {

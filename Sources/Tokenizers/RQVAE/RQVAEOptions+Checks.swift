@@ -1,7 +1,7 @@
 import Vectors
 
 extension RQVAEOptions {
-  /// - Throws: `InputError` naming the parameter that cannot be.
+  /// - Throws: `InputError` naming the parameter that is out of range.
   func validate(kind: TokenizerKind) throws {
     func demand(_ condition: Bool, _ name: String, _ expected: String, _ found: Any) throws {
       guard condition else { throw InputError(.usage, name, expected: expected, found: "\(found)") }

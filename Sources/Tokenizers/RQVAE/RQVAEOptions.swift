@@ -15,9 +15,9 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
   /// Default options: an RQ-VAE with three levels of 256 codes.
   public init() {}
 
-  /// What the kind's literature takes as its shape.
+  /// The usual shape of a kind, from its literature.
   ///
-  /// - Parameter rows: how many vectors there are to learn from, where that is known.
+  /// - Parameter rows: the number of training vectors, where it is known.
   public init(kind: TokenizerKind, rows: Int? = nil) {
     switch kind {
     case .vqVAE:

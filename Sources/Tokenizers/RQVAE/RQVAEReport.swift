@@ -1,6 +1,6 @@
 public import Clustering
 
-/// What greedy encoding and decoding of some rows showed.
+/// What greedy encoding and decoding of some rows measured.
 public struct RQVAEEvaluation: Hashable, Sendable, Codable {
   package var rows: Int
   /// The squared error of the reconstruction as a share of the variance of the training vectors.
@@ -8,7 +8,7 @@ public struct RQVAEEvaluation: Hashable, Sendable, Codable {
   package var levels: [LevelUsage]
   /// The lower, the better: see `TrainingSchedule.collisionWeight`.
   package var score: Double
-  /// No evaluation before had a lower score.
+  /// Whether no earlier evaluation had a lower score.
   public var isBest: Bool
 
   /// 1 − distinct IDs / items.
@@ -21,23 +21,24 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   public var epoch: Int
   /// Steps so far.
   package var steps: Int
-  /// At the epoch's end.
+  /// The learning rate at the epoch's end.
   public var learningRate: Double
-  /// The loss that was minimized, in the mean over steps, and its parts before weights: the reconstruction; |r − c|² of
-  /// each level in the mean over elements; ln K − H(p̄) of each level, where it is asked for.
+  /// The loss that was minimized, in the mean over steps. Its parts follow, before weights: the reconstruction; |r −
+  /// c|² of each level in the mean over elements; ln K − H(p̄) of each level, where that term has a weight.
   public var loss: Double
   package var reconstruction: Double
   package var quantization: [Double]
   package var entropy: [Double]
   /// Before clipping, in the mean over steps.
   package var gradientNorm: Double
-  /// Codewords moved to vectors of the batch, a level.
+  /// Codewords moved to vectors of the batch, per level.
   package var revived: [Int]
-  /// Of the codes that training chose, as the model was at each step; empty while the autoencoder learns alone.
+  /// Use of the codes that training chose, with the model as it was at each step; empty while the autoencoder learns
+  /// alone.
   package var levels: [LevelUsage]
-  /// Of the model as the epoch left it, where it was evaluated.
+  /// The model as the epoch left it, where it was evaluated.
   public var evaluation: RQVAEEvaluation?
-  /// Wall-clock time of the epoch, with its evaluation.
+  /// Wall-clock time of the epoch with its evaluation, in seconds.
   public var seconds: Double
 }
 
@@ -51,37 +52,37 @@ public struct CodebookCollapse: Hashable, Sendable, Codable {
   public var used: Int
   /// Codes that the level has.
   public var size: Int
-  /// What the user can do.
+  /// What the user can do about it.
   public var remedy: String
 }
 
-/// How training ended.
+/// The result of a training.
 public struct RQVAEReport: Hashable, Sendable, Codable {
   package var rows: Int
   package var dimension: Int
   package var batchSize: Int
-  /// Epochs that were run, and the one whose model was kept.
+  /// Epochs that were run.
   public var epochs: Int
   /// The epoch whose model was kept, from 1.
   public var bestEpoch: Int
   package var steps: Int
-  /// Of the model that was kept, on all rows.
+  /// The model that was kept, evaluated on all rows.
   public var evaluation: RQVAEEvaluation
   /// Levels that used few of their codes, each told once, in the order in which they were found.
   public var collapses: [CodebookCollapse]
   package var seconds: Double
-  /// Rows that steps went through a second, evaluations and the codebooks' start not counted.
+  /// Rows per second in steps, without evaluations and the start of the codebooks.
   package var samplesPerSecond: Double
 }
 
-/// What training tells while it runs.
+/// What training reports while it runs.
 public enum RQVAEProgress: Sendable {
   /// Before the first step: a few rows make up most of the variance.
   case dominantRows(DominantRows)
-  /// Steps done, of how many at most.
+  /// Steps done, and the most steps there will be.
   case step(Int, of: Int)
   /// An epoch is done: what it measured.
   case epoch(RQVAEEpoch)
-  /// A level uses under half of the codes that it could; told once a level, from the first epoch with codes on.
+  /// A level uses under half of the codes that it could. Told once per level, from the first epoch with codes on.
   case collapse(CodebookCollapse)
 }

@@ -2,11 +2,11 @@ import Vectors
 
 /// Encoder, quantizer and decoder under training, and one step of it: forward, loss, backward, AdamW.
 ///
-/// Four passes over the pool: weights are packed; shards of rows go forward and backward without a barrier (batch
-/// normalization, Sinkhorn and usage entropy bring their own); tiles of the weights' gradients; pieces of the parameters
-/// for AdamW.
+/// A step is four passes over the pool: weights are packed; shards of rows go forward and backward without a barrier
+/// (batch normalization, Sinkhorn and usage entropy bring their own); tiles of the weights' gradients; pieces of the
+/// parameters for AdamW.
 final class RQVAEStep {
-  /// What a step measured; terms in the mean over elements.
+  /// The losses of a step, in the mean over elements.
   struct Losses {
     var total = 0.0
     var reconstruction = 0.0
@@ -57,9 +57,9 @@ final class RQVAEStep {
   }
 
   /// - Parameters:
-  ///   - options: with every choice made that may be left open.
-  ///   - batch: most rows of a step.
-  ///   - totalSteps: how many will be taken, for the learning rate.
+  ///   - options: without an option left open.
+  ///   - batch: the most rows of a step.
+  ///   - totalSteps: the number of steps of the training, for the learning rate.
   init(
     _ options: RQVAEOptions, scaling: InputScaling, codeDimension: Int, batch size: Int, totalSteps: Int,
     pool: ThreadPool
@@ -182,8 +182,8 @@ final class RQVAEStep {
 
   var learningRate: Double { optimizer.rate }
 
-  /// Turns the quantizer on: from now on the decoder sees codewords. The encoder would run away from them at the full
-  /// rate, faster than averages follow.
+  /// Turns the quantizer on: from now on the decoder sees codewords. At the full learning rate the encoder would run
+  /// away from them, faster than averages follow.
   func joinQuantizer() {
     quantizer.isOn = true
     optimizer.warmUp(share: options.schedule.joinWarmUpShare)

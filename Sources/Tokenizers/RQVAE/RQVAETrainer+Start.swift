@@ -29,7 +29,7 @@ extension RQVAETrainer {
     }
   }
 
-  /// Residual k-means on the latent vectors of many rows, not of one batch: deep levels need them.
+  /// Residual k-means on the latent vectors of many rows, since deep levels need more than one batch.
   private func kMeansCodewords() throws -> [Matrix] {
     let needed = options.levelSizes.max() ?? 0
     var kMeans = RQKMeansOptions()
@@ -40,8 +40,8 @@ extension RQVAETrainer {
     return try RQKMeans.train(latents, options: kMeans, pool: pool, source: source).model.codebooks.levels
   }
 
-  /// The codewords of another model where both quantize vectors; else the means of what is left of the latent vectors
-  /// with each of its codes.
+  /// The codewords of another model where both quantize vectors; otherwise the means of the latent residuals with each
+  /// of its codes.
   private func codewords(from model: any Tokenizer) throws -> [Matrix] {
     guard model.levelSizes == options.levelSizes, model.dimension == vectors.columns else {
       throw InputError(
@@ -76,7 +76,7 @@ extension RQVAETrainer {
         counts[code] += 1
         for column in 0..<d { sums[code * d + column] += Double(rest[row * d + column]) }
       }
-      // A code without rows starts at what is left of some row.
+      // A code without rows starts at the residual of some row.
       var random = CounterRandom(seed: options.schedule.seed, stream: 1 << 58 | UInt64(level))
       let book = Matrix(rows: size, columns: d) { target in
         for code in 0..<size {
@@ -107,7 +107,7 @@ extension RQVAETrainer {
     try step.model(kind).latents(of: rows, pool: pool, source: source)
   }
 
-  /// The mean squared error an element after each level.
+  /// The mean squared error per element after each level.
   private func errors(of latents: Matrix, books: [Matrix]) -> [Double] {
     let working = WorkingVectors(count: latents.rows, dimension: latents.columns)
     latents.withUnsafeBufferPointer { values in

@@ -6,18 +6,20 @@ public import Vectors
 extension RQVAE {
   /// Learns encoder, codebooks and decoder.
   ///
-  /// The autoencoder learns alone at first; then residual k-means on what its encoder gives starts the codebooks, and all
-  /// learn together. Every so often the model is evaluated by greedy encoding; the best evaluation's model is returned.
-  /// Same bits for any number of threads.
+  /// The autoencoder learns alone at first. Then residual k-means on its encoder's output starts the codebooks, and all
+  /// learn together. The model is evaluated by greedy encoding at intervals, and the best one is returned. Same bits
+  /// for any number of threads.
   ///
   /// - Parameters:
   ///   - vectors: N×d, finite, N at least the largest codebook.
   ///   - kind: `rqVAE`, `vqVAE` or `rqKMeansPlus`.
   ///   - start: a model of the same levels whose codes start the codebooks: each codeword is the mean of the latent
-  ///     residuals of the rows with its code; where vectors are quantized as they are, its codewords themselves.
-  ///   - progress: called after every step and epoch, on the caller's thread; what it throws ends the training.
-  /// - Throws: `InputError` when there are fewer rows than codes, when a row is not finite, when values are too large or too
-  ///   small to square, when an option cannot be, or when the loss is no longer a number.
+  ///     residuals of the rows with its code. Where vectors are quantized as they are, they are its codewords
+  ///     themselves.
+  ///   - progress: called after every step and epoch, on the caller's thread; an error that it throws ends the
+  ///     training.
+  /// - Throws: `InputError` when there are fewer rows than codes, when a row is not finite, when values are too large
+  ///   or too small to square, when an option is out of range, or when the loss is no longer a number.
   public static func train(
     _ vectors: Matrix, kind: TokenizerKind = .rqVAE, options: RQVAEOptions? = nil, start: (any Tokenizer)? = nil,
     pool: ThreadPool = ThreadPool(), source: String = "vectors", progress: (RQVAEProgress) throws -> Void = { _ in }
@@ -32,7 +34,7 @@ extension RQVAE {
         found: "\(vectors.rows) × \(vectors.columns)", remedy: "lower the codebook size or bring more vectors")
     }
     let scaling = try InputScaling.of(vectors, pool: pool, source: source) { try progress(.dominantRows($0)) }
-    // A step is a few passes of a millisecond or so.
+    // A step is a few passes of about a millisecond.
     return try pool.gathered { pool in
       let trainer = try RQVAETrainer(
         vectors, kind: kind, options: options, scaling: scaling, start: start, pool: pool, source: source)
@@ -179,7 +181,7 @@ final class RQVAETrainer {
   private func newCollapses(_ record: RQVAEEpoch) -> [CodebookCollapse] {
     var found: [CodebookCollapse] = []
     for (level, usage) in record.levels.enumerated() where !collapses.contains(where: { $0.level == level }) {
-      // So many could have been used, were each by two items.
+      // The number of codes that could have been used, each by two items.
       guard usage.used * 2 < min(usage.size, codedItems / 2) else { continue }
       found.append(
         CodebookCollapse(
@@ -204,7 +206,8 @@ final class RQVAETrainer {
   // MARK: The end
 
   private func finish(_ clock: DispatchTime, _ stepSeconds: Double) throws -> (RQVAE, RQVAEReport) {
-    // A schedule that ends before the quantizer joins would leave no codes: the last epoch is always evaluated.
+    // The last epoch is always evaluated. Otherwise a schedule that ends before the quantizer joins would leave no
+    // codes.
     guard let (kept, epoch, _) = best else { preconditionFailure("the last epoch is evaluated") }
     var model = kept
     let encoder = JSONEncoder()

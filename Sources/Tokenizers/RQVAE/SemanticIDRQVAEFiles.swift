@@ -4,8 +4,8 @@ import Vectors
 
 /// The files of the Python package semantic-id's `RQVAE`: `metadata.json` and the state dict `model.pt`.
 ///
-/// Its layers are `nn.Sequential` of Dropout, Linear, BatchNorm1d where there is any, and ReLU; none of the last two after
-/// the last Linear. Vectors go in as they are.
+/// Its layers are `nn.Sequential` of Dropout, Linear, BatchNorm1d where there is any, and ReLU; the last Linear has
+/// neither of the last two behind it. Vectors go in unscaled.
 enum SemanticIDRQVAEFiles {
   static let weightsName = "model.pt"
 
@@ -140,7 +140,7 @@ enum SemanticIDRQVAEFiles {
     }
   }
 
-  /// The encoder's layers with the scaling of its input worked into the first: semantic-id has none of its own.
+  /// The encoder's layers, with the scaling of the input worked into the first: semantic-id has no scaling.
   private static func scaled(first layers: [DenseLayer], _ scaling: InputScaling) throws -> [DenseLayer] {
     guard let first = layers.first else { return layers }
     let inverse = 1 / Double(scaling.scale)

@@ -1,6 +1,6 @@
-/// How long training runs, on what, and what it keeps.
+/// How long training runs, on which batches, and which model it keeps.
 public struct TrainingSchedule: Hashable, Sendable, Codable {
-  /// How far a reconstruction is from its vector, in the mean over values.
+  /// The distance of a reconstruction from its vector, in the mean over values.
   public enum Loss: String, Hashable, Sendable, Codable, CaseIterable {
     /// The squared difference.
     case mse
@@ -8,30 +8,31 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
     case l1
   }
 
-  /// nil: as many as come to about 4,000 steps, from 10 to 1,000.
+  /// Number of epochs; nil: as many as make about 4,000 steps, from 10 to 1,000.
   public var epochs: Int?
-  /// Rows a step; nil: a sixteenth of the rows, from 256 to 1,024.
+  /// Rows per step; nil: a sixteenth of the rows, from 256 to 1,024.
   public var batchSize: Int?
   /// How the error of the reconstruction is measured.
   public var loss: Loss = .mse
-  /// Share of the steps in which the autoencoder learns alone, before codebooks are started on what it then gives.
+  /// Share of the steps in which the autoencoder learns alone, before the codebooks start from its output.
   public var plainShare = 0.1
   /// Share of the steps over which the learning rate rises anew once the codebooks have joined.
   public var joinWarmUpShare = 0.05
-  /// Training ends after so many evaluations without a better score; 0: never before its time.
+  /// Training ends after this many evaluations without a better score; 0: never early.
   public var patience = 0
-  /// Rows that an evaluation looks at, drawn once; all where there are fewer.
+  /// Number of rows of an evaluation, drawn once; all where there are fewer.
   public var evaluationRows = 16_384
-  /// Epochs from one evaluation to the next; nil: so that about 25 are made.
+  /// Epochs from one evaluation to the next; nil: about 25 evaluations in all.
   public var evaluationInterval: Int?
-  /// The score of an evaluation, the lower the better, is the relative squared error plus this times the collision rate.
+  /// Weight of the collision rate in the score of an evaluation: relative squared error + weight · collision rate;
+  /// lower is better.
   public var collisionWeight = 1.0
   /// Seed of the first weights, the order of rows, dropout and the codebooks' start. Equal seeds give equal models.
   public var seed: UInt64 = 42
 
   package static let epochRange = 1...1_000_000
   package static let batchRange = 1...1 << 20
-  /// Of patience, and epochs between evaluations.
+  /// The allowed patience, and epochs between evaluations.
   package static let intervalRange = 1...1_000_000
   package static let evaluationRowRange = 1...1 << 32
 

@@ -1,7 +1,7 @@
 /// Conjugate gradients for (BᵀB + 1)·C = R, a block of columns at a time, each column with steps of its own.
 ///
-/// Multiplying by BᵀB is a walk over the rows of every codeword: O(N·L²) additions a column. The preconditioner is the
-/// diagonal. Every step lowers the quadratic that the solution minimizes, so that stopping early is only less good.
+/// Multiplying by BᵀB walks over the rows of every codeword: O(N·L²) additions per column. The preconditioner is the
+/// diagonal. Every step lowers the quadratic that the solution minimizes, so stopping early still improves.
 struct ConjugateGradients {
   private static let steps = 60
   /// The share of the first residual's length at which a column is done.

@@ -1,6 +1,6 @@
 import Vectors
 
-/// Which rows have which codeword. Codewords of all levels are numbered through: level l's begin at `starts[l]`.
+/// Which rows have which codeword. The codewords of all levels are numbered in one row: level l's begin at `starts[l]`.
 struct Membership {
   let levels: Int
   /// The number of all codewords.

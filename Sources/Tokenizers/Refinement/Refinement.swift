@@ -1,16 +1,16 @@
 import Clustering
 import Vectors
 
-/// Makes the codebooks of all levels better together: encodes, solves for all codewords at once, and again.
+/// Improves the codebooks of all levels together: encodes, solves for all codewords at once, and repeats.
 ///
-/// Training level by level fits every codebook to what the ones before leave over, never to what those after can mend.
-/// Each round here takes the codes that the model gives, with its beam, and moves all codewords to the least squared
-/// error for them. The model with the least error of those seen is kept, and the rounds end when the error no longer
-/// falls: the result is never worse than the start.
+/// Training level by level fits every codebook to what the codebooks before leave over, without regard to those after
+/// it. Each round here takes the codes that the model gives, with its beam, and moves all codewords to the least
+/// squared error for these codes. The model with the least error is kept, and the rounds end when the error no longer
+/// falls. So the result is never worse than the start.
 ///
-/// A model with a beam is refined by greedy codes first, as one without would be, and then by its own: its codes are never
-/// worse than greedy ones, so it ends no worse than the model without a beam. Beam codes alone, from the start, lead to
-/// codebooks that few rows have the better of: with few rows per code, they end worse.
+/// A model with a beam is refined by greedy codes first, as one without a beam would be, and then by its own codes. Its
+/// codes are never worse than greedy ones, so it ends no worse than the model without a beam. Beam codes from the start
+/// lead to codebooks that fit few rows: with few rows per code, they end worse.
 struct Refinement {
   struct Result {
     var model: RQKMeans
@@ -26,7 +26,7 @@ struct Refinement {
   let source: String
 
   /// - Parameters:
-  ///   - rows: what the error is measured on; of unit length for a model that goes by angle.
+  ///   - rows: the rows on which the error is measured; of unit length for a cosine model.
   ///   - progress: called with each round's number, from 1 on, and the error so far.
   func refined(
     _ model: RQKMeans, on rows: Matrix, progress: (_ round: Int, _ error: Double) throws -> Void
@@ -72,7 +72,7 @@ struct Refinement {
     return Result(model: model, codes: codes, report: report, errors: [])
   }
 
-  /// What encoding minimizes: the squared error, and the prices of the codewords.
+  /// What encoding minimizes: the squared error plus the prices of the codewords.
   private func objective(_ result: Result) -> Double {
     var sum = result.report.errors.last ?? 0
     for (level, prices) in result.model.prices.enumerated() {

@@ -1,6 +1,7 @@
 import Vectors
 
-/// Gives codewords that no row has to the rows that are coded worst: what the other levels leave of such a row.
+/// Moves codewords that no row has to the rows with the largest error: each becomes what the other levels leave of such
+/// a row.
 struct Revival {
   let rows: Matrix
   let membership: Membership

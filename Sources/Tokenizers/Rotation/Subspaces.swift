@@ -4,9 +4,9 @@ import Vectors
 /// A rotation of the space, cut into subspaces that vary alike: optimized product quantization in its parametric form
 /// (Ge, He, Ke and Sun, CVPR 2013).
 ///
-/// The axes are the principal ones, dealt out so that the product of the variances is about the same in every subspace:
-/// the best for Gaussian vectors. Quantizing each subspace by itself is the same as residual levels whose codewords lie
-/// in it; written in the full space, such codewords need nothing of what decodes or searches to change.
+/// The axes are the principal ones, shared out so that the product of the variances is about the same in every
+/// subspace, which is the best for Gaussian vectors. Quantizing each subspace by itself is the same as residual levels
+/// whose codewords lie in it. Such codewords are written in the full space, so decoding and searching need no change.
 struct Subspaces {
   /// Each d_m × d: its rows are orthonormal, within a subspace and between them. Σ d_m = d.
   let bases: [Matrix]
@@ -23,7 +23,8 @@ struct Subspaces {
     }
   }
 
-  /// Which axes each subspace gets: the largest variance that is left goes where the product is least and there is room.
+  /// The axes of each subspace: the axis of the largest variance left goes to the subspace with the smallest product
+  /// that has room.
   static func dealtOut(_ variances: [Double], into count: Int) -> [[Int]] {
     let largest = variances.max() ?? 0
     // In units of the least, so that no factor is below one and a product grows with every axis.

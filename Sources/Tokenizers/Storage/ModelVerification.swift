@@ -6,19 +6,19 @@ import Vectors
 public struct ModelVerification: Sendable {
   /// The model, opened.
   public let model: any Tokenizer
-  /// Whether the model records digests. Files of other programs' forms do not: they were read, and hold what their form
-  /// demands, which is all that can be said of them.
+  /// Whether the model records digests. Files in the forms of other programs do not. They were read, and hold what
+  /// their form demands.
   public let hasDigests: Bool
-  /// Whether the record of the training is there and is the one that was written; nil: the model has none.
+  /// Whether the history of the training is there and has the recorded digest; nil: the model has none.
   package let hasHistory: Bool?
 }
 
 extension TokenizerModel {
   /// Checks every byte of a model.
   ///
-  /// Opening already holds what a model encodes with against its fingerprint: all that `config.json` says, and the names,
-  /// shapes and values of all tensors. Beyond that, `config.json` must be spelt as it was written, and `history.jsonl`,
-  /// which nothing depends on, must have the digest that the weights record.
+  /// Opening a model already checks its fingerprint, which covers all that `config.json` says, and the names, shapes
+  /// and values of all tensors. This also checks that `config.json` is spelt as it was written, and that
+  /// `history.jsonl`, which nothing depends on, has the digest that the weights record.
   ///
   /// - Throws: `InputError` naming the file that is not as it was written. O(size of the model).
   public static func verify(_ path: String) throws -> ModelVerification {
@@ -38,7 +38,7 @@ extension TokenizerModel {
     let history = path + "/" + ModelFileName.history
     let isThere = FileManager.default.fileExists(atPath: history)
     guard let digest = weights.metadata[ModelFileName.historyDigest] else {
-      // Models of before there was a digest: what stands there cannot be told from what was written.
+      // Models of before there was a digest: a change of the history cannot be found.
       return ModelVerification(model: model, hasDigests: true, hasHistory: isThere ? false : nil)
     }
     guard isThere else {

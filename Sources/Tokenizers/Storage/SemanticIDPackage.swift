@@ -3,8 +3,8 @@ package import Formats
 import Vectors
 
 extension DirectoryKind {
-  /// A model in the form of the Python package semantic-id, as semid writes it. The package's own, which look alike but
-  /// for the spaces in `metadata.json`, are somebody's training and are left alone.
+  /// A model in the form of the Python package semantic-id, as semid writes it. The package's own files differ in the
+  /// spaces of `metadata.json` only. They are somebody's training, and are left alone.
   package static let semanticIDPackage = DirectoryKind(
     "a model that semid wrote in semantic-id's form",
     files: [
@@ -24,9 +24,9 @@ extension DirectoryKind {
 }
 
 extension RQKMeans {
-  /// Writes semantic-id's form: `metadata.json` and `codebooks.npz`.
+  /// Writes the form of semantic-id: `metadata.json` and `codebooks.npz`.
   ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of: cosine, residuals scaled to unit length,
+  /// - Throws: `InputError` for a model that semantic-id cannot hold: with cosine, residuals scaled to unit length,
   ///   prices, or a beam.
   public func writeSemanticID(to path: String) throws {
     try SemanticIDFiles.write(self, to: path, replacing: .semanticIDPackage)
@@ -34,10 +34,10 @@ extension RQKMeans {
 }
 
 extension RQVAE {
-  /// Writes semantic-id's form: `metadata.json` and `model.pt`. The scaling of vectors is worked into the layers, so codes
-  /// there may differ where rounding decides.
+  /// Writes the form of semantic-id: `metadata.json` and `model.pt`. The scaling of vectors is worked into the layers,
+  /// so codes there may differ where rounding decides.
   ///
-  /// - Throws: `InputError` for a model that semantic-id has no like of.
+  /// - Throws: `InputError` for a model that semantic-id cannot hold.
   public func writeSemanticID(to path: String) throws {
     try SemanticIDRQVAEFiles.write(self, to: path, replacing: .semanticIDPackage)
   }

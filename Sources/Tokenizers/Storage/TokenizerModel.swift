@@ -8,9 +8,9 @@ public enum TokenizerModel {
     var type: String
   }
 
-  /// Opens a model: a directory of ours (`config.json`, `model.safetensors`), one of the Python package semantic-id's
-  /// (`metadata.json` beside its weights), or a `codebooks.npz` alone or alone in a directory, with `codebook_0` … or one
-  /// array [L,K,d] or [K,d].
+  /// Opens a model in one of these forms: a directory of this project (`config.json`, `model.safetensors`); a directory
+  /// of the Python package semantic-id (`metadata.json` beside its weights); a `codebooks.npz`, by itself or in a
+  /// directory, with `codebook_0` … or one array [L,K,d] or [K,d].
   ///
   /// - Throws: `InputError` naming the file and what is wrong with it.
   public static func open(_ path: String) throws -> any Tokenizer {
@@ -19,7 +19,7 @@ public enum TokenizerModel {
     let configuration = path + "/" + ModelFileName.configuration
     let metadata = path + "/" + SemanticIDFiles.metadataName
     if files.fileExists(atPath: configuration) {
-      // What is no model of ours is called that before its weights are asked for.
+      // A directory that is no model is refused as such before its weights are read.
       _ = try ModelFolder.kind(in: MappedFile(path: configuration))
       return try ModelFolder(path: path).tokenizer()
     }
