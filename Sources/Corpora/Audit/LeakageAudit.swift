@@ -1,27 +1,29 @@
 import Vectors
-/// What an audit looked at. A violation stops the run, so a report is always of rows without one.
+/// What an audit checked. A violation stops the run, so a report has none.
 package struct AuditReport: Hashable, Sendable, Codable {
-  /// Training rows held against the targets of validation and test.
+  /// Training rows that were checked against the targets of validation and test.
   package var trainingRows = 0
-  /// Prompts in which the answer was looked for.
+  /// Prompts that were searched for their answer.
   package var prompts = 0
-  /// Whether texts of held-out items were forbidden, too.
+  /// Whether texts of held-out items were forbidden.
   package var hidesHeldOutTexts = false
 
   package init() {}
 }
 
-/// Looks for what must not be in a training row.
+/// Checks training rows for what must not be in them.
 ///
-/// - No interaction of validation or test, nor, unless repeats are kept, any item that is such a target of the same user.
+/// - No interaction of validation or test. Unless repeats are kept, also no item that is such a target of the same
+///   user.
 /// - No answer inside its own prompt.
-/// - When asked: no text of an item that no training interaction is of.
+/// - With `hidesHeldOutTexts`: no text of an item that has no training interaction.
 ///
-/// It reads the finished rows and the input's own parts, not the steps between, so that a fault in those cannot hide.
+/// It reads the finished rows and the parts of the input, not the steps between, so that it finds faults in those
+/// steps.
 struct LeakageAudit: Sendable {
   let histories: Histories
   let items: ItemCodes
-  /// Whether texts of items outside training are forbidden; then, which items training has.
+  /// For each item, whether training has it; nil where texts of other items are allowed.
   let trainingItems: [Bool]?
 
   init(_ histories: Histories, items: ItemCodes, hidesHeldOutTexts: Bool = false) {
@@ -69,7 +71,7 @@ struct LeakageAudit: Sendable {
       found: "that of \"\(items.ids[item])\", which is held out")
   }
 
-  /// Checks that a prompt does not hold its answer; both as they stand in the file.
+  /// Checks that a prompt does not hold its answer. Both are as they stand in the file.
   static func check(
     prompt: ArraySlice<UInt8>, answer: ArraySlice<UInt8>, row: Int, file: String, task: String
   ) throws {
@@ -80,14 +82,15 @@ struct LeakageAudit: Sendable {
       remedy: "take the answer out of the prompt's template")
   }
 
-  /// Whether `text` holds `part`, not as part of a longer word or number. An empty part is nowhere. Linear in both.
+  /// Whether `text` holds `part` as words of its own, not inside a longer word or number. An empty part is never held.
+  /// Linear in both.
   static func contains(_ text: ArraySlice<UInt8>, _ part: ArraySlice<UInt8>) -> Bool {
     text.withUnsafeBufferPointer { text in part.withUnsafeBufferPointer { contains(text, $0) } }
   }
 
   private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = part.first, let last = part.last, part.count <= text.count else { return false }
-    // In one walk over the text, whatever repeats in both (Knuth, Morris and Pratt 1977).
+    // One walk over the text, also where both repeat themselves (Knuth, Morris and Pratt 1977).
     let borders = borders(of: part)
     var matched = 0
     for end in 1...text.count {
@@ -102,7 +105,7 @@ struct LeakageAudit: Sendable {
     return false
   }
 
-  /// Of each beginning of `part`: how long the longest shorter beginning is that it ends with.
+  /// For each beginning of `part`: the length of the longest shorter beginning with which it ends.
   private static func borders(of part: UnsafeBufferPointer<UInt8>) -> [Int] {
     var borders = [Int](repeating: 0, count: part.count)
     var length = 0

@@ -7,12 +7,14 @@ extension DecodingConstraint {
   /// Writes compressed sparse rows as `.npz`: enough to decode with numpy alone.
   ///
   /// - `token` (nodes): int32, the token that leads to each node; −1 for node 0, the root.
-  /// - `children` (nodes + 1): uint32; node `n` leads to nodes `children[n] ..< children[n + 1]`, whose tokens ascend
-  ///   wherever the tokens of a level do.
+  /// - `children` (nodes + 1): uint32. Node `n` leads to nodes `children[n] ..< children[n + 1]`, whose tokens ascend
+  ///   where the tokens of a level do.
   /// - `depth` (L + 2): int64, the first node of each depth, and the number of nodes.
   /// - `is_id` (nodes): bool, whether an ID ends at the node.
-  /// - `begin`, `end`, `padding`: int32, the special tokens; `trigger`: int32, where it is not empty, tokens behind one of
-  ///   which an ID begins: until one is written, and behind `end`, every token below the vocabulary's size may follow; `vocabulary_size`, `level_sizes`: int64.
+  /// - `begin`, `end`, `padding`: int32, the special tokens.
+  /// - `trigger`: int32, where it is not empty, the tokens behind which an ID begins. Until one is written, and behind
+  ///   `end`, every token below the vocabulary's size may follow.
+  /// - `vocabulary_size`, `level_sizes`: int64.
   ///
   /// The nodes of the last depth are the IDs in ID order, as an index numbers them.
   public func write(arrays path: String) throws {
@@ -61,7 +63,7 @@ extension DecodingConstraint {
   }
 }
 
-/// A truth value as numpy's `bool` holds it.
+/// A bool as numpy holds it.
 struct ArrayBool: ArrayElement {
   let byte: UInt8
 

@@ -4,8 +4,8 @@ import Vectors
 extension TokenizerFolder.Verification {
   /// Checks that the tokens of codes in a constraint, as `.npz` or as a dictionary of prefixes, are a tokenizer's.
   ///
-  /// - Returns: different tokens of codes in the constraint.
-  /// - Throws: `InputError` for the first that is no code's token of its level.
+  /// - Returns: the number of different tokens of codes in the constraint.
+  /// - Throws: `InputError` for the first token that is not the token of a code of its level.
   package func check(constraint path: String, _ vocabulary: TokenVocabulary) throws -> Int {
     let levels = path.hasSuffix(".npz") ? try Self.tokens(ofArrays: path) : try Self.tokens(ofPrefixes: path)
     guard levels.count <= vocabulary.levelSizes.count else {

@@ -1,15 +1,16 @@
 import CKernels
 import Vectors
 
-/// A constraint laid out for the kernels: the prefixes' arrays, each level's tokens, and the masks of nodes that have many
-/// children.
+/// A constraint in the layout of the kernels: the prefixes' arrays, each level's tokens, and the masks of nodes with
+/// many children.
 ///
-/// States are numbered: the tokens before an ID; the root; the prefixes, depth after depth; the tokens behind an ID.
+/// States are numbered in this order: the tokens before an ID; the root; the prefixes, depth after depth; the tokens
+/// behind an ID.
 final class ConstraintTables: @unchecked Sendable {
   // Written by `init` alone; read by any number of threads after.
   let pointer: UnsafeMutablePointer<semid_constraint>
   private let levels: UnsafeMutableBufferPointer<semid_constraint_level>
-  /// What the pointers lead to; a `Buffer`'s memory stays where it is for as long as the buffer.
+  /// The owners of the memory that the pointers lead to. The memory of a `Buffer` stays in place as long as the buffer.
   private let owners: [any Sendable]
 
   let stateCount: Int

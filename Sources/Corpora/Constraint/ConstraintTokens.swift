@@ -7,9 +7,10 @@
 public struct ConstraintTokens: Hashable, Sendable {
   /// Which token of the model's vocabulary stands for each code of each level.
   public enum CodeTokens: Hashable, Sendable {
-    /// The token of a code is the code, whatever its level: masks over the level only, for models with a head per level.
+    /// The token of a code is the code itself, at every level. A mask covers one level. For models with one head per
+    /// level.
     case codes
-    /// A run of numbers over all levels: first + sizes of the levels before + code.
+    /// One run of numbers over all levels: first + sizes of the levels before + code.
     case offset(from: Int)
     /// The token of every code of every level.
     case table([[Int32]])
@@ -17,19 +18,20 @@ public struct ConstraintTokens: Hashable, Sendable {
 
   /// Which token stands for each code.
   public var codes: CodeTokens
-  /// Tokens that the model scores, those among them that only fill its table up, and so the bits of a mask; nil: no more
-  /// than are needed.
+  /// Number of tokens that the model scores, including those that only fill up its table: the bits of a mask. nil: as
+  /// many as are needed.
   public var vocabularySize: Int?
-  /// Tokens to be written before the first code, in this order.
+  /// Tokens that are written before the first code, in this order.
   public var begin: [Int32] = []
-  /// Tokens to be written behind the last code, in this order. Where one ID is the beginning of another, the first of them
-  /// tells that the shorter one is meant.
+  /// Tokens that are written behind the last code, in this order. Where one ID is the beginning of another, the first
+  /// of them ends the shorter one.
   public var end: [Int32] = []
-  /// Tokens that may follow an ID and its end, any number of times; they hold the place of beams that are done.
+  /// Tokens that may follow an ID and its end, any number of times. They fill beams that are done.
   public var padding: [Int32] = []
-  /// Tokens behind one of which an ID begins, wherever it stands in a text; empty: an ID begins where writing does.
+  /// Tokens behind which an ID begins, anywhere in a text. Empty: an ID begins with the first token that is written.
   ///
-  /// Until one is written, and again behind `end`, every token of the vocabulary may follow; padding has no meaning then.
+  /// Until a trigger is written, and again behind `end`, every token of the vocabulary may follow. Padding has no
+  /// meaning then.
   public var triggers: [Int32] = []
 
   /// The tokens of codes, with no tokens around an ID, no padding and no triggers.
@@ -38,6 +40,6 @@ public struct ConstraintTokens: Hashable, Sendable {
     self.vocabularySize = vocabularySize
   }
 
-  /// Tokens that a vocabulary may have here.
+  /// The largest size of a vocabulary.
   package static let largestVocabulary = 1 << 24
 }

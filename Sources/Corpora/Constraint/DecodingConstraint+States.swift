@@ -4,7 +4,7 @@ import Vectors
 
 /// What states mean.
 extension DecodingConstraint {
-  /// The place of a state inside an ID: how many codes were written, and the number of that prefix among those of its
+  /// The place of a state inside an ID: the number of codes written, and the number of that prefix among those of its
   /// depth; nil before and behind an ID.
   func prefix(of state: State) -> (depth: Int, index: Int)? {
     let state = Int(state)
@@ -12,7 +12,7 @@ extension DecodingConstraint {
     return (depth, state - firsts[depth])
   }
 
-  /// The codes that were written; nil behind the end of an ID, where the states of all IDs are one.
+  /// The codes that were written; nil behind the end of an ID, where all IDs share their states.
   package func codes(of state: State) -> [UInt16]? {
     if Int(state) < firsts[0] { return [] }
     return prefix(of: state).map { tree.codes(depth: $0.depth, index: $0.index) }
@@ -23,7 +23,7 @@ extension DecodingConstraint {
     prefix(of: state).flatMap { $0.depth > 0 ? CodeTrie.Node(level: $0.depth - 1, index: $0.index) : nil }
   }
 
-  /// Whether what was written is an ID, with or without the tokens behind it.
+  /// Whether the codes that were written are an ID, with or without the tokens behind it.
   public func isID(_ state: State) -> Bool {
     guard let (depth, index) = prefix(of: state) else {
       return !isFree(state) && (firsts[firsts.count - 1]..<stateCount).contains(Int(state))
@@ -34,8 +34,8 @@ extension DecodingConstraint {
   /// Whether every token may follow: before a trigger, and again behind the end of an ID.
   package func isFree(_ state: State) -> Bool { !tokens.triggers.isEmpty && Int(state) == stateCount - 1 }
 
-  /// Whether an ID and all that belongs behind it were written, so that nothing but padding can follow. Never so where
-  /// tokens trigger IDs.
+  /// Whether an ID and all tokens behind it were written, so that only padding can follow. Always false where tokens
+  /// trigger IDs.
   public func isDone(_ state: State) -> Bool {
     if Int(state) == stateCount - 1 { return tokens.triggers.isEmpty }
     guard tokens.end.isEmpty, let (depth, index) = prefix(of: state) else { return false }
@@ -61,7 +61,7 @@ extension DecodingConstraint {
     return allowed.sorted()
   }
 
-  /// The fault of a beam: a token that may not follow its state, or nothing that may.
+  /// The error for a beam: a token that may not follow its state, or a state that nothing may follow.
   func fault(beam: Int, _ state: State, token: Int32?) -> InputError {
     let source = "beam \(beam) (from 0)"
     guard Int(state) < stateCount else {

@@ -3,7 +3,7 @@ public import Retrieval
 public import Tokenizers
 public import Vectors
 
-/// Keeps the beams of a language model inside a catalogue: which tokens may come next, for every beam of a batch.
+/// Keeps the beams of a language model inside a catalogue: says, for every beam of a batch, which tokens may come next.
 ///
 ///     let constraint = try DecodingConstraint(index.trie, tokens: ConstraintTokens(.offset(from: 32_000)))
 ///     let mask = constraint.makeMask(rows: 256)
@@ -13,16 +13,16 @@ public import Vectors
 ///       states = try constraint.advance(states, by: tokens)
 ///     }
 ///
-/// An automaton over the trie of the IDs, whose arrays it shares. A state is a number. What is not in the catalogue is an
-/// error that names the beam: never an empty mask, nor one that allows everything.
+/// It is an automaton over the trie of the IDs, whose arrays it shares. A state is a number. A token that the catalogue
+/// does not have there is an error that names the beam, never an empty mask or one that allows everything.
 ///
-/// Values may be used from any number of threads.
+/// Any number of threads may use a constraint.
 public struct DecodingConstraint: Sendable {
-  /// How far a beam has come: a number below `stateCount`.
+  /// How far a beam has come: a number below the number of states.
   public typealias State = UInt32
 
   package let tokens: ConstraintTokens
-  /// Tokens of the language model: bits of a mask.
+  /// Number of tokens of the language model: the bits of a mask.
   public let vocabularySize: Int
   let tree: PrefixTree
   let levelTokens: [LevelTokens]
@@ -33,23 +33,23 @@ public struct DecodingConstraint: Sendable {
   /// Sizes of the levels that IDs have.
   public var levelSizes: [Int] { tree.levelSizes }
   package var stateCount: Int { tables.stateCount }
-  /// Different IDs.
+  /// Number of different IDs.
   public var idCount: Int {
     let shorter = tree.levels.dropLast().reduce(0) { sum, level in
       sum + (level.ends?.array.reduce(0) { $0 + $1.nonzeroBitCount } ?? 0)
     }
     return shorter + (tree.levels.last?.codes.count ?? 0)
   }
-  /// Different beginnings of IDs, and the IDs.
+  /// Number of different beginnings of IDs, whole IDs included.
   package var prefixCount: Int { tree.levels.reduce(0) { $0 + $1.codes.count } }
   /// Words of a row of a mask.
   package var words: Int { (vocabularySize + 31) / 32 }
   /// Bytes of the masks that are kept ready.
   package var tableBytes: Int { tables.tableBytes }
-  /// Bytes of the trie's arrays that it uses; shared with the trie, or with the files of an index.
+  /// Bytes of the trie's arrays that it uses, and shares with the trie or with the files of an index.
   package var trieBytes: Int { tree.levels.reduce(0) { $0 + $1.codes.count * 2 + $1.children.count * 4 } }
 
-  /// Compiles the constraint of an index's IDs, or of those that a filter left of it.
+  /// Compiles the constraint of an index's IDs, or of the IDs that a filter leaves.
   ///
   /// - Throws: `InputError` when there is no ID, or the tokens do not fit the levels.
   /// - Complexity: linear in the nodes that have children; a few milliseconds per million items.
@@ -57,8 +57,8 @@ public struct DecodingConstraint: Sendable {
     try self.init(PrefixTree(trie), tokens, pool)
   }
 
-  /// Compiles the constraint of an index's IDs of any shape, or of those that a filter left of it: of IDs that may end one
-  /// level early, too.
+  /// Compiles the constraint of an index's IDs, or of the IDs that a filter leaves, also where IDs may end one level
+  /// early.
   ///
   /// - Parameter trie: of IDs as they are stored.
   /// - Throws: as `init(codes:lengths:tokens:pool:)`.
@@ -84,7 +84,7 @@ public struct DecodingConstraint: Sendable {
   /// Compiles the constraint of IDs that may differ in length.
   ///
   /// - Parameter lengths: how many of the codes of its row each ID has, at least 1; nil: all.
-  /// - Throws: as `init(_:tokens:)`; and when one ID is the beginning of another and no token tells that it ends.
+  /// - Throws: as `init(_:tokens:)`; and when one ID is the beginning of another and no token ends it.
   public init(
     codes: Codes, lengths: Buffer<UInt8>? = nil, tokens: ConstraintTokens = ConstraintTokens(),
     pool: ThreadPool = ThreadPool()
@@ -126,7 +126,7 @@ public struct DecodingConstraint: Sendable {
 }
 
 extension DecodingConstraint {
-  /// The state in which nothing was written: before an ID or, where tokens trigger one, in free text.
+  /// The state before anything is written: before an ID or, with triggers, in free text.
   public func start() -> State { tokens.triggers.isEmpty ? 0 : State(stateCount - 1) }
 
   /// The state of `start()` for each of `beams` beams.
@@ -145,7 +145,7 @@ extension DecodingConstraint {
       count = states.count
       guard count > 0 else { return }
       failed = semid_constraint_advance(tables.pointer, states, tokens, count, next.baseAddress)
-      // So that every element is set, whatever comes of it.
+      // Sets every element, also after a fault.
       if failed < count { next[failed...].update(repeating: 0) }
     }
     if failed < states.count { throw fault(beam: failed, states[failed], token: tokens[failed]) }
@@ -170,10 +170,11 @@ extension DecodingConstraint {
 
   /// The state behind a text that was not written under the constraint, such as a prompt, where tokens trigger IDs.
   ///
-  /// What stands behind the last trigger counts, and nothing where an ID's end follows it: a prompt may hold IDs that the
-  /// catalogue does not have. Without triggers a prompt does not count at all.
+  /// The tokens behind the last trigger count, unless an ID's end follows it. Earlier tokens do not: a prompt may hold
+  /// IDs that the catalogue does not have. Without triggers a prompt does not count at all.
   ///
-  /// - Throws: `InputError` naming a token outside the vocabulary, or behind the last trigger one that may not stand there.
+  /// - Throws: `InputError` naming a token outside the vocabulary, or a token behind the last trigger that may not
+  ///   stand there.
   package func state(behind text: [Int32]) throws -> State {
     if let place = text.firstIndex(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
       throw InputError(
@@ -198,10 +199,10 @@ extension DecodingConstraint {
   /// A mask for `rows` beams, with nothing allowed until it is filled.
   public func makeMask(rows: Int) -> TokenMask { TokenMask(rows: rows, words: words) }
 
-  /// Writes what each beam may write next.
+  /// Writes into the mask which tokens each beam may write next.
   ///
-  /// - Parameter mask: of as many rows as there are beams.
-  /// - Throws: `InputError` naming the first beam that is done, or whose state is none; the mask is then all zeros.
+  /// - Parameter mask: with as many rows as there are beams.
+  /// - Throws: `InputError` naming the first beam that is done, or whose state is none. The mask is then all zeros.
   public func fill(_ mask: TokenMask, for states: [State]) throws {
     precondition(mask.rows == states.count && mask.words == words, "a mask of this size, with a row for each beam")
     if mask.writer != ObjectIdentifier(tables) {
@@ -215,7 +216,7 @@ extension DecodingConstraint {
     }
   }
 
-  /// A new mask of what each beam may write next.
+  /// A new mask of the tokens that each beam may write next.
   public func mask(_ states: [State]) throws -> TokenMask {
     let mask = makeMask(rows: states.count)
     try fill(mask, for: states)

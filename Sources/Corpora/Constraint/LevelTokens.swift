@@ -1,7 +1,7 @@
 import Tokenizers
 import Vectors
 
-/// The tokens of one level, as a constraint needs them: code to token, token to code, and the words of a mask they touch.
+/// The tokens of one level, for a constraint: code to token, token to code, and the words of a mask with their bits.
 struct LevelTokens: Sendable {
   /// Tokens first ..< first + count may be tokens of this level.
   let first: Int
@@ -30,7 +30,7 @@ struct LevelTokens: Sendable {
   init(table: [Int32], level: Int) throws {
     let least = table.reduce(Int32.max, min)
     first = Int(least)
-    // What a vocabulary of ours gives: a run.
+    // A vocabulary of ours gives a run.
     if table.enumerated().allSatisfy({ Int($1) == Int(least) + $0 }) {
       (count, places, codes) = (table.count, nil, nil)
       return
@@ -108,7 +108,7 @@ extension ConstraintTokens {
     return (levels, size)
   }
 
-  /// Where an ID begins anywhere, it has to be seen where it ends, and nothing of it may look like a beginning.
+  /// With triggers, the end of an ID must be visible, and no token of an ID may look like a trigger.
   private func checkTriggers() throws {
     guard !triggers.isEmpty else { return }
     guard !end.isEmpty else {

@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// The tokens that a folder of a tokenizer gives a part: which ends a text, and which fills short ones up.
+/// The tokens to which a tokenizer's folder gives a role: the end of a text, and padding.
 package struct NamedTokens: Hashable, Sendable {
   /// The file that names them.
   package let source: String

@@ -5,17 +5,18 @@ import Vectors
 extension DecodingConstraint {
   /// Writes JSON. Token numbers that follow each other are joined by `-`.
   ///
-  /// - `allowed`: leads from what was written to the tokens that may follow. The tokens before and behind an ID belong to
-  ///   what was written.
+  /// - `allowed`: from the tokens that were written to those that may follow. The tokens before and behind an ID are
+  ///   among the written ones.
   /// - `begin`, `end`: the tokens before and behind an ID.
-  /// - `trigger`, where there are some: tokens behind one of which an ID begins, wherever it stands.
-  /// - `padding`: tokens that may follow the end; where the constraint has none, the last of the end again.
-  /// - `length`: tokens of the longest ID with those around it.
+  /// - `trigger`, where there are some: tokens behind which an ID begins, anywhere in the text.
+  /// - `padding`: tokens that may follow the end; where the constraint has none, the last token of the end again.
+  /// - `length`: number of tokens of the longest ID, with those around it.
   /// - `vocabulary_size`.
   ///
-  /// `example` reads it, or `triggerExample`. A prefix that is not there raises a `KeyError`: nothing is ever allowed by default.
+  /// `example` reads it, or `triggerExample`. A prefix that is not in it raises a `KeyError`: nothing is allowed by
+  /// default.
   ///
-  /// - Throws: `InputError` when no token ends an ID. `generate` goes on until one does, past the last level.
+  /// - Throws: `InputError` when no token ends an ID. Without one, `generate` would go on past the last level.
   package func write(prefixes path: String) throws {
     let end = tokens.end.map(String.init).joined(separator: "-")
     guard let last = tokens.end.last else {
@@ -32,7 +33,7 @@ extension DecodingConstraint {
       let length = tokens.begin.count + levelSizes.count + tokens.end.count
       try file.write("{\"vocabulary_size\": \(vocabularySize), \"length\": \(length), ")
       let begin = tokens.begin.map(String.init).joined(separator: "-")
-      // A reader of the other kind has to fail, not to find no trigger and allow everything.
+      // A reader without triggers must fail, and not find no trigger and allow everything.
       if !tokens.triggers.isEmpty {
         try file.write("\"trigger\": [\(tokens.triggers.map(String.init).joined(separator: ", "))], ")
       }

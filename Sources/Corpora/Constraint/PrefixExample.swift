@@ -1,8 +1,8 @@
 extension DecodingConstraint {
-  /// Python that generates under a dictionary of prefixes, with `model` and `inputs` as Hugging Face's libraries make them.
+  /// Python that generates under a dictionary of prefixes, with `model` and `inputs` of Hugging Face's libraries.
   ///
-  /// What a decoder gets begins with the prompt or, where an encoder reads the prompt, with one token, the decoder's
-  /// start. A sequence that is shorter, and one that is no beginning of an ID, raise.
+  /// A decoder's input begins with the prompt or, where an encoder reads the prompt, with one token, the decoder's
+  /// start. A shorter sequence, and one that is no beginning of an ID, raise an error.
   package static let example = """
     import json
 
@@ -24,9 +24,9 @@ extension DecodingConstraint {
         num_return_sequences=20, max_new_tokens=constraint["length"])
     """
 
-  /// Python for a dictionary with triggers: an ID begins behind one, wherever the model writes it.
+  /// Python for a dictionary with triggers: an ID begins behind a trigger, wherever the model writes it.
   ///
-  /// Only what stands behind the last of them counts, so that a prompt may hold IDs that the catalogue does not have.
+  /// Only the tokens behind the last trigger count, so that a prompt may hold IDs that the catalogue does not have.
   package static let triggerExample = """
     import json
     import torch

@@ -2,13 +2,14 @@ import Retrieval
 import Tokenizers
 import Vectors
 
-/// The prefixes of a set of IDs, depth by depth: a `CodeTrie`'s own arrays, or those of IDs of unequal length.
+/// The prefixes of a set of IDs, depth by depth: the arrays of a `CodeTrie`, or those of IDs of unequal length.
 struct PrefixTree: Sendable {
   /// The prefixes of `index + 1` codes, in ID order.
   struct Level: Sendable {
-    /// The last code of each.
+    /// The last code of each prefix.
     let codes: Buffer<UInt16>
-    /// count + 1 numbers of the next level: prefix n is continued by `children[n] ..< children[n + 1]`. Empty at the last.
+    /// count + 1 numbers of prefixes of the next level: `children[n] ..< children[n + 1]` continue prefix n. Empty at
+    /// the last.
     let children: Buffer<UInt32>
     /// A bit for each prefix that is an ID; nil: none, or, at the last level, all.
     let ends: Buffer<UInt64>?

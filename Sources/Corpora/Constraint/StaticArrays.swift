@@ -3,16 +3,16 @@ package import Retrieval
 import Vectors
 
 /// The six arrays of STATIC (Su et al., "Vectorizing the Trie", arXiv 2602.22647), as its `build_static_index` returns
-/// them: for its decoders in JAX and PyTorch.
+/// them, for its decoders in JAX and PyTorch.
 ///
-/// Tokens there are codes, one vocabulary for all levels. A state is 1 + code after one code; deeper prefixes are numbered
-/// from vocabulary size + 1 on, level after level; the last code leads to state 0.
+/// There a token is a code, with one vocabulary for all levels. The state after one code is 1 + code. Deeper prefixes
+/// are numbered from vocabulary size + 1 on, level after level. The last code leads to state 0.
 package enum StaticArrays {
   /// Writes `packed_csr`, `indptr`, `layer_max_branches`, `start_mask`, `dense_mask` and `dense_states` as `.npz`.
   ///
   /// - Parameters:
-  ///   - vocabularySize: V; nil: the largest level's.
-  ///   - denseLevels: d, the levels that are looked up in a table of V^d cells; below the number of levels.
+  ///   - vocabularySize: V; nil: that of the largest level.
+  ///   - denseLevels: d, how many levels are looked up in a table of V^d cells; below the number of levels.
   /// - Throws: `InputError` for a shape that the format cannot have.
   package static func write(
     _ trie: CodeTrie, vocabularySize: Int? = nil, denseLevels: Int = 2, to path: String
@@ -89,7 +89,7 @@ package enum StaticArrays {
             }
           }
         }
-        // So that a reader that takes a row's fullest width stays inside.
+        // So that a reader that takes the full width of a row stays inside.
         while next < target.count {
           target[next] = Int32(vocabulary)
           next += 2

@@ -1,17 +1,17 @@
 import CKernels
 
-/// The tokens allowed to each beam of a batch: a row of bits per beam, 32 tokens an `Int32` word; bit `i % 32` of word
-/// `i / 32` is token `i`. The layout of xgrammar, vLLM and SGLang.
+/// The tokens allowed to each beam of a batch: one row of bits per beam, 32 tokens per `Int32` word. Bit `i % 32` of
+/// word `i / 32` is token `i`, as in xgrammar, vLLM and SGLang.
 ///
-/// Made once for a batch and filled anew at each step: it remembers what it holds, so that a step writes the words of a
-/// level and not those of the whole vocabulary. Used by one thread at a time.
+/// It is made once for a batch, and filled anew at each step. It remembers what it holds, so a step writes the words of
+/// a level, and not those of the whole vocabulary. One thread at a time may use it.
 public final class TokenMask {
-  /// Beams.
+  /// Number of beams.
   public let rows: Int
-  /// Words of a row.
+  /// Words per row.
   package let words: Int
   let storage: UnsafeMutablePointer<UInt32>
-  /// What each row holds, in the kernels' numbers.
+  /// The kind of contents of each row, in the kernels' numbers.
   let kinds: UnsafeMutablePointer<UInt32>
   /// The constraint that wrote it last; another must start from zeros.
   var writer: ObjectIdentifier?
@@ -64,8 +64,9 @@ public final class TokenMask {
   /// Sets the scores of tokens that are not allowed to −∞.
   ///
   /// - Parameters:
-  ///   - scores: a row of `columns` scores for each row of the mask.
-  ///   - columns: scores of a row. Those that the mask has no bit for, as where a model fills its table up, are −∞ too.
+  ///   - scores: `columns` scores for each row of the mask.
+  ///   - columns: scores per row. Scores beyond the mask's bits, such as those of a model that fills up its table,
+  ///     become −∞ too.
   public func apply(to scores: UnsafeMutableBufferPointer<Float>, columns: Int) {
     precondition(scores.count == rows * columns, "a score for each token of each row")
     guard let start = scores.baseAddress else { return }

@@ -4,11 +4,11 @@ import Vectors
 package struct TokenNames: Hashable, Sendable {
   /// nil: the spelling's own.
   package var begin: [String]?
-  /// nil: the spelling's own and, behind it, the tokenizer's end of a text, unless text goes on behind an ID.
+  /// nil: the spelling's own end and, behind it, the tokenizer's end of a text, unless text goes on behind an ID.
   package var end: [String]?
   /// nil: the tokenizer's own.
   package var padding: [String]?
-  /// Tokens that begin an ID wherever they stand; a spelling's own begin that is among them is not written again.
+  /// Tokens that begin an ID wherever they stand. A begin of the spelling that is among them is not written again.
   package var triggers: [String]
 
   package init(begin: [String]? = nil, end: [String]? = nil, padding: [String]? = nil, triggers: [String] = []) {
@@ -17,13 +17,13 @@ package struct TokenNames: Hashable, Sendable {
 }
 
 extension TokenNames {
-  /// The numbers of all tokens of a vocabulary and of those around an ID.
+  /// The numbers of all tokens of a vocabulary, and of those around an ID.
   ///
   /// - Parameters:
   ///   - tokenizer: knows the tokens of all codes, and texts; nil: tokens are numbers.
-  ///   - firstToken: without a tokenizer, the token of the first code, after which the others follow; nil: the token of a
-  ///     code is the code.
-  /// - Returns: the tokens, and a line for each of them that was not named here but in the tokenizer's files.
+  ///   - firstToken: without a tokenizer, the token of the first code, after which the others follow; nil: the token of
+  ///     a code is the code.
+  /// - Returns: the tokens, and a line for each token that the tokenizer's files named, and not the user.
   /// - Throws: `InputError` for a token that the tokenizer does not have, or a text without a tokenizer.
   package func resolved(
     _ vocabulary: TokenVocabulary, tokenizer: TokenizerTokens?, firstToken: Int?

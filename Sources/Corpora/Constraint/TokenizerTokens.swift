@@ -9,13 +9,13 @@ package struct TokenizerTokens: Sendable {
   private let addedTokens: Set<TokenText>
   private let isByteLevel: Bool
   private let source: String
-  /// Tokens of the vocabulary: the largest number and one.
+  /// Size of the vocabulary: the largest number plus one.
   package let vocabularySize: Int
   /// The tokenizer's own end of a text and its padding, where the files beside it name them.
   package let named: NamedTokens?
 
-  /// Reads a folder with a `tokenizer.json` of Hugging Face's tokenizers, such a file, or an object of tokens and their
-  /// numbers, such as `added_tokens.json`.
+  /// Reads a folder with a `tokenizer.json` of Hugging Face's tokenizers, such a file by itself, or an object of tokens
+  /// and their numbers, such as `added_tokens.json`.
   ///
   /// A `tokenizer_config.json` beside a `tokenizer.json` tells the end of a text and the padding.
   ///
@@ -42,7 +42,7 @@ package struct TokenizerTokens: Sendable {
     }
   }
 
-  /// The number of the token that is spelt so, byte for byte.
+  /// The number of the token with this spelling, byte for byte.
   ///
   /// - Throws: `InputError` when the tokenizer has no such token.
   package func number(of token: String) throws -> Int32 {
@@ -52,8 +52,8 @@ package struct TokenizerTokens: Sendable {
     return number
   }
 
-  /// The number of the token that stands for a text: the one that is spelt so, or that byte-level BPE spells with
-  /// characters of its own ("\n" as "Ċ").
+  /// The number of the token that stands for a text: the one with this spelling, or with the spelling of byte-level BPE
+  /// ("\n" as "Ċ").
   ///
   /// - Throws: `InputError` when the tokenizer has neither, or when both are tokens of its model.
   package func number(ofText text: String) throws -> Int32 {

@@ -1,11 +1,11 @@
 import CKernels
 import Vectors
 
-/// The masks, kept ready, of the nodes of one depth that have so many children that copying a mask beats setting its bits;
-/// and the ranks by which a code finds its child without a search.
+/// The masks of nodes of one depth, kept ready, where a node has so many children that copying a mask is faster than
+/// setting its bits; and the ranks by which a code finds its child without a search.
 ///
-/// The bound is a child for each word of the mask: so these take at most two and a half times the memory of the codes that
-/// they stand for.
+/// A node has a mask from one child per word of the mask on. So masks take at most two and a half times the memory of
+/// the codes that they stand for.
 struct WideRows: Sendable {
   private let blocks: Buffer<semid_wide_block>
   private let rows: Buffer<UInt32>
@@ -17,7 +17,7 @@ struct WideRows: Sendable {
   /// Blocks of 64 nodes cut for parallel passes.
   private static let piece = 1 << 9
 
-  /// Makes them for a depth and names them in `level`; nil where no node has so many children.
+  /// Makes the masks of a depth and names them in `level`; nil where no node has enough children.
   init?(_ level: inout semid_constraint_level, _ pool: ThreadPool) {
     let bound = max(8, level.words)
     let count = (Int(level.count) + 63) / 64

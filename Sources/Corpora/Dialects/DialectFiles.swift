@@ -1,6 +1,6 @@
 import Vectors
 
-/// What MiniOneRec's and LC-Rec's files have in common.
+/// What the files of MiniOneRec and LC-Rec have in common.
 enum DialectFiles {
   static func check(name: String, _ vocabulary: TokenVocabulary) throws {
     guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
@@ -13,7 +13,7 @@ enum DialectFiles {
     }
   }
 
-  /// What to know where items with different IDs have one title; nil where none do.
+  /// A warning where items with different IDs have one title; nil where none do.
   ///
   /// - Parameter reader: what their reader does about it.
   static func warning(_ texts: ItemTexts, _ reader: String) -> String? {

@@ -1,14 +1,15 @@
 import Tokenizers
 import Vectors
 
-/// What programs that read IDs by their levels make of the IDs of a catalogue.
+/// How programs that read IDs by their levels would read the IDs of a catalogue.
 enum DialectLevels {
-  /// MiniOneRec's readers of `index.json` join the first three tokens of an item and pass over items with fewer.
+  /// MiniOneRec's readers of `index.json` join the first three tokens of an item, and pass over items with fewer.
   static let miniOneRec = 3
-  /// LC-Rec's tests generate ten tokens at most, of which the last ends the answer.
+  /// LC-Rec's tests generate at most ten tokens, of which the last ends the answer.
   static let mostOfLCRec = 9
 
-  /// Items whose first `levels` codes are those of an item with another ID, too: their reader gives these one answer.
+  /// Number of items whose first `levels` codes another item with another ID has too: their reader gives both one
+  /// answer.
   static func itemsJoined(_ items: ItemCodes, at levels: Int) -> Int {
     /// The items whose IDs begin alike.
     struct Beginning {
@@ -39,7 +40,7 @@ enum DialectLevels {
     return "\(least) to \(most) levels"
   }
 
-  /// What MiniOneRec's readers would do to IDs of other than three levels; nil where nothing.
+  /// The fault that MiniOneRec's readers would make with IDs of other than three levels; nil where none.
   static func faultOfMiniOneRec(_ items: ItemCodes) -> String? {
     guard items.codes.levels != miniOneRec || items.lengths != nil else { return nil }
     let shorter = (0..<items.count).count { items.id(of: $0).count < miniOneRec }
@@ -52,7 +53,7 @@ enum DialectLevels {
     return description(items) + effects.map { "; \($0)" }.joined()
   }
 
-  /// What LC-Rec's tests would do; nil where nothing.
+  /// The fault that LC-Rec's tests would make; nil where none.
   static func faultOfLCRec(_ items: ItemCodes) -> String? {
     if items.lengths != nil {
       let shorter = items.lengths?.array.count { Int($0) < items.codes.levels } ?? 0

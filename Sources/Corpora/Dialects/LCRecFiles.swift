@@ -1,17 +1,17 @@
 public import Vectors
 
-/// The files that LC-Rec opens: `NAME.inter.json` (users and the numbers of their items, in order), `NAME.index.json` and
-/// `NAME.item.json`.
+/// The files that LC-Rec opens: `NAME.inter.json` (users and the numbers of their items, in order), `NAME.index.json`
+/// and `NAME.item.json`.
 ///
-/// LC-Rec takes each user's last item for its test and the one before for validation. So only users whose own parts are
-/// like that are written; the others are counted. Its tasks itemsearch and preferenceobtain read a `NAME.user.json` of
-/// texts that a language model wrote about users, which cannot be made from interactions: run it with
-/// `--tasks seqrec,item2index,index2item,fusionseqrec`. Its tests allow tokens by their place, and generate ten at most:
-/// IDs of one length and of at most nine levels are asked for.
+/// LC-Rec takes each user's last item for its test and the one before for validation. So only users with such parts are
+/// written; the others are counted. Its tasks itemsearch and preferenceobtain read a `NAME.user.json` of texts that a
+/// language model wrote about users, which cannot be made from interactions: run it with `--tasks
+/// seqrec,item2index,index2item,fusionseqrec`. Its tests allow tokens by their place, and generate ten at most. So IDs
+/// must have one length, and at most nine levels.
 public enum LCRecFiles {
-  /// - Parameter allowsAnyLevels: whether IDs that its tests cannot generate are written, too.
-  /// - Throws: `InputError` for such IDs, unless they are allowed; when no user has one target of validation and one of the
-  ///   test; as `MiniOneRecFiles.write`.
+  /// - Parameter allowsAnyLevels: whether IDs that its tests cannot generate are written.
+  /// - Throws: `InputError` for such IDs, unless they are allowed; when no user has one target of validation and one of
+  ///   the test; as `MiniOneRecFiles.write`.
   @discardableResult
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary, name: String,

@@ -1,21 +1,22 @@
 public import Vectors
 
 /// The folders of MiniOneRec's `data/Amazon`, whose files its scripts open: `index/NAME.index.json` and
-/// `index/NAME.item.json`, `info/NAME…txt`, and a csv for each part in `train/`, `valid/` and `test/`. In `index/` are the
-/// `.inter` tables, too: its own converter reads all from one folder.
+/// `index/NAME.item.json`, `info/NAME…txt`, and a csv for each part in `train/`, `valid/` and `test/`. The `.inter`
+/// tables are in `index/`, too, since MiniOneRec's converter reads all from one folder.
 ///
-/// Items are numbered by their row in the codes. Their trainers look for csv files that end in `11.csv`, so the files keep
-/// the name that theirs have. Their readers join the first three tokens of an ID: IDs of three levels are asked for.
+/// Items are numbered by their row in the codes. The trainers look for csv files that end in `11.csv`, so the files
+/// have the name that MiniOneRec's have. The readers join the first three tokens of an ID, so IDs must have three
+/// levels.
 public enum MiniOneRecFiles {
   /// What is written, and under which name.
   public struct Options: Hashable, Sendable {
-    /// Names the files; the trainers know Industrial_and_Scientific, Office_Products and some more.
+    /// The name of the files. The trainers know Industrial_and_Scientific, Office_Products and some more.
     public var category: String
-    /// At most ten items before a target, as theirs.
+    /// How histories are cut: at most ten items before a target, as in MiniOneRec.
     public var windows: WindowOptions
     /// Whether training rows are checked against the targets of validation and test.
     public var isAudited = true
-    /// Whether IDs of other than three levels are written, too, for readers that were changed to join all.
+    /// Whether IDs of other than three levels are written, for readers that were changed to join all levels.
     public var allowsAnyLevels = false
 
     /// Options for a category, with at most ten items before a target, and with the audit.
@@ -29,9 +30,9 @@ public enum MiniOneRecFiles {
   /// The categories that the scripts know; others end them with a `KeyError`.
   package static let categories = ["Industrial_and_Scientific", "Office_Products", "Toys_and_Games", "Sports", "Books"]
 
-  /// - Throws: `InputError` as `SequenceCorpus.write`; for spellings with tokens around an ID, which their readers do not
-  ///   know; for a category that is no file name; for IDs of other than three levels, with the number of items that their
-  ///   readers would give the answer of another one.
+  /// - Throws: `InputError` as `SequenceCorpus.write`; for spellings with tokens around an ID, which MiniOneRec's
+  ///   readers do not know; for a category that is no file name; for IDs of other than three levels, with the number of
+  ///   items that the readers would confuse with another.
   @discardableResult
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary, options: Options,
@@ -125,7 +126,7 @@ public enum MiniOneRecFiles {
     func csv(_ window: Window) -> String {
       let history = window.history.map { Int(histories.items[$0]) }
       let target = Int(histories.items[Int(window.target)])
-      // As the title of a row, one that pandas takes for a missing value would become a number.
+      // A title that pandas takes for a missing value would become a number.
       let title = PythonText.missingValues.contains(texts.titles[target]) ? "Item_\(target)" : texts.titles[target]
       let fields = [
         histories.users[Int(window.user)], PythonText.list(history.map { titleLiterals[$0] }), title,

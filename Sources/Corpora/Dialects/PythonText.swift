@@ -27,7 +27,7 @@ enum PythonText {
 
   /// A field of a csv file, quoted where it has to be.
   static func field(_ text: String) -> String {
-    // Bytes, not characters: \r\n is one of those.
+    // Bytes, since \r\n is one character.
     let special = text.utf8.contains { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
     return special ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
   }

@@ -1,5 +1,5 @@
-/// Counts the characters before places of a text. Places are asked for in ascending order, so that the text is walked
-/// once for all of them, however many there are: O(bytes) in all, where counting from the start each time is quadratic.
+/// Counts the characters before places of a text, in ascending order of the places. So the text is walked once for all
+/// of them: O(bytes) in all, where counting from the start each time is quadratic.
 package struct CharacterColumns {
   private let text: String
   private var index: String.Index
@@ -15,7 +15,7 @@ package struct CharacterColumns {
   /// The column of the byte at `offset`, from 1, in characters (grapheme clusters): one more than the characters that
   /// begin before it.
   ///
-  /// - Precondition: `offset` is not before one that was asked for earlier, nor behind the end of the text.
+  /// - Precondition: `offset` is not before the offset of an earlier call, nor behind the end of the text.
   package mutating func column(ofByte offset: Int) -> Int {
     let place = text.utf8.index(text.startIndex, offsetBy: offset)
     while index < place {

@@ -1,12 +1,12 @@
 package import Retrieval
 import Tokenizers
 
-/// Counts what a language model generated: how much of it are IDs of a catalogue, and where the others depart.
+/// Counts what a language model generated: how many texts are IDs of a catalogue, and where the others depart.
 package struct GeneratedAudit: Sendable {
   /// What a text turns out to be.
   package enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case valid
-    /// The ID of items, of which the filter allows none.
+    /// The ID of items of which the filter allows none.
     case filteredOut
     case unknownPrefix, incomplete, malformed
 
@@ -20,7 +20,7 @@ package struct GeneratedAudit: Sendable {
     }
   }
 
-  /// A text of each kind, to look at.
+  /// An example of a kind.
   package struct Example: Hashable, Sendable, Codable {
     /// The line, or the element of a JSON array, from 1.
     package var line: Int
@@ -39,7 +39,7 @@ package struct GeneratedAudit: Sendable {
     package var texts = 0
     /// Texts in which nothing was generated, or nothing but the tokens around an ID; they count as incomplete.
     package var empty = 0
-    /// Texts without anything but white space that were left out, where that was asked for.
+    /// Texts of white space alone that were left out, with `skipsEmpty`.
     package var skipped = 0
     package var valid = 0
     /// IDs of items that the filter does not allow; 0 without a filter.
@@ -47,16 +47,17 @@ package struct GeneratedAudit: Sendable {
     package var unknownPrefix = 0
     package var incomplete = 0
     package var malformed = 0
-    /// By level: texts whose codes up to there are the beginning of no ID.
+    /// By level: texts whose codes up to this level are the beginning of no ID.
     package var departures: [Int]
-    /// Different IDs among the valid ones, and items that have them; those that the filter allows.
+    /// Number of different IDs among the valid ones.
     package var distinctIDs = 0
+    /// Number of items with these IDs; under a filter, of those that it allows.
     package var distinctItems = 0
     package var examples: [Example] = []
 
-    /// Texts that are no ID that counts.
+    /// Texts that are not valid.
     package var invalid: Int { filteredOut + unknownPrefix + incomplete + malformed }
-    /// Share of the texts that are.
+    /// Share of the texts that are valid.
     package var validShare: Double { texts == 0 ? 0 : Double(valid) / Double(texts) }
   }
 
@@ -70,11 +71,11 @@ package struct GeneratedAudit: Sendable {
   private var counted: [Int32]
 
   /// - Parameters:
-  ///   - filter: the items that count; an ID is valid when at least one of its items does. Whether a prefix is known is
-  ///     asked of the whole catalogue all the same.
-  ///   - skipsEmpty: whether texts of white space alone are left out, as lines between groups, rather than counted as
-  ///     generations that came to nothing.
-  ///   - examples: texts of each kind to keep.
+  ///   - filter: the items that count. An ID is valid when at least one of its items counts. Whether a prefix is known
+  ///     depends on the whole catalogue all the same.
+  ///   - skipsEmpty: whether texts of white space alone are left out, as lines between groups, and not counted as empty
+  ///     generations.
+  ///   - examples: number of texts of each kind to keep.
   package init(
     _ index: SemanticIndex, reader: IDTextReader, filter: ItemFilter? = nil, skipsEmpty: Bool = false, examples: Int = 3
   ) {
@@ -87,9 +88,9 @@ package struct GeneratedAudit: Sendable {
     counted = Array(repeating: -1, count: index.count)
   }
 
-  /// Counts a text; `line` is where it stood. O(bytes).
+  /// Counts a text; `line` is its place in the input. O(bytes).
   ///
-  /// - Returns: what it is; nil for a text that was left out.
+  /// - Returns: its kind; nil for a text that was left out.
   /// - Throws: `InputError` for a filter of another index.
   @discardableResult
   package mutating func add(_ text: String, line: Int) throws -> Kind? {

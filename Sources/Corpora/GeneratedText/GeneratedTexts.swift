@@ -1,12 +1,12 @@
 import Formats
 import Vectors
 
-/// Reads texts that a language model generated from what people keep them in: lines, JSON lines or a JSON array.
+/// Reads texts that a language model generated, from lines, JSON lines or a JSON array.
 ///
-/// All of it is linear in the number of bytes.
+/// Linear in the number of bytes.
 package struct GeneratedTexts {
   package enum Form: String, Hashable, Sendable, Codable {
-    /// A text a line.
+    /// One text per line.
     case lines
     /// One object per line; one of its members has the text, or a list of texts.
     case jsonLines
@@ -16,15 +16,15 @@ package struct GeneratedTexts {
 
   /// How the input was read.
   package let form: Form
-  /// Members of the first line's object, where that is one and was read as text, since no member was named.
+  /// The keys of the first line, where it is an object and was read as text because the user named no member.
   package let membersOfFirstLine: [String]
 
   private let bytes: UnsafeRawBufferPointer
   private let field: String?
   private let source: String
 
-  /// Finds out which form an input has. With `field`, it is JSON: an array where its first character is `[`, otherwise
-  /// one object per line. Without, it is a text a line, unless all of it is one JSON array.
+  /// Finds out which form an input has. With `field` it is JSON: an array where its first character is `[`, otherwise
+  /// one object per line. Without `field` it is one text per line, unless all of it is one JSON array.
   ///
   /// - Parameters:
   ///   - bytes: the input, which must outlive this value.

@@ -1,16 +1,16 @@
 package import Retrieval
 
-/// An ID that stands in a text, looked up in an index.
+/// An ID in a text, looked up in an index.
 package struct FoundID: Sendable {
   /// Its bytes in the text, with the tokens around it.
   package var bytes: Range<Int>
-  /// Where it begins, from 1, in characters.
+  /// The character at which it begins, from 1.
   package var column: Int
-  /// As it stands there.
+  /// Its text.
   package var text: String
   /// What it is, before any repair.
   package var outcome: IDOutcome
-  /// The positions of its items in the index's trie; of the nearest ID's where it was repaired; empty where no item was
+  /// The positions of its items in the index's trie; after a repair those of the nearest ID; empty where no item was
   /// found.
   package var positions: Range<Int>
   /// Whether the nearest ID was taken in its place.
@@ -21,7 +21,7 @@ package struct FoundID: Sendable {
 package struct IDFinder: Sendable {
   package var reader: IDTextReader
   package var index: SemanticIndex
-  /// Which ID is taken for one that no item has; nil: none.
+  /// How to find the nearest ID for one that no item has; nil: not at all.
   package var repair: IDRepair?
 
   package init(_ reader: IDTextReader, _ index: SemanticIndex, repair: IDRepair? = nil) {
@@ -30,7 +30,7 @@ package struct IDFinder: Sendable {
     self.repair = repair
   }
 
-  /// All IDs of a text, in its order. O(bytes), and a look-up per ID.
+  /// All IDs of a text, in order. O(bytes), and one look-up per ID.
   package func find(in text: String) throws -> [FoundID] {
     var columns = CharacterColumns(text)
     var text = text
@@ -51,9 +51,9 @@ package struct IDFinder: Sendable {
     }
   }
 
-  /// The text with something else in the place of each ID.
+  /// The text with each ID replaced.
   ///
-  /// - Parameter places: bytes of the IDs, ascending, none in another, and what is written there.
+  /// - Parameter places: the bytes of the IDs, ascending and disjoint, and what is written there.
   package static func replacing(_ places: [(bytes: Range<Int>, name: String)], in text: String) -> String {
     var text = text
     return text.withUTF8 { text in

@@ -2,13 +2,14 @@ public import Retrieval
 import Tokenizers
 import Vectors
 
-/// What an ID that was read turns out to be in a catalogue.
+/// What an ID that was read is in a catalogue.
 public enum IDOutcome: Hashable, Sendable {
-  /// The ID of items: those at these positions of the trie.
+  /// The ID of the items at these positions of the trie.
   case valid(items: Range<Int>)
-  /// No ID of the catalogue goes on like this: its first codes are those of some, up to `level` (from 0).
+  /// No ID of the catalogue begins so: the codes before `level` (from 0) begin some ID, and the code at `level`
+  /// continues none.
   case unknownPrefix(level: Int)
-  /// The beginning of IDs, and no more; a text in which nothing was generated, too.
+  /// The beginning of IDs, and no more. Also a text in which nothing was generated.
   case incomplete
   /// Not an ID: the text departs from the spelling at this offset in bytes.
   case malformed(offset: Int)
@@ -33,7 +34,7 @@ public enum IDOutcome: Hashable, Sendable {
 }
 
 extension SemanticIndex {
-  /// What was read, looked up; an ID that ends one level early is whole where an item has it.
+  /// Looks up a mention. An ID that ends one level early is whole where an item has it.
   public func outcome(of mention: IDMention) -> IDOutcome {
     if mention.fault == nil, shape.mayEndEarly, mention.codes.count == shape.levels - 1 {
       let items = trie.items(prefix: shape.stored(mention.codes))
@@ -44,7 +45,7 @@ extension SemanticIndex {
 }
 
 extension CodeTrie {
-  /// What was read, looked up.
+  /// Looks up a mention.
   package func outcome(of mention: IDMention) -> IDOutcome {
     if let fault = mention.fault { return .malformed(offset: fault) }
     // Nothing, or nothing but the tokens around an ID: every ID begins like that.

@@ -1,17 +1,17 @@
 package import Retrieval
 
-/// What the nearest ID is.
+/// Which ID counts as nearest.
 package enum IDRepair: String, Hashable, Sendable, CaseIterable {
   /// The longest common prefix, then ID order.
   case prefix
-  /// The fewest levels that differ, up to two, wherever these are; then as `prefix`.
+  /// The fewest differing levels, at most two, wherever these are; then as `prefix`.
   case hamming
 }
 
 extension SemanticIndex {
-  /// The ID of the catalogue that is nearest to what was read; nil where none has anything in common with it.
+  /// The ID of the catalogue that is nearest to a mention; nil where none has anything in common with it.
   ///
-  /// Levels that are not there, or are behind a fault, may be any.
+  /// Levels that are missing, or are behind a fault, may have any code.
   ///
   /// - Returns: its codes and the positions of its items in `trie`.
   package func nearest(to mention: IDMention, by rule: IDRepair) throws -> (codes: [UInt16], items: Range<Int>)? {

@@ -1,11 +1,11 @@
 public import Tokenizers
 import Vectors
 
-/// Reads semantic IDs in what a language model wrote.
+/// Reads semantic IDs in text that a language model wrote.
 public struct IDTextReader: Sendable {
   /// How IDs are written.
   public struct Style: Hashable, Sendable {
-    /// The tokens around an ID, where there are such; neither has to be there.
+    /// The token before an ID; empty: none. A text may leave it out.
     public var begin = ""
     /// The token behind an ID; empty: none. A text may leave it out.
     public var end = ""
@@ -13,7 +13,7 @@ public struct IDTextReader: Sendable {
     public var allowsSpaces = false
     /// Whether IDs are numbers (`12-4-9`), not tokens (`<a_12><b_4><c_9>`).
     public var isPlain = false
-    /// Between the numbers.
+    /// The text between the numbers.
     public var separator = "-"
 
     /// Tokens without spaces between them, and no token around an ID.
@@ -40,7 +40,7 @@ public struct IDTextReader: Sendable {
     try self.init(shape: IDShape(storedSizes: levelSizes), style: style, spelling: spelling)
   }
 
-  /// - Parameter shape: what IDs look like, of which some may end one level early.
+  /// - Parameter shape: the shape of the IDs, which may end one level early.
   /// - Throws: as `init(levelSizes:style:spelling:)`.
   package init(
     shape: IDShape, style: Style = Style(),
@@ -59,7 +59,7 @@ public struct IDTextReader: Sendable {
     }
   }
 
-  /// A text that should be one ID and nothing else, but spaces around it.
+  /// Reads a text that should be one ID, with nothing else but spaces around it.
   public func whole(_ text: String) -> IDMention {
     var text = text
     return text.withUTF8 { text in
@@ -75,16 +75,16 @@ public struct IDTextReader: Sendable {
     }
   }
 
-  /// All places of a text where IDs stand.
+  /// All places of a text with IDs.
   ///
-  /// With tokens: every run of them, cut before each token of the first level, also where levels lack or are out of order.
-  /// Plain: numbers with separators between, as many as there are levels; others are taken for something else.
+  /// With tokens: every run of them, cut before each token of the first level, also where levels lack or are out of
+  /// order. Plain: as many numbers with separators between as there are levels; other numbers are no IDs.
   ///
-  /// - Returns: what was found, in order; no two share a byte. O(bytes), whatever they are.
+  /// - Returns: the places in order; no two share a byte. O(bytes), whatever they are.
   public func mentions(in text: UnsafeBufferPointer<UInt8>) -> [IDMention] {
     var mentions: [IDMention] = []
     var place = 0
-    /// Appends a mention with the tokens around it, which are those of no mention before, and goes on behind.
+    /// Appends a mention with the tokens around it, unless they belong to the mention before, and goes on behind it.
     func found(_ mention: IDMention) {
       let mention = surrounded(mention, text, from: mentions.last?.bytes.upperBound ?? 0)
       mentions.append(mention)
@@ -158,7 +158,7 @@ extension IDTextReader {
     mention.codes.count == levelSizes.count || (mayEndEarly && mention.codes.count == levelSizes.count - 1)
   }
 
-  /// With the tokens around it, where they are there, from `start` on.
+  /// The mention with the tokens around it, where there are such, from `start` on.
   private func surrounded(_ mention: IDMention, _ text: UnsafeBufferPointer<UInt8>, from start: Int) -> IDMention {
     var mention = mention
     let first = mention.bytes.lowerBound
@@ -169,7 +169,7 @@ extension IDTextReader {
     return mention
   }
 
-  /// Behind `literal` where it stands at `place`; otherwise `place`.
+  /// The place behind `literal` where it stands at `place`; otherwise `place`.
   private func after(_ literal: [UInt8], _ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int {
     !literal.isEmpty && text[place...].starts(with: literal) ? place + literal.count : place
   }

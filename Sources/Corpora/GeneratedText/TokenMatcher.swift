@@ -3,8 +3,8 @@ import Vectors
 
 /// Finds the tokens of codes in text: which code of which level, if any, is spelt at a place.
 ///
-/// Tokens are kept in one run of bytes, in their order; since none begins with another, the only one that can stand at a
-/// place is the last that is not greater than what stands there.
+/// Tokens are kept in one run of bytes, in their order. None begins with another. So the only one that can stand at a
+/// place is the last that is not greater than the text there.
 struct TokenMatcher: Sendable {
   private let bytes: [UInt8]
   private let starts: [UInt32]

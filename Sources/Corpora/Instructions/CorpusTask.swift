@@ -4,30 +4,30 @@ public enum CorpusTask: String, Hashable, Sendable, Codable, CaseIterable {
   case nextItem = "next-item"
   /// A history of titles, and the ID that comes next.
   case titlesNextItem = "titles-next-item"
-  /// An ID, and the item's title.
+  /// The ID of an item, then its title.
   case itemTitle = "item-title"
-  /// A title, and the item's ID.
+  /// The title of an item, then its ID.
   case titleItem = "title-item"
   /// What is known of an item, with its ID.
   case itemDocument = "item-document"
-  /// A history with nothing asked.
+  /// A history, without a question.
   case historyDocument = "history-document"
 
-  /// Rows are of windows of histories; otherwise of items.
+  /// Whether its rows are made from windows of histories; otherwise they are made from items.
   package var isOfHistories: Bool { self == .nextItem || self == .titlesNextItem || self == .historyDocument }
-  /// Rows are one text; otherwise a prompt and its completion.
+  /// Whether its rows are one text; otherwise they are a prompt and its completion.
   package var isDocument: Bool { self == .itemDocument || self == .historyDocument }
-  /// Rows need a title of their item.
+  /// Whether its rows need a title of their item.
   var needsTitle: Bool { self == .itemTitle || self == .titleItem || self == .itemDocument }
 
   /// The tasks of instructions, and those of pre-training.
   package static let instructions: [CorpusTask] = allCases.filter { !$0.isDocument }
   package static let documents: [CorpusTask] = allCases.filter(\.isDocument)
 
-  /// What the completion is where a template does not say.
+  /// The completion where a template does not give one.
   var completion: String { self == .itemTitle ? "{{title}}" : "{{item}}" }
 
-  /// What a prompt may not say, since it is the answer or tells it.
+  /// Variables that a prompt may not use, since they are the answer or reveal it.
   var hiddenFromPrompt: Set<TemplateVariable> {
     switch self {
     case .nextItem, .titlesNextItem: [.item, .title, .description, .brand, .categories]
@@ -41,7 +41,7 @@ public enum CorpusTask: String, Hashable, Sendable, Codable, CaseIterable {
   var stream: UInt32 { UInt32(Self.allCases.firstIndex(of: self) ?? 0) }
 }
 
-/// What a template may ask for.
+/// A variable of a template.
 package enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
   /// The IDs of the history, oldest first.
   case history
@@ -58,7 +58,7 @@ package enum TemplateVariable: String, Hashable, Sendable, CaseIterable {
   /// The history as a list, for a section: each has item, title, brand and number, which counts from 1.
   case items
 
-  /// Whether there is one for items alone, without a history.
+  /// Whether only rows with a history have it.
   var isOfHistory: Bool {
     switch self {
     case .history, .historyTitles, .historyTitled, .historyLength, .user, .items: true

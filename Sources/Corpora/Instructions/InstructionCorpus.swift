@@ -2,7 +2,7 @@ public import Vectors
 
 /// Prompts and their completions, for Hugging Face TRL.
 public enum InstructionCorpus {
-  /// How a row stands in its line.
+  /// The JSON of a row.
   public enum Form: String, Hashable, Sendable, CaseIterable {
     /// `{"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}`
     case messages
@@ -16,7 +16,8 @@ public enum InstructionCorpus {
   public struct Options: Hashable, Sendable {
     /// The JSON of a row.
     public var form = Form.messages
-    /// How often each row of a task is used; a fraction is the chance of once more. Tasks that are not named make none.
+    /// How often each row of a task is used; a fraction is the chance of one more time. Tasks that are not named make
+    /// no rows.
     public var weights: [CorpusTask: Double] = [.nextItem: 1, .titlesNextItem: 0.5, .itemTitle: 1, .titleItem: 1]
     /// How histories are cut into rows of one target each.
     public var windows = WindowOptions()
@@ -24,23 +25,24 @@ public enum InstructionCorpus {
     public var seed: UInt64 = 42
     /// Whether training rows are put in a random order; those of validation and test never are.
     public var isShuffled = true
-    /// What the model is told before every prompt, where a wording has nothing of its own.
+    /// The system message before every prompt, unless a wording has one of its own; nil: none.
     public var system: String?
-    /// Between the IDs of a history.
+    /// The text between the IDs of a history.
     public var separator = ", "
-    /// Between titles.
+    /// The text between titles.
     public var titleSeparator = "; "
-    /// Behind the prompt of `promptCompletion`, which trainers join to the completion as they are.
+    /// The text behind a prompt of `promptCompletion`, since trainers join prompt and completion as they are.
     public var promptEnd = "\n"
     /// The most rows of a file; nil: one file for each part.
     public var shardRows: Int?
     /// Whether rows are checked for held-out targets in training and for answers inside their own prompts.
     public var isAudited = true
-    /// Leaves out, and forbids, texts of items that no training interaction is of.
+    /// Whether texts of items without a training interaction are left out, and forbidden by the audit.
     public var hidesHeldOutTexts = false
-    /// Whether titles that items with different IDs have make rows from the title to the ID, which then has two answers.
+    /// Whether a title that items with different IDs share makes rows from the title to the ID, which then has several
+    /// answers.
     public var keepsSharedTitles = false
-    /// Adds task, user_id and item_id to every row.
+    /// Whether every row also has task, user_id and item_id.
     public var namesRows = false
 
     /// Default options.

@@ -4,10 +4,10 @@ import Vectors
 struct PlannedRow: Hashable, Sendable {
   var task: CorpusTask
   var wording: UInt16
-  /// Of a history: its user, its first interaction, and its target, or for a document its last.
+  /// With a history: the user, the first interaction and the target; for a document of a history, its last interaction.
   var user: UInt32
   var first: UInt32
-  /// Of an item alone: its row in the codes.
+  /// Without a history: the item's row in the codes.
   var target: UInt32
 }
 
@@ -58,7 +58,7 @@ struct RowPlan {
     return rows
   }
 
-  /// Rows to judge by: every window of the split once for each task of histories.
+  /// Rows for validation or test: every window of the split, once for each task of histories.
   func evaluation(
     _ split: Split, _ weights: [(task: CorpusTask, weight: Double)], report: inout WindowReport
   ) -> [PlannedRow] {
@@ -88,7 +88,7 @@ struct RowPlan {
 
   private func isUntitled(_ item: Int) -> Bool { texts.titles.withUTF8(at: item) { $0.isEmpty } }
 
-  /// A history of titles needs one.
+  /// Whether a history of titles has at least one title.
   private func usable(_ window: Window, _ task: CorpusTask) -> Bool {
     task != .titlesNextItem || window.history.contains { !isUntitled(Int(histories.items[$0])) }
   }

@@ -1,7 +1,7 @@
 import Mustache
 import Vectors
 
-/// Fills templates with rows. Everything that rows say is escaped for JSON once; what is left is copying.
+/// Fills templates with rows. Every text is escaped for JSON once; after that, rows copy bytes.
 struct RowRenderer: Sendable {
   let histories: Histories
   let items: ItemCodes
@@ -14,7 +14,7 @@ struct RowRenderer: Sendable {
   private let idSeparator: [UInt8]
   private let titleSeparator: [UInt8]
 
-  // As they are, for templates that the library renders.
+  // Unescaped, for templates that the library renders.
   private let plainTexts: ItemTexts
   private let plainIDs: StringColumn
   private let separators: (ids: String, titles: String)
@@ -38,12 +38,12 @@ struct RowRenderer: Sendable {
     separators = (idSeparator, titleSeparator)
   }
 
-  /// The item that a row is about.
+  /// The item of a row.
   func item(of row: PlannedRow) -> Int {
     row.task.isOfHistories ? Int(histories.items[Int(row.target)]) : Int(row.target)
   }
 
-  /// The interactions that a row tells of.
+  /// The interactions of a row.
   private func history(of row: PlannedRow) -> Range<Int> {
     guard row.task.isOfHistories else { return 0..<0 }
     return Int(row.first)..<Int(row.target) + (row.task == .historyDocument ? 1 : 0)
@@ -102,7 +102,7 @@ struct RowRenderer: Sendable {
     }
   }
 
-  /// A row as the library asks for it.
+  /// A row, as the library reads it.
   private struct Context: MustacheParent {
     let renderer: RowRenderer
     let row: PlannedRow

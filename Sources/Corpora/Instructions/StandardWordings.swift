@@ -1,4 +1,4 @@
-/// The templates of our own.
+/// The templates of this project.
 enum StandardWordings {
   static let all: [CorpusTask: [TemplateLibrary.WordingText]] = [
     .nextItem: prompts([

@@ -28,24 +28,24 @@ public struct TemplateLibrary: Sendable {
     }
   }
 
-  /// One way to put a task: a text, or a prompt and its completion.
+  /// One wording of a task: a text, or a prompt and its completion.
   struct Wording: Sendable {
     var system: TextTemplate?
-    /// The text of a document; else the prompt.
+    /// The text of a document; otherwise the prompt.
     var prompt: TextTemplate
     var completion: TextTemplate?
   }
 
   let wordings: [CorpusTask: [Wording]]
-  /// What they were made from.
+  /// The texts that they were made from.
   package let texts: [CorpusTask: [WordingText]]
 
-  /// Templates of our own.
+  /// The templates of this project.
   public static func standard() throws -> TemplateLibrary {
     try TemplateLibrary(StandardWordings.all, source: "templates")
   }
 
-  /// Reads a file of templates; tasks that it does not name keep the wordings of our own.
+  /// Reads a file of templates. Tasks that it does not name keep the standard wordings.
   ///
   /// - Throws: `InputError` naming the task and the wording that cannot be used.
   public static func read(_ path: String) throws -> TemplateLibrary {

@@ -2,21 +2,21 @@ import Vectors
 
 /// The tags of a Mustache template, found in one walk before the library's parser and renderer see it.
 ///
-/// These recurse, once for each section in a section and each transform of a transform, and repeat what stands inside a
-/// list for each of its items. So what a template may nest, and how long it may be, is bounded here.
+/// The library recurses, once for each section in a section and each transform of a transform, and repeats the contents
+/// of a list for each of its items. So this bounds how deep a template may nest, and how long it may be.
 struct TemplateTags: Sendable {
   enum Limits {
-    /// Characters of a template: a prompt is a few hundred.
+    /// The most characters of a template; a prompt has a few hundred.
     static let length = 1 << 20
-    /// Tags of a template.
+    /// The most tags of a template.
     static let count = 4096
-    /// Sections inside sections.
+    /// The most sections inside each other.
     static let depth = 16
-    /// Characters between the braces of a tag, comments apart.
+    /// The most characters between the braces of a tag; comments may be longer.
     static let name = 256
   }
 
-  /// What the library's transforms are called.
+  /// The names of the library's transforms.
   static let transforms: Set<String> = [
     "capitalized", "lowercased", "uppercased", "reversed", "first", "last", "count", "empty", "sorted", "enumerated",
     "equalzero", "plusone", "minusone", "even", "odd",
@@ -29,9 +29,9 @@ struct TemplateTags: Sendable {
   private let place: String
 
   /// - Parameter place: names the template in errors.
-  /// - Throws: `InputError` naming the line and the column of a tag that a single text has no use for (partials, other
-  ///   delimiters, pragmas), of a section that is nested too deep, not closed, or closed under another name, of a list
-  ///   inside itself, or of what is too long. O(bytes).
+  /// - Throws: `InputError` naming the line and the column of a tag that single texts do not need (partials, other
+  ///   delimiters, pragmas); of a section that is nested too deep, not closed, or closed under another name; of a list
+  ///   inside itself; or of a part that is too long. O(bytes).
   init(_ source: String, place: String) throws {
     self.source = source
     self.place = place
@@ -42,7 +42,7 @@ struct TemplateTags: Sendable {
     var open: [(name: Substring, index: String.Index)] = []
     var count = 0
     var rest = source[...]
-    // By characters, as the parser goes: a brace that is joined to a mark is none to it.
+    // By characters, as in the parser: it does not see a brace that is joined to a mark.
     while let braces = rest.firstRange(of: "{{") {
       let index = braces.lowerBound
       rest = rest[braces.upperBound...]
@@ -93,7 +93,8 @@ struct TemplateTags: Sendable {
     }
   }
 
-  /// What stands between the braces, which `text` begins behind: nil where nothing closes them soon enough.
+  /// The contents of the tag that `text` begins with, behind its opening braces; nil where nothing closes it soon
+  /// enough.
   private static func tag(_ text: Substring) -> Substring? {
     // A variable may stand in three braces, of which the third is a part of what was found.
     let near = text.prefix(Limits.name + 2)

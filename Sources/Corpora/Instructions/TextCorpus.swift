@@ -37,7 +37,7 @@ struct TextCorpus: Sendable {
       titleSeparator: titleSeparator)
   }
 
-  /// - Parameter line: appends one row with its line end, and says where in the buffer its prompt stands.
+  /// - Parameter line: appends one row with its line end, and returns where in the buffer its prompt stands.
   func write(
     kind: String, form: String, weights: [CorpusTask: Double], isShuffled: Bool, shardRows: Int?,
     sources: [CorpusManifest.Source], to path: String, pool: ThreadPool, progress: (Int) -> Void,
@@ -117,7 +117,7 @@ struct TextCorpus: Sendable {
         ? "give the items' titles" : "users need at least two items to be trained on")
   }
 
-  /// Holds training rows against the parts of the input.
+  /// Checks training rows against the parts of the input.
   private func audit(_ rows: [PlannedRow]) throws {
     let audit = LeakageAudit(histories, items: items, hidesHeldOutTexts: hidesHeldOutTexts)
     for (index, row) in rows.enumerated() {
@@ -129,7 +129,7 @@ struct TextCorpus: Sendable {
     }
   }
 
-  /// Looks for a row's answer in its prompt.
+  /// Searches a row's prompt for its answer.
   private func audit(
     _ row: PlannedRow, _ wording: TemplateLibrary.Wording, _ text: [UInt8], _ prompt: Range<Int>, _ index: Int,
     _ split: Split
@@ -137,10 +137,10 @@ struct TextCorpus: Sendable {
     let item = renderer.item(of: row)
     let completion = wording.completion?.variables ?? []
     var answers: [ArraySlice<UInt8>] = []
-    // Where IDs differ in length, a shorter one may be how a longer begins; the plan has compared whole IDs.
+    // Where IDs differ in length, a shorter one may begin a longer one; the plan has compared whole IDs.
     if completion.contains(.item), items.lengths == nil { answers.append(renderer.ids[item]) }
     if completion.contains(.title) {
-      // A title such as "Item" may stand in the template's own words, or be a part of the ID.
+      // A title such as "Item" may stand in the template itself, or be a part of the ID.
       let title = renderer.titles[item]
       let isWord =
         LeakageAudit.contains(wording.prompt.literal[...], title) || LeakageAudit.contains(renderer.ids[item], title)

@@ -3,8 +3,8 @@ import Vectors
 
 /// A Mustache template of one text.
 ///
-/// Without sections it is taken apart once, with the library's own renderer, into texts and places, which rows then fill
-/// by copying bytes. With sections, each row goes through the library.
+/// A template without sections is taken apart once, with the library's own renderer, into texts and places. Rows then
+/// fill it by copying bytes. With sections, each row goes through the library.
 struct TextTemplate: Sendable {
   enum Part: Hashable, Sendable {
     /// As it stands in JSON.
@@ -16,9 +16,9 @@ struct TextTemplate: Sendable {
   /// nil: the library renders every row.
   let parts: [Part]?
   let template: MustacheTemplate
-  /// What the template asks for.
+  /// The variables that the template uses.
   let variables: Set<TemplateVariable>
-  /// What it says by itself, as it stands in JSON.
+  /// The template's own text, as it stands in JSON.
   let literal: [UInt8]
 
   /// - Parameter place: names the template in errors.
@@ -56,7 +56,7 @@ struct TextTemplate: Sendable {
     parts = tags.hasSections ? nil : Self.parts(of: rendered, asked: probe.count)
   }
 
-  /// What the parser has found, for someone who wrote the template.
+  /// The parser's fault, in words for the author of the template.
   private static func fault(_ error: any Error) -> String {
     let name = "\(error)"
     return name == "overflow" || name == "unfinishedName" ? "a tag that nothing closes" : name
@@ -65,7 +65,7 @@ struct TextTemplate: Sendable {
   /// Marks a place in the probe's rendering; private-use characters that no template has.
   private static let (opening, closing): (Character, Character) = ("\u{F0000}", "\u{F0001}")
 
-  /// nil when not every place came through as it went in, as after a transform.
+  /// nil when a place did not come through as it went in, as after a transform.
   private static func parts(of rendered: String, asked: Int) -> [Part]? {
     var parts: [Part] = []
     var rest = rendered[...]
@@ -83,7 +83,7 @@ struct TextTemplate: Sendable {
     return found == asked ? parts : nil
   }
 
-  /// Answers every name with a mark, or with nothing, and remembers what was asked for.
+  /// Answers every name with a mark, or with nothing, and remembers the names.
   private final class Probe: MustacheParent {
     let isEmpty: Bool
     private(set) var asked: Set<String> = []
@@ -107,7 +107,7 @@ struct TextTemplate: Sendable {
     let brand: String
     let number: Int
 
-    // Never nil for a name of its own, so that the row's item is not looked at instead.
+    // Never nil for a name of its own: the library would look at the row's item instead.
     func child(named name: String) -> Any? {
       switch name {
       case "item": item
@@ -119,7 +119,7 @@ struct TextTemplate: Sendable {
     }
   }
 
-  /// An empty text: nothing where it is asked for, and a section on it is left out.
+  /// An empty text: it renders as nothing, and a section on it is left out.
   struct Nothing: MustacheCustomRenderable {
     var renderText: String { "" }
     var isNull: Bool { true }

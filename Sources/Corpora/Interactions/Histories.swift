@@ -7,15 +7,15 @@ public struct Histories: Sendable {
   public let users: StringColumn
   /// Interactions of user `u`: `starts[u]..<starts[u + 1]`.
   package let starts: [Int]
-  /// Behind user `u`'s last interaction for training, and for validation.
+  /// The end of user `u`'s interactions for training, and for validation.
   package let trainEnds: [Int]
   package let validEnds: [Int]
-  /// Rows of the codes.
+  /// For each interaction, its item's row in the codes.
   package let items: [UInt32]
   package let times: [Int64]
   package let repeats: InteractionSource.Repeats
   package let report: InteractionReport
-  /// The columns that were read, and what should make people look twice.
+  /// The columns that were read, and warnings.
   package let summary: InputSummary
 
   /// Interactions of all users together.
@@ -30,14 +30,14 @@ public struct Histories: Sendable {
     }
   }
 
-  /// Whether an interaction for training is of each item.
+  /// For each item, whether it has a training interaction.
   package func trainingItems(of count: Int) -> [Bool] {
     var seen = [Bool](repeating: false, count: count)
     for user in users.indices { for event in range(of: user, .train) { seen[Int(items[event])] = true } }
     return seen
   }
 
-  /// Reads and orders interactions: unknown items are dropped, then repeats, then the rest is split.
+  /// Reads and orders interactions. Unknown items are dropped, then repeats; the rest is split.
   ///
   /// - Throws: as the readers of the files; `InputError` when no known item is left.
   public static func read(_ source: InteractionSource, items codes: ItemCodes) throws -> Histories {
@@ -74,8 +74,8 @@ public struct Histories: Sendable {
     }
   }
 
-  /// Keeps a user's first interaction with each item: the first of all, where one file is split; the first of each part,
-  /// where parts are given, so that an item which stands in two of them is left for the audit to find.
+  /// Keeps a user's first interaction with each item: the first of all where one file is split, and the first of each
+  /// part where parts are given. So the audit finds an item that stands in two parts.
   private static func dropRepeats(
     _ order: inout [[UInt32]], _ table: InteractionTable, _ report: inout InteractionReport
   ) {
@@ -90,8 +90,8 @@ public struct Histories: Sendable {
     }
   }
 
-  /// How many times of training are later than the first of validation or test, and of validation than the first of test.
-  /// Times ascend inside each part.
+  /// How many training times are later than the first of validation or test, and how many of validation than the first
+  /// of the test. Times ascend inside each part.
   private static func disorder(_ times: [Int64], _ training: Range<Int>, _ validEnd: Int) -> Int {
     let firstTest = validEnd < times.count ? times[validEnd] : .max
     let firstHeldOut = training.upperBound < validEnd ? min(times[training.upperBound], firstTest) : firstTest
@@ -99,7 +99,7 @@ public struct Histories: Sendable {
       + (training.upperBound..<validEnd).count { times[$0] > firstTest }
   }
 
-  /// How many interactions of each user are before the end of training, and of validation.
+  /// How many interactions of each user are before the end of training, and before the end of validation.
   private static func cuts(
     _ order: [[UInt32]], _ table: InteractionTable, _ source: InteractionSource
   ) -> [(train: Int, valid: Int)] {
@@ -118,7 +118,7 @@ public struct Histories: Sendable {
         return index < times.count ? times[max(0, index)] : .max
       }
       let (validStart, testStart) = (time(before: valid + test), time(before: test))
-      // Nothing is as late as `.max` stands for, but a time may have that value.
+      // `.max` stands for no time at all, but a time may have that value.
       let (hasValid, hasTest) = (valid + test > 0, test > 0)
       return order.map { rows in
         (

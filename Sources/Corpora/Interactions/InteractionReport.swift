@@ -1,4 +1,4 @@
-/// What was found in interactions, and done about it.
+/// What was found in interactions, and what was done about it.
 package struct InteractionReport: Hashable, Sendable, Codable {
   /// Rows of the files.
   package var rows = 0
@@ -6,11 +6,11 @@ package struct InteractionReport: Hashable, Sendable, Codable {
   package var rowsOfUnknownItems = 0
   /// Different items without codes.
   package var unknownItems = 0
-  /// Rows left out because their user had met their item before.
+  /// Rows left out because the user had an interaction with the item before.
   package var repeats = 0
-  /// Interactions at the time of the same user's one before; they keep the order of the file.
+  /// Interactions at the same time as the user's interaction before; they keep the order of the file.
   package var equalTimes = 0
-  /// Interactions later than one that the same user has in a later part: what is to be foretold has been already.
+  /// Interactions that are later than one of the same user in a later part: training on them tells the future.
   package var laterThanHeldOut = 0
   /// Users with at least one known item.
   package var users = 0
@@ -22,7 +22,7 @@ package struct InteractionReport: Hashable, Sendable, Codable {
   package var train = 0
   package var valid = 0
   package var test = 0
-  /// Items that no training interaction is of, but a later one.
+  /// Items without a training interaction that have a later one.
   package var heldOutItems = 0
 
   package init() {}

@@ -1,19 +1,19 @@
 import Vectors
 
-/// The three parts of interactions: what models learn from, are chosen by, and are judged by.
+/// The three parts of interactions: to train models, to choose among them, and to judge them.
 package enum Split: String, Hashable, Sendable, Codable, CaseIterable {
   case train, valid, test
 }
 
 /// How one file of interactions is split.
 public enum SplitRule: Hashable, Sendable {
-  /// Each user's last interaction is for the test, the one before for validation; users with fewer than three are for
-  /// training alone.
+  /// Each user's last interaction is for the test, and the one before for validation. Users with fewer than three
+  /// interactions are for training alone.
   case leaveLastOut
-  /// The latest interactions of all users: these shares of them are for validation and for the test. Interactions of one
-  /// time are never torn apart.
+  /// The latest interactions of all users: these shares of them are for validation and for the test. Interactions at
+  /// one time stay in one part.
   case byTime(valid: Double, test: Double)
-  /// All for training.
+  /// All interactions are for training.
   case none
 }
 
@@ -27,11 +27,11 @@ public struct InteractionSource: Hashable, Sendable {
     case whole(String, SplitRule)
   }
 
-  /// What to make of a user who meets an item again.
+  /// What to do with a user's further interactions with an item.
   public enum Repeats: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Only the first meeting counts, as in the public data sets.
+    /// Only the first interaction counts, as in the public data sets.
     case first
-    /// All count.
+    /// All interactions count.
     case keep
   }
 
@@ -44,7 +44,7 @@ public struct InteractionSource: Hashable, Sendable {
   /// The column with the times; nil: the first known name that the file has (`KnownNames.times`). Not read where
   /// `isInFileOrder`.
   public var timeColumn: String?
-  /// Whether the order of the rows in their files is that of time, whatever columns there are.
+  /// Whether the order of the rows in their files is the order of time, whatever columns there are.
   public var isInFileOrder: Bool
   /// What is done with a user's second interaction with the same item.
   public var repeats: Repeats

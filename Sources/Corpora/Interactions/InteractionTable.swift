@@ -17,8 +17,8 @@ struct InteractionTable {
 
   /// Reads all files of a source.
   ///
-  /// - Throws: `InputError` for columns that are not there or of other types, when a file has no rows, or when a file's
-  ///   items have no codes, none of them.
+  /// - Throws: `InputError` for columns that are missing or of another type, when a file has no rows, or when no item
+  ///   of a file has codes.
   init(_ source: InteractionSource, items: ItemCodes) throws {
     var times = InteractionTimes()
     for (path, split) in source.paths {
@@ -78,9 +78,10 @@ struct InteractionTable {
     }
   }
 
-  /// Items that the codes do not name are dropped: all of them is an error, and most of them worth a word.
+  /// Checks how many items have codes. Others are dropped: it is an error where all of them are, and a warning where
+  /// most are.
   ///
-  /// - Parameter isHeldOut: whether these are few rows beside others, all of which may be of new items.
+  /// - Parameter isHeldOut: whether these are the few rows of a held-out part, whose items may all be new.
   private mutating func checkMatches(
     _ table: DataTable, _ itemName: String, _ items: ItemCodes, isHeldOut: Bool
   ) throws {

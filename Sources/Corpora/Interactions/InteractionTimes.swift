@@ -6,7 +6,7 @@ struct InteractionTimes {
   private enum Values {
     /// The place in the file.
     case order(Int)
-    /// In a unit that the file does not say.
+    /// In a unit that the file does not tell.
     case integers([Int64])
     case floats([Double])
     /// Microseconds since 1970.
@@ -37,7 +37,7 @@ struct InteractionTimes {
 
   /// Takes a column: integers, floats, dates, timestamps, or text of ISO 8601 or of numbers.
   ///
-  /// - Returns: what it holds, in the words of its format or plain ones.
+  /// - Returns: the type of its times, for the summary.
   /// - Throws: `InputError` naming the first row without a time.
   @discardableResult
   mutating func append(_ name: String, of table: DataTable) throws -> String {
@@ -123,7 +123,8 @@ struct InteractionTimes {
     }
   }
 
-  /// Seconds, milliseconds, microseconds and nanoseconds since 1970 are told apart by their size, from 1973 to 5138.
+  /// Checks the unit of integers by their size: seconds, milliseconds, microseconds or nanoseconds since 1970, from
+  /// 1973 to 5138.
   private func checkUnits() throws {
     var known: (unit: String, source: String)?
     for part in parts {
@@ -153,7 +154,7 @@ struct InteractionTimes {
     }
   }
 
-  /// The bits of floats, read as integers with the order of negative ones turned round, sort as the floats do.
+  /// The bits of a float as an integer, with the order of negative ones reversed: they sort as the floats do.
   private static func sortable(_ time: Double) -> Int64 {
     let bits = Int64(bitPattern: (time == 0 ? 0 : time).bitPattern)
     return bits < 0 ? ~bits ^ .min : bits

@@ -7,7 +7,7 @@ import Vectors
   import Foundation
 #endif
 
-/// The tokens by which chat templates tell who speaks and where a text ends. Inside a title they would end the prompt.
+/// The tokens by which chat templates mark who speaks and where a text ends. Inside a title they would end the prompt.
 package struct ChatTokens: Hashable, Sendable {
   /// Each once, of at least two characters, not white space alone.
   package let tokens: [String]
@@ -19,8 +19,8 @@ package struct ChatTokens: Hashable, Sendable {
     }
   }
 
-  /// Those of a tokenizer: its `added_tokens` that are special, and others that stand in brackets, such as `<think>`.
-  /// Words that were added to a vocabulary are left as they are.
+  /// The tokens of a tokenizer: its special `added_tokens`, and others in brackets, such as `<think>`. Words that were
+  /// added to a vocabulary are not among them.
   ///
   /// - Parameter path: a `tokenizer.json`, or a folder with one in it.
   /// - Throws: `InputError` when it is none.
@@ -64,7 +64,7 @@ package struct ChatTokens: Hashable, Sendable {
     (text.hasPrefix("<") && text.hasSuffix(">")) || (text.hasPrefix("[") && text.hasSuffix("]"))
   }
 
-  /// Those of the models that people fine-tune, for when no tokenizer is named: Qwen, Llama, Mistral, Gemma, Phi,
+  /// The tokens of models that people fine-tune, used where no tokenizer is named: Qwen, Llama, Mistral, Gemma, Phi,
   /// DeepSeek, gpt-oss, GLM, Command R, T5 and BERT.
   package static let common = ChatTokens(
     """

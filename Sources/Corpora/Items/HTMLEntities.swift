@@ -1,17 +1,17 @@
-/// Character references of HTML inside texts, as catalogues taken from web pages have them: `&amp;`, `&#39;`, `&#x2019;`.
+/// Character references of HTML inside texts, as in catalogues from web pages: `&amp;`, `&#39;`, `&#x2019;`.
 enum HTMLEntities {
-  /// How often a text may have been escaped. `&amp;amp;`, which an exporter escaped twice, is meant as `&`: no title shows
-  /// a reference to its readers. What is escaped more often than this stays as it is then.
+  /// How often a text may have been escaped. `&amp;amp;`, which an exporter escaped twice, means `&`. Text that was
+  /// escaped more often stays as it is then.
   static let mostLayers = 3
 
-  /// Bytes of a reference, `&` and `;` included: any name, or a number with some zeros in front.
+  /// The most bytes of a reference, with `&` and `;`: any name, or a number with some zeros in front.
   private static let longest = max(HTMLEntityNames.longest + 2, 16)
 
   /// The text with its references as characters, or nil where there are none. O(bytes).
   ///
-  /// A reference must end in `;`: without, `AT&T`, `R&D` and `?a=1&copy=2` would be taken for one. Numbers from 128 to 159
-  /// are those of Windows-1252, as browsers read them. A no-break space becomes a space. What is no character (surrogates,
-  /// numbers too large, 0) and unknown names stay as they are written.
+  /// A reference must end in `;`. Otherwise `AT&T`, `R&D` and `?a=1&copy=2` would be taken for one. Numbers from 128 to
+  /// 159 are read as Windows-1252, as browsers do. A no-break space becomes a space. Numbers that are no character
+  /// (surrogates, too large, 0) and unknown names stay as they are written.
   static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard var decoded = decodeLayer(text) else { return nil }
     for _ in 1..<mostLayers {
@@ -69,7 +69,7 @@ enum HTMLEntities {
       || byte == UInt8(ascii: "#")
   }
 
-  /// What the bytes 0x80 to 0x9F are in Windows-1252; those that it does not use stay what they are.
+  /// The characters of the bytes 0x80 to 0x9F in Windows-1252. Bytes that it does not use keep their number.
   private static let windows1252: [UInt32] = [
     0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D,
     0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,

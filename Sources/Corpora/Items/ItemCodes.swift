@@ -2,22 +2,22 @@ public import Formats
 public import Tokenizers
 public import Vectors
 
-/// Items and their semantic IDs: what every corpus is written from.
+/// Items and their semantic IDs, from which every corpus is written.
 public struct ItemCodes: Sendable {
   /// Unique.
   public let ids: StringColumn
-  /// The codes of item `i` in row `i`; zeros behind an ID that is shorter than the longest.
+  /// The codes of item `i` in row `i`. An ID that is shorter than the longest has zeros behind it.
   public let codes: Codes
-  /// How many of its row's codes an item's ID has; nil: all have all.
+  /// How many codes of its row an item's ID has; nil: all.
   package let lengths: Buffer<UInt8>?
-  /// Whether the levels' sizes were not given, but taken from the largest codes that are there.
+  /// Whether the sizes of the levels were not given, but taken from the largest codes.
   package let sizesAreObserved: Bool
-  /// Where they were read, for errors.
+  /// The file that was read, for errors.
   package let source: String
-  /// The columns that were read; nothing where they were not read from a file.
+  /// The columns that were read; empty where the codes come from memory.
   public let summary: InputSummary
 
-  /// Numbers of different IDs: two items have one number when they share an ID.
+  /// A number for each item's ID: items that share an ID have the same number.
   let idNumbers: [UInt32]
   private let table: StringTable
 

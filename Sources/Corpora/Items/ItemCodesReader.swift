@@ -2,7 +2,7 @@ public import Tokenizers
 import Vectors
 
 extension ItemCodes {
-  /// The items of a table of codes, which has to name them.
+  /// The items of a table of codes, which must have ids.
   ///
   /// - Throws: `InputError` when the table has no ids, or no items.
   package init(_ table: CodesTable) throws {
@@ -21,8 +21,8 @@ extension ItemCodes {
   ///
   /// - Parameters:
   ///   - idsPath: the ids of an `.npy`; by default `ids.json` beside it.
-  ///   - levelSizes: K of every level, which no code may reach; nil: each level's largest code plus one. Of one number,
-  ///     every level's.
+  ///   - levelSizes: codebook size of every level, which no code may reach; one number stands for every level. nil:
+  ///     each level's largest code plus one.
   public static func read(path: String, idsPath: String? = nil, levelSizes: [Int]? = nil) throws -> ItemCodes {
     var options = CodesTable.Options()
     options.idsPath = idsPath

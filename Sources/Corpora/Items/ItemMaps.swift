@@ -2,7 +2,7 @@ import Formats
 import Tokenizers
 import Vectors
 
-/// Items and their tokens, in the files that others read.
+/// Items and their tokens, in the files that other programs read.
 ///
 /// MiniOneRec and LC-Rec number items: item `n` is row `n` of the codes, and of the `ids.json` beside them.
 package struct ItemMaps: Sendable {
@@ -50,7 +50,7 @@ package struct ItemMaps: Sendable {
     append("\n}\n")
   }
 
-  /// An item without a title is called `Item_n`, since their readers need one.
+  /// An item without a title is called `Item_n`, since these readers need a title.
   func itemJSON(_ texts: ItemTexts, _ append: (String) -> Void) {
     for item in 0..<items.count {
       append((item == 0 ? "{\n" : ",\n") + "  \"\(item)\": {\"title\": \(jsonString(texts.titleOrNumber(item))), ")

@@ -2,7 +2,7 @@ public import Catalogues
 public import Formats
 public import Vectors
 
-/// What is said of items: row `i` is item `i` of the codes. Empty where nothing is known.
+/// The texts of items: row `i` is item `i` of the codes. Empty where nothing is known.
 public struct ItemTexts: Sendable {
   /// The title of each item, cleaned.
   public let titles: StringColumn
@@ -11,12 +11,12 @@ public struct ItemTexts: Sendable {
   package let brands: StringColumn
   package let categories: StringColumn
   package let report: Report
-  /// Whether each item's title is that of items with other IDs, too: asked for its ID, a model has several answers.
+  /// For each item, whether its title is also that of items with other IDs, so that a title has several answers.
   let hasTitleOfSeveralIDs: [Bool]
-  /// The columns that were read, and what should make people look twice.
+  /// The columns that were read, and warnings.
   public let summary: InputSummary
 
-  /// What was found, and done about it.
+  /// What was found, and what was done about it.
   package struct Report: Hashable, Sendable, Codable {
     /// Items with codes that have no title.
     package var itemsWithoutTitle = 0
@@ -26,19 +26,19 @@ public struct ItemTexts: Sendable {
     package var cleanedTexts = 0
     /// Texts that held tokens of the vocabulary, which were broken up by a space.
     package var textsWithTokens = 0
-    /// Texts that held tokens of a chat template, which were broken up, too.
+    /// Texts that held tokens of a chat template, which were broken up by a space.
     package var textsWithChatTokens = 0
     /// Texts in which character references of HTML became characters.
     package var decodedTexts = 0
     /// Items whose title another item has, too.
     package var itemsWithSharedTitle = 0
-    /// Those of them whose title is that of items with other IDs.
+    /// Items whose title an item with another ID has, too.
     package var itemsWithTitleOfSeveralIDs = 0
   }
 
   /// Reads texts of the items that have codes, from any file that `ItemTable` opens.
   ///
-  /// - Throws: `InputError` when there are no ids or titles, ids repeat, or none of them has codes.
+  /// - Throws: `InputError` when there are no ids or titles, when ids repeat, or when no item of the file has codes.
   public static func read(
     path: String, names: ItemTable.Names = .init(), items: ItemCodes, vocabulary: TokenVocabulary,
     cleaning: TextCleaningOptions = .init()

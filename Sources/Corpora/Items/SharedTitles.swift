@@ -5,10 +5,10 @@ import Vectors
 struct SharedTitles {
   /// Items whose title another item has.
   private(set) var items = 0
-  /// Of each item: whether its title is that of an item with another ID.
+  /// For each item, whether its title is that of an item with another ID.
   let hasSeveralIDs: [Bool]
 
-  /// Untitled items share nothing. O(bytes).
+  /// Items without a title share nothing. O(bytes).
   init(_ titles: StringColumn, _ codes: ItemCodes) {
     /// The items of one title.
     struct Title {

@@ -1,9 +1,9 @@
 import Formats
 import Vectors
 
-/// How the texts of items are made fit for a corpus.
+/// How the texts of items are cleaned for a corpus.
 public struct TextCleaningOptions: Hashable, Sendable {
-  /// What would end a prompt, beside the tokens of the vocabulary.
+  /// Tokens that would end a prompt, besides those of the vocabulary.
   package var chatTokens = ChatTokens.common
   /// Whether character references of HTML become the characters that they stand for.
   public var decodesEntities = true
@@ -12,7 +12,7 @@ public struct TextCleaningOptions: Hashable, Sendable {
   public init() {}
 }
 
-/// Makes texts fit for a corpus: character references of HTML become characters, characters that break lines become
+/// Cleans texts for a corpus: character references of HTML become characters, characters that break lines become
 /// spaces, and tokens of IDs or of a chat template are broken up.
 struct TextCleaning: Sendable {
   /// What was done to a text.
@@ -47,8 +47,8 @@ struct TextCleaning: Sendable {
     decodesEntities = options.decodesEntities
   }
 
-  /// Appends `text` with character references decoded; with every run of white space that holds a control character as one
-  /// space, without white space around it; and with a space inside every token. O(bytes).
+  /// Appends `text`, cleaned: character references are decoded; every run of white space that holds a control character
+  /// becomes one space; white space around the text goes; every token gets a space inside. O(bytes).
   func append(_ text: UnsafeBufferPointer<UInt8>, to target: inout [UInt8]) -> Found {
     guard decodesEntities, let decoded = HTMLEntities.decode(text) else { return appendDecoded(text, to: &target) }
     var found = decoded.withUnsafeBufferPointer { appendDecoded($0, to: &target) }

@@ -1,10 +1,12 @@
 public import Vectors
 
-/// Texts to go on pre-training with: items with what is known of them, and users' histories, each `{"text": …}` a line.
+/// Texts for continued pre-training: items with what is known of them, and users' histories, one `{"text": …}` per
+/// line.
 public enum PretrainCorpus {
   /// What documents are made, and how they are written.
   public struct Options: Hashable, Sendable {
-    /// How often each document of a task is used; a fraction is the chance of once more.
+    /// How often each document of a task is used; a fraction is the chance of one more time. Tasks that are not named
+    /// make none.
     public var weights: [CorpusTask: Double] = [.itemDocument: 1, .historyDocument: 1]
     /// How long a document of a history may be: a window and its target.
     public var windows = WindowOptions()
@@ -12,15 +14,15 @@ public enum PretrainCorpus {
     public var seed: UInt64 = 42
     /// Whether training documents are put in a random order; those of validation and test never are.
     public var isShuffled = true
-    /// Between the IDs of a history.
+    /// The text between the IDs of a history.
     public var separator = ", "
-    /// Between titles.
+    /// The text between titles.
     public var titleSeparator = "; "
     /// The most documents of a file; nil: one file for each part.
     public var shardRows: Int?
     /// Whether training documents are checked for held-out targets.
     public var isAudited = true
-    /// Leaves out, and forbids, texts of items that no training interaction is of.
+    /// Whether texts of items without a training interaction are left out, and forbidden by the audit.
     public var hidesHeldOutTexts = false
     /// What the documents of validation and test hold.
     public var heldOut = HeldOutDocuments.targets
@@ -29,8 +31,8 @@ public enum PretrainCorpus {
     public init() {}
   }
 
-  /// Writes a corpus directory. Histories are documents whole, cut where they are longer than a window and its target; of
-  /// validation and test, that is the held-out items alone, unless the items before them are asked for.
+  /// Writes a corpus directory. A history is one document, cut where it is longer than a window and its target.
+  /// Documents of validation and test hold the held-out items alone, unless `heldOut` says otherwise.
   ///
   /// - Throws: as `InstructionCorpus.write`.
   @discardableResult

@@ -5,7 +5,7 @@ import Vectors
 /// Windows as padded integer arrays in one `.npz`:
 ///
 /// - `train_history` int32 [n, H·L]: the items before the target, oldest first, then padding;
-/// - `train_lengths` int32 [n]: how many items those are;
+/// - `train_lengths` int32 [n]: the number of those items;
 /// - `train_targets` int32 [n, L], `train_users` int32 [n]: the user's place in `users.json`;
 /// - the same for `valid` and `test`, and `level_offsets` int32 [L], `pad_id`, `end_id`, `vocabulary_size` int32 [1].
 struct IntegerRows {

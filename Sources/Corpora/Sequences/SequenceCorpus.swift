@@ -1,8 +1,8 @@
 public import Vectors
 
-/// Histories and the item that comes next.
+/// Histories, each with the item that comes next.
 public enum SequenceCorpus {
-  /// What is written.
+  /// The format of the files.
   public enum Form: String, Hashable, Sendable, CaseIterable {
     /// `train.jsonl`, …: one object per line with user_id, history, target, target_item and history_length; IDs as text.
     case jsonl
@@ -10,8 +10,8 @@ public enum SequenceCorpus {
     case parquet
     /// `sequences.npz`: padded integer arrays, TIGER's form.
     case npz
-    /// `train.bin`, `val.bin`, `test.bin`: users' histories as one flat run of integers, as nanoGPT maps them, each with
-    /// the `.idx` by which Megatron-LM maps it. Those of validation and test hold held-out items alone.
+    /// `train.bin`, `val.bin`, `test.bin`: users' histories as one flat run of integers, which nanoGPT maps, each with
+    /// the `.idx` by which Megatron-LM maps it. By default those of validation and test hold held-out items alone.
     case bin
   }
 
@@ -21,27 +21,28 @@ public enum SequenceCorpus {
     public var form = Form.jsonl
     /// How histories are cut into rows of one target each.
     public var windows = WindowOptions()
-    /// Between the IDs of a history, in text.
+    /// The text between the IDs of a history.
     public var separator = ""
     /// The most rows of a file of text; nil: one file for each part.
     public var shardRows: Int?
-    /// The id of the first level's code 0, in integers.
+    /// In integers, the id of code 0 of the first level.
     public var firstID = 0
-    /// What the documents of validation and test hold, in `bin`.
+    /// In `bin`, what the documents of validation and test hold.
     public var heldOut = HeldOutDocuments.targets
-    /// Whether rows are held against the targets of validation and test.
+    /// Whether rows are checked against the targets of validation and test.
     public var isAudited = true
 
     /// Default options.
     public init() {}
   }
 
-  /// Writes a corpus directory. Rows follow the order of users in the input, and of their targets.
+  /// Writes a corpus directory. Rows are in the order of users in the input, and then of their targets.
   ///
   /// A target whose ID stands in its own history makes a row only where repeats are kept.
   ///
-  /// - Throws: `InputError` when an audit finds a held-out target in a training row, naming it; when integers are asked for
-  ///   and the levels' sizes are not known; or when the directory cannot be written. Nothing is published then.
+  /// - Throws: `InputError` when the audit finds a held-out target in a training row, naming it; when the form is of
+  ///   integers and the sizes of the levels are not known; or when the directory cannot be written. Nothing is
+  ///   published then.
   @discardableResult
   public static func write(
     _ histories: Histories, items: ItemCodes, vocabulary: TokenVocabulary, options: Options = Options(),

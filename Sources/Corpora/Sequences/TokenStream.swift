@@ -1,16 +1,17 @@
 import Tokenizers
 import Vectors
 
-/// Histories as one flat run of integers for each part, a document after another, each closed by the end token.
+/// Histories as one flat run of integers for each part, one document after another, each closed by the end token.
 ///
-/// A document is a user's history of one part, cut into pieces of at most H + 1 items; of validation and test that is the
-/// held-out items alone, or, where asked for, each of them behind the H items before it, with a `.mask` beside: a byte for
-/// each token, 1 where it is of the held-out item or ends the document. `train.bin`, `val.bin` and `test.bin` hold uint16, or, where the vocabulary is
-/// 65,500 or more, four bytes an id, which read as uint32 and int32 alike.
+/// A document is a user's history of one part, cut into pieces of at most H + 1 items. Documents of validation and test
+/// hold the held-out items alone. With `HeldOutDocuments.history` each held-out item stands behind the H items before
+/// it, with a `.mask` beside: one byte per token, 1 where the token is of the held-out item or ends the document.
+/// `train.bin`, `val.bin` and `test.bin` hold uint16 or, where the vocabulary is 65,500 or more, four bytes per id,
+/// which read as uint32 and int32 alike.
 ///
 /// Each has an `.idx` in Megatron-LM's indexed-dataset format, version 1: `MMIDIDX` and two zero bytes, the version as
-/// 8 bytes, the type of elements as one (8: uint16, 4: int32), the numbers of sequences and of document boundaries as
-/// 8 bytes each, then lengths (int32), byte offsets (int64) and boundaries (int64, from 0), all little-endian. One
+/// 8 bytes, the type of elements as one (8: uint16, 4: int32), the numbers of sequences and of document boundaries as 8
+/// bytes each, then lengths (int32), byte offsets (int64) and boundaries (int64, from 0), all little-endian. One
 /// sequence is one document.
 struct TokenStream {
   private let histories: Histories
@@ -25,7 +26,8 @@ struct TokenStream {
     self.options = options
   }
 
-  /// - Parameter heldOut: windows of validation and test, where documents of these are to have the items before targets.
+  /// - Parameter heldOut: windows of validation and test, where their documents are to hold the items before targets;
+  ///   otherwise nil.
   func write(_ heldOut: [Split: [Window]]?, audit: LeakageAudit?, into directory: CorpusDirectory) throws {
     for split in Split.allCases {
       let documents = split == .train ? nil : heldOut?[split]
@@ -67,7 +69,7 @@ struct TokenStream {
     return lengths
   }
 
-  /// Says in the manifest how much of a file is held out, and, where not all of it is, which tokens are in a mask.
+  /// Says in the manifest how much of a file is held out and, where not all of it is, which file masks its tokens.
   private func tell(
     _ documents: [Window], _ stem: String, _ split: Split, hasContext: Bool, _ lengths: [Int32],
     into directory: CorpusDirectory

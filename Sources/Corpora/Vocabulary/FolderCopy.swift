@@ -2,7 +2,7 @@ import Foundation
 import Formats
 import Vectors
 
-/// A folder whose files are copied, but for some that are written anew.
+/// A folder whose files are copied, except for some that are written anew.
 struct FolderCopy {
   private let folder: String
   private let names: Set<String>
@@ -12,7 +12,7 @@ struct FolderCopy {
     names = Set(try Self.reading(folder) { try FileManager.default.contentsOfDirectory(atPath: folder) })
   }
 
-  /// - Parameter body: writes files; those that it leaves out are copied.
+  /// - Parameter body: writes files; all others are copied.
   func write(to output: TokenizerFolder.Output, _ body: (StagedDirectory) throws -> Void) throws {
     switch output {
     case .folder(let path):
@@ -21,7 +21,7 @@ struct FolderCopy {
         try copy(to: staged, sharing: false)
       }
     case .inPlace:
-      // What came into the folder meanwhile is not in the copy, and keeps it from being replaced.
+      // A file that came into the folder meanwhile is not in the copy, so the folder must not be replaced.
       let asItWas = DirectoryKind("the folder as it was read") { [names] folder in
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first { !names.contains($0) }
       }
@@ -40,8 +40,9 @@ struct FolderCopy {
 
   /// Copies a file or a folder.
   ///
-  /// - Parameter sharing: files of the copy are the old ones under a second name, and links stay links, since the copy
-  ///   takes the old one's place; otherwise what links lead to is copied, as from the folders of a download cache.
+  /// - Parameter sharing: the copy takes the place of the original, so its files are the old ones under a second name,
+  ///   and links stay links. Otherwise the files that links lead to are copied, as from the folders of a download
+  ///   cache.
   private static func copy(_ source: String, to target: String, sharing: Bool) throws {
     let manager = FileManager.default
     try reading(source) {

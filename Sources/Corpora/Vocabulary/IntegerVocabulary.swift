@@ -1,16 +1,16 @@
 import Vectors
 
-/// Integer tokens for models without text, TIGER's form: code plus the sizes of the levels before, then two more.
+/// Integer tokens for models without text, as in TIGER: code plus the sizes of the levels before, then two more tokens.
 package struct IntegerVocabulary: Hashable, Sendable, Codable {
   /// The id of the first level's code 0.
   package let firstID: Int
   /// The id of each level's code 0.
   package let levelOffsets: [Int]
-  /// Behind the last code: fills short rows.
+  /// The id that fills short rows: the one after the last code.
   package let padID: Int
-  /// Ends a document.
+  /// The id that ends a document.
   package let endID: Int
-  /// Rows of an embedding table for all ids.
+  /// Number of rows of an embedding table for all ids.
   package let size: Int
 
   /// - Throws: `InputError` when ids would pass 2³¹ − 1.
@@ -26,7 +26,7 @@ package struct IntegerVocabulary: Hashable, Sendable, Codable {
     size = endID + 1
   }
 
-  /// Megatron's own rule: two bytes where the vocabulary is under 65,500, else four.
+  /// Whether ids take two bytes: Megatron's own rule, below 65,500; otherwise four.
   var isNarrow: Bool { size < 65_500 }
 
   func id(level: Int, code: UInt16) -> Int32 { Int32(levelOffsets[level] + Int(code)) }

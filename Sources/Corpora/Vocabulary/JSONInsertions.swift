@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// Entries put into lists and objects of a JSON text, whose other bytes stay as they are.
+/// Entries to put into lists and objects of a JSON text. Its other bytes stay as they are.
 struct JSONInsertions {
   private var parts: [(place: Int, text: String)] = []
 

@@ -1,10 +1,10 @@
 import Tokenizers
 import Vectors
 
-/// How the tokens of semantic IDs are spelt: a pattern for every code of every level, and what surrounds a whole ID.
+/// How the tokens of semantic IDs are spelt: a pattern for every code of every level, and the tokens around an ID.
 ///
-/// A pattern is text with places in braces: `{letter}` is the level as a … z, aa, ab, …; `{level}` its number from 0;
-/// `{code}` the code; `{id}` the code plus the sizes of the levels before. `<{letter}_{code}>` makes `<a_3>`.
+/// A pattern is text with places in braces: `{letter}` is the level as a … z, aa, ab, …; `{level}` is its number from
+/// 0; `{code}` is the code; `{id}` is the code plus the sizes of the levels before. `<{letter}_{code}>` makes `<a_3>`.
 public struct TokenSpelling: Hashable, Sendable {
   /// The pattern of the tokens of codes, such as `<{letter}_{code}>`.
   public let pattern: String
@@ -20,16 +20,16 @@ public struct TokenSpelling: Hashable, Sendable {
     case letter, level, code, id
   }
 
-  /// `<a_3><b_9><c_1>`: ours, and MiniOneRec's, LC-Rec's and semantic-id's.
+  /// `<a_3><b_9><c_1>`: this project's spelling, and that of MiniOneRec, LC-Rec and semantic-id.
   public static let levels = TokenSpelling([.text("<"), .letter, .text("_"), .code, .text(">")])
-  /// `<|sid_begin|><s_a_3><s_b_9><s_c_1><|sid_end|>`: OpenOneRec's.
+  /// `<|sid_begin|><s_a_3><s_b_9><s_c_1><|sid_end|>`: OpenOneRec's spelling.
   public static let openOneRec = TokenSpelling(
     [.text("<s_"), .letter, .text("_"), .code, .text(">")], begin: "<|sid_begin|>", end: "<|sid_end|>")
   /// `<|sid_start|><|sid_3|><|sid_265|><|sid_513|><|sid_end|>`: one run of numbers over all levels, as in eugeneyan's
   /// semantic-ids-llm.
   public static let offset = TokenSpelling(
     [.text("<|sid_"), .id, .text("|>")], begin: "<|sid_start|>", end: "<|sid_end|>")
-  /// `<|item_start|><item_L0_C3><item_L1_C9><item_L2_C1><|item_end|>`: RecTokens'.
+  /// `<|item_start|><item_L0_C3><item_L1_C9><item_L2_C1><|item_end|>`: the spelling of RecTokens.
   public static let recTokens = TokenSpelling(
     [.text("<item_L"), .level, .text("_C"), .code, .text(">")], begin: "<|item_start|>", end: "<|item_end|>")
 
@@ -38,10 +38,10 @@ public struct TokenSpelling: Hashable, Sendable {
     ("levels", .levels), ("openonerec", .openOneRec), ("offset", .offset), ("rectokens", .recTokens),
   ]
 
-  /// Reads a pattern of the user's.
+  /// Reads a pattern.
   ///
-  /// - Throws: `InputError` for an unknown place, or for a pattern under which two codes of one level, or one code of two
-  ///   levels, would be spelt alike.
+  /// - Throws: `InputError` for an unknown place, or for a pattern that would spell two codes of one level, or one code
+  ///   of two levels, alike.
   public init(pattern: String, begin: String = "", end: String = "") throws {
     let source = "token pattern \"\(pattern)\""
     var parts: [Part] = []
@@ -90,7 +90,7 @@ public struct TokenSpelling: Hashable, Sendable {
     }.joined()
   }
 
-  /// The token of `code` at `level`, before which the levels have `offset` codes in all.
+  /// The token of `code` at `level`; `offset` is the number of codes in the levels before.
   func token(level: Int, code: Int, offset: Int) -> String {
     parts.map { part in
       switch part {

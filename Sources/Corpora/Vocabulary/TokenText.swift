@@ -1,7 +1,7 @@
 /// The text of a token, equal to another by its bytes.
 ///
-/// Two `String`s are equal in Swift when they mean the same characters, however these are composed: "é" is one scalar or
-/// two. To a tokenizer they are two tokens.
+/// Two `String`s are equal in Swift when they mean the same characters, however these are composed: "é" may be one
+/// scalar or two. For a tokenizer they are two tokens.
 struct TokenText: Hashable, Sendable {
   let bytes: [UInt8]
 
@@ -9,8 +9,8 @@ struct TokenText: Hashable, Sendable {
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The text as byte-level BPE spells it: a character for each byte, itself where it is printable, otherwise one from
-  /// U+0100 on. A space is "Ġ" and a line end is "Ċ".
+  /// The text as byte-level BPE spells it: one character for each byte, itself where it is printable, otherwise one
+  /// from U+0100 on. A space is "Ġ" and a line end is "Ċ".
   var byteLevel: TokenText {
     TokenText(String(String.UnicodeScalarView(bytes.map { Self.alphabet[Int($0)] })))
   }

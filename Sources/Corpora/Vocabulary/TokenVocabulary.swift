@@ -1,28 +1,28 @@
 import Vectors
 import Tokenizers
 
-/// Every token that semantic IDs can be made of: each code of each level in numeric order, level after level, then the
+/// Every token that semantic IDs can have: each code of each level in numeric order, level after level, then the
 /// special tokens.
 ///
-/// The vocabulary follows from the levels' sizes alone, not from the codes that items happen to have: it stays as it is
-/// when the catalogue grows. Token `offsets[level] + code` is that code's, so it is also the integer vocabulary of models
-/// without text. No token begins with another, so text made of tokens is read back in one way only.
+/// The vocabulary follows from the sizes of the levels alone, not from the codes of items. So it stays the same when
+/// the catalogue grows. Token `offsets[level] + code` stands for that code, so it is also the integer vocabulary of
+/// models without text. No token begins with another, so text made of tokens can be read in one way only.
 public struct TokenVocabulary: Hashable, Sendable {
-  /// How its tokens are spelt.
+  /// How the tokens are spelt.
   public let spelling: TokenSpelling
-  /// K of every level.
+  /// Codebook size of each level.
   public let levelSizes: [Int]
-  /// Codes of the levels before each level.
+  /// For each level, the number of codes in the levels before it.
   public let offsets: [Int]
-  /// The tokens around an ID, where the spelling has some, and those that the user asked for.
+  /// The tokens around an ID, where the spelling has some, and further special tokens of the user.
   public let specials: [String]
   /// Bytes of the semantic tokens, end to end, and where each begins.
   private let bytes: [UInt8]
   private let starts: [UInt32]
 
-  /// Tokens of codes.
+  /// Number of tokens that stand for codes.
   package var semanticCount: Int { starts.count - 1 }
-  /// All tokens.
+  /// Number of all tokens.
   public var count: Int { semanticCount + specials.count }
 
   /// - Parameter specials: more special tokens, after the spelling's own.
@@ -61,14 +61,14 @@ public struct TokenVocabulary: Hashable, Sendable {
   /// The token of one code.
   public func token(level: Int, code: UInt16) -> String { self[offsets[level] + Int(code)] }
 
-  /// A whole ID, with the tokens around it.
+  /// The text of an ID, with the tokens around it.
   public func text(for codes: some Collection<UInt16>) -> String {
     var text: [UInt8] = []
     append(codes, to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Appends a whole ID, with the tokens around it, as UTF-8.
+  /// Appends the text of an ID, with the tokens around it, as UTF-8.
   func append(_ codes: some Collection<UInt16>, to text: inout [UInt8]) {
     text.append(contentsOf: spelling.begin.utf8)
     var level = 0

@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// What a `tokenizer_config.json`, or a `special_tokens_map.json`, says of tokens.
+/// What a `tokenizer_config.json`, or a `special_tokens_map.json`, says about tokens.
 struct TokenizerConfig {
   /// A list or an object, and where its next entry goes.
   struct Place {
@@ -21,9 +21,9 @@ struct TokenizerConfig {
   var source: String { file.path }
   /// Members of `added_tokens_decoder`, by ascending id.
   private(set) var decoder: [Entry] = []
-  /// `added_tokens_decoder`; nil where there is none, so that `tokenizer.json` alone tells which tokens are added.
+  /// `added_tokens_decoder`; nil where there is none, so that only `tokenizer.json` tells which tokens are added.
   private(set) var decoderPlace: Place?
-  /// Tokens that have a part (`eos_token`), and further special ones, by the member that names them.
+  /// Tokens that have a role (`eos_token`), and further special ones, by the member that names them.
   private(set) var named: [(member: String, token: String)] = []
   /// `additional_special_tokens`, or `extra_special_tokens` of transformers 5, where it is a list.
   private(set) var specialsPlace: Place?
@@ -83,7 +83,7 @@ struct TokenizerConfig {
     }
   }
 
-  /// Puts more special tokens into the list of them, which is made where there is none.
+  /// Adds special tokens to the list of them. Makes the list where there is none.
   func add(specials: [String], to insertions: inout JSONInsertions) {
     let lacking = specials.filter { special in !named.contains { TokenText($0.token) == TokenText(special) } }
     if let specialsPlace {

@@ -4,9 +4,9 @@ import Vectors
 
 /// The tokens of a Hugging Face `tokenizer.json`, with the ids that the `tokenizers` library gives them.
 ///
-/// That library takes the ids of the model's vocabulary as they stand. An added token that the model knows keeps the
-/// model's id; the others are numbered in the order of their list, from the size of the model's vocabulary on, whatever
-/// `id` says. A file whose `id` says something else is refused: other readers would go by it.
+/// The library takes the ids of the model's vocabulary as they stand. An added token that the model knows keeps the
+/// model's id. The others are numbered in the order of their list, from the size of the model's vocabulary on, whatever
+/// `id` says. A file whose `id` says something else is refused, since other readers would use that id.
 struct TokenizerFile {
   /// An entry of `added_tokens`.
   struct Added {
@@ -25,7 +25,7 @@ struct TokenizerFile {
   private(set) var modelSize = 0
   /// The id that the next new token would get.
   private(set) var nextID = 0
-  /// The largest id and one: rows that the model's embedding table needs.
+  /// The largest id plus one: the number of rows that the model's embedding table needs.
   private(set) var vocabularySize = 0
   /// Whether text is cut into the characters that stand for bytes, as GPT-2's is.
   private(set) var isByteLevel = false
@@ -34,7 +34,7 @@ struct TokenizerFile {
   private(set) var addedTokensIsEmpty = true
 
   private var addedContents: Set<TokenText> = []
-  /// The largest id of the model's vocabulary where it has gaps, so that new ids would be among its own.
+  /// The largest id of the model's vocabulary where it has gaps, so that new ids would lie among its own.
   private var idBehindGap: Int?
 
   /// - Throws: `InputError` when the file is no `tokenizer.json`, or for the first token whose id is not the library's.
@@ -88,9 +88,9 @@ struct TokenizerFile {
   /// Whether the token is among the added ones, at which text is cut before the model sees it.
   func isAdded(_ token: TokenText) -> Bool { addedContents.contains(token) }
 
-  /// The id that a token gets which is not there yet; it is not remembered.
+  /// The id that a new token would get; it is not remembered.
   ///
-  /// - Throws: `InputError` when the model's ids have gaps: the library's versions then differ.
+  /// - Throws: `InputError` when the model's ids have gaps: versions of the library then differ.
   func newID(of token: String, place: Int) throws -> Int {
     if let idBehindGap {
       throw InputError(
@@ -119,7 +119,7 @@ struct TokenizerFile {
   }
 
   private mutating func add(_ entry: (content: String, id: Int, flags: AddedTokenFlags)) throws {
-    // The library passes over it.
+    // The library passes over an empty token.
     if entry.content.isEmpty { return }
     let id = try add(TokenText(entry.content), entry.flags)
     guard id == entry.id else {

@@ -2,7 +2,7 @@ import Formats
 import Vectors
 
 extension TokenizerFolder {
-  /// What was found where nothing was at fault.
+  /// The result of a verification without a fault.
   package struct Verification: Hashable, Sendable, Encodable {
     /// Tokens that were looked up in every file.
     package var tokens: Int
@@ -11,11 +11,11 @@ extension TokenizerFolder {
     package var files: [String]
   }
 
-  /// Checks that every token of a vocabulary is one id, and the same one in every file of a folder.
+  /// Checks that every token of a vocabulary is one id, and the same id in every file of a folder.
   ///
-  /// Each token has to be an added one, at which text is cut before the model sees it, in `tokenizer.json` and in
-  /// `added_tokens_decoder` of `tokenizer_config.json` where that is there; both lists have to hold the same tokens, since
-  /// ids follow from their order. An `added_tokens.json` has to hold the tokens that the model's own vocabulary does not.
+  /// Each token must be an added one, at which text is cut before the model sees it, in `tokenizer.json` and in
+  /// `added_tokens_decoder` of `tokenizer_config.json` where that is there. Both lists must hold the same tokens, since
+  /// ids follow from their order. An `added_tokens.json` must hold the tokens that the model's own vocabulary does not.
   ///
   /// - Throws: `InputError` for the first fault: file, token, expected and found.
   package static func verify(_ vocabulary: TokenVocabulary, in folder: String) throws -> Verification {

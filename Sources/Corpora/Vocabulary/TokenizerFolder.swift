@@ -1,12 +1,12 @@
 import Formats
 import Vectors
 
-/// A whole folder of a Hugging Face tokenizer with the tokens of a vocabulary, each one id in every file.
+/// A whole folder of a Hugging Face tokenizer with the tokens of a vocabulary, each with one id in every file.
 ///
-/// transformers goes by `added_tokens_decoder` of `tokenizer_config.json` wherever there is one, as in every folder that
-/// its versions 4.34 to 4.x wrote; version 5 then passes over `added_tokens` of `tokenizer.json` for most kinds of models.
-/// So the tokens are written to both, and to `added_tokens.json` and the lists of special tokens where these are there.
-/// The bytes of all files are kept but for the new entries; other files are copied.
+/// transformers uses `added_tokens_decoder` of `tokenizer_config.json` wherever there is one, as in every folder that
+/// its versions 4.34 to 4.x wrote. Version 5 then passes over `added_tokens` of `tokenizer.json` for most kinds of
+/// models. So the tokens are written to both, and to `added_tokens.json` and the lists of special tokens where these
+/// are there. The bytes of all files are kept but for the new entries. Other files are copied.
 package enum TokenizerFolder {
   package struct Report: Hashable, Sendable, Encodable {
     package var tokenizer: TokenizerJSON.Report
@@ -22,7 +22,7 @@ package enum TokenizerFolder {
   package enum Output: Hashable, Sendable {
     /// A folder that is not there yet, or is empty.
     case folder(String)
-    /// The place of the folder itself, in one step.
+    /// The place of the folder itself, replaced in one step.
     case inPlace
   }
 
@@ -50,8 +50,8 @@ package enum TokenizerFolder {
   /// The folder that a `tokenizer.json` lies in.
   package static func folder(of path: String) -> String { TokenizerPath(path).folder }
 
-  /// The file beside a lone `tokenizer.json` that libraries go by, and that lacks tokens of the vocabulary; nil: none does.
-  /// A file of that name that holds something else is none.
+  /// The file beside a lone `tokenizer.json` that libraries use, and that lacks tokens of the vocabulary; nil: there is
+  /// none. A file of that name with other contents does not count.
   package static func neighborThatRules(_ path: String, _ vocabulary: TokenVocabulary) -> String? {
     let path = TokenizerPath(path)
     func lacks(_ listed: some Sequence<TokenText>) -> Bool {
@@ -86,7 +86,7 @@ private struct FolderMerge {
     let map = try path.neighbor(Name.mapName).map { try TokenizerConfig(MappedFile(path: $0)) }
     let isListedTwice = config?.decoderPlace != nil
 
-    // Tokens that the other file alone has come first: the library adds them when it has read the first.
+    // Tokens that only the other file has come first: the library adds them when it has read the first file.
     var entries: [String] = []
     for entry in try config?.lacking(in: tokenizer) ?? [] {
       entries.append(entry.flags.addedToken(entry.content.text, id: try tokenizer.add(entry.content, entry.flags)))
@@ -150,8 +150,8 @@ extension TokenizerConfig {
     return lacking
   }
 
-  /// A token that has a part, and that no file numbers, gets an id behind those of IDs when the tokenizer is loaded: another
-  /// one than it had.
+  /// Refuses a token with a role that no file numbers: when the tokenizer is loaded, it would get another id than
+  /// before, behind those of IDs.
   func checkNamed(in tokenizer: TokenizerFile) throws {
     for (member, token) in named where !token.isEmpty && tokenizer.ids[TokenText(token)] == nil {
       throw InputError(

@@ -1,10 +1,10 @@
 import Formats
 import Vectors
 
-/// A copy of a Hugging Face `tokenizer.json` in which every token of a vocabulary is one id.
+/// A copy of a Hugging Face `tokenizer.json` in which every token of a vocabulary has one id.
 ///
-/// The text of the file is kept byte for byte but for the entries that are put at the end of its `added_tokens`. Ids are
-/// those that the `tokenizers` library gives (`TokenizerFile`).
+/// The text of the file is kept byte for byte, but for the entries at the end of its `added_tokens`. Ids are those that
+/// the `tokenizers` library gives (`TokenizerFile`).
 package enum TokenizerJSON {
   /// What to do about a token that the tokenizer has already.
   package enum Existing: String, Hashable, Sendable, CaseIterable {
@@ -15,7 +15,7 @@ package enum TokenizerJSON {
     case keep
   }
 
-  /// What merging came to.
+  /// The result of merging.
   package struct Report: Hashable, Sendable, Encodable {
     /// The id of every token, in the vocabulary's order.
     package var ids: [Int]
@@ -23,12 +23,12 @@ package enum TokenizerJSON {
     package var added: Int
     /// Tokens that were there, and kept their ids.
     package var kept: Int
-    /// Rows that the model's embedding table needs.
+    /// Number of rows that the model's embedding table needs.
     package var vocabularySize: Int
   }
 
-  /// - Throws: `InputError` when the file is no `tokenizer.json`, when its ids are not the library's or leave no room, or
-  ///   for the first token that it has already, unless those are kept. Nothing is written then.
+  /// - Throws: `InputError` when the file is no `tokenizer.json`, when its ids are not the library's or leave no room,
+  ///   or for the first token that it has already, unless `existing` keeps those. Nothing is written then.
   @discardableResult
   package static func merge(
     _ vocabulary: TokenVocabulary, into path: String, output: String, existing: Existing = .error

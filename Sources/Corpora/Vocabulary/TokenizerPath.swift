@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where a tokenizer's `tokenizer.json` is, and the files that lie beside it under the names that libraries look for.
+/// The place of a tokenizer's `tokenizer.json`, and of the files beside it that libraries look for.
 struct TokenizerPath {
   let folder: String
   /// The `tokenizer.json`, whatever its name.

@@ -31,10 +31,10 @@ extension TokenVocabulary {
     }
   }
 
-  /// How text is cut at a token.
+  /// How a tokenizer cuts text at a token.
   ///
-  /// Tokens of codes are not `special`: a decoder that skips special tokens must still write IDs. None is `normalized`, so
-  /// that each is found as it is spelt, before any lower-casing.
+  /// Tokens of codes are not `special`: a decoder that skips special tokens must still write IDs. None is `normalized`,
+  /// so that each is found as it is spelt, before any lower-casing.
   func flags(_ index: Int) -> AddedTokenFlags { AddedTokenFlags(special: index >= semanticCount) }
 
   /// One entry of `added_tokens`.

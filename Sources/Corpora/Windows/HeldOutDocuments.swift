@@ -1,11 +1,11 @@
 /// What the documents of validation and test hold.
 ///
-/// Trainers of plain language models (nanoGPT, Megatron-LM, TRL on texts) take the loss over every token of a file, so what
-/// stands before a held-out item counts as much as the item, and has been trained on already.
+/// Trainers of plain language models (nanoGPT, Megatron-LM, TRL on texts) take the loss over every token of a file. So
+/// the items before a held-out item count as much as that item, although they were trained on.
 public enum HeldOutDocuments: String, Hashable, Sendable, Codable, CaseIterable {
   /// The held-out items of a user alone: nothing in them is trained on.
   case targets
-  /// Each held-out item behind the items before it, which are those of training documents again.
+  /// Each held-out item behind the items before it, which training documents hold too.
   case history
 }
 
@@ -13,13 +13,15 @@ public enum HeldOutDocuments: String, Hashable, Sendable, Codable, CaseIterable 
 package struct HeldOutReport: Hashable, Sendable, Codable {
   package var file: String
   package var documents: HeldOutDocuments
-  /// Items that are held out, and those that stand before them again.
+  /// Number of held-out items.
   package var targetItems = 0
+  /// Number of items before held-out ones, which training documents hold too.
   package var contextItems = 0
-  /// Their tokens, in a stream of integers; ends of documents count with the targets.
+  /// Number of their tokens, in a stream of integers; ends of documents count with the targets.
   package var targetTokens: Int?
+  /// Number of the tokens of those items.
   package var contextTokens: Int?
-  /// The file that says which tokens are held out: a byte for each, 1 where one is.
+  /// The file that marks held-out tokens: one byte for each token, 1 where it is held out.
   package var mask: String?
 
   init(file: String, _ documents: HeldOutDocuments) {
@@ -27,7 +29,7 @@ package struct HeldOutReport: Hashable, Sendable, Codable {
     self.documents = documents
   }
 
-  /// The share of the tokens, or of the items where there are no tokens, that training documents hold, too.
+  /// The share of the tokens, or of the items where there are no tokens, that training documents hold too.
   package var contextShare: Double {
     let (targets, context) = (targetTokens ?? targetItems, contextTokens ?? contextItems)
     return context == 0 ? 0 : Double(context) / Double(targets + context)

@@ -12,31 +12,31 @@ struct Window: Hashable, Sendable {
 public struct WindowOptions: Hashable, Sendable, Codable {
   /// The most items before a target.
   public var maximumHistory = 20
-  /// The fewest.
+  /// The fewest items before a target.
   public var minimumHistory = 1
-  /// Training targets of one user are this many interactions apart, counted from the last one; 1: all of them. Targets of
-  /// validation and test are all used.
+  /// The distance between training targets of one user, in interactions, counted from the last one; 1: all are targets.
+  /// Targets of validation and test are all used.
   public var stride = 1
-  /// Only the last training target of each user.
+  /// Whether only the last training target of each user is used.
   public var lastTargetOnly = false
 
   /// Default options.
   public init() {}
 }
 
-/// What cutting windows left out.
+/// What cutting histories into windows left out.
 package struct WindowReport: Hashable, Sendable, Codable {
-  /// Targets with fewer items before them than asked for. Users' first training items are counted apart.
+  /// Targets with fewer items before them than `minimumHistory`. Users' first training items are counted apart.
   package var targetsWithoutHistory = 0
-  /// Users' first training items: the beginning of histories, which nothing stands before. No loss: they are in the
-  /// histories of what follows.
+  /// Users' first training items, which have nothing before them. Nothing is lost: they are in the histories of later
+  /// targets.
   package var firstItems = 0
-  /// Targets whose ID stands in their own history: a repeat, or another item with the same ID. Copying it would be the
-  /// right answer.
+  /// Targets whose ID stands in their own history: a repeat, or another item with the same ID. A model could copy the
+  /// answer.
   package var answersInHistory = 0
-  /// Users without one target of validation and one of the test, where a format needs them.
+  /// Users without exactly one target of validation and one of the test, where a format needs them.
   package var usersWithoutTargets = 0
-  /// Items that make no row from their title to their ID, since items with other IDs have the same title.
+  /// Items that make no row from title to ID, since items with other IDs have the same title.
   package var titlesOfSeveralIDs = 0
 
   package init() {}

@@ -7,7 +7,7 @@ import Vectors
   import Foundation
 #endif
 
-/// A corpus in the making: a hidden directory that is published whole, with its manifest.
+/// A corpus that is being written: a hidden directory that is published whole, with its manifest.
 final class CorpusDirectory {
   static let manifestName = "manifest.json"
 
@@ -58,7 +58,7 @@ final class CorpusDirectory {
     manifest.files.append(file)
   }
 
-  /// Rows that are rendered at a time by one task.
+  /// Rows that one task renders at a time.
   private static let chunkRows = 1024
 
   /// Writes `rows` rows, rendered side by side, as `train.jsonl`, or in shards as `train-00000-of-00003.jsonl`.
@@ -81,10 +81,10 @@ final class CorpusDirectory {
     }
   }
 
-  /// Rows a file that may be asked for.
+  /// The allowed rows per file.
   static let shardRange = 1...1 << 40
 
-  /// The rows of every file: one file at least.
+  /// The rows of every file, at least one file.
   ///
   /// - Throws: `InputError` when no file may have a row.
   static func shards(of rows: Int, atMost size: Int?) throws -> [Range<Int>] {
@@ -103,7 +103,7 @@ final class CorpusDirectory {
     return String(repeating: "0", count: max(0, 5 - text.utf8.count)) + text
   }
 
-  /// Renders chunk after chunk in batches; while one batch is rendered, the one before is hashed and written.
+  /// Renders chunk after chunk in batches. While one batch is rendered, the one before is hashed and written.
   private func writeChunks(
     _ range: Range<Int>, to writer: HashingWriter, progress: (Int) -> Void,
     render: (Int, inout [UInt8]) throws -> Void

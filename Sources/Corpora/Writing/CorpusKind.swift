@@ -1,11 +1,11 @@
 package import Formats
 
 extension DirectoryKind {
-  /// The directory of a corpus: `manifest.json`, and the files that it lists, each as long as it says.
+  /// The directory of a corpus: `manifest.json`, and the files that it lists, each of the length that it states.
   package static let corpus = DirectoryKind(
     "a corpus that semid wrote, as it was written", listedBy: CorpusDirectory.manifestName
   ) { path in
-    /// What the manifest says, whatever version wrote it.
+    /// The list of files, which every version of the manifest has.
     struct Listing: Decodable {
       struct File: Decodable {
         var name: String

@@ -2,7 +2,7 @@ import Foundation
 import Formats
 import Vectors
 
-/// What a corpus directory holds: `manifest.json` in it.
+/// The `manifest.json` of a corpus directory: what the corpus is, and which files it has.
 public struct CorpusManifest: Hashable, Sendable, Codable {
   /// One file of rows.
   public struct File: Hashable, Sendable, Codable {
@@ -29,7 +29,7 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
 
   package struct Items: Hashable, Sendable, Codable {
     package var count: Int
-    /// Fewer than items where some share an ID: a model cannot tell those apart.
+    /// Number of different IDs: fewer than items where some share an ID, which a model cannot tell apart.
     package var distinctIDs: Int
   }
 
@@ -42,23 +42,23 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
   package var items: Items?
   package var vocabulary: Vocabulary?
   package var windows: WindowOptions?
-  /// Rows of each task.
+  /// Number of rows of each task.
   package var tasks: [String: Int]?
-  /// Integer vocabularies: what each id stands for.
+  /// What each id of an integer vocabulary stands for.
   package var integers: IntegerVocabulary?
   package var sources: [Source] = []
   package var interactions: InteractionReport?
   package var leftOut: WindowReport?
   package var texts: ItemTexts.Report?
-  /// How much of the files of validation and test is held out, where trainers take the loss over all of them.
+  /// How much of the files of validation and test is held out, where trainers take the loss over all of it.
   package var heldOut: [HeldOutReport]?
-  /// What the programs that the files are for will stumble over.
+  /// Problems that the programs that read the files will have.
   public var warnings: [String]?
   package var audit: AuditReport?
   /// The files of rows.
   public var files: [File] = []
 
-  /// Rows of all files.
+  /// Number of rows of all files.
   public var rows: Int { files.reduce(0) { $0 + $1.rows } }
 
   init(
@@ -87,6 +87,6 @@ public struct CorpusManifest: Hashable, Sendable, Codable {
 }
 
 extension CorpusManifest.Source {
-  /// A file as it is now.
+  /// Records a file as it is now.
   public init(path: String) throws { self.init(path: path, sha256: try SHA256.hexDigest(ofFile: path)) }
 }

@@ -1,6 +1,6 @@
 import Vectors
 
-/// Texts end to end, as rows copy them: a `StringColumn` whose elements are reached without crossing modules.
+/// Texts end to end, for rows to copy: a `StringColumn` whose elements can be read without a call into another module.
 struct EncodedTexts: Sendable {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []

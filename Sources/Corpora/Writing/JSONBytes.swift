@@ -1,7 +1,7 @@
 import Formats
 import Vectors
 
-/// Texts as they stand between the quotes of a JSON string, escaped once and copied ever after.
+/// Texts as they stand between the quotes of a JSON string, escaped once and then copied.
 enum JSONBytes {
   /// Appends `text` with quotes, backslashes and control characters escaped.
   static func append(_ text: UnsafeBufferPointer<UInt8>, to target: inout [UInt8]) {

@@ -59,6 +59,7 @@ public struct UpdateReport: Codable, Hashable, Sendable {
   package var rewritten = 0
   /// Number of items in the index afterwards.
   public var items = 0
+  /// Number of segments afterwards.
   package var segments = 0
   /// Time until the changes were published, before any merge.
   package var publishSeconds = 0.0
