@@ -2,8 +2,8 @@ package import Retrieval
 package import Tokenizers
 package import Vectors
 
-/// How many of a query's true neighbors are among the candidates, by the rule that finds these and by their number:
-/// the ceiling of whatever ranks candidates afterwards.
+/// How many of a query's true neighbors are among its candidates, by the rule that finds these and by their number. No
+/// ranking of the candidates can find more.
 package struct CandidateBenchmark: Sendable {
   package var k = 10
   package var rules = CandidateRule.defaults
@@ -16,10 +16,10 @@ package struct CandidateBenchmark: Sendable {
   /// Measures the expansions of `index`.
   ///
   /// - Parameters:
-  ///   - byCodes: the same items as an index without vectors, which is searched by its codes: what `distance` needs.
+  ///   - byCodes: the same items as an index without vectors, which the rule `distance` searches by codes.
   ///   - ids: the queries' own codes.
-  ///   - truth: exact neighbors of the queries, at least k of each. With more, those at the k-th's distance count for
-  ///     one another.
+  ///   - truth: exact neighbors of the queries, at least k of each. With more than k, neighbors at the distance of the
+  ///     k-th count for one another.
   /// - Throws: `InputError` when a rule cannot be applied, or the parts do not belong together.
   package func run(
     _ index: SemanticIndex, byCodes: SemanticIndex?, queries: Matrix, ids: Codes, truth: GroundTruth,
@@ -34,7 +34,7 @@ package struct CandidateBenchmark: Sendable {
       for budget in budgets where !isWhole {
         let row = try measure(rule, budget, index, byCodes, queries, ids, positions, pool)
         rows.append(row.row)
-        // A larger budget finds the same.
+        // A larger budget finds the same items.
         isWhole = row.isWhole
         progress(rows.count)
       }
@@ -63,7 +63,7 @@ package struct CandidateBenchmark: Sendable {
     }
   }
 
-  /// What one query found.
+  /// The candidates of one query.
   private struct Found {
     var size = 0
     var recall = 0.0
@@ -76,7 +76,7 @@ package struct CandidateBenchmark: Sendable {
     _ rule: CandidateRule, _ budget: Int, _ index: SemanticIndex, _ byCodes: SemanticIndex?, _ queries: Matrix,
     _ ids: Codes, _ positions: NeighborPositions, _ pool: ThreadPool
   ) throws -> (row: CandidateReport.Row, isWhole: Bool) {
-    // What a first search touches and makes is no part of the others.
+    // The first searches, which touch and allocate memory, are not timed.
     for query in 0..<min(queries.rows, 8) {
       _ = try one(rule, budget, index, byCodes, query, queries, ids, positions)
     }
@@ -127,9 +127,9 @@ package struct CandidateBenchmark: Sendable {
   }
 }
 
-/// Where the true neighbors of each query stand in the index.
+/// The positions of each query's true neighbors in the index.
 private struct NeighborPositions {
-  /// By query: rows that are surely among the k, and rows at the k-th's distance, any of which will do.
+  /// By query: rows that are surely among the k nearest, and rows at the k-th's distance, of which any count.
   private var sure: [[Int]] = []
   private var tied: [[Int]] = []
   private let k: Int
@@ -158,7 +158,7 @@ private struct NeighborPositions {
     }
   }
 
-  /// Of the positions in `ranges`.
+  /// The recall of the positions in `ranges`.
   func recall(_ query: Int, in ranges: [Range<Int>]) -> Double {
     let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
     return share(query) { row in

@@ -1,7 +1,7 @@
 extension CandidateReport {
-  /// Recall of the set against its size, a curve for every rule, as an SVG image.
+  /// Recall of the candidate set against its size, one curve per rule, as an SVG image.
   ///
-  /// - Parameter data: what the vectors are called.
+  /// - Parameter data: a name for the vectors.
   package func plot(data: String) -> String {
     var names: [String] = []
     for row in rows where !names.contains(row.rule) { names.append(row.rule) }

@@ -4,7 +4,7 @@ package import Retrieval
 package enum CandidateRule: Hashable, Sendable {
   /// From the query's own ID.
   case expansion(Expansion)
-  /// By the distance between the query and what the codes stand for, best first.
+  /// By the distance between the query and the points that the codes stand for, nearest first.
   case distance
 
   /// As it is typed: `prefix`, `hamming:2`, `per-level:16`, `distance`.

@@ -1,12 +1,12 @@
 import Foundation
 
-/// An axis of a chart: what it shows, from where to where, and how values lie along it.
+/// An axis of a chart: its label, its range, and how values are placed along it.
 struct ChartAxis: Hashable {
   enum Scale: Hashable {
     case linear
     case logarithmic
-    /// By the number of nines: −log₁₀(1 − value), so that .9, .99 and .999 stand evenly. What is above .9999 stands
-    /// at 1.
+    /// By the number of nines, −log₁₀(1 − value), so that .9, .99 and .999 are evenly spaced. Values above .9999 are
+    /// placed at 1.
     case nines
   }
 
@@ -21,7 +21,7 @@ struct ChartAxis: Hashable {
   var last: Double
   var ticks: [Tick]
 
-  /// Where `value` stands: 0 at the axis' beginning, 1 at its end.
+  /// The place of `value`: 0 at the axis' beginning, 1 at its end.
   func share(_ value: Double) -> Double {
     let (low, high) = (place(first), place(last))
     guard high > low else { return 0 }
@@ -72,7 +72,7 @@ struct ChartAxis: Hashable {
 }
 
 extension Numerals {
-  /// As few digits as say it, six after the point at most: `0.5`, `0.995`, `1`.
+  /// As few digits as the value needs, at most six after the point: `0.5`, `0.995`, `1`.
   static func trimmed(_ value: Double) -> String {
     var text = fixed(value, 6)
     while text.last == "0" { text.removeLast() }

@@ -6,7 +6,7 @@ struct ColumnChart {
     var value: Double
     /// Under the column; empty for none.
     var label = ""
-    /// What a pointer that rests on the column is told.
+    /// The tooltip of the column.
     var detail = ""
     /// Above the column; empty for none.
     var caption = ""
@@ -16,9 +16,9 @@ struct ColumnChart {
   var items: [Item]
   var xLabel: String
   var yLabel: String
-  /// A level to hold the columns against.
+  /// A horizontal line to compare the columns with.
   var reference: (value: Double, label: String)?
-  /// Columns by the logarithm of their values, from 1.
+  /// Whether columns show the logarithm of their values, from 1.
   var isLogarithmic = false
   /// Space between columns, as a share of one.
   var gap = 0.0
@@ -59,11 +59,11 @@ struct ColumnChart {
     }
     for (index, item) in items.enumerated() {
       let x = Self.left + step * (Double(index) + gap / 2)
-      // Columns that touch overlap by a little, or their edges would show as stripes.
+      // Columns that touch overlap a little. Otherwise their edges would show as stripes.
       let width = step * (1 - gap) + (gap == 0 ? 0.2 : 0)
       let top = y(item.value)
       if item.value > 0 {
-        // A column that is there is seen, however low.
+        // Every column is visible, however low.
         let height = max(base - top, 0.8)
         svg += """
           <rect class="bar" x="\(c2(x))" y="\(c2(base - height))" width="\(c2(width))" height="\(c2(height))">\

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Curves over two axes, as an SVG image of its own: light or dark by the reader's setting, each curve told from the
-/// others by color and by the shape of its marks.
+/// Curves over two axes, as a standalone SVG image. It is light or dark by the reader's setting, and curves differ in
+/// color and in the shape of their marks.
 struct LineChart {
   struct Point: Hashable {
     var x: Double
     var y: Double
-    /// What a pointer that rests on the mark is told.
+    /// The tooltip of the mark.
     var detail = ""
   }
 
@@ -15,7 +15,7 @@ struct LineChart {
     var points: [Point]
   }
 
-  /// A horizontal line to hold the curves against.
+  /// A horizontal line to compare the curves with.
   struct Reference: Hashable {
     var y: Double
     var label: String
@@ -143,7 +143,7 @@ struct LineChart {
   }()
 }
 
-/// Where the names of curves stand: side by side, as many in a row as fit.
+/// The places of the curves' names: side by side, as many per row as fit.
 private struct LegendLayout {
   private(set) var entries: [(x: Double, row: Int)] = []
   private(set) var rows = 0

@@ -1,6 +1,6 @@
 /// Text for HTML and SVG.
 enum Markup {
-  /// `text` with what markup gives a meaning to, quotes too, so that it may stand in an attribute.
+  /// `text` with the characters of markup escaped, quotes too, so that it may stand in an attribute.
   static func escape(_ text: String) -> String {
     var result = ""
     for character in text.unicodeScalars {

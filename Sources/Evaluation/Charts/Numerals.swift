@@ -1,6 +1,6 @@
 import Foundation
 
-/// Figures as a report writes them, with English marks whatever the locale.
+/// Figures as a report writes them, with English separators in any locale.
 enum Numerals {
   /// `1204` as `1,204`.
   static func count(_ value: Int) -> String {

@@ -2,15 +2,15 @@ import Retrieval
 public import Tokenizers
 public import Vectors
 
-/// Everything that is measured of one set of codes.
+/// All measurements of one set of codes.
 public struct CodeEvaluation: Codable, Hashable, Sendable {
-  /// What tells it from others: a file, a model.
+  /// The name of the set: a file, a model.
   public var name: String
   /// How well the codes tell the items apart.
   public var statistics: CodeStatistics
-  /// nil without vectors, and so below.
+  /// nil without vectors.
   package var duplicates: DuplicateCollisions?
-  /// nil without a model, or where its codes do not decode.
+  /// How far decoded vectors are from the items' own; nil without a model, or where its codes do not decode.
   public var reconstruction: ReconstructionError?
   /// Agreement of the neighbors by code with the neighbors by vector; nil without vectors.
   public var neighbors: NeighborAgreement?
@@ -18,8 +18,8 @@ public struct CodeEvaluation: Codable, Hashable, Sendable {
   public var correlation: DistanceCorrelation?
 }
 
-/// Measures sets of codes of the same items, so that they can be compared: the same queries, the same pairs, and the
-/// neighbors by vector found once for all of them.
+/// Measures several sets of codes of the same items, so that they can be compared: with the same queries and the same
+/// pairs. The neighbors by vector are found once for all sets.
 public struct CodeEvaluator: Sendable {
   /// One set of codes.
   public struct Candidate: Sendable {
@@ -27,8 +27,8 @@ public struct CodeEvaluator: Sendable {
     public var name: String
     /// N×L, in the order of the vectors.
     public var codes: Codes
-    /// What the codes decode by. It may have fewer levels than the codes: levels that resolving collisions added say
-    /// nothing of the vector.
+    /// The model that decodes the codes. It may have fewer levels than the codes: levels that resolving collisions
+    /// added are not decoded.
     public var model: (any Tokenizer)?
 
     /// Codes with the model that decodes them. Without a model no reconstruction error is measured.
@@ -39,13 +39,13 @@ public struct CodeEvaluator: Sendable {
     }
   }
 
-  /// Neighbors that recall and NDCG look at.
+  /// Number of neighbors for recall and NDCG.
   public var k = 10
-  /// Items whose neighbors are looked at, drawn evenly; nil: all of them.
+  /// Number of items whose neighbors are compared, drawn evenly; nil: all of them.
   public var sample: Int? = 1000
-  /// Pairs of items that the distance correlation looks at, at most.
+  /// The most pairs of items for the distance correlation.
   public var pairs = 100_000
-  /// What near means between vectors: `l2` or `cosine`.
+  /// The metric between vectors: `l2` or `cosine`.
   public var metric = Metric.l2
   /// Seed of the drawn queries and pairs. Equal seeds draw the same ones.
   public var seed: UInt64 = 42
@@ -64,7 +64,7 @@ public struct CodeEvaluator: Sendable {
   ///
   /// - Parameters:
   ///   - vectors: N×d, finite, at least two rows.
-  ///   - progress: called with numbers of queries that are done.
+  ///   - progress: called with the number of queries that are done.
   /// - Throws: `InputError` when the number of codes is not that of the vectors, when there are fewer than two, when k
   ///   does not lie in 1 ..< N, or naming a row that is not finite.
   public func evaluate(

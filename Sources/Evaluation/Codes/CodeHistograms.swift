@@ -8,7 +8,7 @@ package struct CodeHistograms: Hashable, Sendable {
   package let codes: [[Int]]
   /// Distinct prefixes that end at each level.
   package let prefixes: [Int]
-  /// How many IDs have how many items.
+  /// The number of IDs for each number of items.
   package let buckets: SizeHistogram
 
   package init(_ codes: Codes, pool: ThreadPool = ThreadPool()) throws {

@@ -5,23 +5,23 @@ public import Vectors
 
 /// How well a catalogue's codes tell its items apart.
 ///
-/// A collision rate says little alone: it comes with the number of items and of possible IDs.
+/// A collision rate depends on the number of items and of possible IDs, so it comes with both.
 public struct CodeStatistics: Codable, Hashable, Sendable {
   /// One level of the codes: its codes by themselves, and the prefixes that end with it.
   public struct Level: Codable, Hashable, Sendable {
     /// Codes in use, entropy (nats) and perplexity of the level by itself.
     package var usage: CodeUsage
-    /// Codes in use over K.
+    /// Share of the level's K codes that at least one item has.
     public var utilization: Double
-    /// e to the entropy.
+    /// e to the entropy: the number of equally used codes that would carry as much information.
     public var perplexity: Double
     /// Entropy over ln K, 0 to 1; 1 when K is 1.
     package var evenness: Double
-    /// The Gini coefficient of the items of all K codes, unused ones included: 0 when all are equal.
+    /// The Gini coefficient of the numbers of items per code, unused codes included: 0 when all codes have as many.
     package var gini: Double
     /// Items of the most frequent code.
     package var largestCode: Int
-    /// Distinct prefixes that end at this level.
+    /// Number of different prefixes that end at this level.
     public var prefixes: Int
     /// 1 − prefixes / items.
     public var collisionRate: Double
@@ -31,30 +31,30 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
     package var largestPrefix: Int
   }
 
-  /// How many items the IDs that are in use have; percentiles are the least size that so many of the IDs do not exceed.
+  /// How many items the used IDs have. A percentile is the least size that this share of the IDs does not exceed.
   package struct Buckets: Codable, Hashable, Sendable {
     package var mean: Double
     package var median: Int
     package var percentile90: Int
     package var percentile99: Int
     package var largest: Int
-    /// Of the IDs in use: 0 when all have as many items.
+    /// The Gini coefficient of the numbers of items per used ID: 0 when all have as many.
     package var gini: Double
-    /// Of the items over the IDs, in nats; ln N when every item has its own.
+    /// The entropy of the items over the IDs, in nats; ln N when every item has an ID of its own.
     package var entropy: Double
-    /// e to the entropy: how many IDs with as many items each would tell as much.
+    /// e to the entropy: the number of equally used IDs that would carry as much information.
     package var perplexity: Double
   }
 
-  /// N.
+  /// N, the number of items.
   public var items: Int
-  /// Distinct IDs.
+  /// Number of different IDs.
   public var ids: Int
-  /// Π K, exact while it fits in 53 bits.
+  /// The number of possible IDs, the product of all codebook sizes; exact while it fits in 53 bits.
   public var possibleIDs: Double
-  /// 1 − ids / items: the share of items that have no ID of their own, counting one item an ID as its owner.
+  /// 1 − ids / items: the share of items without an ID of their own, where one item per ID counts as its owner.
   public var collisionRate: Double
-  /// Items whose ID at least one other item has.
+  /// Number of items whose ID at least one other item has.
   public var itemsSharingAnID: Int
   /// `itemsSharingAnID` over the items.
   package var shareSharingAnID: Double
@@ -64,12 +64,12 @@ public struct CodeStatistics: Codable, Hashable, Sendable {
   /// One entry per level, first to last.
   public var levels: [Level]
 
-  /// Linear in items × levels: what a radix sort takes.
+  /// Sorts the codes: linear in items × levels.
   public init(_ codes: Codes, pool: ThreadPool = ThreadPool()) throws {
     self.init(try CodeTrie(codes, pool: pool))
   }
 
-  /// From a trie, linear in its nodes.
+  /// Counts on a trie: linear in its nodes.
   public init(_ trie: CodeTrie) {
     let sizes = SizeHistogram(trie.nodeSizes(level: trie.levels.count - 1))
     items = trie.count
@@ -117,7 +117,7 @@ extension CodeStatistics.Level {
 }
 
 extension CodeTrie {
-  /// Items below each node of `level`.
+  /// Number of items below each node of `level`.
   func nodeSizes(level: Int) -> [Int] {
     guard levels.indices.contains(level) else { return [] }
     return levels[level].starts.withUnsafeBufferPointer { starts in
@@ -125,7 +125,7 @@ extension CodeTrie {
     }
   }
 
-  /// Items of each code of `level`, unused codes included.
+  /// Number of items of each code of `level`, unused codes included.
   func codeCounts(level: Int) -> [Int] {
     var counts = [Int](repeating: 0, count: levelSizes[level])
     levels[level].codes.withUnsafeBufferPointer { codes in

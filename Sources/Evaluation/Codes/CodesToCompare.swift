@@ -4,22 +4,23 @@ package import Vectors
 
 /// Sets of codes to compare, from files and models.
 ///
-/// Files alone: their codes, of which nothing can be decoded. Models alone: the codes that they give the vectors. Both:
-/// each file's codes decode by the one model, or by the model in the same place.
+/// With files alone, the sets are their codes, and nothing can be decoded. With models alone, they are the codes that
+/// the models give to the vectors. With both, each file's codes are decoded by the one model, or by the model in the
+/// same place of the list.
 package struct CodesToCompare: Sendable {
   package struct Candidate: Sendable {
     package var name: String
-    /// The file of codes; nil: encoded here.
+    /// The file of codes; nil: the codes were encoded here.
     package var file: String?
     /// The model's directory.
     package var model: String?
     package var tokenizer: (any Tokenizer)?
     package var codes: Codes
-    /// Whether the codebook sizes are no more than each level's largest code and one.
+    /// Whether the codebook sizes are taken from the codes: each level's largest code plus one.
     package var sizesAreInferred: Bool
-    /// Encoding alone; nil when the codes came from a file.
+    /// Time of encoding; nil when the codes came from a file.
     package var encodeSeconds: Double?
-    /// What was taken from the file; nil when the codes were encoded here.
+    /// What was read from which column of the file; nil when the codes were encoded here.
     package var summary: InputSummary?
   }
 
@@ -36,7 +37,8 @@ package struct CodesToCompare: Sendable {
 
   /// Opens all files, and encodes the vectors with models that have no file.
   ///
-  /// - Throws: `InputError` when codes are not of the vectors' number, not of the model's levels, or out of its range.
+  /// - Throws: `InputError` when the number of codes is not that of the vectors, or when codes are not of the model's
+  ///   levels or are out of range.
   package func open(_ set: EmbeddingSet?, pool: ThreadPool = ThreadPool()) throws -> [Candidate] {
     let models = try models.map { ($0, try TokenizerModel.open($0)) }
     guard !files.isEmpty || !models.isEmpty else {
@@ -76,7 +78,7 @@ package struct CodesToCompare: Sendable {
     let table = try CodesTable(opening: file, levelSizes: model == nil ? levelSizes : nil, pool: pool)
     var codes = try table.rectangular()
     if let model {
-      // Resolving collisions may have added a level, which decodes to nothing.
+      // Resolving collisions may have added a level, which is not decoded.
       let levels = model.levelSizes.count
       guard codes.levels == levels || codes.levels == levels + 1 else {
         throw InputError(
@@ -104,7 +106,7 @@ package struct CodesToCompare: Sendable {
       sizesAreInferred: model == nil && levelSizes == nil, encodeSeconds: nil, summary: table.summary)
   }
 
-  /// Codes in another order than the vectors would be measured without a word, and be worth nothing.
+  /// Refuses codes whose ids are in another order than the vectors': their measurements would be worthless.
   private func checkOrder(_ file: String, _ ids: StringColumn?, _ set: EmbeddingSet) throws {
     guard let ids, let expected = set.ids else { return }
     let isNumbered = ids.indices.allSatisfy { ids[$0] == String($0) }

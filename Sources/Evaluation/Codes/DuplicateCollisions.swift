@@ -1,17 +1,17 @@
 package import Retrieval
 package import Vectors
 
-/// Whose fault the collisions are: the catalogue's, where items have the very same vector, or the quantizer's.
+/// Where collisions come from: from the catalogue, where items have exactly the same vector, or from the quantizer.
 ///
-/// Within an ID, every item beyond the first is one collision, so that there are N − IDs in all. It is of duplicates
-/// when its vector stands under the ID already, and of the quantizer when it brings another vector:
-/// items − ids = ofDuplicates + ofQuantizer.
+/// Within an ID, every item beyond the first is one collision, so there are N − IDs in all. A collision is of
+/// duplicates when the item's vector is under the ID already, and of the quantizer when it is another vector: items −
+/// ids = ofDuplicates + ofQuantizer.
 package struct DuplicateCollisions: Codable, Hashable, Sendable {
-  /// Items whose vector another item has exactly.
+  /// Number of items whose vector another item has exactly.
   package var itemsWithDuplicates: Int
-  /// Different vectors.
+  /// Number of different vectors.
   package var distinctVectors: Int
-  /// 1 − distinct vectors / items: the collision rate below which no tokenizer that sees vectors alone can come.
+  /// 1 − distinct vectors / items: the least collision rate of any tokenizer that sees vectors alone.
   package var floor: Double
   package var ofDuplicates: Int
   package var ofQuantizer: Int

@@ -2,7 +2,7 @@ import CKernels
 import Tokenizers
 import Vectors
 
-/// What every evaluation asks of its input.
+/// Checks that every evaluation needs.
 enum EvaluationInput {
   /// - Throws: `InputError` when vectors and codes differ in number, when there are too few of them, or naming the first
   ///   row that is not finite.

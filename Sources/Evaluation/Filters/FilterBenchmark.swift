@@ -2,21 +2,22 @@ import Dispatch
 package import Retrieval
 package import Vectors
 
-/// Recall and speed of searches under filters that leave random shares of the items, beside the search without a filter.
+/// Recall and speed of searches under filters that leave random shares of the items, and of the search without a
+/// filter.
 ///
 /// The truth is the exact search under the same filter.
 package struct FilterBenchmark: Sendable {
-  /// Items wanted a query, at which recall is measured.
+  /// Number of results per query, at which recall is measured.
   package var k = 10
   /// Shares of the items that filters leave.
   package var shares = [0.5, 0.1, 0.01, 0.001]
-  /// Budgets: vectors compared a query.
+  /// Budgets: numbers of vectors compared per query.
   package var candidates = [100, 200, 400]
   /// Seed of the choice of items.
   package var seed: UInt64 = 1
-  /// Single queries whose latency is measured, at most.
+  /// The most single queries whose latency is measured.
   package var singleQueries = 1000
-  /// A batch is repeated until it has run this often and this many seconds; the median counts.
+  /// A batch is repeated this often, and for this many seconds at least; the median counts.
   package var repeats = 3
   package var seconds = 0.3
 
@@ -50,7 +51,7 @@ package struct FilterBenchmark: Sendable {
       rows: rows)
   }
 
-  /// A filter of a share of the items, at random; of one at least.
+  /// A filter that leaves a random share of the items, at least one.
   private func filter(of index: SemanticIndex, share: Double) throws -> ItemFilter {
     var random = CounterRandom(seed: seed)
     let wanted = min(index.count, max(1, Int((share * Double(index.count)).rounded())))

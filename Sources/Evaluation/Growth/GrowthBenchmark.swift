@@ -6,27 +6,27 @@ package import Vectors
 
 /// Time and memory of everything, from training to search, on made-up catalogues of growing size.
 ///
-/// Vectors are written to a file in pieces and mapped, so that what is held in memory is the engine's own and what the
-/// system keeps of files.
+/// Vectors are written to a file in pieces and mapped. So memory holds only what the engine needs, and what the system
+/// keeps of files.
 package struct GrowthBenchmark: Sendable {
   package var items = [10_000, 100_000, 1_000_000, 10_000_000]
   package var vectors = MadeUpVectors()
   package var levelSizes = [256, 256, 256]
-  /// Vectors that the model is trained on, at most.
+  /// The most vectors that the model is trained on.
   package var trainingVectors = 65_536
   package var k = 10
   /// The recall at which searches are timed.
   package var recall = 0.95
   package var queries = 200
-  /// IDs that are widened.
+  /// Number of IDs that are widened.
   package var expansions = 1000
-  /// Sketches of short vectors say little, so that more have to be reranked than by default.
+  /// Sketches of short vectors say little, so more items have to be reranked than by default.
   package var grid = RecallGrid(
     candidates: [20, 50, 100, 200, 400, 800, 1600, 3200], scanFactors: [4, 8, 16, 32, 64, 128, 256, 512, 1024])
 
   package init() {}
 
-  /// What is being done, and how much of how much where that is known.
+  /// The current step and, where known, how much of it is done.
   package struct Step: Sendable {
     package var items: Int
     package var name: String
@@ -34,8 +34,8 @@ package struct GrowthBenchmark: Sendable {
     package var total: Int
   }
 
-  /// - Parameter folder: vectors and indexes are made in a new folder in it, which goes afterwards; by default in the
-  ///   system's folder for temporary files.
+  /// - Parameter folder: the folder in which vectors and indexes are made, in a new folder that is removed afterwards;
+  ///   by default the system's folder for temporary files.
   package func run(
     in folder: String? = nil, pool: ThreadPool = ThreadPool(), progress: (Step) -> Void = { _ in }
   ) throws -> GrowthReport {
@@ -121,7 +121,7 @@ package struct GrowthBenchmark: Sendable {
     return row(report, try expand(index))
   }
 
-  /// Mean microseconds.
+  /// Mean time in microseconds.
   private func expand(_ index: SemanticIndex) throws -> (hamming: Double, prefix: Double) {
     var random = CounterRandom(seed: vectors.seed, stream: .max - 1)
     let ids = (0..<expansions).map { _ in index.trie.codes(at: random.below(index.count)) }

@@ -1,4 +1,4 @@
-/// What sizes that were not measured would take: every quantity as a + b·N, fitted to those that were.
+/// Predicts sizes that were not measured: every quantity is a line a + b·N, fitted to the measured sizes.
 package struct GrowthModel: Codable, Hashable, Sendable {
   /// a + b·N with a, b ≥ 0.
   package struct Line: Codable, Hashable, Sendable {
@@ -9,8 +9,8 @@ package struct GrowthModel: Codable, Hashable, Sendable {
 
     package func callAsFunction(_ items: Int) -> Double { constant + perItem * Double(items) }
 
-    /// The line with the least sum of squared relative deviations: the small sizes count as much as the large. nil with
-    /// fewer than two sizes.
+    /// The line with the least sum of squared relative deviations, so that small sizes count as much as large ones. nil
+    /// with fewer than two sizes.
     package init?(_ points: [(items: Int, value: Double)]) {
       let points = points.filter { $0.value > 0 && $0.value.isFinite && $0.items > 0 }
       guard Set(points.map(\.items)).count > 1 else { return nil }
@@ -27,7 +27,7 @@ package struct GrowthModel: Codable, Hashable, Sendable {
       let determinant = uu * vv - uv * uv
       constant = (u1 * vv - v1 * uv) / determinant
       perItem = (v1 * uu - u1 * uv) / determinant
-      // On the edge of what is allowed, the other alone.
+      // Where one of the two would be negative, it is 0.
       if !(constant >= 0) { (constant, perItem) = (0, v1 / vv) }
       if !(perItem >= 0) { (constant, perItem) = (u1 / uu, 0) }
       worstDeviation = 0
@@ -42,7 +42,7 @@ package struct GrowthModel: Codable, Hashable, Sendable {
   package var hammingMicroseconds: Line
   package var indexBytes: Line
   package var peakMemoryBytes: Line
-  /// Training is on a sample: that of the largest size.
+  /// Time of training, which is on a sample: that of the largest size.
   package var trainSeconds: Double
   /// The largest size that was measured.
   package var measuredItems: Int
@@ -67,17 +67,17 @@ package struct GrowthModel: Codable, Hashable, Sendable {
     measuredItems = last.items
   }
 
-  /// A catalogue cut into equal parts, one a machine.
+  /// A prediction for a catalogue cut into equal parts, one per machine.
   package struct Prediction: Codable, Hashable, Sendable {
     package var items: Int
     package var machines: Int
     package var itemsPerMachine: Int
-    /// How many times the largest size that was measured a machine holds; above 1 the line is prolonged.
+    /// The items of a machine over the largest size that was measured; above 1 the line is extrapolated.
     package var beyondMeasured: Double
-    /// Training, then encoding and building side by side.
+    /// Time of training, then of encoding and building side by side.
     package var makeSeconds: Double
     package var openSeconds: Double
-    /// Of the slowest machine, without the network; nil where the search was not measured.
+    /// Time of the slowest machine, without the network; nil where the search was not measured.
     package var searchMicroseconds: Double?
     package var hammingMicroseconds: Double
     package var indexBytesPerMachine: Double
@@ -96,7 +96,7 @@ package struct GrowthModel: Codable, Hashable, Sendable {
       peakMemoryBytesPerMachine: peakMemoryBytes(share))
   }
 
-  /// What has to hold for a prediction to.
+  /// What a prediction assumes.
   package static let assumptions = [
     "every quantity is a + b·N: cache misses, pages read from disk and the logarithm in sorting are not modelled",
     "machines as this one, with the same number of threads, each with an equal part of the items drawn at random",

@@ -1,30 +1,31 @@
-/// What was measured of catalogues of several sizes.
+/// The measurements of catalogues of several sizes.
 package struct GrowthReport: Codable, Hashable, Sendable {
-  /// One size.
+  /// The measurements of one size.
   package struct Row: Codable, Hashable, Sendable {
     package var items: Int
-    /// Training on a sample, whose size does not grow.
+    /// Number of vectors of the training sample, which does not grow.
     package var trainingVectors: Int
     package var trainSeconds: Double
-    /// Of all items.
+    /// Time of encoding all items.
     package var encodeSeconds: Double
     package var buildSeconds: Double
-    /// The fastest of three.
+    /// Time of opening, the fastest of three.
     package var openSeconds: Double
-    /// A single query on one thread at the recall that was asked for, between the settings around it; nil where no
+    /// Time of a single query on one thread at the benchmark's recall, interpolated between settings; nil where no
     /// setting reaches it.
     package var searchMicroseconds: Double?
-    /// The most that a setting found.
+    /// The greatest recall of any setting.
     package var bestRecall: Double
-    /// The exact search, a single query on one thread.
+    /// Time of the exact search, for a single query on one thread.
     package var exactMicroseconds: Double
-    /// From an item's own ID, on one thread, means: all IDs at Hamming distance 1, and 100 items by prefix.
+    /// Mean times of widening an item's own ID, on one thread: to all IDs at Hamming distance 1, and to 100 items by
+    /// prefix.
     package var hammingMicroseconds: Double
     package var prefixMicroseconds: Double
     package var indexBytes: Int
     package var bytesBesideVectors: Int
-    /// The most memory the process has held so far: sizes are measured in ascending order, so that it is this one's.
-    /// Mapped files that were touched are in it.
+    /// The most memory that the process has held so far. Sizes are measured in ascending order, so it is that of this
+    /// size. It includes mapped files that were touched.
     package var peakMemoryBytes: Int
   }
 

@@ -15,10 +15,10 @@ package enum MadeUpCodes {
     return codes
   }
 
-  /// Codes drawn unevenly, as those of real items are: the code of a level is ⌊K·u²⌋ for a uniform u.
+  /// Codes drawn unevenly, as those of real items are. The code of a level is ⌊K·u²⌋ for a uniform u.
   package static func codes(items: Int, levelSizes sizes: [Int], seed: UInt64, pool: ThreadPool) throws -> Codes {
     let values = Buffer<UInt16>(count: items * sizes.count) { values in
-      // A stream a piece: the same codes for any number of threads.
+      // One stream per piece: the same codes for any number of threads.
       pool.run(over: items, inPiecesOf: 65_536) { piece in
         var random = CounterRandom(seed: seed, stream: UInt64(piece.lowerBound))
         for item in piece {

@@ -2,15 +2,15 @@ import Formats
 import Foundation
 package import Vectors
 
-/// Vectors for measurements without data: normal clouds around centers that are themselves drawn around fewer centers,
-/// with weights as uneven as those of real items. The same on every machine, for any number of threads.
+/// Vectors for measurements without data: normal clouds around centers, which are themselves drawn around fewer
+/// centers, with weights as uneven as those of real items. The same on every machine, for any number of threads.
 package struct MadeUpVectors: Hashable, Sendable {
   package var dimension: Int
   package var seed: UInt64
-  /// Centers of the first kind, and of the second around each.
+  /// Number of groups, and of clusters in each group.
   package var groups = 64
   package var clustersPerGroup = 64
-  /// Standard deviations, beside 1 between groups: of a group's clusters, and of a cluster's vectors.
+  /// Standard deviations of the clusters of a group, and of the vectors of a cluster; that of groups is 1.
   package var clusterSpread: Float = 0.5
   package var spread: Float = 0.25
 
@@ -19,7 +19,7 @@ package struct MadeUpVectors: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// Vectors `range` of the endless row of them.
+  /// Vectors `range` of an endless sequence.
   package func vectors(_ range: Range<Int>, pool: ThreadPool = ThreadPool()) -> Matrix {
     let centers = centers()
     return Matrix(rows: range.count, columns: dimension) { target in
@@ -27,7 +27,7 @@ package struct MadeUpVectors: Hashable, Sendable {
       pool.run(over: range.count, inPiecesOf: 1024) { piece in
         for row in piece {
           var random = CounterRandom(seed: seed, stream: UInt64(range.lowerBound + row) + 2)
-          // The square makes low-numbered clusters heavier: the first tenth of them holds a third of the rows.
+          // The square makes clusters with low numbers heavier: the first tenth of them holds a third of the rows.
           let share = random.uniform()
           let cluster = Int(share * share * Double(groups * clustersPerGroup))
           fill(base + row * dimension, &random) { centers[cluster * dimension + $0] + spread * $1 }

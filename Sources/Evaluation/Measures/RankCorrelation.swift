@@ -1,4 +1,4 @@
-/// Spearman's rank correlation: Pearson's of the ranks, where equal values share the mean of their ranks.
+/// Spearman's rank correlation: Pearson's correlation of the ranks, where equal values share the mean of their ranks.
 enum RankCorrelation {
   /// - Returns: −1 … 1; NaN when a side is constant or there are fewer than two values.
   static func spearman(_ x: [Double], _ y: [Double]) -> Double { ofRanks(ranks(x), ranks(y)) }

@@ -1,8 +1,8 @@
 import Vectors
 
-/// How many groups there are of each size: what every figure about the spread of items over groups follows from.
+/// The number of groups of each size. All figures about the spread of items over groups follow from it.
 package struct SizeHistogram: Hashable, Sendable {
-  /// Element s: groups of s items. As long as the largest group and one more.
+  /// Element s is the number of groups of s items. Its length is the size of the largest group plus one.
   package private(set) var groups: [Int] = []
 
   package init(_ sizes: some Sequence<Int>) {
@@ -12,11 +12,11 @@ package struct SizeHistogram: Hashable, Sendable {
     }
   }
 
-  /// Groups, empty ones included.
+  /// Number of groups, empty ones included.
   package var count: Int { groups.reduce(0, +) }
   package var items: Int { groups.indices.reduce(0) { $0 + $1 * groups[$1] } }
   package var largest: Int { max(0, groups.count - 1) }
-  /// Items that are not alone in their group.
+  /// Number of items that are not alone in their group.
   package var itemsSharing: Int { groups.indices.dropFirst(2).reduce(0) { $0 + $1 * groups[$1] } }
 
   /// −Σ p ln p over the groups' shares of the items, in nats.

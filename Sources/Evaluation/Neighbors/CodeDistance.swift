@@ -1,9 +1,9 @@
 import Retrieval
 import Vectors
 
-/// What "near" means between two IDs.
+/// The distance between two IDs.
 public enum CodeDistance: String, Codable, Hashable, Sendable, CaseIterable {
-  /// L less the number of codes that agree before the first that does not.
+  /// L less the length of the common prefix.
   case prefix
   /// The number of levels whose codes differ.
   case hamming

@@ -2,15 +2,15 @@ import Retrieval
 import Tokenizers
 import Vectors
 
-/// How many items lie at each distance of an item's ID: 0 … L. That, and no list of neighbors, is what the tie rule
-/// needs.
+/// The number of items at each distance from an item's ID, 0 … L. The tie rule needs these numbers, and no list of
+/// neighbors.
 struct CodeNeighborhood: Sendable {
   let trie: CodeTrie
   let levels: Int
   /// L·N codes, level after level, for the scan by Hamming distance.
   private let columns: Buffer<UInt16>
 
-  /// Items whose distances stay in the first-level cache.
+  /// Items per piece, so that their distances stay in the first-level cache.
   private static let chunk = 2048
 
   init(_ trie: CodeTrie, pool: ThreadPool) {
@@ -54,7 +54,7 @@ struct CodeNeighborhood: Sendable {
     return counts
   }
 
-  /// As `prefixCounts`. O(N·L).
+  /// The same by Hamming distance. O(N·L).
   func hammingCounts(_ position: Int) -> [Int] {
     let count = trie.count
     var counts = [Int](repeating: 0, count: levels + 1)

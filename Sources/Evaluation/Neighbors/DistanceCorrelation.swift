@@ -1,19 +1,19 @@
 package import Retrieval
 package import Vectors
 
-/// Spearman's correlation between the distance of two items' vectors and that of their codes.
+/// Spearman's correlation between the distance of two items' vectors and the distance of their codes.
 public struct DistanceCorrelation: Codable, Hashable, Sendable {
-  /// Pairs of different items that were looked at.
+  /// Number of pairs of different items that were compared.
   public var pairs: Int
-  /// Whether these are all there are, and not a sample.
+  /// Whether these are all pairs, and not a sample.
   public var isExhaustive: Bool
-  /// nil when all distances are equal on one side.
+  /// By the length of the common prefix; nil when all distances are equal on one side.
   public var prefix: Double?
   /// By the number of levels at which the codes differ; nil when all distances are equal on one side.
   public var hamming: Double?
 
-  /// Measures several codes of the same items on the same pairs: all pairs where there are no more than `pairs`,
-  /// otherwise so many, drawn with replacement.
+  /// Measures several sets of codes of the same items on the same pairs: on all pairs where there are no more than
+  /// `pairs`, otherwise on this many, drawn with replacement.
   ///
   /// - Precondition: at least two rows.
   package static func measure(

@@ -3,9 +3,9 @@ import Vectors
 
 /// The k nearest rows of a row by Euclidean distance, itself excluded, with every row that ties with the k-th.
 ///
-/// Float products filter: each distance is known to within a margin that follows from the lengths (the error of a dot
-/// product is at most about d·2⁻²⁴·|x||y|), and what can be among the nearest is computed again in double precision. So
-/// neighbors and ties are those of double precision, and depend on no block and no thread.
+/// Float products filter. Each distance is known to within a margin that follows from the lengths (the error of a dot
+/// product is at most about d·2⁻²⁴·|x||y|). Rows that can be among the nearest are computed again in double precision.
+/// So neighbors and ties are those of double precision, and do not depend on blocks or threads.
 struct ExactNeighbors: Sendable {
   struct Neighbor: Equatable {
     let row: Int
@@ -18,17 +18,17 @@ struct ExactNeighbors: Sendable {
   /// |x|² and |x| of every row.
   private let squares: [Float]
   private let lengths: [Float]
-  /// Twice what a float dot product of d terms can be off, as a share of |x||y|.
+  /// Twice the largest error of a float dot product of d terms, as a share of |x||y|.
   private let share: Float
-  /// Whether squares neither overflow floats nor vanish in them.
+  /// Whether squares neither overflow nor underflow floats.
   private let filters: Bool
 
-  /// Queries that are multiplied together, and rows that they are multiplied with at a time: 512 KiB of products.
+  /// Number of queries per product; with the rows of a product it gives 512 KiB.
   static let block = 64
   private static let tile = 2048
-  /// Rows between two looks at how near the k-th candidate has come.
+  /// Number of rows between two updates of the threshold.
   private static let chunk = 1024
-  /// More than any float that underflowed can be off.
+  /// A bound on the error of floats that underflowed.
   private static let slack: Float = 1e-36
 
   /// - Precondition: 1 ≤ k < rows, all values finite.
@@ -155,12 +155,12 @@ func squaredDistance(_ values: UnsafeBufferPointer<Float>, _ a: Int, _ b: Int, _
   return (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
-/// Rows whose distance is known to an interval, less those that `limit` others certainly come before.
+/// Rows with an interval for their distance, without those that `limit` others certainly come before.
 private struct Candidates {
   private let limit: Int
   private var entries: [(row: Int, low: Float, high: Float)] = []
   private var full: Int
-  /// The `limit`-th smallest upper bound: whoever is certainly farther is out.
+  /// The `limit`-th smallest upper bound: rows that are certainly farther are dropped.
   private(set) var threshold = Float.infinity
 
   init(limit: Int) {

@@ -1,9 +1,9 @@
 package import Retrieval
 package import Vectors
 
-/// How well the items that are near by code agree with those that are near by vector. `TieRule` says what counts.
+/// How well the items that are near by code agree with those that are near by vector. `TieRule` says how ties count.
 public struct NeighborAgreement: Codable, Hashable, Sendable {
-  /// Means over the queries.
+  /// Recall and NDCG, in the mean over the queries.
   public struct Score: Codable, Hashable, Sendable {
     /// Share of the true k neighbors that are among the k nearest by code, 0 to 1.
     public var recall: Double
@@ -13,25 +13,25 @@ public struct NeighborAgreement: Codable, Hashable, Sendable {
 
   /// Neighbors of each query that are compared.
   public var k: Int
-  /// Items whose neighbors were looked at.
+  /// Number of items whose neighbors were compared.
   public var queries: Int
-  /// What recall an order by chance would have: k / (N − 1).
+  /// The recall of a random order: k / (N − 1).
   package var recallByChance: Double
   /// With codes compared by their common prefix: the longer, the nearer.
   public var prefix: Score
   /// With codes compared by the number of levels at which they differ: the fewer, the nearer.
   public var hamming: Score
 
-  /// Compares the neighbors of some rows, for several codes of the same items in one pass over the vectors.
+  /// Compares the neighbors of some rows, for several sets of codes of the same items in one pass over the vectors.
   ///
-  /// Costs 2·|queries|·N·d operations for the vectors, O(|queries|·N·L) for each set of codes; memory of one block of
-  /// queries beside the inputs. Same bits for any number of threads.
+  /// Takes 2·|queries|·N·d operations for the vectors, O(|queries|·N·L) for each set of codes, and the memory of one
+  /// block of queries besides the inputs. Same bits for any number of threads.
   ///
   /// - Parameters:
   ///   - tries: codes of the rows of `vectors`.
   ///   - queries: rows, in any order.
   ///   - progress: called with the number of queries done.
-  /// - Precondition: 1 ≤ k < rows; all values finite; there is a query.
+  /// - Precondition: 1 ≤ k < rows; all values finite; at least one query.
   package static func measure(
     _ vectors: Matrix, _ tries: [CodeTrie], queries: [Int], k: Int, pool: ThreadPool = ThreadPool(),
     progress: @Sendable (Int) -> Void = { _ in }
@@ -109,7 +109,7 @@ public struct NeighborAgreement: Codable, Hashable, Sendable {
     return score
   }
 
-  /// What an item at each code distance is worth.
+  /// The value of an item at each code distance.
   private struct Found {
     var inside: [Double] = []
     var discount: [Double] = []

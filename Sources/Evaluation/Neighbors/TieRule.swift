@@ -16,7 +16,7 @@ struct TieRule: Sendable {
   let k: Int
   /// Element n: Σ of the discounts of the first n ranks.
   private let discounts: [Double]
-  /// What the true ranking itself would gain.
+  /// The gain of the true ranking itself.
   let idealGain: Double
 
   init(k: Int) {

@@ -3,11 +3,11 @@ import Retrieval
 package import Vectors
 
 extension ANNBenchmarkRun {
-  /// The name of our runs.
+  /// The name of this engine's runs.
   package static let ownName = "semid"
 
-  /// A run of a recall benchmark; nil for a number of threads other than ann-benchmarks' own: single queries on one
-  /// thread, batches on all.
+  /// A run of a recall benchmark; nil for a number of threads that ann-benchmarks does not have: it runs single queries
+  /// on one thread, and batches on all.
   ///
   /// - Parameters:
   ///   - dataset: its name.

@@ -2,22 +2,23 @@ import Foundation
 package import Formats
 package import Vectors
 
-/// Items and queries of a benchmark: an ann-benchmarks file, or any file of embeddings, some of which are held out.
+/// Items and queries of a benchmark: an ann-benchmarks file, or any file of embeddings, some of which are held out as
+/// queries.
 package struct BenchmarkData {
   package var items: Matrix
   package var queries: Matrix
   package var metric: Metric
-  /// nil where the file does not tell: exact search will.
+  /// The true neighbors; nil where the file does not have them, so that exact search has to find them.
   package var truth: GroundTruth?
-  /// What was taken for what.
+  /// What was read from which column.
   package var input = InputSummary()
 
-  /// Queries that are held out of plain embeddings, and the rows that they are at least a tenth of.
+  /// Queries that are held out of plain embeddings by default; never more than a tenth of the rows.
   package static let heldOut = 1000
 
   /// - Parameters:
   ///   - metric: nil for the file's own, or l2 where it has none.
-  ///   - queries: how many, at most.
+  ///   - queries: the most queries.
   package init(opening path: String, metric: Metric?, queries: Int?, seed: UInt64, pool: ThreadPool) throws {
     if try Self.isANNBenchmark(path) {
       try self.init(ANNBenchmark(path: path), metric: metric, queries: queries)
@@ -27,7 +28,7 @@ package struct BenchmarkData {
       }
     } else {
       let set = try EmbeddingSet(opening: path, options: .init(readsIDs: false), pool: pool)
-      // Before some rows are held out, while they have the file's numbers.
+      // Before some rows are held out, so that errors have the file's row numbers.
       if metric == .cosine { try set.checkDirections(pool: pool) }
       try self.init(set, metric: metric ?? .l2, queries: queries, seed: seed)
     }
@@ -73,8 +74,7 @@ package struct BenchmarkData {
     truth = nil
   }
 
-  /// - Throws: `InputError` when there is no telling the true neighbors: FAISS's search of compressed vectors is not
-  ///   exact.
+  /// - Throws: `InputError` when the true neighbors cannot be found: FAISS's search of compressed vectors is not exact.
   package func checkTruth(faiss: String?, source: String) throws {
     guard truth == nil, faiss != "Flat" else { return }
     throw InputError(

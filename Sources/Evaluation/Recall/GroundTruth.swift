@@ -3,7 +3,8 @@ public import Vectors
 
 /// The true nearest items to each query, and the rule by which a found item counts.
 public struct GroundTruth: Sendable {
-  /// Among items at equal distance any will do: an item counts when it is hardly farther than the true k-th neighbor.
+  /// How much farther than the true k-th neighbor an item may be and still count. Any of several items at equal
+  /// distance counts.
   public enum Rule: Hashable, Sendable {
     /// Farther by at most this share of the distance; under cosine of the distance or 1, whichever is greater.
     case rounding(Float)
@@ -11,7 +12,7 @@ public struct GroundTruth: Sendable {
     /// 1 − cos.
     case annBenchmarks(epsilon: Float)
 
-    /// ann-benchmarks' own.
+    /// The rule of ann-benchmarks: `epsilon` is 1e-3.
     public static let annBenchmarks = Rule.annBenchmarks(epsilon: 1e-3)
     /// Farther by a share of at most 1e-5, which covers rounding in single precision.
     public static let rounding = Rule.rounding(1e-5)
@@ -24,9 +25,9 @@ public struct GroundTruth: Sendable {
   package let metric: Metric
   package var rule: Rule
 
-  /// How many queries.
+  /// Number of queries.
   public var count: Int { distances.rows }
-  /// How many neighbors of each query are known.
+  /// Number of known neighbors per query.
   package var depth: Int { distances.columns }
 
   /// - Precondition: as many neighbors as distances.
@@ -40,8 +41,8 @@ public struct GroundTruth: Sendable {
     self.rule = rule
   }
 
-  /// The `distances` and `neighbors` of an ann-benchmarks file: euclidean ones are not squared there, angular ones are
-  /// 1 − cos.
+  /// From the `distances` and `neighbors` of an ann-benchmarks file, where euclidean distances are not squared and
+  /// angular ones are 1 − cos.
   package init(
     annBenchmarks distances: Matrix, neighbors: Buffer<Int32>? = nil, metric: Metric,
     rule: Rule = .annBenchmarks
@@ -54,9 +55,10 @@ public struct GroundTruth: Sendable {
     self.init(distances: squared, neighbors: neighbors, metric: metric, rule: rule)
   }
 
-  /// By exact search of the index itself.
+  /// From an exact search of the index itself.
   ///
   /// - Precondition: the index holds its vectors as `Flat`; FAISS's search of others is not exact.
+  /// - Throws: `InputError` when the index holds no vectors, or a query cannot be used.
   public init(
     exact index: SemanticIndex, _ queries: Matrix, k: Int, rule: Rule = .rounding, pool: ThreadPool = ThreadPool()
   ) throws {
@@ -68,7 +70,7 @@ public struct GroundTruth: Sendable {
       metric: index.metric, rule: rule)
   }
 
-  /// The truth of the first queries.
+  /// The truth of the first `queries` queries.
   package func first(_ queries: Int) -> GroundTruth {
     let kept = min(queries, count)
     return GroundTruth(
@@ -76,7 +78,7 @@ public struct GroundTruth: Sendable {
     )
   }
 
-  /// How many of the first k found count by their distance, as a share of k.
+  /// The share of the true k that is found, by distance: how many of the first k hits are near enough, over k.
   ///
   /// - Precondition: k is 1 to `depth`.
   public func recall(of hits: [SearchHit], query: Int, at k: Int) -> Double {
@@ -84,8 +86,8 @@ public struct GroundTruth: Sendable {
     return Double(hits.prefix(k).count { $0.distance <= limit }) / Double(k)
   }
 
-  /// How many of the first k found are among the true k by their rows, as a share of k: which of several items at equal
-  /// distance was found then matters. nil where the true rows are not known.
+  /// The share of the true k that is found, by row. Which of several items at equal distance was found then matters.
+  /// nil where the true rows are not known.
   ///
   /// - Precondition: k is 1 to `depth`.
   public func recallByRow(of hits: [SearchHit], query: Int, at k: Int) -> Double? {
@@ -98,7 +100,7 @@ public struct GroundTruth: Sendable {
     return Double(found) / Double(k)
   }
 
-  /// The mean over the queries of `results`, the first of the truth's.
+  /// The mean recall of `results`, which are those of the first queries.
   func recall(of results: [SearchResult], at k: Int) -> Double {
     let sum = results.enumerated().reduce(0.0) { $0 + recall(of: $1.element.hits, query: $1.offset, at: k) }
     return sum / Double(max(results.count, 1))

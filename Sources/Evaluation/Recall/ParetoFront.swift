@@ -14,7 +14,7 @@ package struct ParetoFront: Hashable, Sendable {
 
   /// By ascending recall, so by descending speed.
   package let points: [Point]
-  /// Where each of `points` stood in what the front was made of.
+  /// The index of each of `points` among the candidates.
   package let indices: [Int]
 
   init(points: [Point], indices: [Int]) {
@@ -22,7 +22,7 @@ package struct ParetoFront: Hashable, Sendable {
     self.indices = indices
   }
 
-  /// O(n log n). Of points that are the same, the first is kept.
+  /// O(n log n). Of equal points the first is kept.
   package init(of candidates: [Point]) {
     let order = candidates.indices.sorted { a, b in
       let (left, right) = (candidates[a], candidates[b])
@@ -39,11 +39,11 @@ package struct ParetoFront: Hashable, Sendable {
     indices = kept
   }
 
-  /// The speed at `recall`: on the line between the two points of the front around it, the speed's logarithm being
-  /// linear in the recall.
+  /// The speed at `recall`, on the line between the two points of the front around it, where the logarithm of the speed
+  /// is linear in the recall.
   ///
-  /// Below the front's least recall it is the fastest point's: a search that finds more is as good. nil beyond its
-  /// greatest.
+  /// Below the front's least recall it is the speed of the fastest point, which finds more. nil beyond the front's
+  /// greatest recall.
   package func queriesPerSecond(atRecall recall: Double) -> Double? {
     guard let after = points.firstIndex(where: { $0.recall >= recall }) else { return nil }
     let high = points[after]

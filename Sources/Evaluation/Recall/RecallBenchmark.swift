@@ -1,11 +1,11 @@
 package import Retrieval
 package import Vectors
 
-/// Recall against speed over a grid of settings, beside the exact search, as ann-benchmarks measures it
-/// (https://github.com/erikbern/ann-benchmarks): an item counts by its distance, a setting's speed is that of the best
+/// Recall against speed over a grid of settings, and of the exact search, as ann-benchmarks measures it
+/// (https://github.com/erikbern/ann-benchmarks). An item counts by its distance. A setting's speed is that of the best
 /// of several rounds after a warm-up.
 ///
-/// Every setting is first searched once, which gives its recall and a rough speed. Those that another setting clearly
+/// Every setting is first searched once, which gives its recall and a rough speed. Settings that another one clearly
 /// beats at both are not timed further (`timesAll`). Rounds go over all settings in turn, so that a change in the
 /// machine's speed falls on all of them.
 package struct RecallBenchmark: Sendable {
@@ -16,26 +16,26 @@ package struct RecallBenchmark: Sendable {
   package var threads: [Int]
   /// Whether settings that are clearly beaten are timed too.
   package var timesAll = false
-  /// Settings that do at least the work of one with this recall are left out.
+  /// A setting is left out when one with no more work reaches this recall.
   package var enough = 0.9995
   /// A setting is clearly beaten by one with at least its recall that is faster by this factor in the first search.
   package var slack = 1.4
-  /// The exact search is timed on so many of the queries.
+  /// The most queries on which the exact search is timed.
   package var exactQueries = 1000
   package var exactSingleQueries = 50
 
-  /// One timed search: what a result file holds.
+  /// One timed search, as a result file holds it.
   package struct Run: Sendable {
     package var setting: RecallReport.Setting
     package var speed: RecallReport.Speed
     package var rounds: Int
-    /// By query, of the best round.
+    /// The results of each query in the best round.
     package var results: [SearchResult]
-    /// Seconds of each query; in a batch its share.
+    /// The seconds of each query; in a batch, an equal share.
     package var seconds: [Double]
   }
 
-  /// - Parameter pool: its number of threads, and one.
+  /// - Parameter pool: searches are timed on its number of threads, and on one.
   package init(pool: ThreadPool = ThreadPool()) {
     threads = pool.threads > 1 ? [1, pool.threads] : [1]
   }
@@ -43,9 +43,9 @@ package struct RecallBenchmark: Sendable {
   /// Measures the index at `path`.
   ///
   /// - Parameters:
-  ///   - truth: of these queries; nil to take the index's own exact search for it.
+  ///   - truth: of these queries; nil to have the index's own exact search find it.
   ///   - keep: called with every mode of every timed setting.
-  ///   - progress: called as work is done, with how much of how much.
+  ///   - progress: called as work is done, with the work done and the whole work.
   /// - Throws: `InputError` when the index or the queries cannot be searched, or the truth is of other queries or of
   ///   fewer than k neighbors.
   package func run(
@@ -175,7 +175,7 @@ package struct RecallBenchmark: Sendable {
     return tried
   }
 
-  /// The settings that no other clearly beats.
+  /// The settings that no other setting clearly beats.
   private func contenders(_ tried: [Tried]) -> [Int] {
     tried.indices.filter { number in
       !tried.contains { other in

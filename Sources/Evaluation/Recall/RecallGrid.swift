@@ -2,13 +2,13 @@ package import Retrieval
 
 /// The settings that a recall benchmark tries: every number of candidates with every share of the scan.
 package struct RecallGrid: Hashable, Sendable {
-  /// Items reranked.
+  /// Numbers of items to rerank.
   package var candidates: [Int]
-  /// Items scanned, as multiples of those reranked.
+  /// Numbers of items to scan, as multiples of those reranked.
   package var scanFactors: [Int]
 
-  /// The default goes from a recall below .9 to .999 on vectors of images and of text and on made-up ones; a sweep ends
-  /// where more brings no more.
+  /// The default goes from a recall below .9 to .999, on vectors of images and of text and on made-up ones. A sweep
+  /// ends where more work brings no more recall.
   package init(candidates: [Int] = Self.defaultCandidates, scanFactors: [Int] = Self.defaultScanFactors) {
     self.candidates = candidates
     self.scanFactors = scanFactors
@@ -17,7 +17,7 @@ package struct RecallGrid: Hashable, Sendable {
   package static let defaultCandidates = [20, 30, 40, 60, 80, 120, 160, 200, 300, 500, 800, 1600]
   package static let defaultScanFactors = [4, 5, 6, 8, 12, 16, 24, 32, 64, 128, 256, 512]
 
-  /// The settings, each of which is another search in a catalogue of `count`, by ascending work.
+  /// The settings that differ from each other in a catalogue of `count`, by ascending work.
   package func settings(k: Int, count: Int) -> [SearchOptions] {
     var seen: Set<[Int]> = []
     var settings: [SearchOptions] = []

@@ -2,10 +2,10 @@ import Vectors
 import Retrieval
 
 extension RecallReport {
-  /// Recall against queries per second, as an SVG image: the front of every mode, and the exact search. The same text for
-  /// the same report.
+  /// Recall against queries per second, as an SVG image: the front of every mode, and the exact search. The same text
+  /// for the same report.
   ///
-  /// - Parameter data: what the vectors are called.
+  /// - Parameter data: a name for the vectors.
   package func plot(data: String) -> String {
     let all = exact.speeds.map { speed in (speed, front(speed.mode, threads: speed.threads)) }
     let series = all.map { speed, front in

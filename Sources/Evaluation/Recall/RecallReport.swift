@@ -5,13 +5,13 @@ package import Vectors
 package struct RecallReport: Codable, Hashable, Sendable {
   /// How queries come.
   package enum Mode: String, Codable, Hashable, Sendable {
-    /// Each by itself. On several threads: as many callers, each with one query at a time.
+    /// One query at a time. On several threads there are as many callers, each with one query at a time.
     case single
-    /// All at once.
+    /// All queries at once.
     case batch
   }
 
-  /// How fast a setting is in one mode.
+  /// The speed of a setting in one mode.
   package struct Speed: Codable, Hashable, Sendable {
     package var mode: Mode
     package var threads: Int
@@ -24,16 +24,16 @@ package struct RecallReport: Codable, Hashable, Sendable {
     package var p99: Double?
   }
 
-  /// One setting of the search, or the exact one.
+  /// One setting of the search, or the exact search.
   package struct Setting: Codable, Hashable, Sendable {
     /// nil for the exact search.
     package var options: SearchOptions?
-    /// By distance, and by row where the true rows are known.
+    /// Recall by distance, and by row where the true rows are known.
     package var recall: Double
     package var recallByRow: Double?
-    /// Empty where the setting was clearly beaten by another and not timed.
+    /// Empty where another setting clearly beats this one, so that it was not timed.
     package var speeds: [Speed]
-    /// Means over the queries.
+    /// Means over the queries of what searches did.
     package var nodesVisited: Double
     package var codesScanned: Double
     package var vectorsReranked: Double
@@ -54,18 +54,18 @@ package struct RecallReport: Codable, Hashable, Sendable {
   /// Numbers of threads, ascending.
   package var threads: [Int]
   package var rounds: Int
-  /// The exact search: the ceiling.
+  /// The exact search, whose recall no setting can exceed.
   package var exact: Setting
   /// By ascending work.
   package var settings: [Setting]
-  /// All files of the index, and those of them that are not the vectors.
+  /// Bytes of all files of the index, and of those that are not the vectors.
   package var indexBytes: Int
   package var bytesBesideVectors: Int
   /// Seconds to open the index, the fastest of three.
   package var openSeconds: Double
   /// Seconds to build the index from codes, when the caller measured it.
   package var buildSeconds: Double?
-  /// The most memory this process has held so far, files it has mapped and touched included.
+  /// The most memory that this process has held so far, including mapped files that were touched.
   package var peakMemoryBytes: Int
 
   /// The front of the settings in one mode, with indices into `settings`.
@@ -85,7 +85,7 @@ package struct RecallReport: Codable, Hashable, Sendable {
     return kept.sorted { (settings[$0].recall, $0) < (settings[$1].recall, $1) }.map { settings[$0] }
   }
 
-  /// Interpolated speed at one recall.
+  /// The interpolated speed at one recall.
   package struct Reach: Codable, Hashable, Sendable {
     package var mode: Mode
     package var threads: Int

@@ -5,7 +5,7 @@ import Vectors
 struct RecallClock {
   let mode: RecallReport.Mode
   let threads: Int
-  /// Of the warm-up: what the setting finds.
+  /// The results of the warm-up.
   var results: [SearchResult] = []
   /// Seconds of each query in the best round.
   private(set) var best: [Double] = []
@@ -69,8 +69,8 @@ struct RecallRunner {
     }
   }
 
-  /// Every query by itself. On one thread the round is the sum of the queries, as ann-benchmarks counts; on several it
-  /// is what passed until the last caller was answered.
+  /// Searches every query by itself. On one thread the time of the round is the sum over the queries, as ann-benchmarks
+  /// counts. On several threads it is the time until the last caller was answered.
   static func singles(
     _ queries: Matrix, threads: Int, _ search: ([Float]) throws -> SearchResult?
   ) throws -> (seconds: [Double], wall: Double) {

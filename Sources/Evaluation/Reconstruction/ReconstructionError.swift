@@ -1,13 +1,13 @@
 package import Tokenizers
 package import Vectors
 
-/// How far the vectors that codes stand for are from the items' own.
+/// How far decoded vectors are from the items' own vectors.
 public struct ReconstructionError: Codable, Hashable, Sendable {
-  /// The mean over all items of |x − x̂|², as training and resolving report it: d times the mean over all numbers.
+  /// The mean over all items of |x − x̂|², as training and resolving report it: d times the mean over all values.
   public var squaredErrorPerItem: Double
   /// Σ|x − x̂|² / Σ|x − mean|²; nil when all vectors are equal.
   public var relative: Double?
-  /// Whether x is the vector at unit length, as a model for angles sees it.
+  /// Whether x is the vector at unit length, as a cosine model sees it.
   public var isOfUnitVectors: Bool
 
   private static let piece = 1024
@@ -26,7 +26,7 @@ public struct ReconstructionError: Codable, Hashable, Sendable {
     }
     isOfUnitVectors = (model as? RQKMeans)?.options.metric == .cosine
     let d = vectors.columns
-    // Measured from the first vector, not from 0: where the mean is far away, the variance keeps its digits.
+    // Measured from the first vector, not from 0, so that the variance keeps its digits where the mean is far away.
     let origin = (isOfUnitVectors ? vectors[rows: 0..<1].withUnitRows(pool: pool) : vectors).row(0)
     var sums = [Double](repeating: 0, count: d)
     var squares = 0.0

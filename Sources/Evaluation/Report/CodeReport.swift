@@ -1,14 +1,14 @@
 import Tokenizers
 
-/// A page that shows evaluations of codes: figures, and charts of where they come from. One file, no other needed.
+/// A page that shows evaluations of codes, with figures and charts. It is one self-contained file.
 package struct CodeReport: Sendable {
   package var title: String
   package var evaluations: [CodeEvaluation]
   /// In the order of the evaluations.
   package var histograms: [CodeHistograms]
-  /// Of the vectors, where there were any.
+  /// Length of the vectors; nil without vectors.
   package var dimension: Int?
-  /// What a reader should know before the figures, a paragraph each.
+  /// Notes before the figures, one paragraph each.
   package var notes: [String] = []
 
   package init(title: String, evaluations: [CodeEvaluation], histograms: [CodeHistograms], dimension: Int? = nil) {
@@ -64,7 +64,7 @@ package struct CodeReport: Sendable {
     return text
   }
 
-  /// A figure a row, a set of codes per column.
+  /// One row per figure, one column per set of codes.
   private var figures: String {
     let columns = evaluations.map(\.figures)
     guard let first = columns.first else { return "" }

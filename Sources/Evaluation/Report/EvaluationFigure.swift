@@ -1,6 +1,6 @@
 import Tokenizers
 
-/// One figure of an evaluation, ready to be shown: in the terminal and in the report alike.
+/// One figure of an evaluation, formatted for the terminal and for the report.
 package struct EvaluationFigure: Hashable, Sendable {
   package enum Group: String, Hashable, Sendable, CaseIterable {
     case uniqueness = "Do codes tell items apart?"
@@ -17,8 +17,8 @@ package struct EvaluationFigure: Hashable, Sendable {
 }
 
 extension CodeEvaluation {
-  /// What there is to show, group after group. The same names in the same order for every evaluation of the same
-  /// vectors, whether or not it has a value.
+  /// All figures, group after group. The names and their order are the same for every evaluation of the same vectors,
+  /// whether or not a figure has a value.
   package var figures: [EvaluationFigure] { uniqueness + usage + fidelity + agreement }
 
   private func figure(

@@ -5,7 +5,7 @@ struct HistogramCharts {
   let statistics: CodeStatistics
   let histograms: CodeHistograms
 
-  /// More columns than this would be narrower than a pixel: neighbors are then shown as their mean.
+  /// The most columns; more would be narrower than a pixel, so neighbors are shown as their mean.
   static let mostColumns = 256
 
   /// Items of each code of a level, from the most frequent to the least.
@@ -59,7 +59,7 @@ struct HistogramCharts {
       }, xLabel: "items under one ID", yLabel: "IDs (logarithmic)", isLogarithmic: true, gap: 0.25)
   }
 
-  /// Nodes of the prefix tree at each level, beside as many as there could be.
+  /// Number of nodes of the prefix tree at each level, and the largest possible number.
   var treeWidths: ColumnChart {
     ColumnChart(
       title: "Distinct prefixes at each level",

@@ -1,5 +1,5 @@
-/// numpy's `RandomState(seed)`: MT19937 (Matsumoto and Nishimura 1998) and the two draws that metrics of Python packages
-/// sample by. Same numbers as numpy, whose legacy stream is frozen.
+/// numpy's `RandomState(seed)`: MT19937 (Matsumoto and Nishimura 1998), and the two draws that metrics of Python
+/// packages use. The numbers are numpy's, whose legacy stream is frozen.
 struct NumPyRandom {
   private var state: [UInt32]
   private var position = 624

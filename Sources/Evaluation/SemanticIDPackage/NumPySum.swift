@@ -1,7 +1,7 @@
 /// numpy's sum of contiguous float32, bit for bit: pairs of halves, and blocks of at most 128 by eight running sums.
 ///
-/// A mean in single precision carries the order of its additions in its seventh digit; to agree with a package that takes
-/// one, the order has to be the same.
+/// In single precision, the order of additions shows in the seventh digit of a mean. To agree with a package that takes
+/// such a mean, the order must be the same.
 enum NumPySum {
   static func sum(_ values: UnsafeBufferPointer<Float>) -> Float {
     guard let base = values.baseAddress else { return 0 }

@@ -3,16 +3,17 @@ import Retrieval
 package import Tokenizers
 package import Vectors
 
-/// What the Python package semantic-id's `evaluate(X, codes, encoder, k, n_pairs, seed)` measures, under its own names.
+/// The measurements of the Python package semantic-id's `evaluate(X, codes, encoder, k, n_pairs, seed)`, under its
+/// names.
 ///
-/// The same samples and pairs (numpy's legacy generator), the same formulas, the same arithmetic where it shows. One thing
-/// is not the same, because it cannot be: recall and NDCG there depend on the order in which scikit-learn happens to return
-/// ties, and drop whatever comes first for the item itself. Here the item itself is left out by its number, and ties count
-/// by `TieRule`: equal wherever the package's own result does not depend on the order of ties.
+/// It takes the same samples and pairs (numpy's legacy generator), the same formulas, and the same arithmetic where it
+/// shows. One thing cannot be the same: recall and NDCG in the package depend on the order in which scikit-learn
+/// returns ties, and drop the first item as the item itself. Here the item itself is left out by its number, and ties
+/// count by `TieRule`. The results are equal wherever the package's own result does not depend on the order of ties.
 package struct SemanticIDMetrics: Hashable, Sendable {
   /// The package's definitions changed once.
   package enum Version: String, Hashable, Sendable, CaseIterable {
-    /// 0.2.3: by Hamming distance; no figures a level, no NDCG; queries always drawn with seed 42.
+    /// 0.2.3: by Hamming distance; no figures per level, no NDCG; queries always drawn with seed 42.
     case v0_2_3 = "semantic-id-0.2.3"
     /// 0.2.4 and 0.2.5: by prefix ("hierarchical") distance.
     case v0_2_5 = "semantic-id"
@@ -30,8 +31,8 @@ package struct SemanticIDMetrics: Hashable, Sendable {
   /// - Parameters:
   ///   - vectors: N×d, finite.
   ///   - codes: of the vectors' rows. Its level sizes are the encoder's, where there is one.
-  ///   - model: the encoder; nil where there is none: then utilisation is of the largest code plus one.
-  ///   - k: neighbors; where k ≥ N, 0.2.5 leaves recall and NDCG out.
+  ///   - model: the encoder; nil where there is none: then utilization is of the largest code plus one.
+  ///   - k: number of neighbors; where k ≥ N, 0.2.5 leaves recall and NDCG out.
   /// - Throws: `InputError` when vectors and codes differ in number, when there is no row, or with 0.2.3 when k ≥ N.
   package init(
     _ vectors: Matrix, _ codes: Codes, model: (any Tokenizer)? = nil, version: Version = .v0_2_5, k: Int = 10,
@@ -85,7 +86,7 @@ package struct SemanticIDMetrics: Hashable, Sendable {
     }
   }
 
-  /// Pairs may repeat, and be of an item with itself.
+  /// Pairs may repeat, and may be of an item with itself.
   private static func correlation(
     _ vectors: Matrix, _ trie: CodeTrie, _ pairs: Int, _ seed: UInt32, _ distance: CodeDistance
   ) -> Double {
@@ -109,7 +110,8 @@ package struct SemanticIDMetrics: Hashable, Sendable {
       RankCorrelation.ranks(counting: found.map { distance == .prefix ? $0.prefix : $0.hamming }))
   }
 
-  /// The mean over all numbers, not over items as elsewhere here, in single precision, as numpy takes it; nil for a model whose codes do not decode.
+  /// The mean over all values, not over items as elsewhere, in single precision, as numpy takes it; nil for a model
+  /// whose codes do not decode.
   private static func meanSquaredError(
     _ vectors: Matrix, _ codes: Codes, _ model: any Tokenizer, _ pool: ThreadPool
   ) throws -> Double? {

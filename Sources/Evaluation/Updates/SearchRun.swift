@@ -2,7 +2,7 @@ import Retrieval
 import Synchronization
 import Vectors
 
-/// Searches from many threads of an index that changes, and what came of them.
+/// Searches an index from many threads while it changes, and records the results.
 final class SearchRun: Sendable {
   struct Outcome {
     var latencies: [Double] = []
@@ -36,7 +36,7 @@ final class SearchRun: Sendable {
 
   var outcome: Outcome { total.withLock { $0 } }
 
-  /// Searches until there have been enough, by all threads together, and no change is to come.
+  /// Searches until all threads together have done enough searches, and no change is to come.
   func search(stream: UInt64) {
     var random = CounterRandom(seed: benchmark.seed, stream: stream)
     var outcome = Outcome()
@@ -71,7 +71,7 @@ final class SearchRun: Sendable {
       return
     }
     if !hits.contains(where: { $0.row == row }) {
-      // Where equal vectors fill the answer, or the budget did not reach it.
+      // Equal vectors may fill the answer, or the budget may not reach the item.
       let all = try index.search(query, options: .unlimited(k: benchmark.search.k)).hits
       let isTied = all.count == benchmark.search.k && all.last?.distance == 0
       if all.contains(where: { $0.row == row }) || isTied { outcome.beyondBudget += 1 } else { outcome.missing += 1 }

@@ -6,13 +6,13 @@ package import Vectors
 
 /// Searches an index from several threads while items are added to it and deleted from it, and checks every answer.
 package struct UpdateBenchmark: Sendable {
-  /// Threads that search, beside the one that changes the index.
+  /// Number of threads that search, besides the one that changes the index.
   package var threads = 4
-  /// Searches, at least: they go on until the last change is published.
+  /// The fewest searches; they go on until the last change is published.
   package var searches = 100_000
   package var added = 50_000
   package var deleted = 20_000
-  /// Items that one publication adds; deletions are spread over as many publications.
+  /// Number of items that one publication adds. Deletions are spread over the same publications.
   package var batch = 500
   package var search = SearchOptions()
   package var merging: MergePolicy? = MergePolicy()
@@ -20,14 +20,14 @@ package struct UpdateBenchmark: Sendable {
 
   package init() {}
 
-  /// Runs it on the index at `path`, whose items are the first rows of `vectors`, with their numbers for ids; the last
-  /// `added` rows are added.
+  /// Runs the benchmark on the index at `path`. Its items are the first rows of `vectors`, with their row numbers as
+  /// ids; the last `added` rows are added.
   ///
-  /// A search is for the vector of an item that must be there; the item must be found by its id, its vector's nearest
-  /// items must hold it (or, where the budget kept the search from it, those of a search without budget), and no hit
-  /// may be an item whose deletion was published before.
+  /// A search takes the vector of an item that must be there. The item must be found by its id. The nearest items to
+  /// its vector must hold it (or, where the budget kept it out, those of a search without budget). No hit may be an
+  /// item whose deletion was published before.
   ///
-  /// - Throws: `InputError` of the index; what a search throws is counted instead.
+  /// - Throws: `InputError` of the index. Errors of searches are counted instead.
   package func run(
     _ path: String, _ vectors: Matrix, pool: ThreadPool, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> UpdateBenchmarkReport {
@@ -85,7 +85,7 @@ package struct UpdateBenchmark: Sendable {
     }
   }
 
-  /// Adds and deletes, a batch after the other.
+  /// Adds and deletes items, one batch after the other.
   private func change(
     _ live: LiveIndex, _ ledger: UpdateLedger, _ vectors: Matrix, _ initial: Int
   ) throws -> [UpdateReport] {
@@ -116,7 +116,7 @@ package struct UpdateBenchmark: Sendable {
   }
 }
 
-/// What searches and changes took, and whether every answer was right.
+/// The times of searches and changes, and whether every answer was right.
 package struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
   /// In seconds.
   package struct Quantiles: Codable, Hashable, Sendable {
@@ -126,7 +126,7 @@ package struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
     package var longest = 0.0
   }
 
-  /// At the start.
+  /// Number of items at the start.
   package var items = 0
   package var added = 0
   package var deleted = 0
@@ -135,11 +135,11 @@ package struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
   /// Latency of one search before the changes, on one thread, and during them.
   package var quiet = Quantiles()
   package var searching = Quantiles()
-  /// Latency of one search after the changes, on one thread: of the segments as they are then, and compacted.
+  /// Latency of one search after the changes, on one thread: with the segments as they are, and after compaction.
   package var settled = Quantiles()
   package var compacted = Quantiles()
   package var compactSeconds = 0.0
-  /// From the call to the publication; and to the end of the merges after it.
+  /// From the call to the publication, and to the end of the merges after it.
   package var publishing = Quantiles()
   package var updating = Quantiles()
   package var publications = 0
@@ -148,15 +148,15 @@ package struct UpdateBenchmarkReport: Codable, Hashable, Sendable {
   package var segments = 0
   package var itemsAfter = 0
   package var itemsExpected = 0
-  /// Searches that threw.
+  /// Number of searches that threw an error.
   package var errors = 0
-  /// The first of what was thrown.
+  /// The first such error.
   package var firstError: String?
-  /// Published items that were not there.
+  /// Number of published items that were not found.
   package var missing = 0
-  /// Answers with an item whose deletion had been published.
+  /// Number of answers with an item whose deletion had been published.
   package var deletedReturned = 0
-  /// Searches whose budget left out the item whose vector was searched for.
+  /// Number of searches whose budget left out the item with the searched vector.
   package var beyondBudget = 0
 
   package init() {}

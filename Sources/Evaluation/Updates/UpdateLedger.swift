@@ -2,16 +2,16 @@ import Retrieval
 import Synchronization
 import Vectors
 
-/// What must be true of answers while an index changes: which items are surely there, and which surely are not.
+/// What must be true of answers while an index changes: which items are surely there, and which are surely gone.
 ///
-/// An item is surely there from the moment at which its publication has returned to that at which its deletion begins,
-/// and surely gone once that has returned. What lies between may be either.
+/// An item is surely there from the return of its publication until its deletion begins. It is surely gone once the
+/// deletion has returned. In between it may be either.
 final class UpdateLedger: Sendable {
   private struct State {
     var present: [Int]
     /// By item, its place in `present`, or −1.
     var places: [Int]
-    /// By item, the number of the publication by which it was gone.
+    /// By item, the number of the publication that deleted it.
     var goneAt: [Int]
     var publications = 0
   }
@@ -52,7 +52,7 @@ final class UpdateLedger: Sendable {
     }
   }
 
-  /// Takes `count` items from those that are surely there, for their deletion.
+  /// Takes `count` items from those that are surely there, to delete them.
   func take(_ count: Int, _ random: inout CounterRandom) -> [Int] {
     let shares = (0..<count).map { _ in random.uniform() }
     return state.withLock { state in

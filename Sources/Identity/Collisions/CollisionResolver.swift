@@ -11,9 +11,8 @@ public import Vectors
 /// resolution.report       // what it cost
 /// ```
 ///
-/// The result does not depend on the order of the rows, for all that items are told apart by their ids: only `ids` of nil
-/// (rows are their own ids) and `CollisionOptions.order` of `input` look at it. It does not depend on the number of
-/// threads either.
+/// The result does not depend on the order of the rows, since items are told apart by their ids. It does where `ids` is nil
+/// (a row's number is its id) and where `CollisionOptions.order` is `input`. It never depends on the number of threads.
 public struct CollisionResolver: Sendable {
   /// The strategy and its parameters.
   public var options: CollisionOptions

@@ -5,7 +5,8 @@ extension Distortion {
   /// Rows decoded at a time.
   private static let block = 8192
 
-  /// Decodes, and where the model's codes do not decode, takes the tokenizer's own costs at the last level.
+  /// Decodes both sets of codes and takes the distances. Where the model's codes do not decode, takes the tokenizer's
+  /// costs at the last level.
   ///
   /// - Parameter moved: the rows whose codes differ between `before` and `after`.
   init(

@@ -1,18 +1,19 @@
 import HeapModule
 
-/// Items to slots at the least sum of costs: one item after the other takes the shortest augmenting path (successive
-/// shortest paths with potentials, as Jonker & Volgenant 1987 do it), so that after each the assignment is the cheapest
-/// there is for the items so far.
+/// Assigns items to slots at the least sum of costs. One item after the other takes the shortest augmenting path
+/// (successive shortest paths with potentials, as in Jonker & Volgenant 1987). So after each item the assignment is the
+/// cheapest for the items so far.
 ///
-/// An item's costs come as the cheapest few slots, ascending. Whatever is not listed costs at least as much as the last
-/// one listed; when a search cannot be settled without it, the list is lengthened. The result is that of full lists.
+/// An item's costs come as a list of its cheapest slots, ascending. A slot that is not listed costs at least as much as
+/// the last one listed. When a search cannot be settled without the other slots, the list is lengthened. The result is
+/// that of full lists.
 ///
-/// Equal sums are settled by the order of insertion: an item that is there stays where a later one could go elsewhere
-/// for the same sum. Slots that still have room have price 0; prices only rise.
+/// Equal sums are settled by the order of insertion: an item stays where a later one could go elsewhere for the same
+/// sum. Slots that still have room have price 0; prices only rise.
 ///
 /// Items of one kind have the same costs, and one list. Each of them that has a slot pays the same for it, price
-/// included, so that a search reaches most from the first of a kind that it comes to and passes over the others: many
-/// equal items cost about as much as the slots that they look at.
+/// included. So a search reaches most slots from the first item of a kind that it comes to, and passes over the others:
+/// many equal items cost about as much as the slots that they look at.
 struct Assignment {
   /// One slot and what it costs an item.
   struct Candidate {
@@ -23,7 +24,7 @@ struct Assignment {
   /// The cheapest slots of one item, ascending by cost, then by slot.
   struct Candidates {
     var listed: [Candidate]
-    /// Whether there is nothing beyond `listed`.
+    /// Whether `listed` holds every slot.
     var isComplete: Bool
   }
 
@@ -36,12 +37,12 @@ struct Assignment {
   private var room: [Int]
   private var prices: [Double]
   private var holders: [[Int32]]
-  /// Slots from which no chain of moves ends in room, now or later: a search that found none has reached them all.
+  /// Slots from which no chain of moves ends in a slot with room, now or later. A search that found no room has reached
+  /// them all.
   private var isClosed: [Bool]
   /// The candidate that each item has taken; −1: none.
   private var taken: [Int32]
-  /// How much of its kind's list each item looks at: as much as came at first, until a search cannot be settled without
-  /// the rest.
+  /// How much of its kind's list each item looks at: the first part, until a search cannot be settled without the rest.
   private var known: [Int]
 
   // The search.
@@ -49,8 +50,8 @@ struct Assignment {
   private var parents: [Step]
   private var isFinal: [Bool]
   private var touched: [Int] = []
-  /// By kind: how much of its list this search has looked at from an item of it, 0 where it has not; and the kinds for
-  /// which it has.
+  /// By kind: how much of its list this search has looked at from one of its items, or 0; and the kinds with more than
+  /// 0.
   private var depths: [Int]
   private var scanned: [Int] = []
   private var heap = Heap<Event>()
@@ -63,9 +64,9 @@ struct Assignment {
 
   private struct Event: Comparable {
     var distance: Double
-    /// A slot, or −1 − item: the item's list has to be lengthened.
+    /// A slot, or −1 − item where the item's list has to be lengthened.
     var what: Int32
-    /// What the item's costs are added to, where there is an item.
+    /// For a list: the distance to which the item's costs are added.
     var base: Double = 0
     /// Slots before lists, low slots first.
     private var rank: UInt32 { UInt32(bitPattern: what) }
@@ -79,7 +80,7 @@ struct Assignment {
   ///   - candidates: one list per kind.
   ///   - kinds: the kind of every item; nil: each item is a kind of its own.
   ///   - room: how many items each slot can take.
-  ///   - lengthen: asked at most once for each kind whose list is not complete.
+  ///   - lengthen: gives the full list of a kind; called at most once for each kind whose list is not complete.
   init(
     candidates: [Candidates], kinds: [Int]? = nil, room: [Int], lengthen: @escaping (Int) throws -> Candidates
   ) {
@@ -108,9 +109,9 @@ struct Assignment {
     for item in kinds.indices { _ = try insert(item) }
   }
 
-  /// Gives `item` a slot, moving others where that costs less in all.
+  /// Gives `item` a slot, and moves other items where that costs less in all.
   ///
-  /// - Returns: false when every slot that a chain of moves could free is full; nothing has changed then, and the item
+  /// - Returns: false when every slot that a chain of moves could free is full. Nothing has changed then, and the item
   ///   cannot be placed later either.
   mutating func insert(_ item: Int) throws -> Bool {
     // Most items find their cheapest slot free.
@@ -151,8 +152,8 @@ struct Assignment {
     return false
   }
 
-  /// Reaches what `item` could take. `bound` is the shortest way known to a slot with room: nothing longer is of use,
-  /// and as prices are not negative, neither is the rest of an ascending list.
+  /// Reaches the slots that `item` could take. `bound` is the shortest way known to a slot with room. A longer way is
+  /// of no use and, as prices are not negative, neither is the rest of an ascending list.
   private mutating func scan(_ item: Int, from first: Int, base: Double, _ bound: inout Double) {
     let kind = kinds[item]
     let listed = known[item]
@@ -177,7 +178,7 @@ struct Assignment {
     }
   }
 
-  /// What is listed keeps its place, since searches and the items themselves point there.
+  /// Listed slots keep their places, since searches and items point there.
   private mutating func complete(_ kind: Int, with all: Candidates) {
     let listed = Set(candidates[kind].listed.map(\.slot))
     candidates[kind].listed += all.listed.lazy.filter { !listed.contains($0.slot) }

@@ -8,9 +8,9 @@ struct CandidateLists {
   let codes: Codes
   let pool: ThreadPool
 
-  /// Codes listed at first: more than most items need, few against a large codebook.
+  /// Number of codes listed at first: more than most items need, and few against a large codebook.
   static let listed = 48
-  /// Costs held at a time, in numbers.
+  /// Number of costs in memory at a time.
   private static let block = 1 << 22
 
   private var last: Int { codes.levels - 1 }
@@ -59,8 +59,8 @@ private struct Selection {
 
   init(size: Int) { keys = Array(repeating: 0, count: size) }
 
-  /// - Parameter own: the item's code, which costs no more than any other: an item keeps its code unless others need it,
-  ///   also where the encoder went by more than distance.
+  /// - Parameter own: the item's code. It counts as no more costly than any other, so that an item keeps its code
+  ///   unless others need it, also where the encoder used more than distance.
   mutating func list(_ costs: Matrix, own: Int, limit: Int) -> Assignment.Candidates {
     let size = keys.count
     costs.withUnsafeBufferPointer { costs in
@@ -68,7 +68,7 @@ private struct Selection {
     }
     var least = UInt64.max
     for key in keys { least = min(least, key) }
-    // Slots follow in the low half, so that zero there puts the own code first among equals.
+    // The slot is in the low half, so zero there puts the own code first among equals.
     keys[own] = least & ~0xFFFF_FFFF
     let ownKey = keys[own]
     let count = min(limit, size)

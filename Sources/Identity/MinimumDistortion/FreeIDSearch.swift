@@ -3,8 +3,9 @@ import Vectors
 
 /// Finds free IDs near an item whose prefix is full.
 ///
-/// The code before the last is changed first, then, where nothing below its siblings is free, the one before that, and so
-/// on. Below a changed code the item is encoded anew, at each level by the cheapest code with room below it.
+/// It changes the code before the last first. Where nothing below its siblings is free, it changes the code before
+/// that, and so on. Below a changed code the item is encoded anew, at each level by the cheapest code with room below
+/// it.
 struct FreeIDSearch {
   let lists: CandidateLists
   let space: FreeSpace
@@ -14,9 +15,9 @@ struct FreeIDSearch {
     var cost: Float
   }
 
-  /// Prefixes looked into for each item.
+  /// Number of prefixes that are looked into for each item.
   private static let prefixes = 8
-  /// Costs held at a time, in numbers.
+  /// Number of costs in memory at a time.
   private static let block = 1 << 22
 
   /// The free IDs found for each row, cheapest first, at most `limit`.
@@ -34,7 +35,7 @@ struct FreeIDSearch {
   }
 
   private struct Branch {
-    /// Which of the rows searched for.
+    /// The number of the row that is searched for.
     var item: Int
     var codes: [UInt16]
   }
@@ -74,7 +75,7 @@ struct FreeIDSearch {
     return branches
   }
 
-  /// Encodes levels `first` … of each branch anew, but for the last.
+  /// Encodes levels `first` … of each branch anew, except the last level.
   private func descend(_ branches: [Branch], from first: Int, _ rows: [Int]) throws -> [Branch] {
     var branches = branches
     let last = lists.codes.levels - 1

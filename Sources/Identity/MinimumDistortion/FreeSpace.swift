@@ -1,11 +1,11 @@
 import Tokenizers
 
-/// How many IDs are taken below every prefix: a trie of counts.
+/// How many items are on the IDs below every prefix: a trie of counts.
 struct FreeSpace {
-  /// Node and code, to the node below.
+  /// From a node and a code to the node below.
   private var children: [UInt64: Int] = [:]
   private var taken = [0]
-  /// How many items fit below a prefix, by its length.
+  /// How many items fit below a prefix, by the prefix's length.
   private let space: [Int]
 
   init(levelSizes: [Int], capacity: Int) {

@@ -3,7 +3,7 @@ import Vectors
 
 /// Items that no cost tells apart: those with one vector and one ID.
 ///
-/// Whatever is worked out for an item holds for all of its kind, and is worked out once.
+/// A result for an item holds for all of its kind, and is computed once.
 struct ItemKinds {
   /// For each row the first row of its kind.
   private let first: [Int]
@@ -13,7 +13,7 @@ struct ItemKinds {
     let levels = codes.levels
     first = codes.values.withUnsafeBufferPointer { values in
       duplicates.first.enumerated().map { row, other in
-        // Codes may come from elsewhere: equal vectors need not have equal codes.
+        // Codes may come from another encoder: equal vectors need not have equal codes.
         (0..<levels).allSatisfy { values[row * levels + $0] == values[other * levels + $0] } ? other : row
       }
     }

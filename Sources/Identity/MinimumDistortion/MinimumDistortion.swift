@@ -3,8 +3,8 @@ import Vectors
 
 /// Gives colliding items free codes of the last level, at the least added distortion.
 ///
-/// Inside a prefix the assignment is exact (`Assignment`). Where a prefix has more items than its IDs can hold, those
-/// that lose least by it leave for the next best prefixes (`Spill`).
+/// Inside a prefix the assignment is exact (`Assignment`). Where a prefix has more items than its IDs can hold, the
+/// items that lose least leave for other prefixes (`Spill`).
 struct MinimumDistortion {
   let options: CollisionOptions
   let tokenizer: any Tokenizer

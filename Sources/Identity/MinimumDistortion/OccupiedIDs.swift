@@ -1,12 +1,12 @@
 import Tokenizers
 import Vectors
 
-/// IDs that are given away already, such as a registry's, and may not be given to more items than the capacity.
+/// IDs that are taken already, such as a registry's. No ID gets more items than the capacity.
 struct OccupiedIDs: Sendable {
   let levels: Int
-  /// The codes of one ID after the other, in ID order; an ID that several items hold comes as often.
+  /// The codes of one ID after the other, in ID order. An ID that several items hold comes as many times.
   let values: [UInt16]
-  /// How many there are in all; more than `values` has when only some prefixes were asked for.
+  /// Number of IDs in all; more than `values` has where only some prefixes were read.
   let total: Int
 
   var count: Int { levels == 0 ? 0 : values.count / levels }

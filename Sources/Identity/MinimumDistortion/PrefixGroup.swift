@@ -1,11 +1,11 @@
 import Tokenizers
 import Vectors
 
-/// The items of one prefix (all levels but the last) in which some code has more items than it can hold.
+/// The items of one prefix (all levels but the last) in which some code has more items than it may have.
 struct PrefixGroup {
   /// Rows that may change their code, by code and item id.
   let movable: [Int]
-  /// What each last-level code can hold of them.
+  /// How many of them each code of the last level can take.
   let room: [Int]
   /// Whether some of them have to leave the prefix.
   var overflows: Bool { movable.count > room.reduce(0, +) }

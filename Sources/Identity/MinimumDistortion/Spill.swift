@@ -1,17 +1,17 @@
 import Tokenizers
 import Vectors
 
-/// What happens to prefixes with more items than IDs: some items leave for free IDs under other prefixes.
+/// Moves items out of prefixes with more items than IDs, to free IDs under other prefixes.
 ///
-/// Who leaves is settled by an exact assignment in which each item may also go out, at the cost of its best free ID
-/// elsewhere. Those who left are then assigned to the free IDs they listed, again exactly; where the lists were too short
-/// for all, another round lists anew. Every round places at least one item, so it ends. What this does not weigh is an
-/// item outside moving on to make room.
+/// An exact assignment decides which items leave. In it, each item may also leave, at the cost of its best free ID
+/// elsewhere. The items that leave are then assigned to the free IDs of their lists, again exactly. Where the lists
+/// were too short for all, another round lists anew. Every round places at least one item, so it ends. It does not
+/// consider moving an item of another prefix to make room.
 struct Spill {
   let lists: CandidateLists
   let kinds: ItemKinds
   let overflowing: [PrefixGroup]
-  /// The codes of all rows, as they become.
+  /// The codes of all rows, changed in place.
   private(set) var values: [UInt16]
   private var space: FreeSpace
   private let levels: Int
@@ -50,7 +50,7 @@ struct Spill {
 
   private func codes(_ row: Int) -> ArraySlice<UInt16> { values[row * levels..<(row + 1) * levels] }
 
-  /// Settles one prefix; the rows that have to go keep the codes they had.
+  /// Settles one prefix. The rows that have to leave keep their old codes for now.
   private mutating func leave(_ group: PrefixGroup) throws -> [Int] {
     let lists = lists
     let outside = Int32(group.room.count)
@@ -84,9 +84,9 @@ struct Spill {
     return leaving
   }
 
-  /// Places as many of `rows` as the free IDs listed allow.
+  /// Places as many of `rows` as the listed free IDs allow.
   ///
-  /// - Returns: those for whom there was none left.
+  /// - Returns: the rows for which no ID was left.
   private mutating func place(_ rows: [Int]) throws -> [Int] {
     let search = FreeIDSearch(lists: lists, space: space)
     let limit = min(512, max(32, rows.count))

@@ -2,12 +2,12 @@ import Foundation
 import Tokenizers
 import Vectors
 
-/// What is added, row by row of the input.
+/// The items that are added, row by row of the input.
 struct Addition {
   let ids: StringColumn
   let rows: [AssignmentRow?]
   let capacity: Int
-  /// The generation to be.
+  /// The number of the new generation.
   let number: Int
   /// The ID of each row; empty until it is known.
   var keys: [Data]
@@ -43,7 +43,7 @@ extension Array {
   }
 }
 
-/// The codes of those rows that were encoded.
+/// The codes of the rows that were encoded.
 struct EncodedRows {
   private let levels: Int
   private var values: [UInt16]
@@ -58,7 +58,7 @@ struct EncodedRows {
   /// The codes of an encoded row.
   subscript(row: Int) -> ArraySlice<UInt16> { values[row * levels..<(row + 1) * levels] }
 
-  /// Encodes those of `rows` that are not yet.
+  /// Encodes those of `rows` that are not encoded yet.
   mutating func encode(
     _ rows: [Int], of vectors: Matrix, _ tokenizer: any Tokenizer, _ pool: ThreadPool
   ) throws {

@@ -32,7 +32,7 @@ extension StringColumn {
 }
 
 extension Registry {
-  /// The newest row of each item; nil for one that never was there. O(items · log N).
+  /// The newest row of each item; nil for an item that was never there. O(items · log N).
   func newestRows(of items: StringColumn, _ database: Database) throws -> [AssignmentRow?] {
     let statement = try database.cachedStatement(
       sql: "SELECT \(AssignmentRow.columns) FROM assignment WHERE item = ? ORDER BY since DESC LIMIT 1")
@@ -49,7 +49,7 @@ extension Registry {
     while let row = try rows.next() { try body(AssignmentRow(row, source: source)) }
   }
 
-  /// The codes that a key of this registry stands for.
+  /// The codes of an ID as this registry stores it.
   func codes(_ key: Data, _ levelSizes: [Int]) throws -> [UInt16] {
     guard let codes = CodeKey.codes(key, levelSizes: levelSizes) else { throw Generation.damage(source) }
     return codes

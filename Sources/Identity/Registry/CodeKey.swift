@@ -1,7 +1,7 @@
 import Foundation
 import Tokenizers
 
-/// An ID as SQLite holds it: two bytes per level, the higher first.
+/// An ID as SQLite stores it: two bytes per level, the higher byte first.
 enum CodeKey {
   static func data(_ codes: some Collection<UInt16>) -> Data {
     var data = Data(capacity: codes.count * 2)
@@ -27,7 +27,7 @@ enum CodeKey {
     return codes
   }
 
-  /// The keys that begin with `prefix`: those from the first up to, without, the second; nil: up to the end.
+  /// The range of the keys that begin with `prefix`: from `from` up to `to`, without `to`; nil: to the end.
   static func range(_ prefix: [UInt16]) -> (from: Data, to: Data?) {
     var next = prefix
     while let last = next.popLast() {

@@ -5,9 +5,10 @@ import Vectors
 
 /// One change of a registry, and what was published with it.
 public struct Generation: Hashable, Sendable, Codable {
-  /// From 1.
+  /// The number of the generation, from 1.
   public let number: Int
-  /// When, in UTC, as ISO 8601 writes it; not before the generation before, whatever a clock says.
+  /// The time of the change in UTC, in ISO 8601. It is never before that of the generation before, whatever the clock
+  /// says.
   public let created: String
   /// The fingerprint of the model whose codes the IDs are; the same in all generations.
   public let model: String
@@ -15,22 +16,22 @@ public struct Generation: Hashable, Sendable, Codable {
   public let levelSizes: [Int]
   /// The most items that may have one ID.
   public let capacity: Int
-  /// Items that were not there before.
+  /// Number of items that are new.
   public let added: Int
-  /// Items that had been removed and are back.
+  /// Number of items that had been removed and are back.
   public let restored: Int
-  /// Items that were taken out.
+  /// Number of items that were removed.
   public let removed: Int
-  /// IDs of removed items that others may get from here on.
+  /// Number of IDs of removed items that other items may get from here on.
   public let released: Int
-  /// Items that have an ID.
+  /// Number of items that have an ID.
   public let items: Int
-  /// IDs that are not free: of items, and of removed ones whose IDs were not released.
+  /// Number of IDs that are not free: those of items, and those of removed items that were not released.
   public let held: Int
-  /// SHA-256 over the generation before and all that changed in this one.
+  /// SHA-256 over the generation before and all changes of this one.
   public let digest: String
 
-  /// Π K.
+  /// The number of possible IDs, the product of `levelSizes`.
   public var possibleIDs: Double { levelSizes.reduce(1) { $0 * Double($1) } }
 }
 
@@ -38,10 +39,10 @@ extension Generation {
   static let columns =
     "number, created, model, level_sizes, capacity, added, restored, removed, released, items, held, digest"
 
-  /// - Throws: `InputError` when a value is not what it should be, as in a file that something else wrote.
+  /// - Throws: `InputError` when a value is out of range, as in a file that another program wrote.
   init(_ row: Row, source: String) throws {
     func number(_ index: Int) throws -> Int {
-      // Far more than there can be, and far from where sums overflow.
+      // Far more than there can be, and far below where sums overflow.
       guard let value = Int.fromDatabaseValue(row[index]), (0...1 << 48).contains(value) else {
         throw Self.damage(source)
       }
@@ -80,7 +81,7 @@ extension Generation {
       remedy: "restore the file from a copy")
   }
 
-  /// Over what is recorded of a generation, and over its events.
+  /// SHA-256 over the record of a generation, and over its events.
   static func digest(
     number: Int, model: String, levelSizes: [Int], capacity: Int, before: String, events: String
   ) -> String {
@@ -90,8 +91,8 @@ extension Generation {
     return digest.hexDigest()
   }
 
-  /// Over all that is recorded of a generation, its digest and its time as well. The digest alone is the same for the same
-  /// changes, whenever they are made.
+  /// SHA-256 over the whole record of a generation, with its digest and its time. The digest by itself is the same for
+  /// the same changes at any time.
   var seal: String {
     let fields = [
       "seal", "\(number)", created, model, levelSizes.map(String.init).joined(separator: ","), "\(capacity)",
@@ -116,7 +117,7 @@ extension Registry {
   /// The last generation; nil in an empty registry.
   public func generation() throws -> Generation? { try read { try last($0) } }
 
-  /// Generation `number`; nil: the last.
+  /// Generation `number`; nil: the last one.
   func generation(_ number: Int?, _ database: Database) throws -> Generation {
     guard let last = try last(database) else {
       throw InputError(.missing, source, expected: "a generation", found: "a registry without any")

@@ -1,14 +1,15 @@
 import Foundation
 import Vectors
 
-/// What changed in one generation, as its digest sees it: by item, and for one item as the rows of `assignment` lie.
+/// The changes of one generation, in the order that its digest covers: by item, and for one item in the order of its
+/// rows in `assignment`.
 struct GenerationEvents {
   enum Kind: UInt8 {
     /// The item has the ID from here on.
     case given = 0x2B
     /// The item is removed.
     case removed = 0x2D
-    /// The ID is no longer kept for this row of the item.
+    /// The ID is no longer reserved by this row of the item.
     case freed = 0x2F
   }
 
@@ -16,7 +17,7 @@ struct GenerationEvents {
   private(set) var counts: [Kind: Int] = [:]
   /// Items that had an ID before and have the same one again.
   var restored = 0
-  /// IDs that are no longer kept since the item has a new row, and not since they were given up.
+  /// IDs that a row no longer reserves because the item has a new row, and not because they were released.
   var superseded = 0
 
   mutating func add(_ kind: Kind, item: Data, code: Data) {

@@ -6,33 +6,33 @@ public import Vectors
 
 /// What `Registry.register` did.
 public struct Registration: Sendable {
-  /// The ID of every row that was given, in that order.
+  /// The ID of every given row, in the order of the rows.
   public let codes: Codes
-  /// The generation in which all of them have their IDs: a new one, unless nothing was new.
+  /// The generation in which all of the items have their IDs: a new one, unless nothing was new.
   public let generation: Generation
-  /// Rows whose item had an ID already.
+  /// Number of rows whose item had an ID already.
   public let known: Int
-  /// Rows whose item was removed once, and has its old ID back.
+  /// Number of rows whose item had been removed, and has its old ID back.
   public let restored: Int
-  /// Rows whose item is new.
+  /// Number of rows whose item is new.
   public let added: Int
-  /// New items that got another ID than their codes, since that had no room.
+  /// Number of new items whose ID is not their codes, because that ID was full.
   public let displaced: Int
-  /// Those of them that had to leave their prefix, since it was full.
+  /// How many of these had to leave their prefix, because it was full.
   public let spilled: Int
 }
 
 extension Registry {
-  /// Gives every item an ID: the one it has, or had before it was removed, or a free one near its codes.
+  /// Gives every item an ID: the one it has; the one it had before it was removed; or a free one near its codes.
   ///
-  /// New items are encoded, and resolved among each other and against the IDs that are held by minimum distortion. What
-  /// they get depends on the registry and on which items are new, not on their order.
+  /// New items are encoded. Minimum distortion then resolves collisions among them and with the IDs that are taken.
+  /// Their IDs depend on the registry and on which items are new, not on the order of the rows.
   ///
   /// - Parameters:
   ///   - ids: one per row, no two equal.
   ///   - capacity: the most items per ID; nil: as the registry has it, 1 for a new one. It may grow, and not shrink.
-  /// - Throws: `InputError`, and nothing has changed: the registry is of another model, ids repeat, there is no row, or no
-  ///   ID is left.
+  /// - Throws: `InputError`, and nothing has changed: when the registry is of another model, when ids repeat, when
+  ///   there is no row, or when no ID is left.
   public func register(
     ids: StringColumn, vectors: Matrix, tokenizer: any Tokenizer, capacity: Int? = nil,
     pool: ThreadPool = ThreadPool(), source items: String = "items"
@@ -45,7 +45,7 @@ extension Registry {
     }
     if tokenizer.needsDirections { try vectors.checkDirections(source: items, pool: pool) }
     try Identifiers.check(ids, source: items)
-    // Encoding is most of the work, and needs no lock: what is new now is looked at again under the lock.
+    // Encoding is most of the work, and needs no lock. New items are looked up again under the lock.
     let (before, rows) = try read { database in
       let last = try last(database)
       try check(last, tokenizer, capacity)
@@ -76,7 +76,7 @@ extension Registry {
     }
   }
 
-  /// The model and capacity that a registry goes by.
+  /// Checks the model and the capacity against the registry's.
   private func check(_ last: Generation?, _ tokenizer: any Tokenizer, _ capacity: Int?) throws {
     if let capacity, !(1...1_000_000_000).contains(capacity) {
       throw InputError(.usage, "capacity", expected: "1 or more items an ID", found: "\(capacity)")
@@ -95,7 +95,7 @@ extension Registry {
     }
   }
 
-  /// A removed item whose ID was released has it back while there is room.
+  /// Gives a removed item whose ID was released that ID again, while there is room.
   private func restoreReleased(_ addition: inout Addition, _ database: Database) throws {
     var left: [Int] = []
     var given: [Data: Int] = [:]
@@ -122,7 +122,7 @@ extension Registry {
     guard !addition.new.isEmpty else { return nil }
     let codes = try Codes(
       levelSizes: tokenizer.levelSizes, values: Buffer(addition.new.flatMap { encoded[$0] }))
-    // What is restored in this same step holds its ID too.
+    // An item that this step restores takes its ID too.
     let restored = addition.released.filter { !addition.keys[$0].isEmpty }.map { addition.keys[$0] }
     let occupied = try occupied(
       for: codes, capacity: addition.capacity, held: last?.held ?? 0, besides: restored, database)

@@ -5,15 +5,16 @@ import GRDB
 import Vectors
 
 extension Registry {
-  /// Whether its pages have checksums, as those of registries have from version 3 on.
+  /// Whether its pages have checksums, as in registries from version 3 on.
   package func hasChecksums() throws -> Bool { try read { try RegistrySchema.hasChecksums($0) } }
 
-  /// Writes what is published now to a new file, also while others write; every generation stays what it is.
+  /// Writes the published state to a new file, with all generations. Others may write meanwhile.
   ///
-  /// The copy is verified before it gets its name. Its pages have checksums, also where those of a registry of version 2
-  /// have none. A registry of version 1 stays one, without them.
+  /// The copy is verified before it gets its name. Its pages have checksums, also when a registry of version 2 is
+  /// copied. A copy of a registry of version 1 is of version 1, and has none.
   ///
-  /// - Throws: `InputError`, also where something is at `path` or SQLite's files are beside it; nothing is there then.
+  /// - Throws: `InputError`, also where something is at `path` or SQLite's files are beside it; nothing is written
+  ///   then.
   public func copy(to path: String) throws {
     for name in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) where FileManager.default.fileExists(atPath: name) {
       throw InputError(.cannotCreate, path, expected: "a path where nothing is", found: "a file, \(name)")

@@ -9,13 +9,13 @@ public struct RegistryEntry: Hashable, Sendable, Codable {
   public let item: String
   /// The codes of the item's ID, one per level.
   public let codes: [UInt16]
-  /// The generation that gave it.
+  /// The generation that gave the item this ID.
   public let since: Int
-  /// The generation that removed the item; nil: it is there.
+  /// The generation that removed the item; nil: it has not been removed.
   public let removed: Int?
 }
 
-/// What a registry published with one generation: items by the bytes of their ids, and their codes.
+/// All items of one generation and their codes.
 public struct RegistrySnapshot: Sendable {
   /// The generation that the snapshot is of.
   public let generation: Generation
@@ -26,9 +26,9 @@ public struct RegistrySnapshot: Sendable {
 }
 
 extension Registry {
-  /// The newest ID of each item; nil for one that never was there, or not in that generation.
+  /// The newest ID of each item; nil for an item that was never there, or not in that generation.
   ///
-  /// - Parameter generation: nil: the last, and there also items that were removed, which their entry says.
+  /// - Parameter generation: nil: the last one, with items that were removed, whose entries say so.
   public func lookup(_ items: StringColumn, generation number: Int? = nil) throws -> [RegistryEntry?] {
     try read { database in
       let generation = try generation(number, database)
@@ -47,11 +47,11 @@ extension Registry {
     }
   }
 
-  /// The items whose ID begins with `prefix` (all of it: the item or items of that ID), in ID order.
+  /// The items whose ID begins with `prefix`, in ID order. A whole ID finds the items that have it.
   ///
   /// - Parameters:
-  ///   - prefix: no more codes than the registry has levels; none for all items.
-  ///   - generation: nil: the last.
+  ///   - prefix: no more codes than the registry has levels; empty for all items.
+  ///   - generation: nil: the last one.
   ///   - limit: the most entries; nil: all.
   public func items(
     withPrefix prefix: [UInt16] = [], generation number: Int? = nil, limit: Int? = nil
@@ -74,7 +74,7 @@ extension Registry {
     }
   }
 
-  /// All items of a generation with their codes, sorted by the bytes of their ids.
+  /// All items of a generation with their codes, sorted by the bytes of their ids. nil: the last generation.
   public func snapshot(generation number: Int? = nil) throws -> RegistrySnapshot {
     try read { database in
       let generation = try generation(number, database)

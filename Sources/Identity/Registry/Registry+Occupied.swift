@@ -4,10 +4,10 @@ import Tokenizers
 import Vectors
 
 extension Registry {
-  /// The IDs that new items with `codes` may have to keep clear of: those of their prefixes, or all of them where that is
-  /// less work or a prefix is full.
+  /// The IDs that new items with `codes` may collide with: those of their prefixes; or all of them, where that is less
+  /// work or a prefix is full.
   ///
-  /// - Parameter more: IDs that are held beside those of the tables.
+  /// - Parameter more: IDs that are taken besides those of the tables.
   func occupied(
     for codes: Codes, capacity: Int, held: Int, besides more: [Data], _ database: Database
   ) throws -> OccupiedIDs {

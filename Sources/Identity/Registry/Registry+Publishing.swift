@@ -4,7 +4,7 @@ import Tokenizers
 import Vectors
 
 extension Registry {
-  /// Writes a generation with what is new and restored in `addition`; nothing when there is neither.
+  /// Writes a generation with the new and restored items of `addition`; writes nothing when there are none.
   func publish(
     _ addition: Addition, after last: Generation?, _ tokenizer: any Tokenizer, _ database: Database
   ) throws -> Generation {
@@ -15,7 +15,7 @@ extension Registry {
     var events = GenerationEvents()
     for row in rows {
       let item = addition.ids.data(at: row)
-      // The row of before holds its ID no longer: the new one does.
+      // The old row no longer reserves its ID: the new row does.
       if let old = addition.rows[row], old.freed == nil {
         try supersede.execute(arguments: [addition.number, item, old.since])
         events.add(.freed, item: item, code: old.code)
@@ -36,7 +36,7 @@ extension Registry {
     removed: Int, released: Int, items: Int, held: Int, _ events: inout GenerationEvents, _ database: Database
   ) throws -> Generation {
     let number = (last?.number ?? 0) + 1
-    // Seconds of one width in UTC: their text sorts as they do.
+    // Seconds of one width in UTC, so that their text sorts as the times do.
     let created = max(Date().formatted(.iso8601), last?.created ?? "")
     let generation = Generation(
       number: number, created: created, model: model, levelSizes: levelSizes, capacity: capacity,

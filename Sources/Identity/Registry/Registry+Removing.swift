@@ -7,19 +7,20 @@ public import Vectors
 public struct Removal: Sendable {
   /// A new generation, unless nothing changed.
   public let generation: Generation
-  /// Items that were taken out by this call.
+  /// Number of items that this call removed.
   public let removed: Int
-  /// Items that had been removed before.
+  /// Number of items that had been removed before.
   public let alreadyRemoved: Int
-  /// IDs that others may get from here on.
+  /// Number of IDs that other items may get from here on.
   public let released: Int
 }
 
 extension Registry {
-  /// Takes items out. Their IDs stay theirs, and come back with them.
+  /// Removes items. Their IDs stay reserved for them, and they get them back when they return.
   ///
-  /// - Parameter releasing: give their IDs up, also those of items that were removed before: others may get them.
-  /// - Throws: `InputError` naming an item that never was there, and nothing has changed.
+  /// - Parameter releasing: whether their IDs are released, so that other items may get them; also those of items that
+  ///   were removed before.
+  /// - Throws: `InputError` naming an item that was never there. Nothing has changed then.
   public func remove(_ ids: StringColumn, releasing: Bool = false, source items: String = "items") throws -> Removal {
     guard ids.count > 0 else { throw InputError(.usage, items, expected: "at least one item", found: "none") }
     try Identifiers.check(ids, source: items)

@@ -3,13 +3,12 @@ import GRDB
 import Vectors
 
 extension Registry {
-  /// Checks all there is: every byte of the file and of the log beside it, SQLite's own structure, every row, every
-  /// generation's counts, digest and seal, and that no ID is held by more items than the capacity. Others may write
-  /// meanwhile.
+  /// Checks everything: every byte of the file and of the log beside it, SQLite's own structure, every row, every
+  /// generation's counts, digest and seal, and that no ID has more items than the capacity. Others may write meanwhile.
   ///
   /// Registries from before checksums (versions 1 and 2) are not covered where no answer depends on it: bytes of pages
-  /// that SQLite has not allocated, and counters of its header; and before seals (version 1) times, which must be times.
-  /// Of a log that a killed process left, the last transaction counts as one that was cut off when it is not whole.
+  /// that SQLite has not allocated, and counters of its header. Before seals (version 1), times are only checked to be
+  /// times. In a log that a killed process left, a last transaction that is not whole counts as cut off.
   ///
   /// - Throws: `InputError` naming what is wrong.
   public func verify() throws {
@@ -28,7 +27,7 @@ extension Registry {
     }
   }
 
-  /// The events of each generation, off the rows; and that the rows of an item follow each other.
+  /// The events of each generation, read from the rows. Checks that the rows of an item follow each other.
   private func events(_ generations: [Generation], _ database: Database) throws -> [GenerationEvents] {
     var events = [GenerationEvents](repeating: GenerationEvents(), count: generations.count)
     var before: AssignmentRow?
@@ -87,7 +86,7 @@ extension Registry {
     guard try RegistrySchema.hasSeals(database) else { return }
     let rows = try Row.fetchAll(database, sql: "SELECT number, digest FROM seal ORDER BY number")
     let seals = rows.map { (number: Int.fromDatabaseValue($0[0]), digest: String.fromDatabaseValue($0[1])) }
-    // From the first that has one on, all have.
+    // From the first generation with a seal on, all have one.
     let sealed = generations.suffix(seals.count)
     guard sealed.count == seals.count, generations.isEmpty || !seals.isEmpty,
       zip(sealed, seals).allSatisfy({ $0.number == $1.number && $0.seal == $1.digest })

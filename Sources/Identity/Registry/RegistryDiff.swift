@@ -1,20 +1,20 @@
 import Tokenizers
 import Vectors
 
-/// What became of the items of one snapshot in another: two generations of a registry, or two registries.
+/// How the IDs of items differ between two snapshots: two generations of a registry, or two registries.
 public struct RegistryDiff: Sendable {
-  /// Items in both, with the same ID.
+  /// Number of items in both, with the same ID.
   public let kept: Int
-  /// Items in both, with another ID: rows in the one and in the other snapshot.
+  /// Items in both, with another ID: their rows in the two snapshots.
   public let moved: [(from: Int, to: Int)]
-  /// Rows of the second snapshot whose item is not in the first.
+  /// Rows of the second snapshot whose items are not in the first.
   public let new: [Int]
-  /// Rows of the first snapshot whose item is not in the second.
+  /// Rows of the first snapshot whose items are not in the second.
   public let gone: [Int]
-  /// For each level the items in both whose codes agree up to and with it.
+  /// For each level, the number of items in both whose codes agree up to that level.
   public let keptAtLevel: [Int]
-  /// For each level the items in both whose codes differ there first. IDs of different lengths differ at the first level
-  /// that only one has.
+  /// For each level, the number of items in both whose codes first differ there. IDs of different lengths differ at the
+  /// first level that only one has.
   public let movedAtLevel: [Int]
 
   /// O(items).

@@ -11,12 +11,12 @@ import Vectors
 
 /// The file of a registry: what is at its path, and how SQLite can open it.
 ///
-/// A reader of a log (WAL) needs to write: to the log's index, and, as the last to close, to the file. Where it may not,
-/// be it for the permissions or the mount, there are three cases. A log with its index beside it, as while somebody
-/// writes, is read by SQLite without writing. A file without a log holds all there is, and is opened as one that does not
-/// change; that it did not is checked after each reading. A log without an index cannot be read in place.
+/// A reader of a log (WAL) needs to write: to the log's index and, if it closes last, to the file. Where permissions or
+/// the mount forbid that, there are three cases. A log with its index beside it, as while somebody writes, is read by
+/// SQLite without writing. A file without a log holds everything, and is opened as one that does not change; each
+/// reading checks that it did not. A log without an index cannot be read in place.
 ///
-/// Nothing here opens the file: to close it again would end the locks that SQLite holds on it in this process.
+/// Nothing here opens the file: closing it again would end the locks that SQLite holds on it in this process.
 struct RegistryFile {
   enum Opening {
     /// With SQLite's own locks, to read and to write.
@@ -32,7 +32,7 @@ struct RegistryFile {
   let checksPages: Bool
   private let state: State
 
-  /// - Throws: `InputError` for what is no file, is not there, or cannot be read where it is.
+  /// - Throws: `InputError` for something that is no file, is missing, or cannot be read in place.
   init(_ path: String, _ access: Registry.Access, checksPages: Bool) throws {
     self.path = path
     self.checksPages = checksPages
@@ -81,13 +81,14 @@ struct RegistryFile {
     return .unchanging
   }
 
-  /// What SQLite is given: a URI that says who checks the pages, and of a file that does not change that it does not.
+  /// The URI for SQLite. It names the VFS that checks the pages, and says so where the file does not change.
   var name: String {
     let uri = checksPages ? RegistryPages.uri(path) : RegistryPages.plainURI(path) + "?"
     return uri + (opening == .unchanging ? "&immutable=1" : "")
   }
 
-  /// After a reading without locks: what was read may be of two states if the file is another now.
+  /// Checks, after a reading without locks, that the file is still the same. Otherwise the reading may be of two
+  /// states.
   func checkUnchanged() throws {
     guard opening == .unchanging else { return }
     let log = try State(path + "-wal")
@@ -96,7 +97,7 @@ struct RegistryFile {
     }
   }
 
-  /// What tells one state of a file from another.
+  /// The properties by which two states of a file are told apart.
   private struct State: Equatable {
     private(set) var size: Int64 = 0
     private var inode: UInt64 = 0

@@ -5,12 +5,13 @@ import Vectors
 
 /// The checksums of a registry's pages, and of the log beside it.
 ///
-/// A VFS of ours stores a checksum in each page that SQLite writes to the file, and checks it with each page that SQLite
-/// reads: a damaged page is never answered from. It covers all of a page, also what SQLite has not allocated.
+/// A VFS stores a checksum in each page that SQLite writes to the file, and checks it in each page that SQLite reads.
+/// So no answer comes from a damaged page. The checksum covers the whole page, also bytes that SQLite has not
+/// allocated.
 enum RegistryPages {
   static func open(_ file: RegistryFile, _ configuration: Configuration) throws -> DatabaseQueue {
     guard semid_pages_register() == 0 else { throw InputError(.io, file.path, found: "SQLite takes no VFS") }
-    // Before SQLite opens it: whoever closes it last makes what SQLite could read of the log the whole of it.
+    // Before SQLite opens the log: the last process to close would keep only what SQLite could read of it.
     if file.opening != .unchanging { try checkLog(file.path) }
     let database = try DatabaseQueue(path: file.name, configuration: configuration)
     guard file.checksPages else { return database }
@@ -21,28 +22,28 @@ enum RegistryPages {
     return database
   }
 
-  /// What SQLite opens a file by.
+  /// The URI by which SQLite opens a file.
   ///
   /// - Parameter isNew: whether it will be written, with checksums.
   static func uri(_ path: String, isNew: Bool = false) -> String {
     plainURI(path) + "?vfs=\(SEMID_PAGES_VFS)" + (isNew ? "&\(SEMID_PAGES_NEW)=1" : "")
   }
 
-  /// What SQLite opens a file by without looking at checksums.
+  /// The URI by which SQLite opens a file without looking at checksums.
   static func plainURI(_ path: String) -> String {
     let allowed = CharacterSet(charactersIn: "/-._~").union(.alphanumerics)
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     return "file://\(absolute.addingPercentEncoding(withAllowedCharacters: allowed) ?? absolute)"
   }
 
-  /// Before the first table is made: the database will have checksums.
+  /// Prepares a database for checksums, before its first table is made.
   static func reserve(_ database: Database, source: String) throws {
     guard semid_pages_register() == 0, try semid_pages_reserve(connection(database, source)) == 0 else {
       throw InputError(.io, source, found: "SQLite keeps no bytes free for checksums")
     }
   }
 
-  /// Reads every page and the log, in the transaction that is open.
+  /// Reads every page and the log, in the open transaction.
   static func check(_ database: Database, _ file: RegistryFile) throws {
     // The first reading takes the lock.
     guard try RegistrySchema.hasChecksums(database), file.checksPages else { return }
@@ -65,7 +66,7 @@ enum RegistryPages {
     }
   }
 
-  /// What a read that failed found.
+  /// The fault that a failed read found.
   static func lastFault(_ path: String) -> InputError {
     var fault = semid_page_fault()
     guard semid_pages_last_fault(path, &fault) != 0 else {

@@ -4,15 +4,15 @@ import Vectors
 
 /// The tables of a registry.
 ///
-/// `assignment` holds a row for each time that an item got its ID: it has the ID from generation `since` until before
-/// `until` (null: still), and nobody else may have the ID until before `freed` (null: still). Generations of the past are
-/// read off these three; a row's past is never changed. IDs are blobs, two bytes per level, the higher first, so that they
-/// sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte by byte. `seal` holds a
-/// digest of each generation's row; version 1 has none. A registry of version 1 is read as it is, and is raised to version
-/// 2 by the transaction that first adds a generation: those of before stay without a seal.
+/// `assignment` holds a row for each time that an item got its ID. The item has the ID from generation `since` until
+/// before `until` (null: still), and nobody else may have the ID until before `freed` (null: still). Past generations
+/// are read from these three, and a row's past never changes. IDs are blobs, two bytes per level, the higher byte
+/// first, so that they sort as codes do and a prefix is a range. Items are blobs too: text of any bytes, compared byte
+/// by byte. `seal` holds a digest of each generation's row; version 1 has none. A registry of version 1 is read as it
+/// is. The transaction that first adds a generation raises it to version 2; earlier generations stay without a seal.
 ///
-/// From version 3 on, pages have checksums (`RegistryPages`). Registries of before keep their pages as they are: only
-/// writing the whole file anew could give them checksums, under the eyes of those who have it open. `Registry.copy` does.
+/// From version 3 on, pages have checksums (`RegistryPages`). Registries of earlier versions keep their pages: only
+/// writing the whole file anew could give them checksums, while others have it open. `Registry.copy` does that.
 enum RegistrySchema {
   /// "SEID", in the header of the file.
   static let applicationID: Int64 = 0x5345_4944
@@ -20,7 +20,7 @@ enum RegistrySchema {
 
   private static let sealStatement = "CREATE TABLE seal (number INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT"
 
-  /// What SQLite records of each object, by name: kind, name, table and statement. The index of a key has none.
+  /// What SQLite records of each object, by name: kind, name, table and statement. The index of a key has no statement.
   private static let objects = [
     ["table", "assignment", "assignment", statements[1]],
     ["index", "assignment_by_code", "assignment", statements[2]],
@@ -66,7 +66,7 @@ enum RegistrySchema {
     try database.writeWithoutTransaction { database in
       try RegistryPages.reserve(database, source: source)
       try database.inTransaction(.immediate) {
-        // Another process may have been faster.
+        // Another process may have made it meanwhile.
         guard try !isRegistry(database, source: source) else { return .rollback }
         for statement in statements + [sealStatement] { try database.execute(sql: statement) }
         try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
@@ -75,14 +75,14 @@ enum RegistrySchema {
     }
   }
 
-  /// Makes a registry of version 1, in the transaction that is open, one of version 2.
+  /// Raises a registry of version 1 to version 2, in the open transaction.
   static func raise(_ database: Database) throws {
     guard try Int64.fetchOne(database, sql: "PRAGMA user_version") == 1 else { return }
     try database.execute(sql: sealStatement)
     try database.execute(sql: "PRAGMA user_version = 2")
   }
 
-  /// Makes a registry of version 2 that was just written with room for checksums one of version 3.
+  /// Raises a registry of version 2, just written with room for checksums, to version 3.
   static func raiseCopy(_ database: Database) throws {
     guard try Int64.fetchOne(database, sql: "PRAGMA user_version") == 2 else { return }
     try database.execute(sql: "PRAGMA user_version = 3")
@@ -98,14 +98,14 @@ enum RegistrySchema {
     try Int64.fetchOne(database, sql: "PRAGMA user_version") ?? 0 > 1
   }
 
-  /// The mode stays with the file; in memory there is none to set.
+  /// Sets the journal's mode, which stays with the file; in memory there is none.
   private static func keepLog(_ database: DatabaseQueue) throws {
     try database.writeWithoutTransaction { database in
       guard try String.fetchOne(database, sql: "PRAGMA journal_mode") == "delete" else { return }
       do {
         _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-        // Another process has it open, and sets the same or will the next time; the old journal is as safe.
+        // Another process has it open, and has set the mode or will set it next time; the old journal is as safe.
       }
     }
   }

@@ -2,7 +2,7 @@ import CRegistryPages
 import GRDB
 import Vectors
 
-/// SQLite's faults as faults of a file.
+/// Turns SQLite's errors into errors of a file.
 enum SQLiteErrors {
   static func mapped<Result>(_ source: String, _ body: () throws -> Result) throws -> Result {
     do {

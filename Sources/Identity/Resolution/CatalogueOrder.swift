@@ -1,9 +1,10 @@
 import Tokenizers
 import Vectors
 
-/// The rows of a catalogue by ID, and rows with one ID by item id: an order that does not depend on the input's.
+/// The rows of a catalogue sorted by ID, and rows with one ID by item id: an order that does not depend on the order of
+/// the input.
 ///
-/// What resolves collisions walks items in this order, and so gives the same IDs to a catalogue however it is sorted.
+/// Collisions are resolved in this order, so a catalogue gets the same IDs however it is sorted.
 struct CatalogueOrder: Sendable {
   let codes: Codes
   let rows: [Int]
@@ -61,9 +62,9 @@ struct CatalogueOrder: Sendable {
   func buckets() -> [Range<Int>] { runs(levels: codes.levels) }
 }
 
-/// The first levels of an ID as one integer that orders as the codes do.
+/// The first levels of an ID as one integer, which sorts as the codes do.
 struct IDPacking {
-  /// How many levels fit; the others are compared by themselves.
+  /// How many levels fit into the integer; the others are compared one by one.
   let levels: Int
   private let bits: [Int]
 

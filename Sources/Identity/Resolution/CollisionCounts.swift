@@ -1,21 +1,21 @@
 import Tokenizers
 import Vectors
 
-/// How many items share IDs, and why: a rate never without what it depends on.
+/// How many items share IDs, and why, with the numbers that a rate depends on.
 public struct CollisionCounts: Hashable, Sendable, Codable {
-  /// N.
+  /// N, the number of items.
   public var items: Int
-  /// Distinct IDs.
+  /// Number of different IDs.
   public var ids: Int
   /// 1 − ids / items.
   public var collisionRate: Double
-  /// Items whose ID at least one other item has.
+  /// Number of items whose ID at least one other item has.
   public var itemsSharingAnID: Int
-  /// Items of the most frequent ID.
+  /// Number of items of the most frequent ID.
   public var largestBucket: Int
-  /// Items that share their ID with an earlier item of the same vector: no tokenizer could part them.
+  /// Number of items that share their ID with an earlier item of the same vector. No tokenizer could tell them apart.
   public var collisionsOfDuplicates: Int
-  /// The other collisions, items − ids − collisionsOfDuplicates: the quantizer put different vectors on one ID.
+  /// The other collisions, items − ids − collisionsOfDuplicates: different vectors that the quantizer gave one ID.
   public var collisionsOfQuantizer: Int
 
   init(_ order: CatalogueOrder, duplicates: DuplicateVectors) {

@@ -8,38 +8,38 @@ public struct Resolution: Sendable {
   /// What was changed, and what it cost.
   public let report: ResolutionReport
 
-  /// The levels that every ID has.
+  /// N×L, the levels that every ID has.
   public var codes: Codes { ids.codes }
 
   package typealias Tail = ResolvedIDs.Tail
 }
 
-/// What resolving did and cost.
+/// What resolving collisions did, and what it cost.
 public struct ResolutionReport: Hashable, Sendable, Codable {
   /// The strategy that was used.
   public var strategy: CollisionStrategy
   /// The most items that may have one ID.
   public var capacity: Int
-  /// Π K of the codes that came in, exact while it fits in 53 bits.
+  /// The number of possible IDs of the codes that came in, exact while it fits in 53 bits.
   public var possibleIDs: Double
-  /// N less the number of different vectors.
+  /// Number of items less the number of different vectors.
   public var duplicateVectors: Int
   /// Collisions of the codes that came in.
   public var before: CollisionCounts
   /// Collisions of the IDs that came out.
   public var after: CollisionCounts
-  /// Items whose codes at the levels that came in have changed.
+  /// Number of items whose codes changed, at the levels that came in.
   public var itemsMoved: Int
-  /// Items that had to leave their prefix, since it was full.
+  /// Number of items that had to leave their prefix, because it was full.
   public var itemsSpilled: Int
-  /// Levels of the longest ID.
+  /// Number of levels of the longest ID.
   package var longestID: Int
   /// Bytes of the longest text behind an ID.
   package var longestSuffix: Int
   package var distortion: Distortion
 }
 
-/// What an ID loses of its item's vector.
+/// How far IDs are from their items' vectors.
 package struct Distortion: Hashable, Sendable, Codable {
   package enum Space: String, Hashable, Sendable, Codable {
     /// Squared distance between vectors and what their codes decode to.
@@ -54,7 +54,7 @@ package struct Distortion: Hashable, Sendable, Codable {
   package var after: Double
   /// after − before.
   package var added: Double { after - before }
-  /// added / before; 0 when nothing was added to nothing.
+  /// added / before; 0 when both are 0.
   package var relative: Double { before > 0 ? added / before : added == 0 ? 0 : .infinity }
 
   enum CodingKeys: String, CodingKey { case space, before, after, added, relative }

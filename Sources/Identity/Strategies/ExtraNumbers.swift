@@ -1,9 +1,9 @@
 import Tokenizers
 import Vectors
 
-/// The strategies that leave the codes alone and put something behind them.
+/// The strategies that keep the codes and put something behind them.
 enum ExtraNumbers {
-  /// For each row its place among the rows of its ID, from 0, and how many they are.
+  /// For each row, its place among the rows of its ID, from 0, and how many these are.
   static func places(_ order: CatalogueOrder) -> (places: [Int], sizes: [Int]) {
     var places = [Int](repeating: 0, count: order.rows.count)
     var sizes = places
@@ -47,7 +47,7 @@ enum ExtraNumbers {
       return (try appending(extra, to: codes, source: source), .none)
     case .collidingOnly:
       let extra = zip(places, sizes).map { $1 == 1 ? -1 : $0 + 1 }
-      // The same limit as a level for everyone has.
+      // The limit of a level that every ID has.
       _ = try appending(extra.map { max(0, $0) }, to: codes, source: source)
       return (codes, .code(Buffer(extra.map { Int32($0) })))
     }

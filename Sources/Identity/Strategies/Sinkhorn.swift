@@ -1,27 +1,27 @@
 import Tokenizers
 import Vectors
 
-/// Encodes the last level of colliding items anew by entropic optimal transport: what semantic-id and LC-Rec do.
+/// Encodes the last level of colliding items anew by entropic optimal transport, as semantic-id and LC-Rec do.
 ///
-/// In each round every group of items with one ID is a batch of B items against the K codes. Squared distances are moved
-/// and scaled, d' = (d − (max + min)/2) / (max − (max + min)/2 + 10⁻⁵); then rows and columns of exp(−d'/ε) are scaled in
-/// turns to sum to 1/B and 1/K, and each item takes its largest entry. It ends when nothing collides, when a round
-/// changes nothing, or after `rounds`. Items with equal vectors get equal codes and stay together.
+/// In each round every group of items with one ID is a batch of B items against the K codes. Squared distances are
+/// shifted and scaled, d' = (d − (max + min)/2) / (max − (max + min)/2 + 10⁻⁵). Then rows and columns of exp(−d'/ε) are
+/// scaled in turns to sum to 1/B and 1/K, and each item takes its largest entry. It ends when nothing collides, when a
+/// round changes nothing, or after `rounds`. Items with equal vectors get equal codes and stay together.
 ///
-/// Where there are more codes than items, whole columns belong to one item, and all of those hold 1/K but for what is lost
-/// in rounding: the largest entry alone would be chance. Of entries that are equal to nine digits the item takes the
-/// nearest code.
+/// With more codes than items, whole columns belong to one item, and all of those hold 1/K but for rounding. The
+/// largest of such entries would be chance. So of entries that are equal to nine digits, the item takes the nearest
+/// code.
 struct Sinkhorn {
   let options: SinkhornOptions
   let tokenizer: any Tokenizer
   let pool: ThreadPool
 
-  /// Costs held at a time, in numbers.
+  /// Number of costs in memory at a time.
   private static let block = 1 << 22
 
   func resolve(_ codes: Codes, of vectors: Matrix, ids: StringColumn?) throws -> Codes {
     var codes = codes
-    // A group whose members are the same as in the round before would only get the same codes again.
+    // A group with the same members as in the round before would get the same codes again.
     var settled: Set<[Int]> = []
     for _ in 0..<options.rounds {
       let order = CatalogueOrder(codes, ids: ids)
@@ -82,7 +82,7 @@ struct Sinkhorn {
     let kernel = values.map { -(($0 - middle) / amplitude) / options.epsilon }
     let g =
       scaled(kernel, rows, columns, options.iterations) ?? scaledInLogarithms(kernel, rows, columns, options.iterations)
-    // f moves a whole row, and with it no largest entry.
+    // f scales a whole row, which does not change its largest entry.
     return (0..<rows).map { row in
       let entries = (0..<columns).map { kernel[row * columns + $0] + g[$0] }
       let largest = (entries.max() ?? 0) - 1e-9
