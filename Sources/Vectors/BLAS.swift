@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// OpenBLAS, one thread a call: the engine's own pool cuts the work.
+/// OpenBLAS, with one thread per call: the engine's own pool cuts the work.
 package enum BLAS {
   /// Set once: OpenBLAS's own threads would nest inside the pool's.
   private static let singleThreaded: Void = openblas_set_num_threads(1)

@@ -1,9 +1,9 @@
 /// An immutable, contiguous, shared array of trivial elements: owned, or a window on a mapped file.
 ///
-/// What every large array in the engine is made of. Copies share the memory; nothing is copied when a file is mapped.
-/// Owned memory is aligned to 64 bytes (a cache line and a vector register).
+/// Every large array in the engine is one. Copies share the memory, and mapping a file copies nothing. Owned memory is
+/// aligned to 64 bytes (a cache line and a vector register).
 public struct Buffer<Element: BitwiseCopyable & Sendable>: Sendable {
-  // One reference, so that to keep it alive while an element is read costs nothing.
+  // One reference, so that keeping it alive while an element is read costs nothing.
   @usableFromInline let owner: any AnyObject & Sendable
   /// Number of elements.
   public let count: Int

@@ -1,6 +1,6 @@
 /// Random numbers by counter: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
 ///
-/// The n-th number depends on the key and on n alone, so work may be cut into pieces in any way, on any number of
+/// The n-th number depends on the key and on n alone. So work may be cut into pieces in any way, on any number of
 /// threads, and draw the same numbers. `stream` separates independent uses of one seed (levels, restarts).
 package struct CounterRandom: RandomNumberGenerator, Hashable, Sendable {
   private let key: SIMD2<UInt32>

@@ -2,12 +2,12 @@ import CKernels
 import Dispatch
 import Synchronization
 
-/// Threads that stay with one piece of work and wait between its passes, at first awake: a pass starts in about a
+/// Threads that stay with one piece of work and wait between its passes, at first awake. So a pass starts in about a
 /// microsecond, where threads that sleep need tens.
 ///
-/// One thread leads: it posts a job, works on it itself, closes it, and waits for the threads that joined. A thread that
-/// comes late, or never, is not waited for. All that says whether one may join is a single word, so a job is changed only
-/// while nobody is in it.
+/// One thread leads: it posts a job, works on it itself, closes it, and waits for the threads that joined. It does not
+/// wait for a thread that comes late, or never. One word says whether a thread may join, so a job is changed only while
+/// nobody is in it.
 final class Crew: @unchecked Sendable {
   /// The job's number, whether it may be joined, whether the leader sleeps, and how many have joined.
   private let state = Atomic<UInt64>(0)
@@ -26,7 +26,7 @@ final class Crew: @unchecked Sendable {
   private let sleepers = Atomic<Int>(0)
   private let wake = DispatchSemaphore(value: 0)
   private let leaderWake = DispatchSemaphore(value: 0)
-  /// How often a thread looks before it sleeps: some fifty microseconds.
+  /// How often a thread looks for a job before it sleeps: some fifty microseconds.
   private let looks: Int
 
   /// - Parameter members: threads beside the leader's; fewer come where the system has none to spare.
@@ -36,7 +36,7 @@ final class Crew: @unchecked Sendable {
     for _ in 0..<members { DispatchQueue.global().async { self.serve() } }
   }
 
-  /// Lets all go; there is no job after this.
+  /// Ends the crew; there is no job after this.
   func dismiss() {
     state.store(Self.isDismissed, ordering: .sequentiallyConsistent)
     wakeSleepers()
@@ -119,7 +119,7 @@ final class Crew: @unchecked Sendable {
 
   private func sleep(after last: UInt64) {
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    // What was posted before the leader could count this sleeper would be slept through.
+    // Without this look, a job that was posted before the leader could count this sleeper would be missed.
     let now = state.load(ordering: .sequentiallyConsistent)
     if Self.isNews(now, after: last), uncount() { return }
     wake.wait()

@@ -1,8 +1,8 @@
 /// Which rows of a matrix hold the same vector, number by number (−0 is 0).
 ///
-/// A tokenizer gives equal vectors equal codes: their collisions are the catalogue's, not the quantizer's.
+/// A tokenizer gives equal vectors equal codes, so the catalogue causes their collisions, and not the quantizer.
 package struct DuplicateVectors: Sendable {
-  /// For each row the first row with its vector: itself where there is none before.
+  /// For each row, the first row with its vector: the row itself where none before has it.
   package let first: [Int]
   /// N less the number of different vectors.
   package let count: Int
@@ -51,7 +51,7 @@ package struct DuplicateVectors: Sendable {
     return true
   }
 
-  /// A hash a row. Four chains side by side, so that multiplications overlap.
+  /// One hash per row. Four chains side by side, so that multiplications overlap.
   private static func hashes(
     _ values: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int, _ pool: ThreadPool
   ) -> [UInt64] {

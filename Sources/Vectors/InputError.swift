@@ -1,7 +1,7 @@
-/// What went wrong with something that came from outside: a file, a flag, an argument.
+/// What is wrong with something that came from outside: a file, a flag, an argument.
 ///
-/// One shape for every reader and every algorithm, so that a user always learns four things: what was read, where in
-/// it the trouble is, what was expected and what was found, and what to do about it.
+/// Every reader and every algorithm reports faults in this one shape. So a user always learns what was read, where in
+/// it the fault is, what was expected, what was found, and what to do about it.
 public struct InputError: Error, Hashable, Sendable {
   /// The class of a fault; `semid` maps each to an exit code of sysexits.
   public enum Kind: String, Hashable, Sendable {
@@ -31,7 +31,7 @@ public struct InputError: Error, Hashable, Sendable {
   public var expected: String?
   /// What was there instead; nil where nothing was.
   public var found: String?
-  /// What the user can do.
+  /// What the user can do about it; nil where nothing is known.
   public var remedy: String?
 
   package init(

@@ -4,7 +4,7 @@ import CKernels
 package enum Kernels: String, Sendable, CaseIterable {
   case portable, avx2, avx512
 
-  /// The best that the processor has, or what the environment's `SEMID_KERNELS` asked for.
+  /// The best body that the processor has, or the one that the environment's `SEMID_KERNELS` names.
   package static let inUse: Kernels =
     switch semid_kernel_level() {
     case SEMID_AVX512: .avx512

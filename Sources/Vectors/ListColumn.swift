@@ -1,4 +1,4 @@
-/// A column of lists of text: the elements of all rows end to end, and where each row's begin.
+/// A column of lists of text: the elements of all rows end to end, and the places where each row's begin.
 package struct ListColumn: Sendable {
   package let elements: StringColumn
   /// count + 1 ascending numbers: the elements of row `r` are `starts[r] ..< starts[r + 1]`.

@@ -8,9 +8,9 @@
 
 /// A file mapped read-only into memory, unmapped when the last reference goes.
 ///
-/// Pages are loaded as they are touched: opening costs the same for a kilobyte and for 100 GB. A file that another
-/// process truncates while it is mapped raises SIGBUS on access, as every mapping does; the engine's own writers never
-/// change a published file, they rename a new one over it.
+/// Pages are loaded as they are touched, so opening costs the same for a kilobyte and for 100 GB. A file that another
+/// process truncates while it is mapped raises SIGBUS on access, as with every mapping. The engine's own writers never
+/// change a published file: they rename a new one over it.
 package final class MappedFile: Sendable {
   package let path: String
   package let count: Int
@@ -79,9 +79,9 @@ package final class MappedFile: Sendable {
   }
 
   #if os(Linux)
-    /// A search touches rows all over a file, and each miss of the processor's table of pages costs as much as the row:
-    /// pages of 2 MiB make them rare. Where they are made is for the kernel to say. Not for what may not stay in memory:
-    /// there each fault would read 2 MiB for one row.
+    /// Asks for pages of 2 MiB. A search touches rows all over a file, and each miss of the processor's table of pages
+    /// costs as much as the row. The kernel decides where it makes such pages. Not for files that may not stay in
+    /// memory: there each fault would read 2 MiB for one row.
     private func adviseHugePages(_ base: UnsafeMutableRawPointer) {
       let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
       if count >= Self.hugePage, count <= memory / 2 { _ = madvise(base, count, MADV_HUGEPAGE) }
@@ -107,7 +107,7 @@ package final class MappedFile: Sendable {
     if let base = UnsafeMutableRawPointer(bitPattern: address) { _ = madvise(base, count, MADV_WILLNEED) }
   }
 
-  /// Of a path below a file, that file is what is wrong.
+  /// The error for a path below a file names that file.
   private static func cannotOpen(_ path: String, _ code: Int32) -> InputError {
     var information = stat()
     var parent = path[...]

@@ -1,4 +1,4 @@
-/// What "near" means, for tokenizers, indexes and measurements alike.
+/// The metric between vectors, for tokenizers, indexes and measurements alike.
 ///
 /// Raw values are the names in files and in options.
 public enum Metric: String, Codable, Hashable, Sendable, CaseIterable {
@@ -6,7 +6,7 @@ public enum Metric: String, Codable, Hashable, Sendable, CaseIterable {
   case l2
   /// 1 − cos(q, x). Vectors are scaled to length 1 first.
   case cosine
-  /// −⟨q, x⟩: less is nearer, as with the others. Indexes know it; k-means does not, since an inner product has no
-  /// mean that minimizes it.
+  /// −⟨q, x⟩, so that less is nearer, as with the others. Indexes have it. k-means does not, since no mean minimizes an
+  /// inner product.
   case innerProduct = "ip"
 }

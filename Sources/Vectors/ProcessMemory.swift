@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// What the system says of this process.
+/// Memory of this process and of the machine.
 package enum ProcessMemory {
   /// The memory of the machine, in bytes.
   package static let installed: Int = {
@@ -15,7 +15,7 @@ package enum ProcessMemory {
     return pages > 0 && size > 0 ? pages * size : 1 << 35
   }()
 
-  /// The most memory it has held so far, in bytes; pages of mapped files that were touched count.
+  /// The most memory that the process has held so far, in bytes, including pages of mapped files that were touched.
   package static var peak: Int {
     var usage = rusage()
     // 0 is RUSAGE_SELF everywhere; Linux counts kilobytes, macOS bytes.

@@ -1,6 +1,6 @@
 import CKernels
 
 extension ThreadPool {
-  /// Processors this process may run on: the affinity mask's where the system has one.
+  /// Number of processors that this process may run on: those of the affinity mask, where the system has one.
   public static let processors = Int(semid_processors())
 }

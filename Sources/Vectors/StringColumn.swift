@@ -1,6 +1,6 @@
-/// An immutable column of strings: one run of UTF-8 bytes and the offsets between them, as Arrow lays it out.
+/// An immutable column of strings: one run of UTF-8 bytes and the offsets between them, as in Arrow.
 ///
-/// Item ids live here: a hundred million of them cost their bytes and eight more each, and map from a file as they are.
+/// Item ids are kept in it. Each takes its bytes and eight more, and a column maps from a file as it is.
 public struct StringColumn: Sendable {
   /// count + 1 ascending offsets into `bytes`.
   package let offsets: Buffer<UInt64>

@@ -3,15 +3,15 @@ import Synchronization
 
 /// The engine's one pool of threads.
 ///
-/// Work is cut into tasks whose boundaries depend on the data alone, never on the number of threads, and results are
-/// combined in task order; so every algorithm gives the same bits on one thread and on many. BLAS and OpenMP run
+/// Work is cut into tasks whose bounds depend on the data alone, never on the number of threads, and results are
+/// combined in task order. So every algorithm gives the same bits on one thread and on many. BLAS and OpenMP run
 /// single-threaded inside it, since nested pools cost more than they bring.
 ///
 /// The pool is a width over Dispatch's workers: a value, cheap to copy and to pass down.
 public struct ThreadPool: Hashable, Sendable {
-  /// How many threads take tasks at a time, the caller's own included.
+  /// How many threads take tasks at a time, including the caller's.
   public let threads: Int
-  /// Threads that wait for this pool's next pass; nil where each pass finds its own.
+  /// Threads that wait for this pool's next pass; nil where each pass takes its own from Dispatch.
   private let crew: Crew?
 
   /// - Parameter threads: at least 1; by default one for each active processor.
@@ -39,7 +39,7 @@ public struct ThreadPool: Hashable, Sendable {
 
   /// Runs `body(0) … body(tasks - 1)`, each once, on at most `threads` threads, and waits for all.
   ///
-  /// Tasks start in order. The body may touch shared memory: two tasks must not write to one place.
+  /// Tasks start in order. The body may touch shared memory, but no two tasks may write to one place.
   package func run(tasks: Int, _ body: (Int) -> Void) {
     guard tasks > 0 else { return }
     let width = min(threads, tasks)
@@ -62,7 +62,7 @@ public struct ThreadPool: Hashable, Sendable {
     }
   }
 
-  /// As `run(tasks:)`, for tasks that throw: all run, and the error of the lowest-numbered task that failed is thrown.
+  /// The same for tasks that throw: all run, and the error of the lowest-numbered task that failed is thrown.
   package func run(tasks: Int, throwing body: (Int) throws -> Void) throws {
     let failure = Mutex<(task: Int, error: any Error)?>(nil)
     run(tasks: tasks) { task in
@@ -78,12 +78,12 @@ public struct ThreadPool: Hashable, Sendable {
     if let first = failure.withLock({ $0 }) { throw first.error }
   }
 
-  /// Runs `other` on a thread of its own while `body` runs on the caller's, and waits for both; one after the other on a
-  /// pool of one thread.
+  /// Runs `other` on a thread of its own while `body` runs on the caller's, and waits for both. On a pool of one thread
+  /// they run one after the other.
   ///
-  /// For work that mostly waits, such as writing files: it counts as none of the pool's threads.
+  /// For work that mostly waits, such as writing files: it does not count as one of the pool's threads.
   ///
-  /// - Throws: what `body` throws, or else what `other` throws.
+  /// - Throws: the error of `body`, or else that of `other`.
   package func beside<Other, Value>(
     _ other: () throws -> Other, _ body: () throws -> Value
   ) throws -> (other: Other, value: Value) {
@@ -113,13 +113,13 @@ public struct ThreadPool: Hashable, Sendable {
   }
 }
 
-/// Carries a value across a lock whose discipline the compiler cannot see.
+/// Carries a value across a lock that the compiler cannot check.
 struct UncheckedBox<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
 }
 
-/// Where another thread leaves what its work came to, which is read once that thread is through.
+/// Where another thread leaves its result, which is read once that thread has ended.
 private final class ResultBox<Value>: @unchecked Sendable {
   var value: Result<Value, any Error>?
 }

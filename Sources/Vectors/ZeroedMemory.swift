@@ -6,16 +6,16 @@
   import Darwin
 #endif
 
-/// Memory of zero bytes, aligned to at least 64, that goes with its last reference.
+/// Memory of zero bytes, aligned to at least 64 bytes, that is freed with its last reference.
 ///
-/// Large pieces come from the system page by page, as they are first written: by the threads that fill them, and not
-/// at all where nothing is written.
+/// Large pieces come from the system page by page, as the threads that fill them first write them. Pages that nobody
+/// writes take no memory.
 package final class ZeroedMemory: @unchecked Sendable {
   // Set once; who shares the memory keeps the rule of its own type.
   package let start: UnsafeMutableRawPointer
   private let mapped: Int?
 
-  /// From here on, pages beat a loop that clears.
+  /// From this size on, fresh pages are faster than a loop that clears memory.
   private static let largest = 1 << 18
 
   package init(bytes: Int) {

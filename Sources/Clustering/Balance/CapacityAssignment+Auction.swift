@@ -1,6 +1,6 @@
 import Vectors
 
-/// Prices by an auction of clusters: whoever has too many rows asks for more, until the surplus is small.
+/// Prices by an auction of clusters: a cluster with too many rows raises its price, until the surplus is small.
 extension CapacityAssignment {
   /// Raises the price of one overfull cluster after another, until the surplus is small or prices only chase each other.
   mutating func raisePrices() {

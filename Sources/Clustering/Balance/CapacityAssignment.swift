@@ -1,16 +1,16 @@
 package import Vectors
 
-/// Rows shared out evenly among clusters, ⌊N/K⌋ or ⌈N/K⌉ to each, at the least total cost.
+/// Shares rows out evenly among clusters, ⌊N/K⌋ or ⌈N/K⌉ to each, at the least total cost.
 ///
-/// The dual of the problem has one price per cluster: with the right prices, each row's cheapest cluster, price included, is
-/// the one it gets. Prices are raised where too many rows come, by just as much as makes the surplus leave (an auction by
-/// clusters; Bertsekas and Castañon 1989 for many like objects); what that leaves unsettled goes along shortest paths of
-/// exchanges between clusters, which keeps the assignment the cheapest one for its sizes (Ahuja, Magnanti and Orlin 1993,
-/// chapter 9). The result is exact, given which clusters have one row more than others, whatever prices it starts from;
-/// good ones, such as those of the round before, make it fast. Near-linear in the rows.
+/// The dual of the problem has one price per cluster. With the right prices, each row gets the cluster that is cheapest
+/// for it, price included. Where too many rows come, the price is raised by just as much as makes the surplus leave (an
+/// auction by clusters; Bertsekas and Castañon 1989 for many like objects). What is then unsettled goes along shortest
+/// paths of exchanges between clusters, which keeps the assignment the cheapest for its sizes (Ahuja, Magnanti and
+/// Orlin 1993, chapter 9). The result is exact, given which clusters have one row more than others, from any starting
+/// prices. Good ones, such as those of the round before, make it fast. Near-linear in the rows.
 ///
-/// Equal rows are one kind with a number of rows, which moves as one: prices are found with a kind larger than a cluster
-/// spread over its cheapest clusters, and chains of exchanges take as many rows of a kind along as there are.
+/// Equal rows are one kind with a number of rows, which moves as one. A kind larger than a cluster is spread over its
+/// cheapest clusters while prices are found. Chains of exchanges take along as many rows of a kind as there are.
 package struct CapacityAssignment {
   /// Rows of one kind in one cluster.
   struct Share {
@@ -71,9 +71,9 @@ package struct CapacityAssignment {
     assignment.indices.reduce(0) { $0 + Double(costs.row(Int(kinds.kinds[$1]))[Int(assignment[$1])]) }
   }
 
-  /// Every row takes its cheapest cluster.
+  /// Gives every row its cheapest cluster.
   ///
-  /// - Parameter spreading: of a kind that no cluster holds alone the cheapest few take their fill.
+  /// - Parameter spreading: whether a kind that no cluster holds alone fills its cheapest few clusters.
   mutating func choose(spreading: Bool) {
     members = Array(repeating: [], count: costs.clusters)
     sizes = Array(repeating: 0, count: costs.clusters)
@@ -109,7 +109,7 @@ package struct CapacityAssignment {
     return max(0, sizes[cluster] - capacities[cluster]) - before
   }
 
-  /// Leaves the last places, those that N/K rounded up has too many, to the clusters that most rows ask for.
+  /// Leaves the last places, those by which ⌈N/K⌉ · K exceeds N, to the clusters that most rows prefer.
   private mutating func roundDown() {
     let clusters = costs.clusters
     let surplus = capacities.reduce(0, +) - kinds.kinds.count

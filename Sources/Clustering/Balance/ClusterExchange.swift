@@ -1,11 +1,11 @@
 import Vectors
 
-/// Takes surplus rows out of overfull clusters along chains of exchanges: one row from here to there, one from there on,
-/// until a cluster has room. Each chain is the cheapest there is.
+/// Takes surplus rows out of overfull clusters along chains of exchanges: one row from the first cluster to the next,
+/// one from there on, until a cluster has room. Each chain is the cheapest there is.
 ///
-/// V[a,b], the least that it costs to move a row from a to b, and prices p with V[a,b] + p_b − p_a ≥ 0 make that a
-/// shortest path with lengths that are not negative: Dijkstra's, over clusters, of which there are few. Rows do not
-/// appear in it.
+/// V[a,b] is the least cost of moving a row from a to b. With prices p such that V[a,b] + p_b − p_a ≥ 0, the chain is a
+/// shortest path whose lengths are not negative. Dijkstra's algorithm finds it over the clusters, of which there are
+/// few. Rows do not appear in it.
 struct ClusterExchange {
   private let costs: CostMatrix
   private let clusters: Int
@@ -89,7 +89,7 @@ struct ClusterExchange {
     return true
   }
 
-  /// One share a kind.
+  /// One share per kind.
   private static func merged(_ shares: [CapacityAssignment.Share]) -> [CapacityAssignment.Share] {
     var places: [UInt32: Int] = [:]
     var merged: [CapacityAssignment.Share] = []

@@ -1,15 +1,15 @@
 package import Vectors
 
-/// What each codeword would cost each row: |c|² − 2⟨r, c⟩, the squared distance less |r|², N×K floats.
+/// The cost of each codeword for each row: |c|² − 2⟨r, c⟩, the squared distance less |r|², N×K floats.
 ///
-/// Rows are padded to whole vectors with costs that nothing takes. Owns raw memory; confined to the call that makes it.
+/// Rows are padded to whole vectors with costs that no row takes. Owns raw memory; confined to the call that makes it.
 package final class CostMatrix {
   package static let lanes = 16
   package static let unaffordable = Float.greatestFiniteMagnitude / 4
 
   package let rows: Int
   package let clusters: Int
-  /// Floats a row takes.
+  /// Floats per row.
   package let stride: Int
   private let values: UnsafeMutablePointer<Float>
 

@@ -1,6 +1,6 @@
 package import Vectors
 
-/// Rows that hold one vector are of one kind: no cost tells them apart, and they are shared out as one thing with a number.
+/// Rows that hold one vector are of one kind: no cost tells them apart, so they are shared out together, with a number.
 package struct RowKinds {
   /// The kind of every row, numbered in the order in which they come.
   package let kinds: [UInt32]

@@ -1,11 +1,11 @@
 import Vectors
 
-/// Moves centroids from where they are of little use to where the error is, by many at a time: what Lloyd's rounds, which
-/// only move a centroid among its own rows, cannot do (as "breathing k-means" does; Fritzke 2020).
+/// Moves many centroids at a time from where they are of little use to where the error is. Lloyd's rounds cannot do
+/// that, since they only move a centroid among its own rows ("breathing k-means"; Fritzke 2020).
 ///
-/// What a centroid is of use for is what its rows would lose to their next nearest. A move takes those of least use, no
-/// two of them neighbors, to rows of the clusters with the largest error, lets a few rounds settle it, and is kept when
-/// the error is lower. Moves that gain little are followed by smaller ones.
+/// The use of a centroid is what its rows would lose to their next nearest centroid. A move takes the centroids of
+/// least use, no two of them neighbors, to rows of the clusters with the largest error. A few rounds settle it, and it
+/// is kept when the error is lower. Moves that gain little are followed by smaller ones.
 struct CentroidSwaps {
   /// Centroids after some of Lloyd's rounds, and their error on the rows.
   struct Settled {
@@ -15,7 +15,7 @@ struct CentroidSwaps {
 
   /// Rounds after a move.
   private static let rounds = 2
-  /// Moves at most.
+  /// The most moves.
   private static let moves = 24
   /// A move that lowers the error by less than this share of it halves the size of the next.
   private static let little = 2e-3

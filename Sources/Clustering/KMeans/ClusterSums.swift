@@ -10,8 +10,8 @@ struct ClusterSums {
   let dimension: Int
   private(set) var sums: [Double]
   private(set) var counts: [Int]
-  /// |x|² of every row, and their sum in each cluster: errors are then differences within a cluster, where a few rows that
-  /// are much longer than the others cost no others their digits.
+  /// |x|² of every row, and their sum in each cluster. So errors are differences within a cluster, and a few very long
+  /// rows cost the others no digits.
   private let rowSquares: [Double]
   private var squares: [Double]
 
@@ -115,8 +115,8 @@ struct ClusterSums {
     return (centroids, repaired)
   }
 
-  /// Puts a second centroid a thousandth beside one, along alternating signs: the next round parts its rows. The first
-  /// stays where it is, so that a cluster of equal rows, which nothing can part, keeps its exact mean.
+  /// Puts a second centroid a thousandth beside one, along alternating signs, so that the next round parts its rows.
+  /// The first stays in place, so that a cluster of equal rows, which nothing can part, keeps its exact mean.
   private static func split(
     _ centroids: UnsafeMutableBufferPointer<Float>, _ source: Int, into target: Int, dimension: Int
   ) {

@@ -2,7 +2,7 @@ package import Vectors
 
 /// k-means: seeds, then Lloyd's rounds, the best of several restarts.
 package struct KMeans {
-  /// What a run ended with.
+  /// The result of a run.
   package struct Result {
     /// K×d.
     package var centroids: Matrix

@@ -1,7 +1,7 @@
 import Vectors
 
-/// The best centroids of all for vectors of one number: on a line clusters are intervals of the sorted values, and the cuts
-/// of least error are found by dynamic programming (Wang and Song 2011), halving ranges of cuts since the best cut never
+/// The best centroids for vectors of one number. On a line, clusters are intervals of the sorted values, and dynamic
+/// programming finds the cuts of least error (Wang and Song 2011). It halves ranges of cuts, since the best cut never
 /// moves left as the end moves right. O(K · M log M) for M places where a cut may be.
 struct LineStart {
   /// Past so many centroids the table of cuts is too large.

@@ -3,7 +3,7 @@ import Vectors
 
 /// Lloyd's rounds: assign every row to its nearest centroid, move every centroid to the mean of its rows.
 ///
-/// Exact, but for rounding: the bounds only pass over centroids that cannot be the nearest.
+/// Exact except for rounding: the bounds only pass over centroids that cannot be the nearest.
 final class Lloyd {
   struct Round: Sendable {
     /// Σ|x − c|² of the assignment, before the centroids moved.
@@ -16,7 +16,7 @@ final class Lloyd {
     var computed: Double
   }
 
-  /// Rows a task of the assignment takes.
+  /// Rows per task of the assignment.
   private static let piece = 240
 
   private let vectors: WorkingVectors

@@ -2,12 +2,12 @@ import Vectors
 
 /// Compares starts of k-means by a few of Lloyd's rounds on a sample of the rows.
 ///
-/// The usual start is kept as it is unless another is clearly better: where the vectors have many dimensions it nearly
-/// always is the best, and the trial costs a round or so of the training. Few rows are tried in full. Of many, one sample
-/// learns and another judges: a centroid that lies on a row of the first sample has no error there, and tells nothing.
+/// The usual start is kept as it is unless another is clearly better. With many dimensions it nearly always is the
+/// best, and the trial costs about a round of the training. Few rows are tried in full. Of many rows, one sample learns
+/// and another judges: a centroid on a row of the first sample has no error there, and tells nothing.
 struct StartTrial {
-  /// By how much another start has to be better, as a share of the usual one's error: where all rows are tried, and where a
-  /// sample stands for them.
+  /// By how much another start must be better, as a share of the usual one's error: where all rows are tried, and where
+  /// a sample stands for them.
   private static let clearly = (all: 0.02, sample: 0.05)
   /// Rounds before starts are compared.
   private static let rounds = 2

@@ -1,7 +1,7 @@
 import CKernels
 package import Vectors
 
-/// A codebook rounded and packed for the nearest-codeword kernel: 4·K·d bytes of its own, beside the floats.
+/// A codebook, rounded and packed for the nearest-codeword kernel. It takes 4·K·d bytes besides the floats.
 package final class PackedCodebook: @unchecked Sendable {
   // Written by `init` alone; the kernels only read.
   private let book: semid_codebook
@@ -10,7 +10,7 @@ package final class PackedCodebook: @unchecked Sendable {
 
   package let panels: Int
 
-  /// - Parameter prices: none, or what each codeword costs beside the squared distance.
+  /// - Parameter prices: none, or the price of each codeword, which is added to the squared distance.
   package init(_ codewords: Matrix, prices: [Float] = []) {
     self.codewords = codewords
     // Memory that stays where it is for as long as this lives.

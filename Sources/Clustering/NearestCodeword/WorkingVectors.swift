@@ -43,7 +43,7 @@ package final class WorkingVectors {
     UnsafeBufferPointer(start: row(range.lowerBound), count: range.count * dimension)
   }
 
-  /// Brings the rounding of `range` up to date with its floats.
+  /// Rounds the rows of `range` again, after their floats have changed.
   package func round(_ range: Range<Int>) {
     defer { withExtendedLifetime(self) {} }
     var view = kernelView

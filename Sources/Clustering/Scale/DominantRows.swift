@@ -1,13 +1,13 @@
-/// A few rows that lie so far from the others that they make up most of the variance: errors relative to the variance then
-/// say little about all other rows, and codewords go to those few.
+/// A few rows that lie so far from the others that they make up most of the variance. Errors relative to the variance
+/// then say little about all other rows, and codewords go to those few.
 public struct DominantRows: Hashable, Sendable {
-  /// Their numbers, the farthest first; at most a thousandth of all rows, and one at least.
+  /// The numbers of the rows, the farthest first; at least one, and at most a thousandth of all rows.
   public let rows: [Int]
   /// The same rows by their places among those that training looks at.
   package let places: [Int]
-  /// The share of the variance that is theirs, above 0.5.
+  /// The rows' share of the variance, above 0.5.
   public let share: Double
-  /// How many times farther from the mean the farthest is than the other rows, in the root mean square.
+  /// How many times farther from the mean the farthest row is than the other rows, in the root mean square.
   public let distance: Double
 
   /// Fewer rows than these have no outliers to speak of.
@@ -37,7 +37,7 @@ public struct DominantRows: Hashable, Sendable {
     distance = (squares[first] / max(others / Double(squares.count - rows.count), .leastNormalMagnitude)).squareRoot()
   }
 
-  /// What to tell the user.
+  /// A warning for the user.
   public var warning: String {
     let named = rows.prefix(5).map(String.init).joined(separator: ", ") + (rows.count > 5 ? ", …" : "")
     let percent = Double(Int(share * 1000)) / 10

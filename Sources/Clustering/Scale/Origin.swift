@@ -1,14 +1,14 @@
 import CKernels
 package import Vectors
 
-/// The point that k-means sees its rows from: distances between rows stay, and roundings become finer.
+/// The point relative to which k-means sees its rows. Distances between rows stay, and roundings become finer.
 package struct Origin: Sendable {
   /// d numbers.
   package let values: [Float]
 
   private static let piece = 512
 
-  /// The mean of the rows. Where a few rows far away make up most of the variance, the mean of the others, which keep
+  /// The mean of the rows. Where a few rows far away make up most of the variance: the mean of the others, which keep
   /// their digits only there.
   package init(of rows: WorkingVectors, at scale: VectorScale) {
     values = (scale.dominant.map { scale.mean(of: rows, without: $0.places) } ?? scale.mean).map { Float($0) }

@@ -1,10 +1,10 @@
 import CKernels
 package import Vectors
 
-/// How large the numbers are that a tokenizer is to learn from, and how unevenly their variance is spread over the rows.
+/// How large the values are that a tokenizer learns from, and how unevenly their variance is spread over the rows.
 ///
-/// Distances are computed in 32-bit floats: lengths past 4.6·10¹⁸ square to infinity, lengths below 3.6·10⁻¹⁵ to next to
-/// nothing. Both are told before training, which they would only spoil later on.
+/// Distances are computed in 32-bit floats. Lengths above 4.6·10¹⁸ square to infinity, and lengths below 3.6·10⁻¹⁵ to
+/// nearly nothing. Both are reported before training, which they would spoil.
 package struct VectorScale {
   /// Squared lengths that leave room for sums of a few of them, and digits to tell them apart.
   package static let largestSquare = 0x1p124
@@ -14,7 +14,7 @@ package struct VectorScale {
   package let mean: [Double]
   /// Σ|x − mean|².
   package let variance: Double
-  /// The rows, if they are few, that make up most of the variance.
+  /// The few rows that make up most of the variance; nil where none do.
   package let dominant: DominantRows?
   /// |x − mean|² of the row that is farthest away, and |mean|².
   private let largest: Double

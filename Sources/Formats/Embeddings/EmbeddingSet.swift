@@ -2,16 +2,16 @@ public import Vectors
 
 /// Item embeddings: N vectors of d numbers, and the items' ids where the source has them.
 ///
-/// One way in for every file format, with one rule for what is taken: what is asked for, else a known name, else the only
-/// one there; never one of several by its type. All values are finite and N and d at least 1; ids are as many as rows.
+/// The one way in for every file format. One rule says what is read: a name that is given, else a known name, else the
+/// only candidate; never one of several. All values are finite, N and d are at least 1, and there is one id per row.
 public struct EmbeddingSet: Sendable {
   /// N×d; mapped where the file holds aligned float32.
   public let vectors: Matrix
-  /// One id per row; nil when the source has none, and rows go by their number.
+  /// One id per row; nil when the source has none, and items are known by their row numbers.
   public let ids: StringColumn?
-  /// The file, for errors.
+  /// The name of the file, for errors.
   public let source: String
-  /// What was taken for vectors and ids; empty for those from memory.
+  /// What was read as vectors and ids; empty for embeddings from memory.
   public let input: InputSummary
 
   /// N, the number of items.
@@ -21,17 +21,17 @@ public struct EmbeddingSet: Sendable {
 
   /// What to read from a file that holds several things.
   public struct Options: Hashable, Sendable {
-    /// The array, tensor, dataset or column with the vectors, or a pattern such as `emb_*` for one column per dimension;
-    /// nil takes a known name (`KnownNames.vectors`), or the only one there.
+    /// The name of the array, tensor, dataset or column with the vectors, or a pattern such as `emb_*` for one column
+    /// per dimension. nil takes a known name (`KnownNames.vectors`), or the only candidate.
     public var vectors: String?
-    /// The array, dataset or column with the ids; nil takes a known name (`KnownNames.itemIDs`).
+    /// The name of the array, dataset or column with the ids; nil takes a known name (`KnownNames.itemIDs`).
     public var ids: String?
-    /// A file with the ids, in which `ids` then names what to read; nil looks inside the vectors' file, then beside it
-    /// for `STEM.ids.json` (`.txt`, `.npy`), `ids.json`, `ids.txt` and `ids.npy`.
+    /// A file with the ids; `ids` then is a name in that file. nil looks inside the vectors' file, then beside it for
+    /// `STEM.ids.json` (`.txt`, `.npy`), `ids.json`, `ids.txt` and `ids.npy`.
     public var idsPath: String?
-    /// As a user says it: a file of ids, or the name of what to read in the vectors' file, or `none`.
+    /// In the words of a user: a file of ids, a name in the vectors' file, or `none`.
     package var idsSource: String?
-    /// Whether to look for ids at all.
+    /// Whether ids are read at all.
     public var readsIDs: Bool
 
     /// Names what to read. By default both vectors and ids are found by their known names.

@@ -1,25 +1,25 @@
 package import Vectors
 
-/// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it beside other systems.
+/// The result of one setting, as ann-benchmarks stores it, so that its own tools plot it with other systems.
 ///
-/// One file a setting and mode, `<dataset>/<count>/<algorithm>[-batch]/<arguments>.hdf5`, with the datasets `times`,
-/// `neighbors` and `distances` and the run's figures as attributes.
+/// There is one file per setting and mode, `<dataset>/<count>/<algorithm>[-batch]/<arguments>.hdf5`, with the datasets
+/// `times`, `neighbors` and `distances`, and the run's figures as attributes.
 package struct ANNBenchmarkRun: Sendable {
   /// The name under which all settings are one line of a plot.
   package var algorithm: String
   /// Name of the data set: its file without the extension.
   package var dataset: String
   package var metric: Metric
-  /// How the setting is told from others: to people, and as a part of the file's name.
+  /// The name of the setting, for people and as a part of the file's name.
   package var name: String
   package var arguments: String
   /// Whether all queries were searched at once.
   package var isBatch: Bool
-  /// Neighbors asked for.
+  /// Number of neighbors per query.
   package var count: Int
   /// Rounds, of which the best counts.
   package var rounds: Int
-  /// Seconds a query in the best round.
+  /// Seconds per query in the best round.
   package var bestSearchSeconds: Double
   package var buildSeconds: Double
   package var indexBytes: Int

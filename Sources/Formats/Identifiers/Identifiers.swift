@@ -1,9 +1,10 @@
 package import Vectors
 
-/// Item ids: one text a row, none empty, no two equal.
+/// Item ids: one text per row, none empty, no two equal.
 ///
-/// Read from a `.json` list of strings or whole numbers, a `.txt` with one per line, an `.npy` of strings or integers, or
-/// such a column of a `.parquet`, `.csv` or `.tsv` (also as `.gz`), or dataset of an `.h5`. Numbers become their decimal digits.
+/// Read from a `.json` list of strings or whole numbers, a `.txt` with one per line, an `.npy` of strings or integers,
+/// a column of a `.parquet`, `.csv` or `.tsv` (also as `.gz`), or a dataset of an `.h5`. Numbers become their decimal
+/// digits.
 package enum Identifiers {
   /// The extensions that `read(path:)` knows.
   package static let extensions = ["json", "txt", "npy", "parquet", "h5", "hdf5"] + CSVFile.extensions

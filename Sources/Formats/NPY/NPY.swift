@@ -2,7 +2,7 @@ public import Vectors
 
 /// Writes `.npy` files, version 1.0 (2.0 for headers that need it), little-endian, C order.
 ///
-/// Headers are padded so that the data begin at a multiple of 64 bytes: what is written here maps in place, aligned.
+/// Headers are padded so that the data begin at a multiple of 64 bytes. So these files can be mapped in place, aligned.
 public enum NPY {
   /// Writes an N×d matrix as float32.
   public static func write(_ matrix: Matrix, to path: String) throws {
@@ -26,12 +26,12 @@ public enum NPY {
     try AtomicFile.write(to: path) { try write(strings, into: $0) }
   }
 
-  /// As `write(_:to:)`, into a file that is being written.
+  /// The same into a file that is being written.
   package static func write(_ matrix: Matrix, into writer: FileWriter) throws {
     try write(matrix.values, shape: [matrix.rows, matrix.columns], into: writer)
   }
 
-  /// As `write(_:shape:to:)`, into a file that is being written.
+  /// The same into a file that is being written.
   package static func write<Element: ArrayElement>(
     _ values: Buffer<Element>, shape: [Int], into writer: FileWriter
   ) throws {
@@ -40,7 +40,7 @@ public enum NPY {
     try writer.write(values)
   }
 
-  /// As `write(_:to:)`, into a file that is being written.
+  /// The same into a file that is being written.
   package static func write(_ strings: StringColumn, into writer: FileWriter) throws {
     var length = 1
     for row in strings.indices {
@@ -84,7 +84,8 @@ public enum NPY {
     }
   }
 
-  /// What comes before the numbers, in C order, of an array of this shape: for who writes them piece by piece.
+  /// The bytes before the numbers of an array of this shape, in C order, for callers that write the numbers piece by
+  /// piece.
   package static func header<Element: ArrayElement>(of type: Element.Type, shape: [Int]) -> [UInt8] {
     header(descriptor: Element.elementType.npyDescriptor, shape: shape)
   }

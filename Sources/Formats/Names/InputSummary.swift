@@ -1,12 +1,12 @@
-/// What readers took from people's files: which column, dataset or key for what, and what should make people look twice.
+/// What readers took from a user's files: which column, dataset or key as what, and warnings.
 ///
-/// A verb prints `lines` on standard error before it works, and `warnings` even when it is asked to be quiet.
+/// A verb prints `lines` on standard error before it works, and `warnings` with `--quiet`, too.
 public struct InputSummary: Hashable, Sendable {
   /// One thing that was read, and the name under which it was found.
   public struct Entry: Hashable, Sendable, Codable {
     /// What was read: `vectors`, `ids`, `time`.
     public var meaning: String
-    /// The column, dataset, key or file that was taken, or what stands for it: `row numbers`.
+    /// The column, dataset, key or file that was read, or what stands in its place: `row numbers`.
     public var name: String
     /// More about it: `300 × 8`, `the only array there`.
     public var detail: String?

@@ -1,11 +1,12 @@
 public import Vectors
 
-/// Turns texts into vectors of one space, in which texts about the same thing lie close.
+/// Turns texts into vectors of one space, in which texts about the same thing are close.
 public protocol TextEmbedder: Sendable {
   /// Length of the vectors.
   var dimension: Int { get }
 
-  /// One unit vector per text: rows × `dimension`. A text in which the embedder knows nothing gets a row of zeros.
+  /// One unit vector per text: rows × `dimension`. A text without a feature that the embedder knows gets a row of
+  /// zeros.
   ///
   /// - Parameter fields: the parts of each text; all have as many elements as there are texts.
   /// - Throws: `InputError` when there is no field, or when their lengths differ.
@@ -13,17 +14,19 @@ public protocol TextEmbedder: Sendable {
 }
 
 extension TextEmbedder {
-  /// Embeds plain texts: queries, for example.
+  /// Embeds plain texts, such as queries.
+  ///
+  /// - Throws: as `embed(fields:pool:)`.
   public func embed(texts: some Collection<String>, pool: ThreadPool) throws -> Matrix {
     try embed(fields: [TextField(StringColumn(texts))], pool: pool)
   }
 }
 
-/// One part of every text (the titles, the tags), and how much its words count beside those of the other parts.
+/// One part of every text (the titles, the tags), and the weight of its words relative to those of the other parts.
 public struct TextField: Sendable {
   /// One text per item.
   public var texts: StringColumn
-  /// Above 0, at most 1e6; 1 is plain.
+  /// The weight of the field's words, above 0 and at most 1e6.
   public var weight: Float
 
   /// A field of weight 1 unless another weight is given.

@@ -1,7 +1,7 @@
 /// A seeded 64-bit hash of a feature's bytes: FNV-1a (Fowler, Noll, Vo) from a start that the seed sets, then the
-/// finaliser of MurmurHash3, which spreads FNV's weak high bits.
+/// finalizer of MurmurHash3, which spreads FNV's weak high bits.
 ///
-/// Part of the model's meaning: the same bytes and seed give the same bucket everywhere, for ever.
+/// It is a part of the model: the same bytes and seed give the same bucket everywhere, for ever.
 struct FeatureHash {
   private var state: UInt64
 

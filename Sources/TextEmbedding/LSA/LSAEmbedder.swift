@@ -33,25 +33,26 @@ public struct LSAEmbedder: TextEmbedder {
 
   /// Learns the space of a corpus.
   ///
-  /// Deterministic: the same texts, options and kind of processor give the same bits for any pool. Memory is about
-  /// 12 bytes per entry and 8 · (texts + buckets) · (dimension + oversampling) bytes.
+  /// Deterministic: the same texts, options and kind of processor give the same bits for any pool. Memory is about 12
+  /// bytes per entry and 8 · (texts + buckets) · (dimension + oversampling) bytes.
   ///
-  /// - Throws: `InputError` when an option is out of range, when `fields` do not fit together, or when the texts have
-  ///   no two words in common.
+  /// - Throws: `InputError` when an option is out of range, when `fields` do not fit together, or when no two texts
+  ///   share a word.
   public static func fit(fields: [TextField], options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
     -> LSAEmbedder
   {
     try fitAndEmbed(fields: fields, options: options, pool: pool).embedder
   }
 
-  /// As `fit`, for plain texts.
+  /// The same for plain texts.
   public static func fit(texts: some Collection<String>, options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
     -> LSAEmbedder
   {
     try fit(fields: [TextField(StringColumn(texts))], options: options, pool: pool)
   }
 
-  /// As `fit`, with the corpus's own vectors: the bits that `embed(fields:)` would give, without reading it twice.
+  /// The same, with the vectors of the corpus: the bits that `embed(fields:)` would give, without reading the corpus
+  /// twice.
   package static func fitAndEmbed(fields: [TextField], options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
     -> (embedder: LSAEmbedder, vectors: Matrix)
   {
