@@ -36,8 +36,8 @@ public struct LSAEmbedder: TextEmbedder {
   /// Deterministic: the same texts, options and kind of processor give the same bits for any pool. Memory is about 12
   /// bytes per entry and 8 · (texts + buckets) · (dimension + oversampling) bytes.
   ///
-  /// - Throws: `InputError` when an option is out of range, when `fields` do not fit together, or when no two texts
-  ///   share a word.
+  /// - Throws: `InputError` when an option is out of range, when `fields` do not fit together, or when no word is in
+  ///   `LSAOptions.minimumTexts` texts.
   public static func fit(fields: [TextField], options: LSAOptions = LSAOptions(), pool: ThreadPool) throws
     -> LSAEmbedder
   {
