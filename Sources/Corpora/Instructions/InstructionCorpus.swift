@@ -12,32 +12,29 @@ public enum InstructionCorpus {
     case conversation
   }
 
+  /// How a corpus of instructions is made. The members of `rows` can be named without it: `options.seed`.
+  @dynamicMemberLookup
   public struct Options: Hashable, Sendable {
+    /// Which rows are made, in which order, and how they are written.
+    public var rows = TextRowOptions(weights: [.nextItem: 1, .titlesNextItem: 0.5, .itemTitle: 1, .titleItem: 1])
+    /// How a row stands in its line.
     public var form = Form.messages
-    /// How often each row of a task is used; a fraction is the chance of once more. Tasks that are not named make none.
-    public var weights: [CorpusTask: Double] = [.nextItem: 1, .titlesNextItem: 0.5, .itemTitle: 1, .titleItem: 1]
-    public var windows = WindowOptions()
-    public var seed: UInt64 = 42
-    /// Whether training rows are put in a random order; those of validation and test never are.
-    public var isShuffled = true
     /// What the model is told before every prompt, where a wording has nothing of its own.
     public var system: String?
-    /// Between the IDs of a history.
-    public var separator = ", "
-    /// Between titles.
-    public var titleSeparator = "; "
     /// Behind the prompt of `promptCompletion`, which trainers join to the completion as they are.
     public var promptEnd = "\n"
-    /// The most rows of a file; nil: one file for each part.
-    public var shardRows: Int?
-    public var isAudited = true
-    /// Leaves out, and forbids, texts of items that no training interaction is of.
-    public var hidesHeldOutTexts = false
     /// Whether titles that items with different IDs have make rows from the title to the ID, which then has two answers.
     public var keepsSharedTitles = false
     /// Adds task, user_id and item_id to every row.
     public var namesRows = false
 
+    /// Options of what `rows` holds.
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRowOptions, Value>) -> Value {
+      get { rows[keyPath: path] }
+      set { rows[keyPath: path] = newValue }
+    }
+
+    /// The defaults stand with the members.
     public init() {}
   }
 
@@ -55,14 +52,11 @@ public enum InstructionCorpus {
       throw InputError(.usage, "tasks", expected: "tasks of instructions", found: task.rawValue)
     }
     let corpus = try TextCorpus(
-      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, windows: options.windows,
-      seed: options.seed, separator: options.separator, titleSeparator: options.titleSeparator,
-      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts,
+      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, options: options.rows,
       keepsSharedTitles: options.keepsSharedTitles, heldOut: .history)
     let writer = InstructionLines(corpus, options)
     return try corpus.write(
-      kind: "instructions", form: options.form.rawValue, weights: options.weights, isShuffled: options.isShuffled,
-      shardRows: options.shardRows, sources: sources, to: path, pool: pool, progress: progress,
+      kind: "instructions", form: options.form.rawValue, sources: sources, to: path, pool: pool, progress: progress,
       line: writer.append)
   }
 }

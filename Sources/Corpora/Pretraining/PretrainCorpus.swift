@@ -2,23 +2,21 @@ public import Vectors
 
 /// Texts to go on pre-training with: items with what is known of them, and users' histories, each `{"text": …}` a line.
 public enum PretrainCorpus {
+  /// How a corpus of documents is made. The members of `rows` can be named without it: `options.seed`.
+  @dynamicMemberLookup
   public struct Options: Hashable, Sendable {
-    /// How often each document of a task is used; a fraction is the chance of once more.
-    public var weights: [CorpusTask: Double] = [.itemDocument: 1, .historyDocument: 1]
-    public var windows = WindowOptions()
-    public var seed: UInt64 = 42
-    public var isShuffled = true
-    /// Between the IDs of a history.
-    public var separator = ", "
-    /// Between titles.
-    public var titleSeparator = "; "
-    public var shardRows: Int?
-    public var isAudited = true
-    /// Leaves out, and forbids, texts of items that no training interaction is of.
-    public var hidesHeldOutTexts = false
+    /// Which rows are made, in which order, and how they are written.
+    public var rows = TextRowOptions(weights: [.itemDocument: 1, .historyDocument: 1])
     /// What the documents of validation and test hold.
     public var heldOut = HeldOutDocuments.targets
 
+    /// Options of what `rows` holds.
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRowOptions, Value>) -> Value {
+      get { rows[keyPath: path] }
+      set { rows[keyPath: path] = newValue }
+    }
+
+    /// The defaults stand with the members.
     public init() {}
   }
 
@@ -36,13 +34,10 @@ public enum PretrainCorpus {
       throw InputError(.usage, "tasks", expected: "tasks of documents", found: task.rawValue)
     }
     let corpus = try TextCorpus(
-      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, windows: options.windows,
-      seed: options.seed, separator: options.separator, titleSeparator: options.titleSeparator,
-      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts,
+      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, options: options.rows,
       keepsSharedTitles: true, heldOut: options.heldOut)
     return try corpus.write(
-      kind: "pretrain", form: "jsonl", weights: options.weights, isShuffled: options.isShuffled,
-      shardRows: options.shardRows, sources: sources, to: path, pool: pool, progress: progress
+      kind: "pretrain", form: "jsonl", sources: sources, to: path, pool: pool, progress: progress
     ) { row, wording, line in
       line.append(contentsOf: #"{"text": ""#.utf8)
       corpus.renderer.append(wording.prompt, row, to: &line)
