@@ -82,7 +82,12 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     // Floor 5
-    module("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval", "CKernels"]),
+    module(
+      "Evaluation",
+      [
+        "Vectors", "Formats", "Tokenizers", "Retrieval", "CKernels",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     module(
       "Corpora",
       [

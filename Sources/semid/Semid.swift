@@ -1,11 +1,12 @@
 import ArgumentParser
+import SemanticID
 
 /// `semid`. The entry point is in `Main.swift`.
 @main
 struct Semid: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
-    version: Version.current,
+    version: EngineVersion.current,
     subcommands: [
       Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self, Search.self,
       Evaluate.self, Corpus.self, DecodeText.self, Bench.self, Demo.self,

@@ -6,7 +6,7 @@ import Testing
 @testable import Evaluation
 
 @Suite struct ChartTests {
-  private static func recallPlot(_ data: String = "made <up> & \"so\"") -> String {
+  private static func recallPlot(_ data: String = "made <up> & \"so\"") throws -> String {
     func speeds(_ single: Double, _ batch: Double) -> [RecallReport.Speed] {
       [
         .init(mode: .single, threads: 1, queriesPerSecond: single, medianQueriesPerSecond: single),
@@ -18,7 +18,7 @@ import Testing
         options: options, recall: recall, speeds: speeds(speed, 2 * speed), nodesVisited: 0, codesScanned: 0,
         vectorsReranked: 0, budgetExhausted: 0)
     }
-    return ParetoFrontTests.report(
+    return try ParetoFrontTests.report(
       exact: setting(nil, 1, 20),
       [
         setting(SearchOptions(candidates: 20, scan: 320), 0.82, 9000),
@@ -40,10 +40,10 @@ import Testing
     return open.isEmpty && svg.matches(of: /<(\/?)([a-z0-9]+)((?: [a-zA-Z:-]+="[^"<]*")*)(\/?)>/).count == tags
   }
 
-  @Test func recallPlotIsOneWellFormedImage() {
-    let svg = Self.recallPlot()
+  @Test func recallPlotIsOneWellFormedImage() throws {
+    let svg = try Self.recallPlot()
     #expect(svg.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\"") && Self.isWellFormed(svg))
-    #expect(svg == Self.recallPlot())
+    #expect(try svg == Self.recallPlot())
     #expect(svg.contains("made &lt;up&gt; &amp; &quot;so&quot;"))
     #expect(svg.contains("prefers-color-scheme:dark"))
     #expect(svg.contains("exact search, single queries, 1 thread: recall 1.0000, 20.0 QPS"))
@@ -69,10 +69,10 @@ import Testing
       """, folder.file("a.svg"))
   }
 
-  @Test func nothingToDrawIsAnImageToo() {
+  @Test func nothingToDrawIsAnImageToo() throws {
     let setting = RecallReport.Setting(
       options: nil, recall: 1, speeds: [], nodesVisited: 0, codesScanned: 0, vectorsReranked: 0, budgetExhausted: 0)
-    #expect(Self.isWellFormed(ParetoFrontTests.report(exact: setting, []).plot(data: "nothing")))
+    #expect(try Self.isWellFormed(ParetoFrontTests.report(exact: setting, []).plot(data: "nothing")))
   }
 
   @Test func axesAreMonotoneAndEndAtTheirEnds() {

@@ -17,7 +17,7 @@ import Vectors
   }
 
   @Test func isOneWellFormedPageWithoutOtherFiles() throws {
-    let html = try report("<model & 'co'>", sizes: [300, 1, 7], title: "</title><script>alert(1)</script>").html
+    let html = try report("<model & 'co'>", sizes: [300, 1, 7], title: "</title><script>alert(1)</script>").html()
     #expect(html.contains("&lt;model &amp; &#39;co&#39;&gt;"))
     for forbidden in ["<script", "http://", "https://", "url(", "@import", "<link", "<img", "<model", "NaN", "nan"] {
       #expect(!html.contains(forbidden), "\(forbidden)")
@@ -54,10 +54,10 @@ import Vectors
 
   @Test func codesAloneMakeAPage() throws {
     let codes = try Naive.codes(30, [4, 4], seed: 1)
-    let html = CodeReport(
+    let html = try CodeReport(
       title: "t", evaluations: try CodeEvaluator.evaluate([.init(name: "a", codes: codes)]),
       histograms: [try CodeHistograms(codes)]
-    ).html
+    ).html()
     #expect(html.contains("collision rate") && !html.contains("recall@"))
   }
 

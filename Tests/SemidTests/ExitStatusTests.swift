@@ -52,4 +52,13 @@ import Testing
       #expect(error.map { Semid.exitCode(for: $0) } == .success)
     }
   }
+
+  @Test func theChangelogBeginsWithTheVersion() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let changelog = try String(contentsOf: root.appendingPathComponent("CHANGELOG.md"), encoding: .utf8)
+    let heading = try #require(changelog.split(separator: "\n").first { $0.hasPrefix("## ") && $0 != "## Unreleased" })
+    #expect(heading.split(separator: " ")[1] == EngineVersion.current)
+    #expect(Semid.configuration.version == EngineVersion.current)
+  }
 }

@@ -18,9 +18,7 @@ struct RowPlan {
   let items: ItemCodes
   let texts: ItemTexts
   let templates: TemplateLibrary
-  let windows: WindowOptions
-  let seed: UInt64
-  let hidesHeldOutTexts: Bool
+  let options: TextRowOptions
   /// Whether a title that items with different IDs have makes rows of all of them.
   let keepsSharedTitles: Bool
   let heldOut: HeldOutDocuments
@@ -35,16 +33,18 @@ struct RowPlan {
       if task.isOfHistories {
         let source: [Window]
         if task == .historyDocument {
-          source = histories.documents(.train, windows, fewestItems: 2)
+          source = histories.documents(.train, options.windows, fewestItems: 2)
         } else {
-          if cut == nil { cut = histories.windows(.train, windows, items: items, keepsRepeats: false, report: &report) }
+          if cut == nil {
+            cut = histories.windows(.train, options.windows, items: items, keepsRepeats: false, report: &report)
+          }
           source = cut ?? []
         }
         for window in source where usable(window, task) {
           append(window.user, window.first, window.target, task, weight, key: window.target, to: &rows)
         }
       } else {
-        let seen = hidesHeldOutTexts ? histories.trainingItems(of: items.count) : nil
+        let seen = options.hidesHeldOutTexts ? histories.trainingItems(of: items.count) : nil
         for item in 0..<items.count where seen?[item] ?? true {
           if task.needsTitle, isUntitled(item) { continue }
           if task == .titleItem, !keepsSharedTitles, texts.hasTitleOfSeveralIDs[item] {
@@ -68,9 +68,11 @@ struct RowPlan {
     for (task, _) in tasks {
       let source: [Window]
       if task == .historyDocument, heldOut == .targets {
-        source = histories.documents(split, windows, fewestItems: 1)
+        source = histories.documents(split, options.windows, fewestItems: 1)
       } else {
-        if cut == nil { cut = histories.windows(split, windows, items: items, keepsRepeats: false, report: &report) }
+        if cut == nil {
+          cut = histories.windows(split, options.windows, items: items, keepsRepeats: false, report: &report)
+        }
         source = cut ?? []
       }
       for window in source where usable(window, task) {
@@ -82,7 +84,7 @@ struct RowPlan {
 
   /// Puts rows in an order drawn from the seed.
   func shuffle(_ rows: inout [PlannedRow]) {
-    var random = CounterRandom(seed: seed, stream: 1 << 32)
+    var random = CounterRandom(seed: options.seed, stream: 1 << 32)
     rows.shuffle(using: &random)
   }
 
@@ -98,7 +100,8 @@ struct RowPlan {
     to rows: inout [PlannedRow]
   ) {
     let draw = CounterRandom.philox(
-      counter: SIMD4(key, task.stream, 0, 0), key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32)))
+      counter: SIMD4(key, task.stream, 0, 0),
+      key: SIMD2(UInt32(truncatingIfNeeded: options.seed), UInt32(options.seed >> 32)))
     let whole = weight.rounded(.down)
     let copies = Int(whole) + (Double(draw.y) * 0x1p-32 < weight - whole ? 1 : 0)
     let count = UInt32(templates.wordings[task]?.count ?? 1)

@@ -7,18 +7,14 @@ struct TextCorpus: Sendable {
   let texts: ItemTexts
   let vocabulary: TokenVocabulary
   let templates: TemplateLibrary
-  let windows: WindowOptions
-  let seed: UInt64
-  let isAudited: Bool
-  let hidesHeldOutTexts: Bool
+  let options: TextRowOptions
   let keepsSharedTitles: Bool
   let heldOut: HeldOutDocuments
   let renderer: RowRenderer
 
   init(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts?, vocabulary: TokenVocabulary,
-    templates: TemplateLibrary?, windows: WindowOptions, seed: UInt64, separator: String, titleSeparator: String,
-    isAudited: Bool, hidesHeldOutTexts: Bool, keepsSharedTitles: Bool, heldOut: HeldOutDocuments
+    templates: TemplateLibrary?, options: TextRowOptions, keepsSharedTitles: Bool, heldOut: HeldOutDocuments
   ) throws {
     try items.check(vocabulary)
     self.histories = histories
@@ -26,25 +22,22 @@ struct TextCorpus: Sendable {
     self.texts = texts ?? .none(items.count)
     self.vocabulary = vocabulary
     self.templates = try templates ?? .standard()
-    self.windows = windows
-    self.seed = seed
-    self.isAudited = isAudited
-    self.hidesHeldOutTexts = hidesHeldOutTexts
+    self.options = options
     self.keepsSharedTitles = keepsSharedTitles
     self.heldOut = heldOut
     renderer = RowRenderer(
-      histories, items: items, texts: self.texts, vocabulary: vocabulary, idSeparator: separator,
-      titleSeparator: titleSeparator)
+      histories, items: items, texts: self.texts, vocabulary: vocabulary, idSeparator: options.separator,
+      titleSeparator: options.titleSeparator)
   }
 
   /// - Parameter line: appends one row with its line end, and returns where in the buffer its prompt stands.
   func write(
-    kind: String, form: String, weights: [CorpusTask: Double], isShuffled: Bool, shardRows: Int?,
-    sources: [CorpusManifest.Source], to path: String, pool: ThreadPool, progress: (Int) -> Void,
+    kind: String, form: String, sources: [CorpusManifest.Source], to path: String, pool: ThreadPool,
+    progress: (Int) -> Void,
     line: @Sendable (PlannedRow, TemplateLibrary.Wording, inout [UInt8]) -> Range<Int>
   ) throws -> CorpusManifest {
     let weights = try CorpusTask.allCases.compactMap { task in
-      try weights[task].map { weight in
+      try options.weights[task].map { weight in
         guard weight.isFinite, (0...1000).contains(weight) else {
           throw InputError(.usage, "weight of \(task.rawValue)", expected: "0 to 1,000", found: "\(weight)")
         }
@@ -53,44 +46,45 @@ struct TextCorpus: Sendable {
     }
     var manifest = CorpusManifest(
       kind: kind, form: form, histories, items, vocabulary, sources: sources)
-    manifest.seed = seed
-    manifest.windows = windows
+    manifest.seed = options.seed
+    manifest.windows = options.windows
     manifest.texts = texts.report
     return try CorpusDirectory.write(to: path, manifest, pool: pool) { directory in
       let plan = RowPlan(
-        histories: histories, items: items, texts: texts, templates: templates, windows: windows, seed: seed,
-        hidesHeldOutTexts: hidesHeldOutTexts, keepsSharedTitles: keepsSharedTitles, heldOut: heldOut)
+        histories: histories, items: items, texts: texts, templates: templates, options: options,
+        keepsSharedTitles: keepsSharedTitles, heldOut: heldOut)
       var leftOut = WindowReport()
       var training = plan.training(weights, report: &leftOut)
-      if isShuffled { plan.shuffle(&training) }
+      if options.isShuffled { plan.shuffle(&training) }
       directory.manifest.tasks = Dictionary(training.map { ($0.task.rawValue, 1) }, uniquingKeysWith: +)
       guard !training.isEmpty else { throw nothingToWrite(weights.filter { $0.weight > 0 }.map(\.task)) }
       let wordings = CorpusTask.allCases.map { templates.wordings[$0] ?? [] }
       var done = 0
       var audit = AuditReport()
-      audit.hidesHeldOutTexts = hidesHeldOutTexts
+      audit.hidesHeldOutTexts = options.hidesHeldOutTexts
       for split in Split.allCases {
         let rows = split == .train ? training : plan.evaluation(split, weights, report: &leftOut)
         guard !rows.isEmpty || split == .train else { continue }
-        if isAudited {
+        if options.isAudited {
           if split == .train { try self.audit(rows) }
           audit.trainingRows += split == .train ? rows.count : 0
           audit.prompts += rows.count { !$0.task.isDocument }
         }
         let base = done
         try directory.writeRows(
-          split.rawValue, split: split, rows: rows.count, shardRows: shardRows, progress: { progress(base + $0) }
+          split.rawValue, split: split, rows: rows.count, shardRows: options.shardRows,
+          progress: { progress(base + $0) }
         ) { index, text in
           let row = rows[index]
           let wording = wordings[Int(row.task.stream)][Int(row.wording)]
           let prompt = line(row, wording, &text)
-          if isAudited, !row.task.isDocument { try self.audit(row, wording, text, prompt, index, split) }
+          if options.isAudited, !row.task.isDocument { try self.audit(row, wording, text, prompt, index, split) }
         }
         done += rows.count
         if split != .train { tell(rows, directory) }
       }
       directory.manifest.leftOut = leftOut
-      if isAudited { directory.manifest.audit = audit }
+      if options.isAudited { directory.manifest.audit = audit }
     }
   }
 
@@ -119,7 +113,7 @@ struct TextCorpus: Sendable {
 
   /// Checks training rows against the parts of the input.
   private func audit(_ rows: [PlannedRow]) throws {
-    let audit = LeakageAudit(histories, items: items, hidesHeldOutTexts: hidesHeldOutTexts)
+    let audit = LeakageAudit(histories, items: items, hidesHeldOutTexts: options.hidesHeldOutTexts)
     for (index, row) in rows.enumerated() {
       if row.task.isOfHistories {
         try audit.check(events: Int(row.first)..<Int(row.target) + 1, user: Int(row.user), row: index)

@@ -1,4 +1,4 @@
-public import Tokenizers
+package import Tokenizers
 import Vectors
 
 extension ItemCodes {

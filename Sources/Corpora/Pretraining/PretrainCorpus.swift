@@ -3,29 +3,19 @@ public import Vectors
 /// Texts for continued pre-training: items with what is known of them, and users' histories, one `{"text": …}` per
 /// line.
 public enum PretrainCorpus {
-  /// What documents are made, and how they are written.
+  /// How a corpus of documents is made. The members of `rows` are members of the options, too: `options.seed`.
+  @dynamicMemberLookup
   public struct Options: Hashable, Sendable {
-    /// How often each document of a task is used; a fraction is the chance of one more time. Tasks that are not named
-    /// make none.
-    public var weights: [CorpusTask: Double] = [.itemDocument: 1, .historyDocument: 1]
-    /// How long a document of a history may be: a window and its target.
-    public var windows = WindowOptions()
-    /// Seed of the choice and order of documents, and of the wording of each. Equal seeds give equal files.
-    public var seed: UInt64 = 42
-    /// Whether training documents are put in a random order; those of validation and test never are.
-    public var isShuffled = true
-    /// The text between the IDs of a history.
-    public var separator = ", "
-    /// The text between titles.
-    public var titleSeparator = "; "
-    /// The most documents of a file; nil: one file for each part.
-    public var shardRows: Int?
-    /// Whether training documents are checked for held-out targets.
-    public var isAudited = true
-    /// Whether texts of items without a training interaction are left out, and forbidden by the audit.
-    public var hidesHeldOutTexts = false
+    /// Which rows are made, in which order, and how they are written.
+    public var rows = TextRowOptions(weights: [.itemDocument: 1, .historyDocument: 1])
     /// What the documents of validation and test hold.
     public var heldOut = HeldOutDocuments.targets
+
+    /// The member of `rows` with this name.
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRowOptions, Value>) -> Value {
+      get { rows[keyPath: path] }
+      set { rows[keyPath: path] = newValue }
+    }
 
     /// Default options.
     public init() {}
@@ -45,13 +35,10 @@ public enum PretrainCorpus {
       throw InputError(.usage, "tasks", expected: "tasks of documents", found: task.rawValue)
     }
     let corpus = try TextCorpus(
-      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, windows: options.windows,
-      seed: options.seed, separator: options.separator, titleSeparator: options.titleSeparator,
-      isAudited: options.isAudited, hidesHeldOutTexts: options.hidesHeldOutTexts,
+      histories, items: items, texts: texts, vocabulary: vocabulary, templates: templates, options: options.rows,
       keepsSharedTitles: true, heldOut: options.heldOut)
     return try corpus.write(
-      kind: "pretrain", form: "jsonl", weights: options.weights, isShuffled: options.isShuffled,
-      shardRows: options.shardRows, sources: sources, to: path, pool: pool, progress: progress
+      kind: "pretrain", form: "jsonl", sources: sources, to: path, pool: pool, progress: progress
     ) { row, wording, line in
       line.append(contentsOf: #"{"text": ""#.utf8)
       corpus.renderer.append(wording.prompt, row, to: &line)

@@ -2,7 +2,7 @@ extension CandidateReport {
   /// Recall of the candidate set against its size, one curve per rule, as an SVG image.
   ///
   /// - Parameter data: a name for the vectors.
-  package func plot(data: String) -> String {
+  package func plot(data: String) throws -> String {
     var names: [String] = []
     for row in rows where !names.contains(row.rule) { names.append(row.rule) }
     let series = names.map { name in
@@ -15,12 +15,12 @@ extension CandidateReport {
               + Numerals.fixed(row.recall, 4))
         })
     }
-    return LineChart(
+    return try LineChart(
       title: "\(data): true neighbors among the candidates",
       subtitle: "\(Numerals.count(items)) items, IDs of \(levelSizes.map(String.init).joined(separator: "×")), "
         + "\(Numerals.count(queries)) queries; up and to the left is better",
       x: .logarithmic("items in the candidate set", around: series.flatMap { $0.points.map(\.x) }),
       y: .share("share of the true \(k) nearest in the set"), series: series
-    ).svg
+    ).svg()
   }
 }

@@ -30,7 +30,8 @@ struct ColumnChart {
   private static let top = 18.0
   private static let bottom = 40.0
 
-  var svg: String {
+  /// - Throws: `InputError` for a fault of the template.
+  func svg() throws -> String {
     let plotWidth = Self.width - Self.left - Self.right
     let plotHeight = Self.height - Self.top - Self.bottom
     let most = max(items.map(\.value).max() ?? 0, reference?.value ?? 0, 1)
@@ -46,63 +47,40 @@ struct ColumnChart {
     let step = plotWidth / Double(max(1, items.count))
     func c(_ value: Double) -> String { Markup.coordinate(value) }
 
-    var svg = """
-      <svg viewBox="0 0 \(c(Self.width)) \(c(Self.height))" role="img" aria-label="\(Markup.escape(title))">
+    func middle(_ index: Int) -> String { c(Self.left + step * (Double(index) + 0.5)) }
 
-      """
-    for tick in ticks {
-      svg += """
-        <line class="grid" x1="\(c(Self.left))" x2="\(c(Self.width - Self.right))" y1="\(c(y(tick)))" y2="\(c(y(tick)))"/>
-        <text class="tick" x="\(c(Self.left - 6))" y="\(c(y(tick) + 3.5))" text-anchor="end">\(Numerals.short(tick))</text>
-
-        """
-    }
-    for (index, item) in items.enumerated() {
-      let x = Self.left + step * (Double(index) + gap / 2)
-      // Columns that touch overlap a little. Otherwise their edges would show as stripes.
-      let width = step * (1 - gap) + (gap == 0 ? 0.2 : 0)
-      let top = y(item.value)
-      if item.value > 0 {
+    var values: [String: Any] = [
+      "width": c(Self.width), "height": c(Self.height), "left": c(Self.left), "right": c(Self.width - Self.right),
+      "title": Markup.escape(title), "base": c(base), "labelY": c(base + 14), "center": c(Self.left + plotWidth / 2),
+      "xLabelY": c(Self.height - 6), "xLabel": Markup.escape(xLabel), "yLabel": Markup.escape(yLabel),
+      "ticks": ticks.map { tick -> [String: Any] in
+        ["y": c(y(tick)), "textX": c(Self.left - 6), "textY": c(y(tick) + 3.5), "label": Numerals.short(tick)]
+      },
+      "columns": items.enumerated().map { index, item -> [String: Any] in
+        // Columns that touch overlap a little. Otherwise their edges would show as stripes.
+        let width = step * (1 - gap) + (gap == 0 ? 0.2 : 0)
         // Every column is visible, however low.
-        let height = max(base - top, 0.8)
-        svg += """
-          <rect class="bar" x="\(c2(x))" y="\(c2(base - height))" width="\(c2(width))" height="\(c2(height))">\
-          <title>\(Markup.escape(item.detail))</title></rect>
-
-          """
-      }
-      let middle = Self.left + step * (Double(index) + 0.5)
-      if !item.label.isEmpty {
-        svg += """
-          <text class="tick" x="\(c(middle))" y="\(c(base + 14))" text-anchor="middle">\(Markup.escape(item.label))</text>
-
-          """
-      }
-    }
+        let height = max(base - y(item.value), 0.8)
+        var column: [String: Any] = ["middle": middle(index)]
+        if item.value > 0 {
+          column["bar"] =
+            [
+              "x": c2(Self.left + step * (Double(index) + gap / 2)), "y": c2(base - height), "width": c2(width),
+              "height": c2(height), "detail": Markup.escape(item.detail),
+            ] as [String: Any]
+        }
+        if !item.label.isEmpty { column["label"] = Markup.escape(item.label) }
+        return column
+      },
+      "captions": items.enumerated().filter { !$1.caption.isEmpty }.map { index, item -> [String: Any] in
+        ["middle": middle(index), "y": c(y(item.value) - 4), "text": Markup.escape(item.caption)]
+      },
+    ]
     if let reference {
-      let line = y(reference.value)
-      svg += """
-        <line class="reference" x1="\(c(Self.left))" x2="\(c(Self.width - Self.right))" y1="\(c(line))" y2="\(c(line))"/>
-        <text class="reference" x="\(c(Self.width - Self.right))" y="10" text-anchor="end">\
-        – – \(Markup.escape(reference.label))</text>
-
-        """
+      values["reference"] =
+        ["y": c(y(reference.value)), "label": Markup.escape(reference.label)] as [String: Any]
     }
-    for (index, item) in items.enumerated() where !item.caption.isEmpty {
-      let middle = Self.left + step * (Double(index) + 0.5)
-      svg += """
-        <text class="value" x="\(c(middle))" y="\(c(y(item.value) - 4))" text-anchor="middle">\
-        \(Markup.escape(item.caption))</text>
-
-        """
-    }
-    return svg + """
-      <line class="axis" x1="\(c(Self.left))" x2="\(c(Self.width - Self.right))" y1="\(c(base))" y2="\(c(base))"/>
-      <text class="label" x="\(c(Self.left + plotWidth / 2))" y="\(c(Self.height - 6))" text-anchor="middle">\
-      \(Markup.escape(xLabel))</text>
-      <text class="label" x="\(c(Self.left))" y="10" text-anchor="start">\(Markup.escape(yLabel))</text>
-      </svg>
-      """
+    return try Self.template.render(values)
   }
 
   /// Where a logarithmic axis begins: a value of 1 stands this many tenfolds above the base, so that it can be seen.

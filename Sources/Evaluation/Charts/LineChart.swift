@@ -33,7 +33,8 @@ struct LineChart {
   private static let right = 20.0
   private static let plotHeight = 340.0
 
-  var svg: String {
+  /// - Throws: `InputError` for a fault of the template.
+  func svg() throws -> String {
     let legend = LegendLayout(series.map(\.name), width: Self.width - Self.left - Self.right)
     let top = 52 + 18 * Double(legend.rows)
     let height = top + Self.plotHeight + 48
@@ -41,80 +42,62 @@ struct LineChart {
     func c(_ value: Double) -> String { Markup.coordinate(value) }
     func px(_ value: Double) -> Double { Self.left + plotWidth * x.share(value) }
     func py(_ value: Double) -> Double { top + Self.plotHeight * (1 - y.share(value)) }
+    func color(_ number: Int) -> Int { number % Self.colors }
 
-    var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(c(Self.width)) \(c(height))\" "
-        + "width=\"\(c(Self.width))\" height=\"\(c(height))\" role=\"img\" aria-label=\"\(Markup.escape(title))\">",
-      "<style>\(Self.style)</style>",
-      "<rect class=\"page\" width=\"\(c(Self.width))\" height=\"\(c(height))\"/>",
-      "<text class=\"title\" x=\"\(c(Self.left))\" y=\"22\">\(Markup.escape(title))</text>",
-      "<text class=\"label\" x=\"\(c(Self.left))\" y=\"40\">\(Markup.escape(subtitle))</text>",
-    ]
-    for (number, entry) in legend.entries.enumerated() {
-      let (markX, markY) = (Self.left + entry.x + 10, 56 + 18 * Double(entry.row))
-      lines.append("<g class=\"s\(number % Self.colors)\">")
-      lines.append(
-        "<path class=\"curve\" d=\"M\(c(markX - 9)) \(c(markY))H\(c(markX + 9))\"/>" + mark(number, markX, markY))
-      lines.append("</g>")
-      lines.append(
-        "<text class=\"label\" x=\"\(c(markX + 14))\" y=\"\(c(markY + 4))\">"
-          + "\(Markup.escape(series[number].name))</text>"
-      )
-    }
-    for tick in x.ticks {
-      let place = px(tick.value)
-      lines.append(
-        "<path class=\"grid\" d=\"M\(c(place)) \(c(top))V\(c(top + Self.plotHeight))\"/>"
-          + "<text class=\"tick\" x=\"\(c(place))\" y=\"\(c(top + Self.plotHeight + 16))\" text-anchor=\"middle\">"
-          + "\(Markup.escape(tick.label))</text>")
-    }
-    for tick in y.ticks {
-      let place = py(tick.value)
-      lines.append(
-        "<path class=\"grid\" d=\"M\(c(Self.left)) \(c(place))H\(c(Self.width - Self.right))\"/>"
-          + "<text class=\"tick\" x=\"\(c(Self.left - 8))\" y=\"\(c(place + 4))\" text-anchor=\"end\">"
-          + "\(Markup.escape(tick.label))</text>")
-    }
-    for reference in references {
-      let place = py(reference.y)
-      lines.append(
-        "<path class=\"reference\" d=\"M\(c(Self.left)) \(c(place))H\(c(Self.width - Self.right))\"/>"
-          + "<text class=\"reference\" x=\"\(c(Self.left + 6))\" y=\"\(c(place - 5))\">"
-          + "\(Markup.escape(reference.label))</text>")
-    }
-    for (number, curve) in series.enumerated() where !curve.points.isEmpty {
-      let path = curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L")
-      lines.append("<g class=\"s\(number % Self.colors)\"><path class=\"curve\" d=\"M\(path)\"/>")
-      for point in curve.points {
-        lines.append(mark(number, px(point.x), py(point.y), detail: point.detail))
-      }
-      lines.append("</g>")
-    }
-    lines += [
-      "<path class=\"axis\" d=\"M\(c(Self.left)) \(c(top))V\(c(top + Self.plotHeight))"
-        + "H\(c(Self.width - Self.right))\"/>",
-      "<text class=\"label\" x=\"\(c(Self.left + plotWidth / 2))\" y=\"\(c(height - 10))\" text-anchor=\"middle\">"
-        + "\(Markup.escape(x.label))</text>",
-      "<text class=\"label\" x=\"0\" y=\"0\" text-anchor=\"middle\" transform=\"translate(14 "
-        + "\(c(top + Self.plotHeight / 2))) rotate(-90)\">\(Markup.escape(y.label))</text>",
-      "</svg>",
-    ]
-    return lines.joined(separator: "\n") + "\n"
+    return try Self.template.render([
+      "width": c(Self.width), "height": c(height), "style": Self.style,
+      "left": c(Self.left), "right": c(Self.width - Self.right), "top": c(top), "bottom": c(top + Self.plotHeight),
+      "title": Markup.escape(title), "subtitle": Markup.escape(subtitle),
+      "legend": legend.entries.enumerated().map { number, entry -> [String: Any] in
+        let (markX, markY) = (Self.left + entry.x + 10, 56 + 18 * Double(entry.row))
+        return [
+          "color": color(number), "from": c(markX - 9), "to": c(markX + 9), "y": c(markY),
+          "mark": mark(number, markX, markY), "textX": c(markX + 14), "textY": c(markY + 4),
+          "name": Markup.escape(series[number].name),
+        ]
+      },
+      "xTicks": x.ticks.map { tick -> [String: Any] in
+        [
+          "place": c(px(tick.value)), "textY": c(top + Self.plotHeight + 16), "label": Markup.escape(tick.label),
+        ]
+      },
+      "yTicks": y.ticks.map { tick -> [String: Any] in
+        [
+          "place": c(py(tick.value)), "textX": c(Self.left - 8), "textY": c(py(tick.value) + 4),
+          "label": Markup.escape(tick.label),
+        ]
+      },
+      "references": references.map { reference -> [String: Any] in
+        [
+          "place": c(py(reference.y)), "textX": c(Self.left + 6), "textY": c(py(reference.y) - 5),
+          "label": Markup.escape(reference.label),
+        ]
+      },
+      "curves": series.enumerated().filter { !$1.points.isEmpty }.map { number, curve -> [String: Any] in
+        [
+          "color": color(number),
+          "path": curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L"),
+          "marks": curve.points.map { point -> [String: Any] in
+            ["mark": mark(number, px(point.x), py(point.y))].merging(
+              point.detail.isEmpty ? [:] : ["detail": Markup.escape(point.detail)]
+            ) { $1 }
+          },
+        ]
+      },
+      "middle": c(Self.left + plotWidth / 2), "xLabelY": c(height - 10), "xLabel": Markup.escape(x.label),
+      "yMiddle": c(top + Self.plotHeight / 2), "yLabel": Markup.escape(y.label),
+    ])
   }
 
   /// One of four shapes, so that curves differ without color too.
-  private func mark(_ number: Int, _ x: Double, _ y: Double, detail: String = "") -> String {
+  private func mark(_ number: Int, _ x: Double, _ y: Double) -> String {
     func c(_ value: Double) -> String { Markup.coordinate(value) }
-    let path =
-      switch number % 4 {
-      case 0: "M\(c(x - 4)) \(c(y))a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
-      case 1: "M\(c(x - 3.5)) \(c(y - 3.5))h7v7h-7z"
-      case 2: "M\(c(x)) \(c(y - 5))l4.5 8h-9z"
-      default: "M\(c(x)) \(c(y - 5))l5 5l-5 5l-5 -5z"
-      }
-    return detail.isEmpty
-      ? "<path class=\"mark\" d=\"\(path)\"/>"
-      : "<path class=\"mark\" d=\"\(path)\"><title>\(Markup.escape(detail))</title></path>"
+    return switch number % 4 {
+    case 0: "M\(c(x - 4)) \(c(y))a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
+    case 1: "M\(c(x - 3.5)) \(c(y - 3.5))h7v7h-7z"
+    case 2: "M\(c(x)) \(c(y - 5))l4.5 8h-9z"
+    default: "M\(c(x)) \(c(y - 5))l5 5l-5 5l-5 -5z"
+    }
   }
 
   private static let colors = 8

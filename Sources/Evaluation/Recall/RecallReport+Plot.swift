@@ -6,7 +6,7 @@ extension RecallReport {
   /// for the same report.
   ///
   /// - Parameter data: a name for the vectors.
-  package func plot(data: String) -> String {
+  package func plot(data: String) throws -> String {
     let all = exact.speeds.map { speed in (speed, front(speed.mode, threads: speed.threads)) }
     let series = all.map { speed, front in
       LineChart.Series(
@@ -26,14 +26,14 @@ extension RecallReport {
           + "\(Numerals.significant(speed.queriesPerSecond)) QPS")
     }
     let points = series.flatMap(\.points)
-    return LineChart(
+    return try LineChart(
       title: "\(data): recall@\(k) against queries a second",
       subtitle: "\(Numerals.count(items)) items × \(Numerals.count(dimension)), \(Numerals.count(queries)) queries, "
         + "\(metric.rawValue); best of \(rounds); up and to the right is better",
       x: .recall("recall@\(k), by distance", from: points.map(\.x).min() ?? 0.9),
       y: .logarithmic("queries a second", around: points.map(\.y) + references.map(\.y)),
       series: series, references: references
-    ).svg
+    ).svg()
   }
 
   private static func name(_ speed: Speed) -> String {

@@ -19,30 +19,13 @@ package struct CodeReport: Sendable {
     self.dimension = dimension
   }
 
-  package var html: String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(Markup.escape(title))</title>
-    <style>
-    \(Self.style)
-    </style>
-    </head>
-    <body>
-    <main>
-    <h1>\(Markup.escape(title))</h1>
-    <p class="lead">\(([lead] + notes).map(Markup.escape).joined(separator: "<br>"))</p>
-    \(figures)
-    \(zip(evaluations, histograms).map(section).joined(separator: "\n"))
-    <footer>\(Markup.escape(footer))</footer>
-    </main>
-    </body>
-    </html>
-
-    """
+  /// - Throws: `InputError` for a fault of the template.
+  package func html() throws -> String {
+    try Self.template.render([
+      "title": Markup.escape(title), "style": Self.style, "lead": Markup.escape(lead),
+      "notes": notes.map(Markup.escape), "figures": figures, "footer": Markup.escape(footer),
+      "sections": try zip(evaluations, histograms).map(section),
+    ])
   }
 
   private var lead: String {
@@ -64,63 +47,52 @@ package struct CodeReport: Sendable {
     return text
   }
 
-  /// One row per figure, one column per set of codes.
-  private var figures: String {
+  /// One row per figure, one column per set of codes; empty without sets.
+  private var figures: [[String: Any]] {
     let columns = evaluations.map(\.figures)
-    guard let first = columns.first else { return "" }
+    guard let first = columns.first else { return [] }
     let isAlone = evaluations.count == 1
-    let header =
-      isAlone
-      ? ""
-      : "<thead><tr><td></td>" + evaluations.map { "<th scope=\"col\">\(Markup.escape($0.name))</th>" }.joined()
-        + "</tr></thead>"
-    var body = ""
-    for group in EvaluationFigure.Group.allCases {
+    let groups = EvaluationFigure.Group.allCases.compactMap { group -> [String: Any]? in
       let rows = first.indices.filter { first[$0].group == group }
-      guard !rows.isEmpty else { continue }
-      let span = evaluations.count + (isAlone ? 2 : 1)
-      body += "<tbody><tr><th class=\"group\" colspan=\"\(span)\" scope=\"rowgroup\">\(Markup.escape(group.rawValue))"
-      body += "</th></tr>\n"
-      for row in rows {
-        let figure = first[row]
-        body += "<tr><th scope=\"row\" title=\"\(Markup.escape(figure.meaning))\">\(Markup.escape(figure.name))</th>"
-        for column in columns { body += "<td>\(Markup.escape(column[row].value))</td>" }
-        if isAlone { body += "<td class=\"meaning\">\(Markup.escape(figure.meaning))</td>" }
-        body += "</tr>\n"
-      }
-      body += "</tbody>\n"
+      guard !rows.isEmpty else { return nil }
+      return [
+        "name": Markup.escape(group.rawValue), "span": evaluations.count + (isAlone ? 2 : 1),
+        "rows": rows.map { row -> [String: Any] in
+          [
+            "name": Markup.escape(first[row].name), "meaning": Markup.escape(first[row].meaning),
+            "values": columns.map { Markup.escape($0[row].value) },
+          ]
+        },
+      ]
     }
-    return "<div class=\"scroll\"><table\(isAlone ? " class=\"single\"" : "")>\(header)\n\(body)</table></div>"
+    return [["isAlone": isAlone, "names": evaluations.map { Markup.escape($0.name) }, "groups": groups]]
   }
 
-  private func section(_ evaluation: CodeEvaluation, _ histograms: CodeHistograms) -> String {
+  private func section(_ evaluation: CodeEvaluation, _ histograms: CodeHistograms) throws -> [String: Any] {
     let charts = HistogramCharts(statistics: evaluation.statistics, histograms: histograms)
-    var html = "<section>\n"
-    if evaluations.count > 1 { html += "<h2>\(Markup.escape(evaluation.name))</h2>\n" }
-    html += "<div class=\"charts\">\n"
-    html += card(charts.treeWidths, "A level that adds few prefixes tells little that the levels before it did not.")
-    html += card(
-      charts.bucketSizes,
-      "\(Numerals.count(evaluation.statistics.itemsSharingAnID)) items share their ID with others.")
+    var cards = [
+      try card(charts.treeWidths, "A level that adds few prefixes tells little that the levels before it did not."),
+      try card(
+        charts.bucketSizes,
+        "\(Numerals.count(evaluation.statistics.itemsSharingAnID)) items share their ID with others."),
+    ]
     for (level, statistics) in evaluation.statistics.levels.enumerated() {
       let usage = """
         \(Numerals.count(statistics.usage.used)) of \(Numerals.count(statistics.usage.size)) codes are used; \
         perplexity \(Numerals.fixed(statistics.perplexity, 1)), Gini \(Numerals.fixed(statistics.gini, 3)).
         """
-      html += card(charts.sortedUsage(level: level), usage)
-      html += card(
-        charts.usageByCode(level: level),
-        "The most frequent code has \(Numerals.count(statistics.largestCode)) items.")
+      cards.append(try card(charts.sortedUsage(level: level), usage))
+      cards.append(
+        try card(
+          charts.usageByCode(level: level),
+          "The most frequent code has \(Numerals.count(statistics.largestCode)) items."))
     }
-    return html + "</div>\n</section>"
+    var section: [String: Any] = ["cards": cards]
+    if evaluations.count > 1 { section["heading"] = Markup.escape(evaluation.name) }
+    return section
   }
 
-  private func card(_ chart: ColumnChart, _ caption: String) -> String {
-    """
-    <figure><h3>\(Markup.escape(chart.title))</h3>
-    \(chart.svg)
-    <figcaption>\(Markup.escape(caption))</figcaption></figure>
-
-    """
+  private func card(_ chart: ColumnChart, _ caption: String) throws -> [String: Any] {
+    ["title": Markup.escape(chart.title), "svg": try chart.svg(), "caption": Markup.escape(caption)]
   }
 }

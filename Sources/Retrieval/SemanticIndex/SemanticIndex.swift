@@ -1,6 +1,6 @@
 import Foundation
 import Formats
-public import Tokenizers
+package import Tokenizers
 public import Vectors
 
 /// An opened index: finds items by semantic ID, by prefix, by item id and by vector.

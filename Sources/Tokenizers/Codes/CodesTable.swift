@@ -1,6 +1,6 @@
 import Foundation
-public import Formats
-public import Vectors
+package import Formats
+package import Vectors
 
 /// The codes of a file, and its items' ids where it names them.
 ///

@@ -60,7 +60,7 @@ struct BenchCandidates: SemidCommand {
         index, byCodes: byCodes, queries: prepared.data.queries, ids: ids, truth: truth, pool: console.pool
       ) { step.update(to: $0) }
     }
-    if let svg { try AtomicFile.write(report.plot(data: set.dataset), to: svg) }
+    if let svg { try AtomicFile.write(try report.plot(data: set.dataset), to: svg) }
     try show(report, console)
     if let svg { console.note("wrote \(svg)") }
   }

@@ -89,7 +89,7 @@ struct BenchRecall: SemidCommand {
         step.update(to: $0, of: $1)
       }
     }
-    if let svg { try AtomicFile.write(report.plot(data: set.dataset), to: svg) }
+    if let svg { try AtomicFile.write(try report.plot(data: set.dataset), to: svg) }
     try show(report, prepared.making, console)
     if let svg { console.note("wrote \(svg)") }
     if let annBenchmarks { console.note("wrote \(Text.count(files, "result file")) below \(annBenchmarks)") }

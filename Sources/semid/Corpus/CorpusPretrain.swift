@@ -16,7 +16,7 @@ struct CorpusPretrain: SemidCommand {
   @OptionGroup var interactions: InteractionOptions
   @OptionGroup var items: CorpusItemOptions
   @OptionGroup var windows: WindowArguments
-  @OptionGroup var rows: TextRowOptions
+  @OptionGroup var rows: TextRowArguments
   @Option(
     help: ArgumentHelp(
       "Documents of validation and test: targets (held-out items alone) or history (with the items before them, which are "
@@ -30,15 +30,7 @@ struct CorpusPretrain: SemidCommand {
     try Output.check(
       [.directory(output, .corpus)], reading: items.paths + interactions.paths + rows.paths)
     var options = PretrainCorpus.Options()
-    options.windows = try windows.options()
-    options.weights = try rows.weights(among: CorpusTask.documents) ?? options.weights
-    options.seed = rows.seed
-    options.isShuffled = rows.shuffle
-    options.separator = rows.separator
-    options.titleSeparator = rows.titleSeparator
-    options.shardRows = rows.shardRows
-    options.isAudited = rows.audit
-    options.hidesHeldOutTexts = rows.hideHeldOutTexts
+    options.rows = try rows.options(options.rows, windows: windows, among: CorpusTask.documents)
     options.heldOut = heldOut
     let templates = try rows.templates.map { try TemplateLibrary.read($0) }
     let (manifest, seconds) = try await timed {
@@ -52,28 +44,5 @@ struct CorpusPretrain: SemidCommand {
     }
     let summary = CorpusSummary(output: output, seconds: seconds, corpus: manifest)
     try console.print(summary, text: summary.text)
-  }
-}
-
-struct CorpusTemplates: SemidCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "templates", abstract: "Print the wordings of every task, as a file of templates.",
-    discussion: """
-      Example: semid corpus templates > mine.json
-
-      Templates are Mustache; a wording may ask for \(TemplateVariable.allCases.map(\.rawValue).joined(separator: ", ")).
-      """)
-
-  @Option(
-    help: ArgumentHelp("A file of templates to check and print; by default our own are printed.", valueName: "file"),
-    completion: .file())
-  var templates: String?
-  @OptionGroup(title: "Common options") var common: GlobalOptions
-
-  func execute(_ console: Console) async throws {
-    let library = try templates.map { try TemplateLibrary.read($0) } ?? .standard()
-    let named = Dictionary(uniqueKeysWithValues: library.texts.map { ($0.key.rawValue, $0.value) })
-    let text = try library.json()
-    try console.print(named) { text }
   }
 }

@@ -136,7 +136,7 @@ struct EvaluateCodes: SemidCommand {
         histograms: try measured.map { try CodeHistograms($0.codes, pool: console.pool) },
         dimension: set?.dimension)
       if candidates.contains(where: \.sizesAreInferred) { page.notes.append(EvaluationTables.inferredSizes) }
-      try AtomicFile.write(page.html, to: report)
+      try AtomicFile.write(try page.html(), to: report)
     }
     try EvaluationTables(candidates: candidates, evaluations: evaluations, set: set, seconds: seconds).print(console)
     if let report { console.note("report written to \(report)") }
