@@ -1,3 +1,4 @@
+import Interactions
 import Vectors
 /// What an audit looked at. A violation stops the run, so a report is always of rows without one.
 public struct AuditReport: Hashable, Sendable, Codable {

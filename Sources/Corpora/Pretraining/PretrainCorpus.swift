@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// Texts to go on pre-training with: items with what is known of them, and users' histories, each `{"text": …}` a line.

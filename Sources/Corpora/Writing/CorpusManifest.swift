@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+public import Interactions
 import Vectors
 
 /// What a corpus directory holds: `manifest.json` in it.

@@ -1,22 +1,3 @@
-import Vectors
-
-/// The three parts of interactions: what models learn from, are chosen by, and are judged by.
-public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
-  case train, valid, test
-}
-
-/// How one file of interactions is split.
-public enum SplitRule: Hashable, Sendable {
-  /// Each user's last interaction is for the test, the one before for validation; users with fewer than three are for
-  /// training alone.
-  case leaveLastOut
-  /// The latest interactions of all users: these shares of them are for validation and for the test. Interactions of one
-  /// time are never torn apart.
-  case byTime(valid: Double, test: Double)
-  /// All for training.
-  case none
-}
-
 /// Where interactions come from: any file that `DataTable` opens.
 public struct InteractionSource: Hashable, Sendable {
   public enum Files: Hashable, Sendable {
@@ -26,13 +7,7 @@ public struct InteractionSource: Hashable, Sendable {
     case whole(String, SplitRule)
   }
 
-  /// What to make of a user who meets an item again.
-  public enum Repeats: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Only the first meeting counts, as in the public data sets.
-    case first
-    /// All count.
-    case keep
-  }
+  public typealias Repeats = Interactions.Repeats
 
   public var files: Files
   /// Column names; nil: the first known name that the file has (`KnownNames.users`, `interactionItems`, `times`).
