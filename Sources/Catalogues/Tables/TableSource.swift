@@ -12,7 +12,7 @@ package struct TableSource: PreparationSource {
   package private(set) var summary = InputSummary()
   package private(set) var schema = ItemSchema()
   /// The tables of items, opened once.
-  private var tables: [(table: DataTable, columns: ItemColumns)] = []
+  private var tables: [(table: DataTable, columns: ItemColumns, more: [TableColumn])] = []
 
   package var paths: [String] { interactions + items }
 
@@ -55,14 +55,23 @@ package struct TableSource: PreparationSource {
       try record(table)
       let columns = try ItemColumns(table.columns.map(\.name), options, source: path)
       columns.tell(&summary)
-      let own = ItemSchema(
-        more: try columns.more.map { .init($0.written, try isNumeric(table, $0.name) ? .number : .text) })
+      var own = ItemSchema()
+      var more: [TableColumn] = []
+      for (name, written) in columns.more {
+        do {
+          let column = try TableColumn(table, name)
+          own.more.append(.init(written, column.kind))
+          more.append(column)
+        } catch let error as InputError where error.kind != .io {
+          summary.warn("\(error); the column is left out")
+        }
+      }
       guard tables.isEmpty || own == schema else {
         throw InputError(
           .mismatch, path, expected: "the columns of \(items[0]), of the same types", found: table.listing)
       }
       schema = own
-      tables.append((table, columns))
+      tables.append((table, columns, more))
       let column = try table.texts(columns.id).texts
       let titles = try columns.title.map { try table.texts($0).texts }
       for row in column.indices {
@@ -78,13 +87,6 @@ package struct TableSource: PreparationSource {
       report.items += table.rows
     }
     return ids
-  }
-
-  private func isNumeric(_ table: DataTable, _ name: String) throws -> Bool {
-    switch try table.column(name).values {
-    case .floats: true
-    default: false
-    }
   }
 
   private mutating func append(_ table: DataTable, to log: inout InteractionLog) throws {
@@ -164,22 +166,21 @@ package struct TableSource: PreparationSource {
   package mutating func forEachItem(
     pool: ThreadPool, progress: PreparationProgress, _ body: (ItemRows) throws -> Void
   ) throws {
-    for (table, columns) in tables {
+    for (table, columns, more) in tables {
       let texts = try columns.five.map { name in try name.map { try table.texts($0).texts } }
-      let more = try zip(columns.more, schema.more).map { column, kind -> (texts: StringColumn?, numbers: [Double]) in
-        guard kind.kind == .number else { return (try table.texts(column.name).texts, []) }
-        let values = try table.column(column.name)
-        guard case .floats(let numbers) = values.values else { return (nil, []) }
-        return (nil, numbers.array.enumerated().map { values.present[$0] == 0 ? .nan : $1 })
-      }
       for start in stride(from: 0, to: table.rows, by: 8192) {
         var rows = ItemRows(schema)
         for row in start..<min(start + 8192, table.rows) {
           func text(_ column: StringColumn?) -> [UInt8] { column?.withUTF8(at: row) { Array($0) } ?? [] }
           guard texts[0]?.withUTF8(at: row, { !$0.isEmpty }) == true else { continue }
-          rows.append(
-            texts: texts.map(text) + more.filter { $0.texts != nil }.map { text($0.texts) },
-            numbers: more.filter { $0.texts == nil }.map { $0.numbers[row] })
+          var (all, numbers) = (texts.map(text), [Double]())
+          for column in more {
+            switch column {
+            case .texts(let column): all.append(text(column))
+            case .numbers(let values): numbers.append(values[row])
+            }
+          }
+          rows.append(texts: all, numbers: numbers)
         }
         try body(rows)
       }

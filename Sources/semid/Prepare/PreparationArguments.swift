@@ -44,7 +44,7 @@ struct PreparationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Percent of the interactions for training, validation and test by time; by default 80,10,10.",
-      valueName: "a,b,c"))
+      valueName: "x,x,…"))
   var shares: String?
   @Option(
     help: ArgumentHelp(
