@@ -27,7 +27,8 @@ extension FuzzTarget {
 
   private static let amazonItems = FuzzTarget.file("amazon-items", extension: "jsonl") { folder in
     try AtomicFile.write(
-      #"{"parent_asin": "a", "title": "t\n", "description": ["x", "y"], "price": "$1,2.5", "categories": [["A"], "B"]}"# + "\n"
+      #"{"parent_asin": "a", "title": "t\n", "description": ["x", "y"], "price": "$1,2.5", "categories": [["A"], "B"]}"#
+        + "\n"
         + #"{"asin": 12, "category": ["A"], "price": 3, "brand": null, "details": {"x": [1]}, "rating_number": 4}"#,
       to: folder + "/json")
     try AtomicFile.write(
@@ -43,7 +44,8 @@ extension FuzzTarget {
 
   private static let recBoleInteractions = FuzzTarget.file("recbole-inter", extension: "inter") { folder in
     try AtomicFile.write(
-      "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3.5\t881250949\n\t2\t\t1e3\n", to: folder + "/four")
+      "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t3.5\t881250949\n\t2\t\t1e3\n",
+      to: folder + "/four")
     try AtomicFile.write("item_id:token\tuser_id:token_seq\ttime:float\n1\tu v\t5\n2\tu\t\n", to: folder + "/three")
   } read: { path in
     var source = RecBoleSource(interactions: [path], items: [], skipsFaulty: true)
@@ -81,15 +83,21 @@ extension FuzzTarget {
         var lines: [[UInt8]] = []
         let count = block.forEachLine { lines.append([UInt8]($1)) }
         return (lines, count)
-      } merge: { block, _ in lines += block }
+      } merge: { block, _ in
+        lines += block
+      }
     }
     precondition((try? whole.get()) == nil ? (try? streamed.get()) == nil : true, "a stream of a damaged file")
     guard let whole = try? whole.get() else { return _ = try streamed.get() }
     _ = try streamed.get()
     var expected = whole.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(whole.dropFirst(3)) : whole
     if expected.last == 0x0A { expected.removeLast() }
-    let split = whole.isEmpty || (expected.isEmpty && lines.isEmpty)
-      ? [] : expected.split(separator: 0x0A, omittingEmptySubsequences: false).map { $0.last == 0x0D ? Array($0.dropLast()) : Array($0) }
+    let split =
+      whole.isEmpty || (expected.isEmpty && lines.isEmpty)
+      ? []
+      : expected.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+        $0.last == 0x0D ? Array($0.dropLast()) : Array($0)
+      }
     precondition(lines == split, "other lines than the file has")
   }
 
@@ -112,7 +120,10 @@ extension FuzzTarget {
 
   private static func checkItems(_ source: inout some PreparationSource, _ log: InteractionLog) throws {
     var rows = 0
-    try source.forEachItem(pool: pool) { _, _, _ in } _: { rows += $0.rows }
+    try source.forEachItem(pool: pool) { _, _, _ in
+    } _: {
+      rows += $0.rows
+    }
     let report = source.report
     precondition(report.items == rows + report.itemsWithoutID + report.faulty.count, "a lost item")
     precondition(rows == log.cataloguedItems + report.repeatedItems, "an item that is not numbered")

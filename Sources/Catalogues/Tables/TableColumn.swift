@@ -15,7 +15,7 @@ enum TableColumn {
     let column: ParquetFile.OptionalColumn
     do {
       column = try table.column(name)
-    } catch where !table.isTyped || table.type(name) == nil {
+    } catch  where !table.isTyped || table.type(name) == nil {
       // In JSON numbers may stand beside texts.
       self = .texts(try table.texts(name).texts)
       return

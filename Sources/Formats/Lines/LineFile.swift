@@ -135,16 +135,14 @@ private final class BlockReader {
       }
       // A long line is not copied for each block that it reaches into: what is read grows with it.
       let wanted = max(blockBytes, kept)
-      var block = [UInt8](unsafeUninitializedCapacity: kept + wanted) { target, count in
+      var added = 0
+      var block = try [UInt8](unsafeUninitializedCapacity: kept + wanted) { target, count in
         _ = target[..<kept].update(fromContentsOf: rest)
         count = kept
+        added = try source.read(
+          into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[kept...])))
+        count += added
       }
-      var added = 0
-      let piece = try [UInt8](unsafeUninitializedCapacity: wanted) { target, count in
-        added = try source.read(into: UnsafeMutableRawBufferPointer(target))
-        count = added
-      }
-      block.append(contentsOf: piece)
       isAtEnd = added < wanted
       if isFirst {
         isFirst = false

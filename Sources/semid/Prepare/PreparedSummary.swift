@@ -18,7 +18,7 @@ struct PreparedSummary: Encodable {
     lines.append(
       "read \(Text.count(read.interactions, "interaction")) and \(Text.count(read.items, "item"))"
         + (read.layout.map { " (\($0))" } ?? ""))
-    lines += Table(prepared.dropped, Self.stepColumns).lines()
+    lines += prepared.dropped.isEmpty ? ["dropped none of them"] : Table(prepared.dropped, Self.stepColumns).lines()
     lines += findings.filter { $0.count > 0 }.map { "\($0.name): \(Text.count($0.count))" }
     return lines.joined(separator: "\n")
   }
