@@ -37,6 +37,7 @@ demo: setup ## Index and search this machine's apt catalogue, from text to candi
 test: ## Build and run the tests (FILTER=name for some)
 	@scripts/setup --quiet
 	@scripts/python-env --quiet
+	@datasets/fetch --quiet movielens-100k || echo "no MovieLens 100K to be had: its tests will be left out"
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
 interop: setup ## Hold what we write against the libraries that users train and serve with
@@ -69,7 +70,7 @@ tsan: ## Search an index that changes, under the thread sanitizer
 
 lint: ## Check the formatting of the Swift sources, the syntax of the scripts and the order of modules and folders
 	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
-	@for script in $$(grep -lE '^#!.*(bash|sh)$$' scripts/* .ci/*); do bash -n "$$script" || exit 1; done
+	@for script in $$(grep -lE '^#!.*(bash|sh)$$' scripts/* datasets/* .ci/*); do bash -n "$$script" || exit 1; done
 	@scripts/check-floors
 
 format: ## Format the Swift sources in place

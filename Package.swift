@@ -67,8 +67,9 @@ let package = Package(
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "Clustering", "CKernels"]),
     module("TextEmbedding", ["Vectors", "Formats"]),
-    module("Catalogues", ["Vectors", "Formats"]),
+    module("Interactions", ["Vectors", "Formats"]),
     // Floor 4
+    module("Catalogues", ["Vectors", "Formats", "Interactions"]),
     module(
       "Retrieval",
       [
@@ -91,15 +92,15 @@ let package = Package(
     module(
       "Corpora",
       [
-        "Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval", "CKernels",
+        "Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     // Everything above, under one import
     module(
       "SemanticID",
       [
-        "Vectors", "Formats", "Clustering", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Identity",
-        "Evaluation",
+        "Vectors", "Formats", "Clustering", "Tokenizers", "TextEmbedding", "Interactions", "Catalogues", "Retrieval",
+        "Identity", "Evaluation",
         "Corpora",
       ]),
     // Floor 7
@@ -115,11 +116,12 @@ let package = Package(
     tests("Formats", ["Vectors"]),
     tests("Tokenizers", ["Vectors", "Formats", "Clustering"]),
     tests("TextEmbedding", ["Vectors"]),
-    tests("Catalogues", ["Vectors", "Formats"]),
+    tests("Interactions", ["Vectors", "Formats"]),
+    tests("Catalogues", ["Vectors", "Formats", "Interactions"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
     tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
-    tests("Corpora", ["Vectors", "Formats", "Tokenizers", "Catalogues", "Retrieval"]),
+    tests("Corpora", ["Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval"]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -11,11 +11,14 @@ Needs numpy, pyarrow and tokenizers. The same files every time.
     items.parquet                   title, description, brand, categories, price and date of all items, also of next week's
     train.parquet valid.parquet test.parquet    user_id, item_id, timestamp; each user's last two items are held out
     interactions.parquet            the same in one file
+    Shop.jsonl.gz meta_Shop.jsonl.gz    the same as raw reviews and items, as Amazon Reviews 2023 has them
+    shop.inter shop.item            the same as RecBole's atomic files
     bought.txt gone.txt             ids, one a line
     tokenizer/                      a small byte-level BPE tokenizer, as Hugging Face's libraries write one
 """
 
 import datetime
+import gzip
 import json
 import pathlib
 import sys
@@ -71,6 +74,32 @@ def make_interactions(random, ids, kinds, users=200):
     return rows
 
 
+def write_raw(folder, random, rows, items):
+    """Reviews and items as the public sets have them, with what such sets are full of: repeats, and items nobody knows."""
+    ratings = random.integers(1, 6, len(rows))
+    reviews = [
+        {"rating": float(ratings[number]), "title": "Fine", "text": "It does what it says.", "images": [], "asin": item,
+         "parent_asin": item, "user_id": user, "timestamp": time * 1000, "helpful_vote": 0, "verified_purchase": True}
+        for number, (user, item, time, _) in enumerate(rows)
+    ]
+    reviews += [dict(reviews[0], timestamp=1_800_000_000_000), dict(reviews[1], parent_asin="B0UNKNOWN")]
+    things = [
+        {"main_category": "Shop", "title": row["title"], "features": [], "price": row["price"], "store": row["brand"],
+         "description": [row["description"]] if row["description"] else [], "categories": row["categories"],
+         "parent_asin": row["item_id"]}
+        for row in items.to_pylist()[:ITEMS]
+    ]
+    for name, lines in (("Shop", reviews), ("meta_Shop", things)):
+        with gzip.GzipFile(folder / f"{name}.jsonl.gz", "wb", mtime=0) as file:
+            file.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+    (folder / "shop.inter").write_text(
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        + "".join(f"{user}\t{item}\t{ratings[number]}\t{time}\n" for number, (user, item, time, _) in enumerate(rows)))
+    (folder / "shop.item").write_text(
+        "item_id:token\ttitle:token_seq\tclass:token_seq\n"
+        + "".join(f"{thing['parent_asin']}\t{thing['title']}\t{' '.join(thing['categories'])}\n" for thing in things))
+
+
 def table_of(rows):
     return pa.table({
         "user_id": [row[0] for row in rows], "item_id": [row[1] for row in rows], "timestamp": [row[2] for row in rows],
@@ -110,6 +139,7 @@ def main():
     pq.write_table(table_of(rows), folder / "interactions.parquet")
     for name, places in (("train", range(6)), ("valid", [6]), ("test", [7])):
         pq.write_table(table_of([row for row in rows if row[3] in places]), folder / f"{name}.parquet")
+    write_raw(folder, random, rows, items)
     (folder / "bought.txt").write_text("".join(id + "\n" for id in ids[1:6]))
     (folder / "gone.txt").write_text("".join(id + "\n" for id in ids[900:910]))
     write_tokenizer(folder / "tokenizer", items["title"].to_pylist())

@@ -3,7 +3,8 @@ import SemanticID
 extension FuzzTarget {
   /// Every parser of something that comes from outside.
   static let all =
-    [tokenFormat, vectorSelector] + arrays + texts + torch + identifiers + tables + catalogues + corpora + filters
+    [tokenFormat, vectorSelector] + arrays + texts + torch + identifiers + tables + catalogues + preparation + corpora
+    + filters
     + directories
 
   /// IDs as text, whole and as prefixes. What is accepted must be written back as it was read.

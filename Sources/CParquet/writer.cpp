@@ -6,6 +6,7 @@
 #include <parquet/properties.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "guard.h"
@@ -56,6 +57,18 @@ std::shared_ptr<arrow::Buffer> offsets_of(int64_t rows, Offset &&offset) {
   return buffer;
 }
 
+// Arrow's bits of which rows have a value, and how many have none.
+std::pair<std::shared_ptr<arrow::Buffer>, int64_t> validity_of(int64_t rows, const uint8_t *present) {
+  if (present == nullptr) return {nullptr, 0};
+  std::shared_ptr<arrow::Buffer> bits = check(arrow::AllocateEmptyBitmap(rows));
+  int64_t missing = 0;
+  for (int64_t i = 0; i < rows; i++) {
+    if (present[i]) bits->mutable_data()[i / 8] |= static_cast<uint8_t>(1 << (i % 8));
+    else missing++;
+  }
+  return {bits, missing};
+}
+
 std::shared_ptr<arrow::Array> array_of(
     const semid_parquet_field &field, const std::shared_ptr<arrow::DataType> &type, int64_t rows,
     const semid_parquet_values &source) {
@@ -80,7 +93,8 @@ std::shared_ptr<arrow::Array> array_of(
       return arrow::MakeArray(Data::Make(type, rows, {nullptr}, {floats()}, 0));
     default: {
       int64_t width = static_cast<const arrow::FixedWidthType &>(*type).bit_width() / 8;
-      return arrow::MakeArray(Data::Make(type, rows, {nullptr, borrow(source.values, rows * width)}, 0));
+      auto [validity, missing] = validity_of(rows, field.optional ? source.present : nullptr);
+      return arrow::MakeArray(Data::Make(type, rows, {validity, borrow(source.values, rows * width)}, missing));
     }
   }
 }
@@ -119,7 +133,7 @@ int semid_parquet_create(
     auto made = std::make_unique<semid_parquet_writer>();
     made->fields.assign(fields, fields + count);
     arrow::FieldVector columns;
-    for (const auto &field : made->fields) columns.push_back(arrow::field(field.name, type_of(field), false));
+    for (const auto &field : made->fields) columns.push_back(arrow::field(field.name, type_of(field), field.optional != 0));
     made->schema = arrow::schema(columns);
     made->output = check(arrow::io::FileOutputStream::Open(path));
     // The Arrow schema is stored so that fixed_size_list comes back as what it is.

@@ -3,6 +3,7 @@
 @_exported public import Clustering
 @_exported public import Tokenizers
 @_exported public import TextEmbedding
+@_exported public import Interactions
 @_exported public import Catalogues
 @_exported public import Retrieval
 @_exported public import Identity

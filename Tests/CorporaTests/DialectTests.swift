@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Interactions
 import Testing
 import Tokenizers
 import Vectors

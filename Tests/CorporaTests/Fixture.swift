@@ -1,4 +1,5 @@
 import Formats
+import Interactions
 import TestSupport
 import Tokenizers
 import Vectors

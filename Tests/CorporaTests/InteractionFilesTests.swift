@@ -1,6 +1,7 @@
 import Foundation
 import Formats
 import TestSupport
+import Interactions
 import Testing
 import Tokenizers
 import Vectors

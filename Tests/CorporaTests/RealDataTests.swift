@@ -1,5 +1,6 @@
 import Formats
 import TestSupport
+import Interactions
 import Testing
 import Tokenizers
 import Vectors

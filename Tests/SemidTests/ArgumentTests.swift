@@ -90,6 +90,10 @@ import Testing
     case "bench growth": return ["--items", "1000", "--codebook-size", "4"]
     case "bench updates":
       return ["--items", "1000", "--add", "10", "--delete", "10", "--searches", "10", "--codebook-size", "4"]
+    case "prepare amazon": return ["--reviews", "r.jsonl", "--items", "m.jsonl"] + output
+    case "prepare recbole": return ["--interactions", "x.inter"] + output
+    case "prepare csv": return ["--interactions", "inter.parquet"] + output
+    case "prepare debian": return ["--packages", "packages.txt"] + output
     case "demo": return ["--catalogue", "catalogue.jsonl"]
     default: return nil
     }

@@ -169,7 +169,7 @@ import Vectors
     }
   }
 
-  @Test(arguments: Metric.allCases)
+  @Test(arguments: RQKMeansOptions.metrics)
   func storedCodesAreBalanced(_ metric: Metric) throws {
     let vectors = Synthetic.clusters(rows: 1003, columns: 12, centers: 5, seed: 72)
     var options = Self.options([16, 9, 30], .strict)

@@ -42,7 +42,7 @@ import Vectors
     (0..<vectors.rows).map { cost(vectors.row($0), codes[$0], model) }
   }
 
-  @Test(arguments: [false, true], Metric.allCases)
+  @Test(arguments: [false, true], RQKMeansOptions.metrics)
   func aBeamOfEverythingFindsTheBestOfAllCodes(prices: Bool, metric: Metric) throws {
     let sizes = [5, 3, 4, 2]
     let model = try Self.model(sizes, columns: 7, seed: 51, prices: prices) { $0.metric = metric }

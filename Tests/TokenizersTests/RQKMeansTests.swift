@@ -226,7 +226,7 @@ import Vectors
 
 @Suite("Costs of codes")
 struct CodeCostsTests {
-  @Test(arguments: Metric.allCases)
+  @Test(arguments: RQKMeansOptions.metrics)
   func costsAreDistancesFromWhatIsLeftOver(metric: Metric) throws {
     var options = RQKMeansOptions()
     options.levelSizes = [7, 5, 6]

@@ -125,12 +125,14 @@ typedef struct {
   const char *name;
   int32_t kind;
   int32_t width;
+  int32_t optional;  // whether values may be missing; numbers only
 } semid_parquet_field;
 
 // The values of one field in one row group.
 typedef struct {
   const void *values;       // of the field's type, row after row; the bytes of strings
   const uint64_t *offsets;  // rows + 1 places in `values`; strings only
+  const uint8_t *present;   // 0 for each row without a value; optional fields only
 } semid_parquet_values;
 
 int semid_parquet_create(

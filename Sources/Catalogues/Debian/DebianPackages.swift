@@ -15,6 +15,9 @@ package struct DebianPackages: Sendable {
   package let homepages: StringColumn
   /// KiB on disk once installed, as the list states; nil where it does not, or not as a number.
   package let installedSizes: [Int?]
+  /// The packages that each depends on or recommends, in the order stated, each once, with a space between them; of
+  /// alternatives the first.
+  package let requirements: StringColumn
   package let report: Report
 
   /// What was read, and what was left out.
@@ -46,13 +49,14 @@ package struct DebianPackages: Sendable {
 
   init(
     catalogue: Catalogue, versions: StringColumn, sources: StringColumn, homepages: StringColumn,
-    installedSizes: [Int?], report: Report
+    installedSizes: [Int?], requirements: StringColumn, report: Report
   ) {
     self.catalogue = catalogue
     self.versions = versions
     self.sources = sources
     self.homepages = homepages
     self.installedSizes = installedSizes
+    self.requirements = requirements
     self.report = report
   }
 }
@@ -62,12 +66,13 @@ extension DebianPackages {
   struct Reader {
     private enum Column: Int, CaseIterable {
       case package, version, section, tag, description, englishDescription, homepage, source, installedSize
+      case depends, recommends
     }
 
     private static let fields = [
       ControlParser.Field("package"), .init("version"), .init("section"), .init("tag"),
       .init("description", firstLineOnly: true), .init("description-en", firstLineOnly: true), .init("homepage"),
-      .init("source"), .init("installed-size"),
+      .init("source"), .init("installed-size"), .init("depends"), .init("recommends"),
     ]
 
     private let source: String
@@ -80,6 +85,7 @@ extension DebianPackages {
     private var homepages = StringColumnBuilder()
     private var sources = StringColumnBuilder()
     private var sizes: [Int?] = []
+    private var requirements = StringColumnBuilder()
     private var report = Report()
 
     init(source: String) { self.source = source }
@@ -112,7 +118,8 @@ extension DebianPackages {
       catalogue.idsAreWords = true
       return DebianPackages(
         catalogue: catalogue, versions: versions.column(order), sources: sources.column(order),
-        homepages: homepages.column(order), installedSizes: order.map { sizes[$0] }, report: report)
+        homepages: homepages.column(order), installedSizes: order.map { sizes[$0] },
+        requirements: requirements.column(order), report: report)
     }
 
     private mutating func take(_ parser: borrowing ControlParser, _ outcome: ControlParser.Outcome) {
@@ -137,9 +144,22 @@ extension DebianPackages {
       // `Source: name (version)` where the source's version is another.
       let origin = parser.values[Column.source.rawValue].prefix { $0 != UInt8(ascii: " ") }
       sources.append(origin.isEmpty ? name[...] : origin)
+      requirements.append(
+        Self.names(of: [parser.values[Column.depends.rawValue], parser.values[Column.recommends.rawValue]]))
       sizes.append(
         Int(String(decoding: parser.values[Column.installedSize.rawValue], as: UTF8.self)).flatMap { $0 < 0 ? nil : $0 }
       )
+    }
+
+    /// The names of relation fields (deb-control(5)): `a (>= 1) | b, c:any`.
+    private static func names(of relations: [[UInt8]]) -> [UInt8] {
+      var names: [ArraySlice<UInt8>] = []
+      for relation in relations.flatMap({ $0.split(separator: UInt8(ascii: ",")) }) {
+        let first = relation.split(separator: UInt8(ascii: "|"), maxSplits: 1).first?.drop { $0 <= 0x20 } ?? []
+        let name = first.prefix { $0 > 0x20 && !":([<".utf8.contains($0) }
+        if !name.isEmpty, !names.contains(name) { names.append(name) }
+      }
+      return Array(names.joined(separator: " ".utf8))
     }
 
     private mutating func refuse(line: Int, expected: String, found: String) {

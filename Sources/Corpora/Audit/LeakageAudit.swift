@@ -1,3 +1,4 @@
+import Interactions
 import Vectors
 /// What an audit checked. A violation stops the run, so a report has none.
 package struct AuditReport: Hashable, Sendable, Codable {

@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// The files that LC-Rec opens: `NAME.inter.json` (users and the numbers of their items, in order), `NAME.index.json`

@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// The folders of MiniOneRec's `data/Amazon`, whose files its scripts open: `index/NAME.index.json` and

@@ -1,3 +1,5 @@
+import Interactions
+
 /// A kind of row of a text corpus.
 public enum CorpusTask: String, Hashable, Sendable, Codable, CaseIterable {
   /// A history of IDs, and the ID that comes next.

@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// Prompts and their completions, for Hugging Face TRL.

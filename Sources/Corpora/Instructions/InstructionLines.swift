@@ -1,3 +1,4 @@
+import Interactions
 import Vectors
 
 /// The lines of an instruction corpus.

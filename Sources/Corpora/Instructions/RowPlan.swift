@@ -1,3 +1,4 @@
+import Interactions
 import Vectors
 
 /// One row of a text corpus: a task in one of its wordings, for an item or for a window of a history.

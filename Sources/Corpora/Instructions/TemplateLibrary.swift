@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+import Interactions
 import Vectors
 
 /// The wordings of every task.

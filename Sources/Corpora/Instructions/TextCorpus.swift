@@ -1,3 +1,4 @@
+import Interactions
 import Vectors
 
 /// What corpora of text have in common: rows are planned, rendered side by side, audited and written.

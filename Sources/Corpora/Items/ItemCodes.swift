@@ -59,7 +59,7 @@ public struct ItemCodes: Sendable {
   /// The number of the item called `id`.
   package func find(_ id: String) -> Int? { table.find(id) }
 
-  func find(_ id: UnsafeBufferPointer<UInt8>) -> Int? { table.find(id) }
+  package func find(_ id: UnsafeBufferPointer<UInt8>) -> Int? { table.find(id) }
 
   /// The codes of an item's ID.
   public func id(of item: Int) -> Buffer<UInt16> {

@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// Texts for continued pre-training: items with what is known of them, and users' histories, one `{"text": …}` per

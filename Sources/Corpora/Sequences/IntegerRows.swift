@@ -1,4 +1,5 @@
 import Formats
+import Interactions
 import Tokenizers
 import Vectors
 

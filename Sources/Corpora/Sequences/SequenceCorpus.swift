@@ -1,3 +1,4 @@
+public import Interactions
 public import Vectors
 
 /// Histories, each with the item that comes next.

@@ -1,4 +1,5 @@
 import Formats
+import Interactions
 import Vectors
 
 /// Windows as text: one object per line, or columns.

@@ -1,3 +1,5 @@
+import Interactions
+
 /// What the documents of validation and test hold.
 ///
 /// Trainers of plain language models (nanoGPT, Megatron-LM, TRL on texts) take the loss over every token of a file. So

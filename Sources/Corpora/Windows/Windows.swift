@@ -1,3 +1,5 @@
+import Interactions
+
 /// One target and the items before it: interactions `first..<target` and `target` of one user.
 struct Window: Hashable, Sendable {
   var user: UInt32

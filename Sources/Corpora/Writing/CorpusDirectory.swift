@@ -1,4 +1,5 @@
 import Formats
+import Interactions
 import Vectors
 
 #if canImport(FoundationEssentials)

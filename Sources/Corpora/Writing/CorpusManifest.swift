@@ -1,5 +1,6 @@
 import Foundation
 import Formats
+public import Interactions
 import Vectors
 
 /// The `manifest.json` of a corpus directory: what the corpus is, and which files it has.

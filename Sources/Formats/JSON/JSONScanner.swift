@@ -65,6 +65,36 @@ package struct JSONScanner {
     }
   }
 
+  /// `{"key": value, …}`, without a `String` for each key; the key's bytes are valid inside the call.
+  package mutating func members(_ value: (UnsafeRawBufferPointer, inout JSONScanner) throws -> Void) throws {
+    try expect("{")
+    if peek() == UInt8(ascii: "}") {
+      position += 1
+      return
+    }
+    while true {
+      guard peek() == UInt8(ascii: "\"") else { throw unexpected("a string") }
+      let start = position + 1
+      let end = Self.endOfRun(bytes, from: start)
+      if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+        let key = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        position = end + 1
+        try expect(":")
+        try value(key, &self)
+      } else {
+        var key: [UInt8] = []
+        try string(appendingTo: &key)
+        try expect(":")
+        try key.withUnsafeBytes { try value($0, &self) }
+      }
+      if peek() == UInt8(ascii: "}") {
+        position += 1
+        return
+      }
+      try expect(",", or: "}")
+    }
+  }
+
   package mutating func string() throws -> String {
     var text: [UInt8] = []
     try string(appendingTo: &text)
@@ -73,23 +103,52 @@ package struct JSONScanner {
 
   /// Reads a string and appends its UTF-8 to `target`.
   package mutating func string(appendingTo target: inout [UInt8]) throws {
+    try string {
+      target.append(contentsOf: $0)
+    } escape: {
+      try $0.escape(appendingTo: &target)
+    }
+  }
+
+  /// Reads a string: `run` takes the pieces of it that stand as they are, and `escape` reads what stands between them.
+  private mutating func string(
+    _ run: (UnsafeBufferPointer<UInt8>) -> Void, escape: (inout JSONScanner) throws -> Void
+  ) throws {
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("a string") }
     position += 1
     while true {
       let start = position
-      while position < bytes.count, !Self.endsRun(bytes[position]) { position += 1 }
-      let run = UnsafeBufferPointer(rebasing: bytes.bindMemory(to: UInt8.self)[start..<position])
-      guard isValidUTF8(run) else { throw fault(at: start, expected: "UTF-8 text", found: "other bytes") }
-      target.append(contentsOf: run)
+      position = Self.endOfRun(bytes, from: start)
+      let piece = UnsafeBufferPointer(rebasing: bytes.bindMemory(to: UInt8.self)[start..<position])
+      guard isValidUTF8(piece) else { throw fault(at: start, expected: "UTF-8 text", found: "other bytes") }
+      run(piece)
       guard position < bytes.count else { throw unexpected("the closing quote") }
       switch bytes[position] {
       case UInt8(ascii: "\""):
         position += 1
         return
-      case UInt8(ascii: "\\"): try escape(appendingTo: &target)
+      case UInt8(ascii: "\\"): try escape(&self)
       default: throw unexpected("a character, with control characters escaped")
       }
     }
+  }
+
+  /// The first quote, backslash or control character from `start` on, or the end: eight bytes at a time.
+  private static func endOfRun(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    let (low, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    var position = start
+    while position + 8 <= bytes.count {
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let quote = word ^ (low &* 0x22)
+      let backslash = word ^ (low &* 0x5C)
+      // The lowest bit that is set is right; those above it may be carried over from there.
+      let found =
+        ((quote &- low) & ~quote | (backslash &- low) & ~backslash | (word &- low &* 0x20) & ~word) & high
+      if found != 0 { return position + found.trailingZeroBitCount / 8 }
+      position += 8
+    }
+    while position < bytes.count, !endsRun(bytes[position]) { position += 1 }
+    return position
   }
 
   private static func endsRun(_ byte: UInt8) -> Bool {
@@ -216,7 +275,10 @@ package struct JSONScanner {
       switch peek() {
       case UInt8(ascii: "\"")?:
         text.removeAll(keepingCapacity: true)
-        try string(appendingTo: &text)
+        try string { _ in
+        } escape: {
+          try $0.escape(appendingTo: &text)
+        }
       case UInt8(ascii: "{")?, UInt8(ascii: "[")?:
         open.append(bytes[position])
         position += 1

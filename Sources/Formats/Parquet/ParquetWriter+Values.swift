@@ -7,12 +7,15 @@ extension ParquetWriter.Column.Kind {
     case .string: SEMID_PARQUET_WRITE_STRING.rawValue
     case .int32: SEMID_PARQUET_WRITE_INT32.rawValue
     case .int64: SEMID_PARQUET_WRITE_INT64.rawValue
-    case .float: SEMID_PARQUET_WRITE_FLOAT.rawValue
-    case .double: SEMID_PARQUET_WRITE_DOUBLE.rawValue
+    case .float, .optionalFloat: SEMID_PARQUET_WRITE_FLOAT.rawValue
+    case .double, .optionalDouble: SEMID_PARQUET_WRITE_DOUBLE.rawValue
     case .list: SEMID_PARQUET_WRITE_LIST.rawValue
     case .fixedSizeList: SEMID_PARQUET_WRITE_FIXED_LIST.rawValue
     }
   }
+
+  /// Whether values may be missing.
+  var isOptional: Bool { self == .optionalFloat || self == .optionalDouble }
 
   /// Values in a row.
   var width: Int {
@@ -43,8 +46,8 @@ extension ParquetWriter.Values {
     case .strings(let column): column.count
     case .int32(let values): values.count
     case .int64(let values): values.count
-    case .float(let values): values.count
-    case .double(let values): values.count
+    case .float(let values), .optionalFloat(let values): values.count
+    case .double(let values), .optionalDouble(let values): values.count
     case .matrix(let matrix): matrix.rows
     }
   }
@@ -57,6 +60,8 @@ extension ParquetWriter.Values {
     case .int64: .int64
     case .float: .float
     case .double: .double
+    case .optionalFloat: .optionalFloat
+    case .optionalDouble: .optionalDouble
     case .matrix(let matrix):
       if case .fixedSizeList = other { .fixedSizeList(matrix.columns) } else { .list(matrix.columns) }
     }
@@ -66,7 +71,16 @@ extension ParquetWriter.Values {
   func withPointers(to range: Range<Int>, _ body: (semid_parquet_values) throws -> Void) throws {
     func flat<Element>(_ buffer: Buffer<Element>, _ width: Int = 1) throws {
       try buffer[slice: range.lowerBound * width..<range.upperBound * width].withUnsafeBufferPointer {
-        try body(semid_parquet_values(values: UnsafeRawPointer($0.baseAddress), offsets: nil))
+        try body(semid_parquet_values(values: UnsafeRawPointer($0.baseAddress), offsets: nil, present: nil))
+      }
+    }
+    func optional<Element: FloatingPoint>(_ buffer: Buffer<Element>) throws {
+      try buffer[slice: range].withUnsafeBufferPointer { values in
+        try values.map { UInt8($0.isNaN ? 0 : 1) }.withUnsafeBufferPointer { present in
+          try body(
+            semid_parquet_values(
+              values: UnsafeRawPointer(values.baseAddress), offsets: nil, present: present.baseAddress))
+        }
       }
     }
     switch self {
@@ -74,12 +88,15 @@ extension ParquetWriter.Values {
     case .int64(let values): try flat(values)
     case .float(let values): try flat(values)
     case .double(let values): try flat(values)
+    case .optionalFloat(let values): try optional(values)
+    case .optionalDouble(let values): try optional(values)
     case .matrix(let matrix): try flat(matrix.values, matrix.columns)
     case .strings(let column):
       try column.bytes.withUnsafeBufferPointer { bytes in
         try column.offsets[slice: range.lowerBound..<range.upperBound + 1].withUnsafeBufferPointer { offsets in
           try body(
-            semid_parquet_values(values: UnsafeRawPointer(bytes.baseAddress), offsets: offsets.baseAddress))
+            semid_parquet_values(
+              values: UnsafeRawPointer(bytes.baseAddress), offsets: offsets.baseAddress, present: nil))
         }
       }
     }

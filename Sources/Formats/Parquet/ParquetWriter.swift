@@ -15,6 +15,7 @@ package final class ParquetWriter {
   package struct Column: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
       case string, int32, int64, float, double
+      case optionalFloat, optionalDouble
       case list(Int)
       case fixedSizeList(Int)
     }
@@ -27,6 +28,9 @@ package final class ParquetWriter {
     package static func int64(_ name: String) -> Column { Column(name: name, kind: .int64) }
     package static func float(_ name: String) -> Column { Column(name: name, kind: .float) }
     package static func double(_ name: String) -> Column { Column(name: name, kind: .double) }
+    /// Numbers that may be missing.
+    package static func optionalFloat(_ name: String) -> Column { Column(name: name, kind: .optionalFloat) }
+    package static func optionalDouble(_ name: String) -> Column { Column(name: name, kind: .optionalDouble) }
     /// A vector in each row: `list<float>`, which every reader knows, or Arrow's `fixed_size_list<float>[columns]`.
     package static func vector(_ name: String, columns: Int, fixedSize: Bool = false) -> Column {
       Column(name: name, kind: fixedSize ? .fixedSizeList(columns) : .list(columns))
@@ -40,6 +44,10 @@ package final class ParquetWriter {
     case int64(Buffer<Int64>)
     case float(Buffer<Float>)
     case double(Buffer<Double>)
+    /// NaN where a value is missing.
+    case optionalFloat(Buffer<Float>)
+    /// NaN where a value is missing.
+    case optionalDouble(Buffer<Double>)
     case matrix(Matrix)
   }
 
@@ -163,7 +171,8 @@ package final class ParquetWriter {
     return names.flatMap(\.self).withUnsafeBufferPointer { text in
       let fields = zip(columns, ends).map { column, start in
         semid_parquet_field(
-          name: text.baseAddress.map { $0 + start }, kind: Int32(column.kind.code), width: Int32(column.kind.width))
+          name: text.baseAddress.map { $0 + start }, kind: Int32(column.kind.code), width: Int32(column.kind.width),
+          optional: column.kind.isOptional ? 1 : 0)
       }
       return fields.withUnsafeBufferPointer(body)
     }

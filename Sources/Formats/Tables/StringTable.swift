@@ -1,5 +1,13 @@
 package import Vectors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Different strings, numbered in the order they came, found again by their bytes.
 ///
 /// Open addressing at half load. Hashes are keyed at random by the system, so that no file can be made to collide; the
@@ -60,6 +68,15 @@ package struct StringTable: Sendable {
     return text.withUTF8 { find($0) }
   }
 
+  /// The bytes of the string of a number, in place.
+  package func withUTF8<Result>(
+    of number: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    try bytes.withUnsafeBufferPointer {
+      try body(UnsafeBufferPointer(rebasing: $0[(number == 0 ? 0 : ends[number - 1])..<ends[number]]))
+    }
+  }
+
   /// The strings in their order.
   package func column() -> StringColumn {
     guard let column = StringColumn(offsets: Buffer([0] + ends.map { UInt64($0) }), bytes: Buffer(bytes)) else {
@@ -71,7 +88,8 @@ package struct StringTable: Sendable {
   private func isEqual(_ number: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
     let start = number == 0 ? 0 : ends[number - 1]
     guard ends[number] - start == text.count else { return false }
-    return bytes[start..<ends[number]].elementsEqual(text)
+    guard let base = text.baseAddress else { return true }
+    return bytes.withUnsafeBufferPointer { memcmp($0.baseAddress.unsafelyUnwrapped + start, base, text.count) == 0 }
   }
 
   private static func hash(_ text: UnsafeBufferPointer<UInt8>) -> Int {

@@ -16,13 +16,21 @@ package struct CodeShape: Hashable, Sendable {
   ///   - kind: `usage` for an option, `malformed` for a file.
   ///   - source: the option's name or the file's path.
   ///   - place: where in the file.
-  /// - Throws: `InputError` for no level or over 256, or for a level that has no codes or over 65,536.
+  ///   - levels: how many levels there may be.
+  /// - Throws: `InputError` for too few levels or too many, or for a level that has no codes or over 65,536.
   package init(
-    _ levelSizes: [Int], kind: InputError.Kind = .usage, source: String, at place: String? = nil
+    _ levelSizes: [Int], kind: InputError.Kind = .usage, source: String, at place: String? = nil,
+    levels: ClosedRange<Int> = levelRange
   ) throws(InputError) {
-    guard Self.levelRange.contains(levelSizes.count), levelSizes.allSatisfy(Self.sizeRange.contains) else {
+    guard levels.contains(levelSizes.count) else {
       throw InputError(
-        kind, source, at: place, expected: "1 to 256 levels, each of 1 to 65,536 codes", found: "\(levelSizes)")
+        kind, source, at: place, expected: levelSizes.isEmpty ? "at least one level" : "at most \(levels.upperBound) levels",
+        found: "\(levelSizes.count)")
+    }
+    if let level = levelSizes.firstIndex(where: { !Self.sizeRange.contains($0) }) {
+      throw InputError(
+        kind, source, at: [place, "level \(level)"].compactMap(\.self).joined(separator: ", "),
+        expected: "1 to 65,536 codes", found: "\(levelSizes[level])")
     }
     self.levelSizes = levelSizes
   }

@@ -14,7 +14,7 @@ public struct Codes: Sendable {
 
   /// - Throws: `InputError` naming the first item and level whose code is not below that level's size.
   public init(levelSizes: [Int], values: Buffer<UInt16>, source: String = "codes") throws {
-    let levelSizes = try CodeShape(levelSizes, kind: .malformed, source: source).levelSizes
+    let levelSizes = try CodeShape(levelSizes, kind: .malformed, source: source, levels: 1...Int.max).levelSizes
     guard values.count % levelSizes.count == 0 else {
       throw InputError(
         .malformed, source, expected: "a multiple of \(levelSizes.count) codes", found: "\(values.count)")

@@ -59,7 +59,7 @@ struct EvaluateCodes: SemidCommand {
     help: ArgumentHelp(
       "Pairs of items of the distance correlation (default: 100000; semantic-id: 2000).", valueName: "n"))
   var pairs: Int?
-  @Option(help: "What near means between vectors: l2 or cosine.", transform: KMeansMetric.parse)
+  @Option(help: "What near means between vectors: l2 (default) or cosine.", transform: KMeansMetric.parse)
   var metric = CodeEvaluator().metric
   @Option(help: ArgumentHelp("Seed of the samples.", valueName: "n"))
   var seed: UInt32 = 42

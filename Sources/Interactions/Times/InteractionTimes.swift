@@ -1,9 +1,9 @@
-import Formats
+package import Formats
 import Vectors
 
 /// The times of interactions, brought to one scale: numbers that sort as the times do.
-struct InteractionTimes {
-  private enum Values {
+package struct InteractionTimes {
+  enum Values {
     /// The place in the file.
     case order(Int)
     /// In a unit that the file does not tell.
@@ -22,16 +22,18 @@ struct InteractionTimes {
     }
   }
 
-  private struct Part {
+  struct Part {
     var place: String
     var source: String
     var values: Values
   }
 
-  private var parts: [Part] = []
+  private(set) var parts: [Part] = []
+
+  package init() {}
 
   /// Takes the rows of a table in their order.
-  mutating func append(order table: DataTable) {
+  package mutating func append(order table: DataTable) {
     parts.append(Part(place: "rows", source: table.path, values: .order(table.rows)))
   }
 
@@ -40,11 +42,31 @@ struct InteractionTimes {
   /// - Returns: the type of its times, for the summary.
   /// - Throws: `InputError` naming the first row without a time.
   @discardableResult
-  mutating func append(_ name: String, of table: DataTable) throws -> String {
+  package mutating func append(_ name: String, of table: DataTable) throws -> String {
     let column = try table.column(name)
     if let row = (0..<column.present.count).first(where: { column.present[$0] == 0 }) {
       throw InputError(.malformed, table.path, at: table.place(row, name), expected: "a time", found: "none")
     }
+    try append(column, name, table)
+    return table.type(name) ?? parts.last?.values.noun ?? ""
+  }
+
+  /// Takes a column in which times may be missing: their rows have any number.
+  ///
+  /// - Returns: which rows have a time.
+  /// - Throws: `InputError` for a column that is no times.
+  package mutating func append(present name: String, of table: DataTable) throws -> [Bool] {
+    let column = try table.column(name)
+    let present = column.present.array.map { $0 != 0 }
+    guard present.contains(true) else {
+      parts.append(Part(place: "column \"\(name)\"", source: table.path, values: .integers(present.map { _ in 0 })))
+      return present
+    }
+    try append(column, name, table)
+    return present
+  }
+
+  private mutating func append(_ column: ParquetFile.OptionalColumn, _ name: String, _ table: DataTable) throws {
     let values: Values
     switch column.values {
     case .integers(let numbers): values = .integers(numbers.array)
@@ -55,20 +77,26 @@ struct InteractionTimes {
           .malformed, table.path, at: table.place(row, name), expected: "a time", found: "\(numbers[row])")
       }
       values = .floats(numbers.array)
-    case .strings(let texts): values = try Self.parse(texts, table, name)
+    case .strings(let texts): values = try Self.parse(texts, column.present, table, name)
     case .booleans, .lists:
       throw InputError(
         .unsupported, table.path, at: "column \"\(name)\"", expected: "times: numbers, dates, timestamps or ISO 8601",
         found: table.type(name).map { "values of type \($0)" } ?? "values of another type")
     }
     parts.append(Part(place: "column \"\(name)\"", source: table.path, values: values))
-    return table.type(name) ?? values.noun
   }
 
-  private static func parse(_ texts: StringColumn, _ table: DataTable, _ name: String) throws -> Values {
+  private static func parse(
+    _ texts: StringColumn, _ present: Buffer<UInt8>, _ table: DataTable, _ name: String
+  ) throws -> Values {
     var numbers: [Int64] = []
     var instants: [Int64] = []
     for row in texts.indices {
+      guard present[row] != 0 else {
+        numbers.append(0)
+        instants.append(0)
+        continue
+      }
       let (number, instant) = texts.withUTF8(at: row) { (CellText.integer($0), TimeText.microseconds($0)) }
       if let number { numbers.append(number) }
       if let instant { instants.append(instant) }
@@ -126,7 +154,7 @@ struct InteractionTimes {
   /// Checks the unit of integers by their size: seconds, milliseconds, microseconds or nanoseconds since 1970, from
   /// 1973 to 5138.
   private func checkUnits() throws {
-    var known: (unit: String, source: String)?
+    var known: (unit: TimeUnit, source: String)?
     for part in parts {
       let largest: Double
       switch part.values {
@@ -134,23 +162,14 @@ struct InteractionTimes {
       case .floats(let numbers): largest = numbers.map(\.magnitude).max() ?? 0
       case .order, .instants: continue
       }
-      guard let unit = Self.unit(largest) else { continue }
+      guard let unit = TimeUnit(of: largest) else { continue }
       if let known, known.unit != unit {
         throw InputError(
-          .mismatch, part.source, at: part.place, expected: "times in \(known.unit) since 1970, as in \(known.source)",
-          found: "times in \(unit)", remedy: "bring all parts to one unit")
+          .mismatch, part.source, at: part.place,
+          expected: "times in \(known.unit.rawValue) since 1970, as in \(known.source)",
+          found: "times in \(unit.rawValue)", remedy: "bring all parts to one unit")
       }
       known = known ?? (unit, part.source)
-    }
-  }
-
-  private static func unit(_ largest: Double) -> String? {
-    switch largest {
-    case 1e8..<1e11: "seconds"
-    case 1e11..<1e14: "milliseconds"
-    case 1e14..<1e17: "microseconds"
-    case 1e17...: "nanoseconds"
-    default: nil
     }
   }
 

@@ -19,7 +19,7 @@ struct InteractionTable {
   ///
   /// - Throws: `InputError` for columns that are missing or of another type, when a file has no rows, or when no item
   ///   of a file has codes.
-  init(_ source: InteractionSource, items: ItemCodes) throws {
+  init(_ source: InteractionSource, items: some ItemNumbering) throws {
     var times = InteractionTimes()
     for (path, split) in source.paths {
       let table = try DataTable(opening: path)
@@ -57,7 +57,9 @@ struct InteractionTable {
     }
   }
 
-  private mutating func append(_ table: DataTable, user userName: String, item itemName: String, items: ItemCodes)
+  private mutating func append(
+    _ table: DataTable, user userName: String, item itemName: String, items: some ItemNumbering
+  )
     throws
   {
     let userIDs = try table.texts(userName).texts
@@ -83,7 +85,7 @@ struct InteractionTable {
   ///
   /// - Parameter isHeldOut: whether these are the few rows of a held-out part, whose items may all be new.
   private mutating func checkMatches(
-    _ table: DataTable, _ itemName: String, _ items: ItemCodes, isHeldOut: Bool
+    _ table: DataTable, _ itemName: String, _ items: some ItemNumbering, isHeldOut: Bool
   ) throws {
     let rows = item.suffix(table.rows)
     let known = rows.count { $0 != Self.unknown }
@@ -91,7 +93,7 @@ struct InteractionTable {
     let place = "column \"\(itemName)\""
     guard known > 0 || isHeldOut else {
       throw InputError(
-        .mismatch, table.path, at: place, expected: "items of \(items.source), such as \"\(items.ids[0])\"",
+        .mismatch, table.path, at: place, expected: "items of \(items.source), such as \"\(items.firstID)\"",
         found: "none of them in any row, but \"\(try table.texts(itemName).texts[0])\"",
         remedy: "check that both files name items alike, or name the column with --item-column")
     }

@@ -1,22 +1,3 @@
-import Vectors
-
-/// The three parts of interactions: to train models, to choose among them, and to judge them.
-package enum Split: String, Hashable, Sendable, Codable, CaseIterable {
-  case train, valid, test
-}
-
-/// How one file of interactions is split.
-public enum SplitRule: Hashable, Sendable {
-  /// Each user's last interaction is for the test, and the one before for validation. Users with fewer than three
-  /// interactions are for training alone.
-  case leaveLastOut
-  /// The latest interactions of all users: these shares of them are for validation and for the test. Interactions at
-  /// one time stay in one part.
-  case byTime(valid: Double, test: Double)
-  /// All interactions are for training.
-  case none
-}
-
 /// Where interactions come from: any file that `DataTable` opens.
 public struct InteractionSource: Hashable, Sendable {
   /// One file to be split, or one file for each part.
@@ -27,13 +8,7 @@ public struct InteractionSource: Hashable, Sendable {
     case whole(String, SplitRule)
   }
 
-  /// What to do with a user's further interactions with an item.
-  public enum Repeats: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Only the first interaction counts, as in the public data sets.
-    case first
-    /// All interactions count.
-    case keep
-  }
+  public typealias Repeats = Interactions.Repeats
 
   /// The files to read.
   public var files: Files

@@ -40,7 +40,7 @@ public struct Histories: Sendable {
   /// Reads and orders interactions. Unknown items are dropped, then repeats; the rest is split.
   ///
   /// - Throws: as the readers of the files; `InputError` when no known item is left.
-  public static func read(_ source: InteractionSource, items codes: ItemCodes) throws -> Histories {
+  package static func read(_ source: InteractionSource, items codes: some ItemNumbering) throws -> Histories {
     let table = try InteractionTable(source, items: codes)
     var report = InteractionReport()
     report.rows = table.user.count
@@ -108,30 +108,23 @@ public struct Histories: Sendable {
       return order.map { rows in
         (rows.count { table.split[Int($0)] == .train }, rows.count { table.split[Int($0)] != .test })
       }
-    case .whole(_, .none): return order.map { ($0.count, $0.count) }
-    case .whole(_, .leaveLastOut):
-      return order.map { $0.count < 3 ? ($0.count, $0.count) : ($0.count - 2, $0.count - 1) }
-    case .whole(_, .byTime(let valid, let test)):
-      let times = order.flatMap { $0.map { table.time[Int($0)] } }.sorted()
-      func time(before share: Double) -> Int64 {
-        let index = Int((Double(times.count) * (1 - share)).rounded())
-        return index < times.count ? times[max(0, index)] : .max
-      }
-      let (validStart, testStart) = (time(before: valid + test), time(before: test))
-      // `.max` stands for no time at all, but a time may have that value.
-      let (hasValid, hasTest) = (valid + test > 0, test > 0)
+    case .whole(_, let rule):
+      let boundaries = SplitBoundaries(rule) { order.flatMap { $0.map { table.time[Int($0)] } }.sorted() }
       return order.map { rows in
-        (
-          rows.count { !hasValid || table.time[Int($0)] < validStart },
-          rows.count { !hasTest || table.time[Int($0)] < testStart }
-        )
+        var (train, valid) = (0, 0)
+        for (place, row) in rows.enumerated() {
+          let part = boundaries.part(place: place, of: rows.count, time: table.time[Int(row)])
+          train += part == .train ? 1 : 0
+          valid += part == .test ? 0 : 1
+        }
+        return (train, valid)
       }
     }
   }
 
   private static func assemble(
     _ order: [[UInt32]], _ cuts: [(train: Int, valid: Int)], _ table: InteractionTable, _ source: InteractionSource,
-    _ codes: ItemCodes, _ report: inout InteractionReport
+    _ codes: some ItemNumbering, _ report: inout InteractionReport
   ) -> Histories {
     let kept = order.indices.filter { !order[$0].isEmpty }
     report.users = kept.count
