@@ -24,7 +24,8 @@ package struct CodeShape: Hashable, Sendable {
   ) throws(InputError) {
     guard levels.contains(levelSizes.count) else {
       throw InputError(
-        kind, source, at: place, expected: levelSizes.isEmpty ? "at least one level" : "at most \(levels.upperBound) levels",
+        kind, source, at: place,
+        expected: levelSizes.isEmpty ? "at least one level" : "at most \(levels.upperBound) levels",
         found: "\(levelSizes.count)")
     }
     if let level = levelSizes.firstIndex(where: { !Self.sizeRange.contains($0) }) {

@@ -34,7 +34,8 @@ struct TrainRQKMeans: SemidCommand {
   var output: String
   @OptionGroup var shape: LevelOptions
   @Option(
-    help: "What near means: l2 (default), or cosine, which scales vectors to unit length.", transform: KMeansMetric.parse)
+    help: "What near means: l2 (default), or cosine, which scales vectors to unit length.",
+    transform: KMeansMetric.parse)
   var metric = Metric.l2
   @Option(
     help: ArgumentHelp(
