@@ -86,7 +86,7 @@ let package = Package(
     module(
       "Evaluation",
       [
-        "Vectors", "Formats", "Tokenizers", "Retrieval", "CKernels",
+        "Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     module(
@@ -120,7 +120,7 @@ let package = Package(
     tests("Catalogues", ["Vectors", "Formats", "Interactions"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),
     tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
-    tests("Evaluation", ["Vectors", "Formats", "Tokenizers", "Retrieval"]),
+    tests("Evaluation", ["Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval"]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),

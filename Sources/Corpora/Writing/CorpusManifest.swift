@@ -1,6 +1,6 @@
 import Foundation
 import Formats
-public import Interactions
+package import Interactions
 import Vectors
 
 /// The `manifest.json` of a corpus directory: what the corpus is, and which files it has.

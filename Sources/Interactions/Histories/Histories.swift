@@ -15,6 +15,8 @@ public struct Histories: Sendable {
   package let times: [Int64]
   package let repeats: InteractionSource.Repeats
   package let report: InteractionReport
+  /// Rows of the test whose item is unknown; of a file that is split here, rows of any part.
+  package let unknownTestRows: Int
   /// The columns that were read, and warnings.
   package let summary: InputSummary
 
@@ -157,6 +159,7 @@ public struct Histories: Sendable {
     return Histories(
       users: table.users.column().gathered(kept), starts: starts, trainEnds: trainEnds, validEnds: validEnds,
       items: items,
-      times: times, repeats: source.repeats, report: report, summary: table.summary)
+      times: times, repeats: source.repeats, report: report, unknownTestRows: table.unknownTestRows(source),
+      summary: table.summary)
   }
 }

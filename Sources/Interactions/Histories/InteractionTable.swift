@@ -48,6 +48,12 @@ struct InteractionTable {
     time = try times.sortable()
   }
 
+  /// Rows of the test whose item is unknown; of a file that is yet to be split, all rows of unknown items.
+  func unknownTestRows(_ source: InteractionSource) -> Int {
+    let isSplit = if case .given = source.files { true } else { false }
+    return item.indices.count { item[$0] == Self.unknown && (!isSplit || split[$0] == .test) }
+  }
+
   private static func timeColumn(_ table: DataTable, _ source: InteractionSource) throws -> String {
     do {
       return try table.name(.times, named: source.timeColumn, flag: "--time-column")

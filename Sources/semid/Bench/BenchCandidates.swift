@@ -18,13 +18,13 @@ struct BenchCandidates: SemidCommand {
   @OptionGroup var set: BenchmarkOptions
   @Option(
     help: ArgumentHelp(
-      "Rules, with commas between (default: \(BenchmarkOptions.list(CandidateRule.defaults.map(\.name)))).",
-      valueName: "rule,…"), transform: Self.rules)
+      "Rules, with commas between (default: \(ListArgument.list(CandidateRule.defaults.map(\.name)))).",
+      valueName: "rule,…"), transform: ListArgument.rules)
   var rules: [CandidateRule] = CandidateRule.defaults
   @Option(
     help: ArgumentHelp(
-      "Items wanted (default: \(BenchmarkOptions.list(CandidateBenchmark.defaultBudgets))).", valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--budgets"))
+      "Items wanted (default: \(ListArgument.list(CandidateBenchmark.defaultBudgets))).", valueName: "n,n,…"),
+    transform: ListArgument.numbers("--budgets"))
   var budgets: [Int] = CandidateBenchmark.defaultBudgets
   @Option(name: .shortAndLong, help: ArgumentHelp("True neighbors looked for.", valueName: "n"))
   var k = 10
@@ -121,12 +121,6 @@ struct BenchCandidates: SemidCommand {
       queries = report.queries
       queriesWithoutItem = report.queriesWithoutItem
       k = report.k
-    }
-  }
-
-  private static func rules(_ text: String) throws -> [CandidateRule] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      part == "distance" ? .distance : .expansion(try ExpansionArgument(parsing: String(part)).rule)
     }
   }
 }

@@ -22,15 +22,15 @@ struct BenchFilters: SemidCommand {
   @Option(
     name: .customLong("filter-share"),
     help: ArgumentHelp(
-      "Shares of the items that filters leave (default: \(BenchmarkOptions.list(FilterBenchmark().shares))).",
+      "Shares of the items that filters leave (default: \(ListArgument.list(FilterBenchmark().shares))).",
       valueName: "x,x,…"),
     transform: Self.shares)
   var shares = FilterBenchmark().shares
   @Option(
     help: ArgumentHelp(
-      "Budgets: vectors compared a query (default: \(BenchmarkOptions.list(FilterBenchmark().candidates))).",
+      "Budgets: vectors compared a query (default: \(ListArgument.list(FilterBenchmark().candidates))).",
       valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--candidates"))
+    transform: ListArgument.numbers("--candidates"))
   var candidates = FilterBenchmark().candidates
   @Option(name: .shortAndLong, help: ArgumentHelp("Items wanted a query.", valueName: "n"))
   var k = 10

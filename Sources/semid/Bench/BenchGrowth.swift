@@ -18,8 +18,8 @@ struct BenchGrowth: SemidCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Sizes (default: \(BenchmarkOptions.list(GrowthBenchmark().items))).", valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--items"))
+    help: ArgumentHelp("Sizes (default: \(ListArgument.list(GrowthBenchmark().items))).", valueName: "n,n,…"),
+    transform: ListArgument.numbers("--items"))
   var items: [Int] = GrowthBenchmark().items
   @Option(help: ArgumentHelp("Length of the vectors.", valueName: "d"))
   var dimension = 32
@@ -28,14 +28,14 @@ struct BenchGrowth: SemidCommand {
   var recall = GrowthBenchmark().recall
   @Option(
     help: ArgumentHelp(
-      "Sizes to predict (default: \(BenchmarkOptions.list(Self.predictedSizes))).", valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--predict"))
+      "Sizes to predict (default: \(ListArgument.list(Self.predictedSizes))).", valueName: "n,n,…"),
+    transform: ListArgument.numbers("--predict"))
   var predict: [Int] = Self.predictedSizes
   @Option(
     help: ArgumentHelp(
-      "Numbers of machines to predict for (default: \(BenchmarkOptions.list(Self.machineNumbers))).",
+      "Numbers of machines to predict for (default: \(ListArgument.list(Self.machineNumbers))).",
       valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--machines"))
+    transform: ListArgument.numbers("--machines"))
   var machines: [Int] = Self.machineNumbers
   @Option(help: ArgumentHelp("Seed of the vectors.", valueName: "n"))
   var seed: UInt64 = 1

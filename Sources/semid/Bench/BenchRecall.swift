@@ -29,14 +29,14 @@ struct BenchRecall: SemidCommand {
   @Option(
     help: ArgumentHelp(
       "Items reranked by their exact distance, to try "
-        + "(default: \(BenchmarkOptions.list(RecallGrid.defaultCandidates))).", valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--candidates"))
+        + "(default: \(ListArgument.list(RecallGrid.defaultCandidates))).", valueName: "n,n,…"),
+    transform: ListArgument.numbers("--candidates"))
   var candidates: [Int] = RecallGrid.defaultCandidates
   @Option(
     help: ArgumentHelp(
       "Items scanned, as multiples of those reranked, to try "
-        + "(default: \(BenchmarkOptions.list(RecallGrid.defaultScanFactors))).", valueName: "n,n,…"),
-    transform: BenchmarkOptions.numbers("--scan-factor"))
+        + "(default: \(ListArgument.list(RecallGrid.defaultScanFactors))).", valueName: "n,n,…"),
+    transform: ListArgument.numbers("--scan-factor"))
   var scanFactor: [Int] = RecallGrid.defaultScanFactors
   @Option(name: .shortAndLong, help: ArgumentHelp("Neighbors asked for.", valueName: "n"))
   var k = 10

@@ -133,20 +133,4 @@ struct BenchmarkOptions: ParsableArguments {
 
   /// The name of the data set: the file's, without its extension.
   var dataset: String { URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent }
-
-  /// A default as `numbers` reads it, for help.
-  static func list(_ numbers: [some CustomStringConvertible]) -> String {
-    numbers.map(\.description).joined(separator: ",")
-  }
-
-  static func numbers(_ option: String) -> @Sendable (String) throws -> [Int] {
-    { text in
-      try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-        guard let number = Int(part), (1...1 << 40).contains(number) else {
-          throw ValidationError("\(option): expected numbers from 1 to 2⁴⁰ with commas between, found \"\(text)\"")
-        }
-        return number
-      }
-    }
-  }
 }

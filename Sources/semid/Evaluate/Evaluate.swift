@@ -2,5 +2,5 @@ import ArgumentParser
 
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how good semantic IDs are.", subcommands: [EvaluateCodes.self])
+    abstract: "Measure how good semantic IDs are.", subcommands: [EvaluateCodes.self, EvaluateOffline.self])
 }

@@ -1,0 +1,176 @@
+import ArgumentParser
+import SemanticID
+
+struct EvaluateOffline: SemidCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "offline", abstract: "Recall and NDCG of held-out interactions, from users' histories and codes.",
+    discussion: """
+      Example: semid evaluate offline embeddings.npy --ids ids.json --train train.parquet --valid valid.parquet \
+      --test test.parquet --model rq-kmeans --model rq-vae --html offline.html
+
+      For each interaction of the test, the user's earlier items make a profile (the mean of the last five vectors). Its \
+      code is widened to candidates by each rule, and these are ranked by their exact distance from the profile. Beside \
+      them stand brute force over all items with the same profile, which no rule can beat but by chance, the neighbors of \
+      the last item, and popularity. Items of equal distance count as standing in every order equally often. \
+      Intervals of 95 % are by the bootstrap over the interactions.
+
+      --profile seed follows the rule of the evaluation script in CarterHe479/Semantic-ID: unit vectors, the last five, \
+      two codewords per level, all candidates, the whole catalogue where there are none, items of the history ranked, \
+      and its columns in --csv.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var interactions: InteractionOptions
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Model whose codes find candidates. Repeatable; by default none, baselines alone.",
+      valueName: "directory"))
+  var model: [String] = []
+  @Option(
+    name: .customLong("profile"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Profile of a user: mean, last, lastN or seed. Repeatable; by default last5.", valueName: "profile"))
+  var profiles: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Rules of candidates, with commas between (default: \(ListArgument.list(OfflineOptions().rules.map(\.name)))).",
+      valueName: "rule,…"), transform: ListArgument.rules)
+  var rules: [CandidateRule] = OfflineOptions().rules
+  @Option(
+    help: ArgumentHelp(
+      "Candidates wanted per user; by default one item in twenty, and 100 at least.", valueName: "n"))
+  var budget: Int?
+  @Option(
+    name: .customLong("k"),
+    help: ArgumentHelp("The K of Recall@K and NDCG@K (default: 10,20,50,100).", valueName: "k,k,…"),
+    transform: ListArgument.numbers("--k"))
+  var cutoffs: [Int] = OfflineOptions().cutoffs
+  @Option(help: "What near means between a profile and an item.")
+  var metric = OfflineOptions().metric
+  @Option(help: "Items that the user met before: removed from what is ranked, or kept.")
+  var seen = Seen.removed
+  @Option(help: "For users without a candidate: none (nothing is found), or exact (all items are ranked).")
+  var fallback = Fallback.none
+  @Option(help: ArgumentHelp("With --profile seed: codewords per level.", valueName: "n"))
+  var width = 2
+  @Option(help: ArgumentHelp("Seed of the bootstrap.", valueName: "n"))
+  var seed = OfflineOptions().seed
+  @Option(
+    help: ArgumentHelp("Write the table here; by default nowhere.", valueName: "file.csv"),
+    completion: .file(extensions: ["csv"]))
+  var csv: String?
+  @Option(
+    help: ArgumentHelp("Write a page with a chart here; by default nowhere.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
+  var html: String?
+  @OptionGroup(title: "Common options") var common: GlobalOptions
+
+  enum Seen: String, ExpressibleByArgument, CaseIterable { case removed, kept }
+  enum Fallback: String, ExpressibleByArgument, CaseIterable { case none, exact }
+
+  func validate() throws {
+    try InputError.check("--budget", budget, in: Ranges.items)
+    try InputError.check("--width", width, in: Ranges.items)
+    guard !profiles.contains("seed") || profiles.count == 1 else {
+      throw ValidationError("--profile seed: is a rule of its own; give no other profile")
+    }
+  }
+
+  func execute(_ console: Console) async throws {
+    try Output.check(
+      [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model)
+    let options = try options()
+    let set = try input.open(console)
+    guard let ids = set.ids else {
+      throw InputError(
+        .usage, set.source, expected: "ids of the vectors, as interactions name items", found: "none",
+        remedy: "give --ids")
+    }
+    let histories = try Histories.read(try interactions.source(), items: CatalogueItems(ids, source: set.source))
+    console.tell(histories.summary)
+    let cases = OfflineCases(histories, items: set.count)
+    let scratch = try ScratchDirectory()
+    let models = try model.map { OfflineEvaluator.Model(name: $0, tokenizer: try TokenizerModel.open($0)) }
+    let named = zip(EvaluationTables.shortNames(model), models).map {
+      OfflineEvaluator.Model(name: $0, tokenizer: $1.tokenizer)
+    }
+    let report = try await console.step(
+      "ranking", total: cases.cases.count * (options.profiles.count + 1), unit: "interactions"
+    ) { step in
+      try OfflineEvaluator(options).run(
+        set.vectors, cases, models: named, withoutVector: histories.unknownTestRows, source: set.source,
+        scratch: scratch.path("codes"), pool: console.pool
+      ) { step.advance(by: $0) }
+    }
+    if let csv {
+      try AtomicFile.write(profiles == ["seed"] ? report.scriptCSV(width: width) : report.csv, to: csv)
+    }
+    if let html { try AtomicFile.write(try OfflinePage(title: title, report: report, notes: notes).html(), to: html) }
+    try show(report, console)
+    for path in [csv, html].compactMap(\.self) { console.note("wrote \(path)") }
+  }
+
+  private var title: String { "Offline evaluation of \(EvaluationTables.shortNames([input.input])[0])" }
+
+  private var notes: [String] {
+    profiles == ["seed"]
+      ? [
+        "The rule of the script in CarterHe479/Semantic-ID. It differs in one thing: items of equal distance have the mean "
+          + "over their orders here, and the order of FAISS there."
+      ] : []
+  }
+
+  private func options() throws -> OfflineOptions {
+    if profiles == ["seed"] { return .seedRule(width: width) }
+    var options = OfflineOptions()
+    if !profiles.isEmpty {
+      options.profiles = try profiles.map { text in
+        guard let profile = UserProfile(parsing: text) else {
+          throw InputError(.usage, "--profile", expected: "mean, last, lastN such as last5, or seed", found: text)
+        }
+        return profile
+      }
+    }
+    options.rules = rules
+    options.budget = budget
+    options.cutoffs = cutoffs.sorted()
+    options.metric = metric
+    options.keepsSeen = seen == .kept
+    options.fallsBack = fallback == .exact
+    options.seed = seed
+    return options
+  }
+
+  private func show(_ report: OfflineReport, _ console: Console) throws {
+    if console.isJSON { return try console.print(report, text: { "" }) }
+    try console.results.line(
+      """
+      \(Text.count(report.cases, "held-out interaction")), \(Text.count(report.items, "item")); left out: \
+      \(Text.count(report.withoutVector)) of items without a vector, \(Text.count(report.withoutHistory)) of users without \
+      a history. Candidates wanted: \(Text.count(report.budget)).
+      """)
+    if report.repeated > 0, !report.keepsSeen {
+      console.note(
+        "\(Text.count(report.repeated)) held-out items stand in their user's history, and cannot be found: --seen kept")
+    }
+    var columns: [Column<OfflineReport.Row>] = [
+      Column("model") { $0.model ?? "" }, Column("profile") { $0.profile ?? "" }, Column("method") { $0.rule },
+    ]
+    for (place, k) in report.cutoffs.enumerated() {
+      columns.append(Column("R@\(k)", .right) { Text.fixed($0.recall[place].mean, 4) })
+      if place == 0 {
+        columns.append(
+          Column("95 %", .right) { "\(Text.fixed($0.recall[0].low, 3))–\(Text.fixed($0.recall[0].high, 3))" })
+      }
+    }
+    columns.append(Column("N@\(report.cutoffs[0])", .right) { Text.fixed($0.ndcg[0].mean, 4) })
+    columns.append(Column("MRR", .right) { Text.fixed($0.reciprocalRank.mean, 4) })
+    columns.append(Column("found", .right) { $0.candidateRecall.map { Text.fixed($0, 4) } ?? "" })
+    columns.append(Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" })
+    columns.append(Column("of items", .right) { $0.candidates.map { Text.percent($0 / Double(report.items)) } ?? "" })
+    columns.append(Column("without", .right) { $0.withoutCandidates.map { Text.percent($0) } ?? "" })
+    columns.append(Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" })
+    for line in Table(report.rows, columns).lines() { try console.results.line(line) }
+  }
+}
