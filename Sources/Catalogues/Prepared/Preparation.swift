@@ -51,9 +51,8 @@ package enum Preparation {
           users: selection.users, items: selection.items, train: selection.count(.train),
           valid: selection.count(.valid), test: selection.count(.test)))
       func record(_ name: String, _ split: Split? = nil, rows: Int) throws {
-        let file = try MappedFile(path: staged.file(name))
-        manifest.files.append(
-          .init(name: name, split: split, rows: rows, bytes: file.count, sha256: SHA256.hexDigest(of: file)))
+        let (bytes, sha256) = try ByteSource.digest(of: staged.file(name))
+        manifest.files.append(.init(name: name, split: split, rows: rows, bytes: bytes, sha256: sha256))
       }
       var items = try ItemsWriter(log, selection, source.schema, options, folder: staged.path)
       try ParquetWriter.write(to: staged.file(PreparedDirectory.itemsName), columns: source.schema.columns) { file in
