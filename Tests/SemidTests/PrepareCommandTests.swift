@@ -63,8 +63,9 @@ import Testing
     (["--split", "time", "--valid-from", "2020-01-01"], "both"),
     (["--split", "time", "--valid-from", "soon", "--test-from", "2020-01-01"], "ISO 8601"),
     (["--split", "time", "--valid-from", "2021-01-01", "--test-from", "2020-01-01"], "before --test-from"),
-    (["--core", "0"], "--core"), (["-o", "raw"], "a place apart"), (["-o", "raw/out"], "a place in the input"),
-    (["-o", "raw/r.jsonl"], ""),
+    (["--core", "0"], "--core"), (["-o", "raw"], "a directory that also holds m.jsonl"),
+    (["-o", "raw/out"], "a place in the input"),
+    (["-o", "raw/r.jsonl"], "found a file"),
   ]) func refused(options: [String], text: String) throws {
     let folder = try workplace()
     let before = try FolderSnapshot(folder.path)
@@ -81,6 +82,16 @@ import Testing
       inputs + (options.contains("-o") ? [] : ["-o", "out"]) + options, in: folder.path)
     #expect(told.status != 0 && told.status != nil && told.errors.contains(text), "\(told)")
     if !options.contains("raw/out") { #expect(try FolderSnapshot(folder.path) == before) }
+  }
+
+  @Test func anOutputThatHoldsAnInputIsRefused() throws {
+    let folder = try workplace()
+    #expect(try Program.semid.run(Self.amazon + ["-o", "out"], in: folder.path).status == 0)
+    let before = try FolderSnapshot(folder.path)
+    let told = try Program.semid.run(
+      ["prepare", "csv", "--interactions", "out/train.parquet", "-o", "out"], in: folder.path)
+    #expect(told.status == 64 && told.errors.contains("a directory that holds the input"), "\(told)")
+    #expect(try FolderSnapshot(folder.path) == before)
   }
 
   @Test func tablesByTheNamesOfTheirColumns() throws {

@@ -66,7 +66,7 @@ package struct DebianSource: PreparationSource {
 
   /// `baskets.parquet`: what each package depends on or recommends, unfiltered but for names that no package has.
   package var baskets: Preparation.Extra {
-    Preparation.Extra(PreparedDirectory.basketsName) { path, _ in
+    Preparation.Extra(PreparedDirectory.basketsName) { path, _, _ in
       let known = StringTable(packages.catalogue.ids)
       var (baskets, items) = (StringColumnBuilder(), StringColumnBuilder())
       var positions: [Int64] = []

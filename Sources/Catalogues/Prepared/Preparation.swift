@@ -9,12 +9,20 @@ package import Vectors
 package enum Preparation {
   /// A file that a source writes beside those of every source.
   package struct Extra {
-    package var name: String
-    /// Writes the file at a path, and returns the number of its rows. Takes whether a user is kept, by id.
-    package var write: (_ path: String, _ isKept: (String) -> Bool) throws -> Int
+    /// Writes the file at a path, and returns the number of its rows. Takes whether a user is kept, by id, and the report,
+    /// for faulty lines.
+    package typealias Write = (
+      _ path: String, _ isKept: (String) -> Bool, _ report: inout SourceReport
+    ) throws -> Int
 
-    package init(_ name: String, write: @escaping (_ path: String, _ isKept: (String) -> Bool) throws -> Int) {
+    package var name: String
+    /// Files that are read for it alone.
+    package var inputs: [String]
+    package var write: Write
+
+    package init(_ name: String, inputs: [String] = [], write: @escaping Write) {
       self.name = name
+      self.inputs = inputs
       self.write = write
     }
   }
@@ -43,9 +51,8 @@ package enum Preparation {
           users: selection.users, items: selection.items, train: selection.count(.train),
           valid: selection.count(.valid), test: selection.count(.test)))
       func record(_ name: String, _ split: Split? = nil, rows: Int) throws {
-        let file = try MappedFile(path: staged.file(name))
-        manifest.files.append(
-          .init(name: name, split: split, rows: rows, bytes: file.count, sha256: SHA256.hexDigest(of: file)))
+        let (bytes, sha256) = try ByteSource.digest(of: staged.file(name))
+        manifest.files.append(.init(name: name, split: split, rows: rows, bytes: bytes, sha256: sha256))
       }
       var items = try ItemsWriter(log, selection, source.schema, options, folder: staged.path)
       try ParquetWriter.write(to: staged.file(PreparedDirectory.itemsName), columns: source.schema.columns) { file in
@@ -63,8 +70,16 @@ package enum Preparation {
         var isKept = [Bool](repeating: false, count: log.users.count)
         for row in selection.rows { isKept[Int(log.user[Int(row)])] = true }
         for extra in extras {
-          let rows = try extra.write(staged.file(extra.name)) { log.users.find($0).map { isKept[$0] } ?? false }
+          let rows = try extra.write(
+            staged.file(extra.name), { log.users.find($0).map { isKept[$0] } ?? false }, &manifest.read)
           try record(extra.name, rows: rows)
+          for path in extra.inputs {
+            manifest.read.inputs.append(
+              try LineFile(path).read(pool: pool) {
+                ((), $0.forEachLine { _, _ in })
+              } merge: { _, _ in
+              })
+          }
         }
       }
       try staged.write(manifest.encoded(), to: PreparedDirectory.manifestName)

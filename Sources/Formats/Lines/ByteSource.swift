@@ -58,6 +58,16 @@ package final class ByteSource {
     return filled
   }
 
+  /// The size and the SHA-256 of a file's own bytes. Unlike those of a mapped file, they do not stay in memory.
+  package static func digest(of path: String) throws -> (bytes: Int, sha256: String) {
+    let source = try ByteSource(path: path)
+    source.inflater = nil
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    defer { buffer.deallocate() }
+    while try source.read(into: buffer) > 0 {}
+    return (source.position, source.hexDigest())
+  }
+
   /// The SHA-256 of the file's own bytes, once all have been read.
   package func hexDigest() -> String { digest.hexDigest() }
 

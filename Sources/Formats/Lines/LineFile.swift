@@ -121,7 +121,8 @@ private final class BlockReader {
 
   init(_ file: LineFile) throws {
     source = try ByteSource(path: file.path)
-    blockBytes = max(1, file.blockBytes)
+    // A byte order mark is in the first block, whole.
+    blockBytes = max(3, file.blockBytes)
     skipsFirstLine = file.skipsFirstLine
   }
 

@@ -30,7 +30,7 @@ struct PrepareRecBole: SemidCommand {
     let options = try columns.options()
     let source = RecBoleSource(
       interactions: interactions, items: items, options: options, skipsFaulty: preparation.skipFaulty)
-    let extras = try users.map { [try RecBoleUsers($0, options).extra] } ?? []
+    let extras = try users.map { [try RecBoleUsers($0, options, skipsFaulty: preparation.skipFaulty).extra] } ?? []
     try await preparation.run(
       source, columns.recorded, extras: extras, reading: source.paths + [users].compactMap(\.self),
       hasItems: !items.isEmpty, console)

@@ -48,6 +48,32 @@ import Vectors
     #expect(manifest.columns.contains { $0.name == "timestamp" && $0.detail?.contains("seconds") == true })
   }
 
+  @Test func faultyUsers() throws {
+    let preparing = try Preparing()
+    let inter = try preparing.file("x.inter", inter)
+    let path = try preparing.file("x.user", ["user_id:token\tage:float", "u\told", "u\t7", "v\t8\t9"])
+    var options = PreparationOptions()
+    options.selection.keepsUncatalogued = true
+    for skips in [false, true] {
+      var source = RecBoleSource(interactions: [inter], items: [])
+      let users = try RecBoleUsers(path, ColumnOptions(), skipsFaulty: skips)
+      func write() throws -> PreparedManifest {
+        try Preparation.write(
+          &source, options: options, extras: [users.extra], to: preparing.output, pool: preparing.pool)
+      }
+      guard skips else {
+        let error = #expect(throws: InputError.self) { try write() }
+        #expect(try #require(error).description.contains("x.user: line 2, column \"age\": expected a number"))
+        continue
+      }
+      let manifest = try write()
+      #expect(manifest.read.faulty.count == 2)
+      #expect(manifest.read.inputs.map(\.lines) == [7, 4])
+      #expect(try preparing.rows("users.parquet", ["user_id"]) == [["u"]])
+      #expect(try DataTable(opening: preparing.output + "/users.parquet").column("age").present.array == [1])
+    }
+  }
+
   @Test func theOrderOfTheRows() throws {
     let preparing = try Preparing()
     let path = try preparing.file("x.inter", ["user_id:token\titem_id:token", "u\tc", "u\tb", "v\ta", "u\ta"])
