@@ -50,6 +50,11 @@
   void semid_multiply_##suffix(const semid_product *product); \
   void semid_adamw_##suffix(const semid_adamw_step *step, float *values, const float *gradient, float *first, \
       float *second, size_t count); \
+  void semid_activate_##suffix(semid_activation kind, float *values, size_t n); \
+  void semid_scale_by_##suffix(float *values, const float *factors, size_t n); \
+  void semid_softmax_##suffix(float *values, size_t n, float scale); \
+  void semid_layer_norm_##suffix(float *row, const float *gain, const float *bias, float epsilon, size_t n); \
+  void semid_rms_norm_##suffix(const float *row, const float *gain, float epsilon, size_t n, float *out); \
   static const semid_kernels kernels_##suffix = { \
       .l2_gather = semid_l2_gather_##suffix, \
       .dot_gather = semid_dot_gather_##suffix, \
@@ -85,6 +90,11 @@
       .hadamard = semid_hadamard_##suffix, \
       .multiply = semid_multiply_##suffix, \
       .adamw = semid_adamw_##suffix, \
+      .activate = semid_activate_##suffix, \
+      .scale_by = semid_scale_by_##suffix, \
+      .softmax = semid_softmax_##suffix, \
+      .layer_norm = semid_layer_norm_##suffix, \
+      .rms_norm = semid_rms_norm_##suffix, \
   };
 
 BODIES(portable)
@@ -290,4 +300,13 @@ void semid_multiply(const semid_product *product) { in_use->multiply(product); }
 void semid_adamw(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
                  size_t count) {
   in_use->adamw(step, values, gradient, first, second, count);
+}
+void semid_activate(semid_activation kind, float *values, size_t n) { in_use->activate(kind, values, n); }
+void semid_scale_by(float *values, const float *factors, size_t n) { in_use->scale_by(values, factors, n); }
+void semid_softmax(float *values, size_t n, float scale) { in_use->softmax(values, n, scale); }
+void semid_layer_norm(float *row, const float *gain, const float *bias, float epsilon, size_t n) {
+  in_use->layer_norm(row, gain, bias, epsilon, n);
+}
+void semid_rms_norm(const float *row, const float *gain, float epsilon, size_t n, float *out) {
+  in_use->rms_norm(row, gain, epsilon, n, out);
 }

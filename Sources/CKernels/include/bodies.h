@@ -45,6 +45,11 @@ typedef struct {
   void (*multiply)(const semid_product *product);
   void (*adamw)(const semid_adamw_step *step, float *values, const float *gradient, float *first, float *second,
       size_t count);
+  void (*activate)(semid_activation kind, float *values, size_t n);
+  void (*scale_by)(float *values, const float *factors, size_t n);
+  void (*softmax)(float *values, size_t n, float scale);
+  void (*layer_norm)(float *row, const float *gain, const float *bias, float epsilon, size_t n);
+  void (*rms_norm)(const float *row, const float *gain, float epsilon, size_t n, float *out);
 } semid_kernels;
 
 /// The body in use, and each body for the tests, which hold them against the portable one.

@@ -243,6 +243,30 @@ size_t semid_product_panel_count(size_t terms, size_t outputs);
 void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
                         float *panels);
 
+// ---- Passes of a text encoder ------------------------------------------------------------------------------------
+//
+// What stands between the products of a transformer, value by value or row by row, in place but where it says otherwise.
+
+typedef enum {
+  SEMID_RELU,
+  /// x·Φ(x), Φ the normal distribution.
+  SEMID_GELU,
+  /// Its approximation by tanh.
+  SEMID_GELU_TANH,
+  /// x / (1 + e⁻ˣ)
+  SEMID_SILU,
+} semid_activation;
+
+void semid_activate(semid_activation kind, float *values, size_t n);
+/// values ← values · factors, one by one.
+void semid_scale_by(float *values, const float *factors, size_t n);
+/// values ← e^{scale · values} over their sum; scale > 0.
+void semid_softmax(float *values, size_t n, float scale);
+/// row ← (row − mean) / √(variance + epsilon) · gain + bias
+void semid_layer_norm(float *row, const float *gain, const float *bias, float epsilon, size_t n);
+/// out ← row / √(mean of squares + epsilon) · gain; out may be the row.
+void semid_rms_norm(const float *row, const float *gain, float epsilon, size_t n, float *out);
+
 // ---- A step of training ----------------------------------------------------------------------------------------
 
 /// What a step of AdamW (Loshchilov and Hutter 2019) has in common for all values: g is the gradient times `scale`; the

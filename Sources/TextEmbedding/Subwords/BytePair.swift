@@ -62,6 +62,8 @@ struct BytePair: SubwordModel {
 
   var size: Int { vocabulary.size }
 
+  var unknownID: Int32? { unknown }
+
   func id(_ token: String) -> Int32? { vocabulary.id(token) }
 
   private static func key(_ a: Int32, _ b: Int32) -> UInt64 {

@@ -33,6 +33,8 @@ protocol SubwordModel: Sendable {
   func id(_ token: String) -> Int32?
   /// One more than the largest id that it gives.
   var size: Int { get }
+  /// The id of what it has no token for.
+  var unknownID: Int32? { get }
 }
 
 /// A piece as UTF-8, and where its characters begin.

@@ -36,6 +36,8 @@ struct Unigram: SubwordModel {
 
   var size: Int { scores.count }
 
+  var unknownID: Int32? { unknown }
+
   func id(_ token: String) -> Int32? { vocabulary.id(token) }
 
   /// The best spelling that ends at a byte.

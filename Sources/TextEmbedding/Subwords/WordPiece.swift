@@ -25,6 +25,8 @@ struct WordPiece: SubwordModel {
 
   var size: Int { vocabulary.size }
 
+  var unknownID: Int32? { unknown }
+
   func id(_ token: String) -> Int32? { vocabulary.id(token) }
 
   func append(_ piece: ArraySlice<Unicode.Scalar>, to ids: inout [Int32]) {

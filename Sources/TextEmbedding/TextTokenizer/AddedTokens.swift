@@ -27,6 +27,7 @@ struct AddedTokens: Sendable {
   }
 
   var isEmpty: Bool { tokens.isEmpty }
+  var all: [Token] { tokens.values.flatMap(\.self) }
 
   /// A part of a text: a token, or text between tokens.
   struct Part {

@@ -53,13 +53,29 @@ package struct TextTokenizer: Sendable {
   ///   - limit: the most ids, special ones included; the end of the text is left out beyond it.
   ///   - addsSpecialTokens: whether the special tokens go around.
   package func encode(_ text: String, limit: Int? = nil, addsSpecialTokens: Bool = true) -> [Int32] {
+    encodeTelling(text, limit: limit, addsSpecialTokens: addsSpecialTokens).ids
+  }
+
+  /// As `encode`, also telling whether the end was left out.
+  package func encodeTelling(
+    _ text: String, limit: Int? = nil, addsSpecialTokens: Bool = true
+  ) -> (ids: [Int32], isCut: Bool) {
     let around = addsSpecialTokens ? special : SpecialTokens()
     var ids = around.before
     append(Array(text.unicodeScalars), to: &ids)
+    var isCut = false
     if let limit, ids.count + around.after.count > limit {
       ids.removeLast(min(ids.count - around.before.count, ids.count + around.after.count - limit))
+      isCut = true
     }
-    return ids + around.after
+    return (ids + around.after, isCut)
+  }
+
+  /// This tokenizer, which lowers every text first.
+  func lowering() -> TextTokenizer {
+    TextTokenizer(
+      normalizer: normalizer.map { .sequence([.lowercase, $0]) } ?? .lowercase, splitter: splitter, model: model,
+      special: special, added: plain.all + normalized.all, specialIDs: specialIDs)
   }
 
   private func append(_ text: [Unicode.Scalar], to ids: inout [Int32]) {
