@@ -10,10 +10,12 @@ struct LinearLayer: Sendable {
   private let bias: Buffer<Float>?
 
   private static let panel = Int(SEMID_PANEL)
-  /// Rows that go through the panels together: what they hold stays in the second-level cache.
-  private static let blockRows = 128
+  /// Floats of the rows that go through the panels together: they stay in the second-level cache.
+  private static let blockFloats = 1 << 16
   /// Terms of a pass: so many of a panel, and of a tile of rows, stay in the first-level cache.
   private static let blockTerms = 512
+
+  private var blockRows: Int { max(32, Self.blockFloats / max(inputs, 1) / 16 * 16) }
 
   /// The layers of equal inputs in one, outputs after outputs.
   ///
@@ -75,17 +77,26 @@ struct LinearLayer: Sendable {
         }
       }
     }
+    let blockRows = min(blockRows, rows.count)
+    guard blockRows > 0 else { return }
     panels.withUnsafeBufferPointer { panels in
-      for start in stride(from: 0, to: rows.count, by: Self.blockRows) {
-        let count = min(Self.blockRows, rows.count - start)
-        for term in stride(from: 0, to: inputs, by: Self.blockTerms) {
-          var product = semid_product(
-            panels: panels.baseAddress.map { $0 + term * Self.panel }, panel_stride: Self.panel * inputs,
-            terms: min(Self.blockTerms, inputs - term), outputs: outputs,
-            x: x.row(rows.lowerBound + start) + term, row_group: Self.panel * x.stride, row_stride: x.stride,
-            term_group: Self.panel, term_stride: 1, rows: count, y: y.row(first + start), y_group: Self.panel,
-            y_stride: y.stride, accumulate: adding || bias != nil || term > 0 ? 1 : 0)
-          semid_multiply(&product)
+      withUnsafeTemporaryAllocation(
+        byteCount: RowPanels.size(rows: blockRows, terms: inputs) * 4, alignment: 64
+      ) { memory in
+        guard let memory = memory.bindMemory(to: Float.self).baseAddress else { return }
+        for start in stride(from: 0, to: rows.count, by: blockRows) {
+          let count = min(blockRows, rows.count - start)
+          let block = RowPanels(
+            x.row(rows.lowerBound + start), stride: x.stride, rows: count, terms: inputs, in: memory)
+          for term in stride(from: 0, to: inputs, by: Self.blockTerms) {
+            var product = semid_product(
+              panels: panels.baseAddress.map { $0 + term * Self.panel }, panel_stride: Self.panel * inputs,
+              terms: min(Self.blockTerms, inputs - term), outputs: outputs,
+              x: block.start + term / Self.panel * block.stride, row_group: Self.panel * Self.panel,
+              row_stride: Self.panel, term_group: block.stride, term_stride: 1, rows: count, y: y.row(first + start),
+              y_group: Self.panel, y_stride: y.stride, accumulate: adding || bias != nil || term > 0 ? 1 : 0)
+            semid_multiply(&product)
+          }
         }
       }
     }

@@ -33,6 +33,9 @@ struct SelfAttention: Sendable {
     let keys = FloatRows(rows: 1, columns: rounded * headSize)
     let values = FloatRows(rows: 1, columns: longest * ((headSize + Self.panel - 1) / Self.panel * Self.panel))
     let scores = FloatRows(rows: min(Self.blockRows, longest), columns: longest)
+    // Queries, and then weights, as the kernel reads them.
+    let panels = FloatRows(
+      rows: 1, columns: RowPanels.size(rows: min(Self.blockRows, longest), terms: max(longest, headSize)))
     for sequence in 0..<sequences.count {
       let range = sequences.tokens(sequence)
       let tokens = projected.row(range.lowerBound)
@@ -44,7 +47,7 @@ struct SelfAttention: Sendable {
           for first in stride(from: 0, to: range.count, by: Self.blockRows) {
             let rows = first..<min(first + Self.blockRows, range.count)
             attend(
-              tokens + head * headSize, projected.stride, rows, of: range.count, keys, values, scores,
+              tokens + head * headSize, projected.stride, rows, of: range.count, keys, values, scores, panels,
               bias?.rows(head: head),
               to: target.row(range.lowerBound + first) + head * headSize, target.stride)
           }
@@ -56,17 +59,19 @@ struct SelfAttention: Sendable {
   /// Rows of one head of one sequence of `count` tokens.
   private func attend(
     _ queries: UnsafePointer<Float>, _ stride: Int, _ rows: Range<Int>, of count: Int, _ keys: FloatRows,
-    _ values: FloatRows, _ scores: FloatRows, _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
+    _ values: FloatRows, _ scores: FloatRows, _ panels: FloatRows, _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
     to target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) {
     let seen = isCausal ? rows.upperBound : count
     if let bias {
       for row in rows { scores.row(row - rows.lowerBound).update(from: bias(row), count: seen) }
     }
+    var block = RowPanels(
+      queries + rows.lowerBound * stride, stride: stride, rows: rows.count, terms: headSize, in: panels.start)
     var product = semid_product(
-      panels: keys.start, panel_stride: Self.panel * headSize, terms: headSize, outputs: seen,
-      x: queries + rows.lowerBound * stride, row_group: Self.panel * stride, row_stride: stride,
-      term_group: Self.panel, term_stride: 1, rows: rows.count, y: scores.start, y_group: Self.panel,
+      panels: keys.start, panel_stride: Self.panel * headSize, terms: headSize, outputs: seen, x: block.start,
+      row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: block.stride, term_stride: 1, rows: rows.count,
+      y: scores.start, y_group: Self.panel,
       y_stride: scores.stride, accumulate: bias == nil ? 0 : 1)
     semid_multiply(&product)
     for row in rows {
@@ -75,9 +80,10 @@ struct SelfAttention: Sendable {
       semid_softmax(own, visible, bias == nil ? scale : 1)
       for column in visible..<max(seen, visible) { own[column] = 0 }
     }
+    block = RowPanels(scores.start, stride: scores.stride, rows: rows.count, terms: seen, in: panels.start)
     product = semid_product(
-      panels: values.start, panel_stride: Self.panel * count, terms: seen, outputs: headSize, x: scores.start,
-      row_group: Self.panel * scores.stride, row_stride: scores.stride, term_group: Self.panel, term_stride: 1,
+      panels: values.start, panel_stride: Self.panel * count, terms: seen, outputs: headSize, x: block.start,
+      row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: block.stride, term_stride: 1,
       rows: rows.count, y: target, y_group: Self.panel, y_stride: targetStride, accumulate: 0)
     semid_multiply(&product)
   }
