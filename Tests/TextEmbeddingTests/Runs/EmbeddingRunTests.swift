@@ -78,8 +78,14 @@ struct EmbeddingRunTests {
     #expect(throws: InputError.self) { try EmbeddingRun(output: output, binding: "b", rows: 10, dimension: 3) }
     #expect(try FolderSnapshot(folder.path) == before)
     try Data("mine".utf8).write(to: URL(fileURLWithPath: run.folder + "/notes.txt"))
+    // The pieces go, what is none stays, and no run begins around it.
+    #expect(throws: InputError.self) {
+      try EmbeddingRun(output: output, binding: "b", rows: 10, dimension: 3, restarts: true)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder) == ["notes.txt"])
+    try FileManager.default.removeItem(atPath: run.folder + "/notes.txt")
     run = try EmbeddingRun(output: output, binding: "b", rows: 10, dimension: 3, restarts: true)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder).contains("notes.txt"))
+    #expect(run.missing == [0..<10])
   }
 
   @Test func everyFormHoldsVectorsAndIDs() throws {
