@@ -66,7 +66,9 @@ let package = Package(
     module("Clustering", ["Vectors", "CKernels"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "Clustering", "CKernels"]),
-    module("TextEmbedding", ["Vectors", "Formats"]),
+    module(
+      "TextEmbedding",
+      ["Vectors", "Formats", "CKernels", .product(name: "HeapModule", package: "swift-collections")]),
     module("Interactions", ["Vectors", "Formats"]),
     // Floor 4
     module("Catalogues", ["Vectors", "Formats", "Interactions"]),
@@ -115,7 +117,7 @@ let package = Package(
     tests("Vectors", ["CKernels"]),
     tests("Formats", ["Vectors"]),
     tests("Tokenizers", ["Vectors", "Formats", "Clustering"]),
-    tests("TextEmbedding", ["Vectors"]),
+    tests("TextEmbedding", ["Vectors", "Formats"]),
     tests("Interactions", ["Vectors", "Formats"]),
     tests("Catalogues", ["Vectors", "Formats", "Interactions"]),
     tests("Retrieval", ["Vectors", "Formats", "Tokenizers"]),

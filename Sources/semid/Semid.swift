@@ -8,7 +8,8 @@ struct Semid: AsyncParsableCommand {
     commandName: "semid", abstract: "Semantic IDs for generative recommenders: train, encode, index, search, measure.",
     version: EngineVersion.current,
     subcommands: [
-      Prepare.self, Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self, Index.self,
+      Prepare.self, Embed.self, Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self,
+      Index.self,
       Search.self,
       Evaluate.self, Corpus.self, DecodeText.self, Bench.self, Demo.self,
     ])

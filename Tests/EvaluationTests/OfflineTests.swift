@@ -29,7 +29,8 @@ import Vectors
       for user in 0..<users {
         let cluster = random.below(clusters)
         for event in 0..<(1 + random.below(7)) {
-          let item = random.below(4) == 0 ? random.below(items + 5) : cluster + clusters * random.below(items / clusters)
+          let item =
+            random.below(4) == 0 ? random.below(items + 5) : cluster + clusters * random.below(items / clusters)
           lines += "u\(user),i\(item),\(1_600_000_000_000 + event)\n"
         }
       }
@@ -95,7 +96,8 @@ import Vectors
         func score(_ row: Int) -> Double {
           let x = item(row)
           return metric == .l2
-            ? -zip(query, x).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } : zip(query, x).reduce(0) { $0 + $1.0 * $1.1 }
+            ? -zip(query, x).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            : zip(query, x).reduce(0) { $0 + $1.0 * $1.1 }
         }
         let target = Int(one.target)
         let ranked = (0..<90).filter { keepsSeen || !history.contains($0) }

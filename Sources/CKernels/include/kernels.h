@@ -127,6 +127,20 @@ size_t semid_product_panel_count(size_t terms, size_t outputs);
 void semid_product_pack(const float *matrix, size_t terms, size_t outputs, size_t term_stride, size_t output_stride,
                         float *panels);
 
+// ---- Passes of a text encoder ------------------------------------------------------------------------------------
+//
+// What stands between the products of a transformer, value by value or row by row, in place but where it says otherwise.
+
+typedef enum {
+  SEMID_RELU,
+  /// x·Φ(x), Φ the normal distribution.
+  SEMID_GELU,
+  /// Its approximation by tanh.
+  SEMID_GELU_TANH,
+  /// x / (1 + e⁻ˣ)
+  SEMID_SILU,
+} semid_activation;
+
 // ---- A step of training ----------------------------------------------------------------------------------------
 
 /// What a step of AdamW (Loshchilov and Hutter 2019) has in common for all values: g is the gradient times `scale`; the

@@ -1,4 +1,4 @@
-package import Interactions
+import Interactions
 import Vectors
 
 extension ItemCodes: ItemNumbering {

@@ -12,7 +12,7 @@ struct ModelCandidates: Sendable {
 
   /// Encodes the items and indexes their codes at `path`.
   init(
-    _ model: OfflineEvaluator.Model, _ vectors: Matrix, at path: String, source: String, pool: ThreadPool
+    _ model: OfflineEvaluator.NamedTokenizer, _ vectors: Matrix, at path: String, source: String, pool: ThreadPool
   ) throws {
     name = model.name
     tokenizer = model.tokenizer

@@ -9,7 +9,7 @@ package import Vectors
 /// an index reranks through FAISS. Beside them stand brute force over all items, which is the ceiling, and two baselines:
 /// the neighbors of the last item, and popularity.
 package struct OfflineEvaluator: Sendable {
-  package struct Model: Sendable {
+  package struct NamedTokenizer: Sendable {
     package var name: String
     package var tokenizer: any Tokenizer
 
@@ -31,7 +31,7 @@ package struct OfflineEvaluator: Sendable {
   /// - Throws: `InputError` when nothing is to be asked, or a model is of other vectors.
   /// - Complexity: O(cases · N · d) for brute force.
   package func run(
-    _ vectors: Matrix, _ cases: OfflineCases, models: [Model], withoutVector: Int = 0, source: String = "vectors",
+    _ vectors: Matrix, _ cases: OfflineCases, models: [NamedTokenizer], withoutVector: Int = 0, source: String = "vectors",
     scratch: String, pool: ThreadPool = ThreadPool(), progress: @Sendable (Int) -> Void = { _ in }
   ) throws -> OfflineReport {
     try options.validate()

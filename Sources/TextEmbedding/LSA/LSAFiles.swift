@@ -122,7 +122,7 @@ enum LSAFiles {
 }
 
 extension DirectoryKind {
-  private struct Header: Decodable {
+  fileprivate struct Header: Decodable {
     var format: String
     var type: String
   }
@@ -147,6 +147,16 @@ extension LSAEmbedder {
   ///
   /// - Throws: `InputError` naming the file and what is wrong with it.
   public init(opening path: String) throws { self = try LSAFiles.read(path) }
+
+  /// Whether a directory says that it is an embedder's; it may be damaged.
+  package static func isModel(_ path: String) throws -> Bool {
+    try AtomicDirectory.recover(path)
+    guard let header = try? JSONFile.decode(DirectoryKind.Header.self, path: path + "/" + LSAFiles.configurationName)
+    else {
+      return false
+    }
+    return header.format == LSAFiles.format && header.type == LSAFiles.type
+  }
 
   /// Writes the embedder's directory, whole or not at all.
   public func write(to path: String) throws { try LSAFiles.write(self, to: path) }

@@ -91,9 +91,9 @@ struct EvaluateOffline: SemidCommand {
     console.tell(histories.summary)
     let cases = OfflineCases(histories, items: set.count)
     let scratch = try ScratchDirectory()
-    let models = try model.map { OfflineEvaluator.Model(name: $0, tokenizer: try TokenizerModel.open($0)) }
+    let models = try model.map { OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: try TokenizerModel.open($0)) }
     let named = zip(EvaluationTables.shortNames(model), models).map {
-      OfflineEvaluator.Model(name: $0, tokenizer: $1.tokenizer)
+      OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: $1.tokenizer)
     }
     let report = try await console.step(
       "ranking", total: cases.cases.count * (options.profiles.count + 1), unit: "interactions"
