@@ -31,7 +31,8 @@ package struct OfflineEvaluator: Sendable {
   /// - Throws: `InputError` when nothing is to be asked, or a model is of other vectors.
   /// - Complexity: O(cases · N · d) for brute force.
   package func run(
-    _ vectors: Matrix, _ cases: OfflineCases, models: [NamedTokenizer], withoutVector: Int = 0, source: String = "vectors",
+    _ vectors: Matrix, _ cases: OfflineCases, models: [NamedTokenizer], withoutVector: Int = 0,
+    source: String = "vectors",
     scratch: String, pool: ThreadPool = ThreadPool(), progress: @Sendable (Int) -> Void = { _ in }
   ) throws -> OfflineReport {
     try options.validate()

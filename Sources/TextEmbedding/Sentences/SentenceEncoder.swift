@@ -76,10 +76,7 @@ package struct SentenceEncoder: Sendable {
     /// Whether vectors are scaled to unit length; nil: as the model says.
     package var normalizes: Bool?
 
-    package init(tokens: Int = 0, truncated: Int = 0) {
-      self.tokens = tokens
-      self.truncated = truncated
-    }
+    package init() {}
   }
 
   /// What was done.
@@ -88,7 +85,10 @@ package struct SentenceEncoder: Sendable {
     /// Texts whose end was left out.
     package var truncated = 0
 
-    package init() {}
+    package init(tokens: Int = 0, truncated: Int = 0) {
+      self.tokens = tokens
+      self.truncated = truncated
+    }
   }
 
   /// The length of the vectors under some options.
