@@ -46,11 +46,3 @@ enum AmazonLayout: String, Sendable {
 
   private static func isTelling(_ name: String) -> Bool { name == "user_id" || name == "reviewerID" }
 }
-
-/// Whether bytes are those of a name.
-func isName(_ bytes: UnsafeRawBufferPointer, _ name: String) -> Bool {
-  var name = name
-  return name.withUTF8 { name in
-    bytes.count == name.count && bytes.elementsEqual(UnsafeRawBufferPointer(name))
-  }
-}

@@ -51,16 +51,16 @@ private struct ReviewParser {
     (time, rating, seen) = (nil, .nan, 0)
     var scanner = JSONScanner(bytes: line, source: source)
     try scanner.members { key, scanner in
-      if key.elementsEqual(userKey) {
+      if isEqual(key, userKey) {
         try once(1, scanner)
         _ = try scanner.text(appendingTo: &user)
-      } else if key.elementsEqual(itemKey) {
+      } else if isEqual(key, itemKey) {
         try once(2, scanner)
         _ = try scanner.text(appendingTo: &item)
-      } else if key.elementsEqual(timeKey) {
+      } else if isEqual(key, timeKey) {
         try once(4, scanner)
         time = try milliseconds(&scanner)
-      } else if key.elementsEqual(ratingKey) {
+      } else if isEqual(key, ratingKey) {
         try once(8, scanner)
         rating = try scanner.number().map { Float($0) } ?? .nan
       } else {
@@ -68,6 +68,10 @@ private struct ReviewParser {
       }
     }
     try scanner.end()
+  }
+
+  private func isEqual(_ key: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
+    key.count == name.count && key.elementsEqual(name)
   }
 
   private mutating func once(_ member: UInt8, _ scanner: JSONScanner) throws {
