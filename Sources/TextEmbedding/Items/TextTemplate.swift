@@ -29,7 +29,9 @@ package struct TextTemplate: Hashable, Sendable {
         rest.removeFirst()
         current.append(character)
       case "{":
-        guard let end = rest.firstIndex(of: "}") else { throw fault("a closing brace", "\"{\(String(rest.prefix(20)))\"") }
+        guard let end = rest.firstIndex(of: "}") else {
+          throw fault("a closing brace", "\"{\(String(rest.prefix(20)))\"")
+        }
         let name = String(rest[..<end])
         guard !name.isEmpty, !name.contains("{") else { throw fault("the name of a field", "\"{\(name)}\"") }
         literals.append(current)

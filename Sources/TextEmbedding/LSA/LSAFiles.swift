@@ -151,7 +151,8 @@ extension LSAEmbedder {
   /// Whether a directory says that it is an embedder's; it may be damaged.
   package static func isModel(_ path: String) throws -> Bool {
     try AtomicDirectory.recover(path)
-    guard let header = try? JSONFile.decode(DirectoryKind.Header.self, path: path + "/" + LSAFiles.configurationName) else {
+    guard let header = try? JSONFile.decode(DirectoryKind.Header.self, path: path + "/" + LSAFiles.configurationName)
+    else {
       return false
     }
     return header.format == LSAFiles.format && header.type == LSAFiles.type

@@ -18,7 +18,10 @@ struct RowPanels {
   /// Copies rows that lie `stride` floats apart. What lies behind the last term, up to a whole panel, is read as well.
   ///
   /// - Parameter memory: `size(rows:terms:)` floats.
-  init(_ source: UnsafePointer<Float>, stride sourceStride: Int, rows: Int, terms: Int, in memory: UnsafeMutablePointer<Float>) {
+  init(
+    _ source: UnsafePointer<Float>, stride sourceStride: Int, rows: Int, terms: Int,
+    in memory: UnsafeMutablePointer<Float>
+  ) {
     start = memory
     stride = Self.stride(rows: rows)
     for row in 0..<rows {

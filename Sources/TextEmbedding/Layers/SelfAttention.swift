@@ -59,7 +59,8 @@ struct SelfAttention: Sendable {
   /// Rows of one head of one sequence of `count` tokens.
   private func attend(
     _ queries: UnsafePointer<Float>, _ stride: Int, _ rows: Range<Int>, of count: Int, _ keys: FloatRows,
-    _ values: FloatRows, _ scores: FloatRows, _ panels: FloatRows, _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
+    _ values: FloatRows, _ scores: FloatRows, _ panels: FloatRows,
+    _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
     to target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) {
     let seen = isCausal ? rows.upperBound : count
@@ -70,7 +71,8 @@ struct SelfAttention: Sendable {
       queries + rows.lowerBound * stride, stride: stride, rows: rows.count, terms: headSize, in: panels.start)
     var product = semid_product(
       panels: keys.start, panel_stride: Self.panel * headSize, terms: headSize, outputs: seen, x: block.start,
-      row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: block.stride, term_stride: 1, rows: rows.count,
+      row_group: Self.panel * Self.panel, row_stride: Self.panel, term_group: block.stride, term_stride: 1,
+      rows: rows.count,
       y: scores.start, y_group: Self.panel,
       y_stride: scores.stride, accumulate: bias == nil ? 0 : 1)
     semid_multiply(&product)

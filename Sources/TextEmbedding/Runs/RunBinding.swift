@@ -6,9 +6,11 @@ extension SentenceEncoder {
     var results = [String](repeating: "", count: files.count)
     try results.withUnsafeMutableBufferPointer { results in
       let target = UncheckedPointer(results.baseAddress)
-      try pool.run(tasks: files.count, throwing: { index in
-        target.pointer?[index] = try SHA256.hexDigest(ofFile: source + "/" + files[index])
-      })
+      try pool.run(
+        tasks: files.count,
+        throwing: { index in
+          target.pointer?[index] = try SHA256.hexDigest(ofFile: source + "/" + files[index])
+        })
     }
     var digest = SHA256()
     for (name, own) in zip(files, results) { digest.update(Array("\(name)\0\(own)\0".utf8)) }

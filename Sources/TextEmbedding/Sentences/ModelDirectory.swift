@@ -152,7 +152,8 @@ struct ModelOpener {
     return SentenceEncoder(
       source: directory, family: "model2vec", core: .table(table), tokenizer: tokenizer,
       modules: try fields.flag("normalize", default: false) ? [.normalize] : [], prompts: Prompts(),
-      maximumLength: fields.members["max_length"] == .null ? nil : try fields.count("max_length", in: 1...1 << 24) ?? 512,
+      maximumLength: fields.members["max_length"] == .null
+        ? nil : try fields.count("max_length", in: 1...1 << 24) ?? 512,
       longestLength: nil, notes: notes, files: files.sorted())
   }
 

@@ -54,7 +54,9 @@ package struct SentenceEncoder: Sendable {
     // A text that is meant as one ends in a space or a mark; a lone word is a name that was mistyped.
     guard nameOrText.isEmpty || !nameOrText.allSatisfy({ $0.isLetter || $0.isNumber || "_-".contains($0) }) else {
       throw InputError(
-        .usage, "--prompt", expected: promptNames.isEmpty ? "a text, since the model names no prompts"
+        .usage, "--prompt",
+        expected: promptNames.isEmpty
+          ? "a text, since the model names no prompts"
           : "one of \(promptNames.joined(separator: ", ")), or a text", found: "\"\(nameOrText)\"",
         remedy: "put a colon or a space behind a text that is one word")
     }
@@ -82,6 +84,11 @@ package struct SentenceEncoder: Sendable {
     package var tokens = 0
     /// Texts whose end was left out.
     package var truncated = 0
+
+    package init(tokens: Int = 0, truncated: Int = 0) {
+      self.tokens = tokens
+      self.truncated = truncated
+    }
   }
 
   /// The length of the vectors under some options.
@@ -91,7 +98,8 @@ package struct SentenceEncoder: Sendable {
   package func check(_ options: Options) throws {
     try InputError.check("--truncate-dimensions", options.dimensions, in: 1...dimension)
     try InputError.check(
-      "--max-length", options.maximumLength, in: tokenizer.specialCount + 1...max(longestLength ?? 1 << 24, tokenizer.specialCount + 1))
+      "--max-length", options.maximumLength,
+      in: tokenizer.specialCount + 1...max(longestLength ?? 1 << 24, tokenizer.specialCount + 1))
     try InputError.check("--batch-tokens", options.batchTokens, in: 1...1 << 24)
   }
 

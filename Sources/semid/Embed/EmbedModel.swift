@@ -90,8 +90,7 @@ struct EmbedModel: SemidCommand {
       return """
         embedded \(Text.count(items.texts.count, "item")) to \(summary.dimension) dimensions in \
         \(Text.duration(seconds: seconds))\(rate) to \(output)
-        \(Text.count(total.tokens, "token")); \(Text.count(total.truncated, "text")) cut at \
-        \(summary.maximumLength.map { Text.count($0, "token") } ?? "no length")\(input.emptyNote(items.withoutText))
+        \(Text.count(total.tokens, "token"))\(summary.cutNote)\(input.emptyNote(items.withoutText))
         """
     }
   }
@@ -129,7 +128,8 @@ struct EmbedModel: SemidCommand {
       }
     }
     try EmbedLSA.write(
-      vectors, items, form, EmbedLSA.Summary(
+      vectors, items, form,
+      EmbedLSA.Summary(
         output: output, model: model, rows: vectors.rows, dimension: vectors.columns, template: items.template.text,
         withoutText: items.withoutText, threads: console.pool.threads, seconds: seconds), input, console)
   }
@@ -153,5 +153,9 @@ struct EmbedModel: SemidCommand {
     var threads: Int
     /// Embedding alone, without reading and writing files.
     var seconds: Double
+
+    var cutNote: String {
+      maximumLength.map { "; \(Text.count(truncated, "text")) cut at \(Text.count($0, "token"))" } ?? ""
+    }
   }
 }

@@ -21,7 +21,8 @@ struct TextTokenizerTests {
         differing += 1
         if differing <= 3 {
           let scalars = text.unicodeScalars.map { String($0.value, radix: 16) }.joined(separator: " ")
-          Issue.record("\(name): \"\(text.prefix(80))\" [\(scalars.prefix(200))]: \(ours.prefix(40)) instead of \(ids.prefix(40))")
+          Issue.record(
+            "\(name): \"\(text.prefix(80))\" [\(scalars.prefix(200))]: \(ours.prefix(40)) instead of \(ids.prefix(40))")
         }
       }
       #expect(differing == 0, "\(name): \(differing) of \(cases.texts.count) texts")
