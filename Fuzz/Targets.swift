@@ -4,8 +4,7 @@ extension FuzzTarget {
   /// Every parser of something that comes from outside.
   static let all =
     [tokenFormat, vectorSelector] + arrays + texts + torch + identifiers + tables + catalogues + preparation + corpora
-    + filters
-    + directories
+    + filters + directories + encoders
 
   /// IDs as text, whole and as prefixes. What is accepted must be written back as it was read.
   private static let tokenFormat = FuzzTarget("token-format") {

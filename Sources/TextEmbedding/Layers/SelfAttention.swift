@@ -59,7 +59,8 @@ struct SelfAttention: Sendable {
   /// Rows of one head of one sequence of `count` tokens.
   private func attend(
     _ queries: UnsafePointer<Float>, _ stride: Int, _ rows: Range<Int>, of count: Int, _ keys: FloatRows,
-    _ values: FloatRows, _ scores: FloatRows, _ panels: FloatRows, _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
+    _ values: FloatRows, _ scores: FloatRows, _ panels: FloatRows,
+    _ bias: ((_ row: Int) -> UnsafePointer<Float>)?,
     to target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) {
     let seen = isCausal ? rows.upperBound : count

@@ -73,8 +73,9 @@ struct RegularExpression: Sendable {
   static let gpt2: RegularExpression? =
     (try? NSRegularExpression(
       pattern: forICU(
-        "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"))).map(
-      RegularExpression.init)
+        "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"))).map {
+      RegularExpression($0)
+    }
 
   /// ICU's `\s` and `\w` are other sets than Oniguruma's.
   static func forICU(_ pattern: String) -> String {

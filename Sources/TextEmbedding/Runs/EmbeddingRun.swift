@@ -50,8 +50,8 @@ package struct EmbeddingRun {
       _ = try FolderHandle.make(folder)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      try AtomicFile.write(
-        String(decoding: try encoder.encode(manifest), as: UTF8.self) + "\n", to: path(Self.manifestName))
+      let text = String(decoding: try encoder.encode(manifest), as: UTF8.self) + "\n"
+      try AtomicFile.write(text, to: path(Self.manifestName))
     }
   }
 
@@ -136,10 +136,13 @@ package struct EmbeddingRun {
 
   /// Embeds what is missing, piece by piece: a piece ends after `seconds`, and has so many rows at most.
   ///
-  /// - Parameter embed: gives the vectors of some rows.
+  /// - Parameters:
+  ///   - rows: how many are asked for first; then as many as take about a second.
+  ///   - embed: gives the vectors of some rows.
   package mutating func fill(
-    rows step: Int = 256, most: Int = 16_384, seconds: Double = 10, _ embed: (Range<Int>) throws -> Matrix
+    rows: Int = 256, most: Int = 16_384, seconds: Double = 10, _ embed: (Range<Int>) throws -> Matrix
   ) throws {
+    var step = min(rows, most)
     for gap in missing {
       var start = gap.lowerBound
       while start < gap.upperBound {
@@ -148,8 +151,14 @@ package struct EmbeddingRun {
         var end = start
         repeat {
           let next = min(end + step, gap.upperBound)
+          let stepClock = ContinuousClock.now
           parts.append(try embed(end..<next))
           end = next
+          switch (ContinuousClock.now - stepClock) / .seconds(1) {
+          case ..<0.5: step = min(step * 2, most)
+          case 5...: step = max(step / 2, min(32, most))
+          default: break
+          }
         } while end < gap.upperBound && end - start < most && (ContinuousClock.now - clock) / .seconds(1) < seconds
         try add(Self.joined(parts), first: start)
         start = end
@@ -187,9 +196,7 @@ package struct EmbeddingRun {
     where entry.kind == .file && (entry.name == Self.manifestName || Self.isPiece(entry.name)) {
       _ = handle.removeFile(entry.name)
     }
-    let (parent, name) = (
-      URL(fileURLWithPath: folder).deletingLastPathComponent().path, URL(fileURLWithPath: folder).lastPathComponent
-    )
-    _ = try FolderHandle(opening: parent).removeEmptyFolder(name)
+    let url = URL(fileURLWithPath: folder)
+    _ = try FolderHandle(opening: url.deletingLastPathComponent().path).removeEmptyFolder(url.lastPathComponent)
   }
 }

@@ -58,8 +58,8 @@ struct SpecialTokens: Sendable {
 
   /// `["[SEP]", 102]`.
   private static func pair(_ fields: JSONFields, _ key: String) throws -> Int32 {
-    guard let list = try fields.list(key), list.count == 2, let id = list[1].whole.flatMap({ Int32(exactly: $0) }),
-      id >= 0
+    guard let list = try fields.list(key), list.count == 2,
+      let id = list[1].whole.flatMap({ Int32(exactly: $0) }), id >= 0
     else {
       throw fields.fault(key, expected: "a token and its id", found: fields.value(key)?.spelling ?? "no such key")
     }

@@ -35,7 +35,7 @@ struct EmbedItemOptions: ParsableArguments {
   /// `, 12 items without text left out`; empty where all have text.
   func emptyNote(_ count: Int) -> String {
     guard count > 0 else { return "" }
-    return "; \(Text.count(count, "item")) without text "
-      + (skipEmpty ? "left out" : "got the vector of the empty text")
+    let what = skipEmpty ? "left out" : "got the vector of the empty text"
+    return "; \(Text.count(count, "item")) without text \(what)"
   }
 }

@@ -5,11 +5,11 @@ struct EmbedLSA: SemidCommand {
   static let configuration = CommandConfiguration(
     commandName: "lsa", abstract: "Embed without a model: latent semantic analysis of the items' own texts.",
     discussion: """
-      Example: semid embed lsa --items items.parquet --output vectors.npy --model lsa
+      Example: semid embed lsa --items items.parquet --output vectors.npy --model words
 
       The words of the items' texts, weighted by how rare they are, are projected on the directions in which the texts \
       vary most. It knows nothing of meaning but which words come together in these items. With --model the projection is \
-      kept, so that new items and queries can be embedded alike: semid embed lsa-directory --items new.parquet …
+      kept, so that new items and queries can be embedded alike: semid embed words --items new.parquet …
       """)
 
   @OptionGroup var input: EmbedItemOptions

@@ -90,8 +90,7 @@ struct EmbedModel: SemidCommand {
       return """
         embedded \(Text.count(items.texts.count, "item")) to \(summary.dimension) dimensions in \
         \(Text.duration(seconds: seconds))\(rate) to \(output)
-        \(Text.count(total.tokens, "token")); \(Text.count(total.truncated, "text")) cut at \
-        \(summary.maximumLength.map { Text.count($0, "token") } ?? "no length")\(input.emptyNote(items.withoutText))
+        \(Text.count(total.tokens, "token"))\(summary.cutNote)\(input.emptyNote(items.withoutText))
         """
     }
   }
@@ -154,5 +153,9 @@ struct EmbedModel: SemidCommand {
     var threads: Int
     /// Embedding alone, without reading and writing files.
     var seconds: Double
+
+    var cutNote: String {
+      maximumLength.map { "; \(Text.count(truncated, "text")) cut at \(Text.count($0, "token"))" } ?? ""
+    }
   }
 }

@@ -38,11 +38,9 @@ import Vectors
   @Test(.enabled(if: EncoderModels.haveLibrary && RealData.has(items)))
   func miniLMIsWhatSentenceTransformersGives() throws {
     let folder = try TemporaryFolder()
-    let texts =
-      Array(try texts("{title}").prefix(Self.some(1000, 12))) + [
-        "", "  ", "x", String(repeating: "word ", count: Self.some(400, 20)),
-      ]
-    try JSONEncoder().encode(texts).write(to: URL(fileURLWithPath: folder.file("texts.json")))
+    let titles = try texts("{title}").prefix(Self.some(1000, 12))
+    let texts = titles + ["", "  ", "x", String(repeating: "word ", count: Self.some(400, 20))]
+    try JSONEncoder().encode(Array(texts)).write(to: URL(fileURLWithPath: folder.file("texts.json")))
     try Python.run(
       EncoderModels.importing + """
         import json, numpy as np
@@ -52,7 +50,7 @@ import Vectors
         """, EncoderModels.miniLM, folder.file("texts.json"), folder.file("theirs.npy"))
     let encoder = try SentenceEncoder(opening: EncoderModels.miniLM, pool: pool)
     #expect(encoder.maximumLength == 256 && encoder.dimension == 384 && encoder.isNormalized && encoder.notes.isEmpty)
-    let (vectors, report) = try encoder.embed(texts, pool: pool)
+    let (vectors, report) = try encoder.embed(Array(texts), pool: pool)
     #expect(Self.largest(vectors, try Self.floats(folder.file("theirs.npy"))) <= 1e-5)
     #expect(report.truncated == Self.some(1, 0))
   }
@@ -70,8 +68,8 @@ import Vectors
   func wordLlamaIsWhatSentenceTransformersGives() throws {
     let folder = try TemporaryFolder()
     let texts =
-      Array(try texts(TextItems.standard).prefix(Self.some(3686, 300))) + ["", "日本語 🦆 naïve\tx\n", "<s> hello </s>"]
-    try JSONEncoder().encode(texts).write(to: URL(fileURLWithPath: folder.file("texts.json")))
+      try texts(TextItems.standard).prefix(Self.some(3686, 300)) + ["", "日本語 🦆 naïve\tx\n", "<s> hello </s>"]
+    try JSONEncoder().encode(Array(texts)).write(to: URL(fileURLWithPath: folder.file("texts.json")))
     let path = try EncoderModels.makeWordLlama(in: folder.path)
     try Python.run(
       EncoderModels.importing + """
@@ -82,7 +80,7 @@ import Vectors
         """, path, folder.file("texts.json"), folder.file("theirs.npy"))
     let encoder = try SentenceEncoder(opening: path, pool: pool)
     #expect(encoder.family == "static" && encoder.dimension == 256 && encoder.maximumLength == nil)
-    let (vectors, _) = try encoder.embed(texts, pool: pool)
+    let (vectors, _) = try encoder.embed(Array(texts), pool: pool)
     #expect(Self.largest(vectors, try Self.floats(folder.file("theirs.npy"))) <= 1e-5)
   }
 

@@ -43,9 +43,8 @@ struct HostileTokenizerTests {
   ]) func parts(json: String) throws {
     #expect(throws: InputError.self) { try open("{\(json),\(Self.model)}") }
     let deep = String(repeating: #"{"type":"Sequence","normalizers":["#, count: 40)
-    #expect(throws: InputError.self) {
-      try open(#"{"normalizer":\#(deep)\#(String(repeating: "]}", count: 40)),\#(Self.model)}"#)
-    }
+    let end = String(repeating: "]}", count: 40)
+    #expect(throws: InputError.self) { try open(#"{"normalizer":\#(deep)\#(end),\#(Self.model)}"#) }
   }
 
   /// Every prefix of a good file, and every byte of it changed: an error, or a tokenizer that works.
