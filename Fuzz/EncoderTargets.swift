@@ -5,13 +5,13 @@ import SemanticID
 extension FuzzTarget {
   static let encoders = [textTokenizer, characterMap, moduleList]
 
-  private static let texts = [
+  private static let encoded = [
     "", "a b  ab <s> naïve ﬁ 日本 🦆\u{0301}", "don't 12\r\n x" + String(repeating: "ab", count: 40),
   ]
 
   /// What opens gives ids below the size that it claims.
   private static func encode(_ tokenizer: TextTokenizer) {
-    for text in texts {
+    for text in encoded {
       let ids = tokenizer.encode(text, limit: 20)
       precondition(ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.size }, "an id out of range")
       precondition(ids.count <= max(20, tokenizer.specialCount), "more ids than the limit")

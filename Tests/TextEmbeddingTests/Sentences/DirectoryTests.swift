@@ -121,3 +121,36 @@ import Vectors
     }
   }
 }
+
+/// model2vec's own directories, computed by hand: its tests need no Python.
+struct Model2VecTests {
+  @Test func leavesUnknownWordsOutAndWeighsTheOthers() throws {
+    let folder = try TemporaryFolder()
+    let table: [[Float]] = [[9, 9], [1, 0], [0, 2], [3, 4]]
+    var weights = SafetensorsWriter()
+    weights.add("embeddings", Matrix(rows: 4, columns: 2, values: table.flatMap(\.self)))
+    // Token 1 has row 2, token 2 row 1, token 3 row 3.
+    weights.add("mapping", Buffer<Int64>([0, 2, 1, 3]), shape: [4])
+    weights.add("weights", Buffer<Float>([1, 0.5, 2, 1]), shape: [4])
+    try weights.write(to: folder.file("model.safetensors"))
+    try AtomicFile.write(
+      #"{"pre_tokenizer":{"type":"WhitespaceSplit"},"model":{"type":"WordLevel","unk_token":"?","vocab":{"?":0,"a":1,"b":2,"c":3}}}"#,
+      to: folder.file("tokenizer.json"))
+    func vectors(_ configuration: String) throws -> Matrix {
+      try AtomicFile.write(configuration, to: folder.file("config.json"))
+      let encoder = try SentenceEncoder(opening: folder.path, pool: ThreadPool(threads: 1))
+      #expect(encoder.family == "model2vec" && encoder.dimension == 2)
+      return try encoder.embed(["a b", "c unknown", "", "x y", "a b c c c"], pool: ThreadPool(threads: 1)).vectors
+    }
+    let plain = try vectors(#"{"model_type": "model2vec", "max_length": 3}"#)
+    #expect(plain.values.array == [1, 0.5, 3, 4, 0, 0, 0, 0, 5.0 / 3, 5.0 / 3])
+    let unit = try vectors(#"{"model_type": "model2vec", "normalize": true}"#)
+    #expect(abs(unit[1, 0] - 0.6) < 1e-6 && abs(unit[1, 1] - 0.8) < 1e-6 && unit.row(2) == [0, 0])
+    // A row that is not in the table.
+    var broken = SafetensorsWriter()
+    broken.add("embeddings", Matrix(rows: 4, columns: 2, values: table.flatMap(\.self)))
+    broken.add("mapping", Buffer<Int64>([0, 2, 1, 4]), shape: [4])
+    try broken.write(to: folder.file("model.safetensors"))
+    #expect(throws: InputError.self) { try vectors(#"{"model_type": "model2vec"}"#) }
+  }
+}
