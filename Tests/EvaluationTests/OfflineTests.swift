@@ -200,7 +200,7 @@ import Vectors
   /// Where the mean's error is known: shares of one half.
   @Test func intervalsAreThoseOfTheNormalDistribution() {
     let count = 4000
-    let values = (0..<count).flatMap { [Float($0 % 2), 1] }
+    let values: [Float] = (0..<count).flatMap { [Float($0 % 2), 1] }
     let found = Bootstrap(resamples: 1000, seed: 1).intervals(values, count: count, means: 2, pool: ThreadPool())
     let expected = 1.96 * (0.25 / Double(count)).squareRoot()
     #expect(abs((found[0].high - found[0].low) / 2 - expected) < 0.15 * expected)

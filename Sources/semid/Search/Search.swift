@@ -99,7 +99,7 @@ struct Search: SemidCommand {
     }
     let item = item ?? ""
     guard let row = index.row(id: item) else {
-      throw InputError(.usage, index.path, expected: "an item of the index", found: "\"\(item)\"")
+      throw InputError(.missing, index.path, expected: "an item of the index", found: "\"\(item)\"")
     }
     let vector = try index.vector(ofRow: row)
     return ([item], Matrix(rows: 1, columns: vector.count, values: vector))
