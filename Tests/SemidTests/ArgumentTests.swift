@@ -34,6 +34,7 @@ import Testing
     /// Names of values that are numbers, or lists of numbers.
     static let numeric: Set<String> = [
       "n", "k", "d", "x", "e", "rows", "share", "weight", "width", "widths", "rate", "norm", "n,n,…", "x,x,…", "k,k,…",
+      "tokens",
     ]
 
     /// Long names of the options that take numbers.
@@ -56,6 +57,9 @@ import Testing
     case "train rq-kmeans": return ["a.npy", "--codebook-size", "4"] + output
     case "train rq-vae", "train vq-vae", "train rq-kmeans-plus":
       return ["a.npy", "--codebook-size", "4", "--epochs", "2", "--layers", "8"] + output
+    case "embed model":
+      return [RealData.packageRoot + "/Tests/Fixtures/encoders/bert", "--items", "items.jsonl", "-o", "out.npy"]
+    case "embed lsa": return ["--items", "items.jsonl", "-o", "out.npy"]
     case "encode", "resolve": return ["a.npy", "-m", "model", "-o", "out.npy"]
     case "decode": return ["codes.npy", "-m", "model", "-o", "out.npy"]
     case "decode-text": return ["text.txt", "--index", "index"]

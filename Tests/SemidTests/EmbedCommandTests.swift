@@ -77,7 +77,9 @@ import Testing
       (["embed", Self.model, "--items", items, "-o", output, "--template", "none"], "--template"),
       (["embed", Self.model, "--items", items, "-o", output, "--prompt", "query"], "--prompt"),
       (["embed", Self.model, "--items", items, "-o", items], "--output"),
-      (["embed", folder.path, "--items", items, "-o", folder.file("x") + "/../../v.npy"], "modules.json"),
+      (["embed", folder.path, "--items", items, "-o", output], "a place in the input"),
+      (["embed", folder.file("nowhere"), "--items", items, "-o", output], "a model's directory"),
+      (["embed", RealData.packageRoot + "/Tests/Fixtures", "--items", items, "-o", output], "modules.json"),
     ] {
       let done = try Program.semid.run(arguments)
       #expect(done.status != 0 && done.status != nil && done.errors.contains(word), "\(arguments): \(done)")

@@ -39,7 +39,7 @@ struct EmbedModel: SemidCommand {
   var batchTokens = SentenceEncoder.Options().batchTokens
   @Option(
     help: ArgumentHelp(
-      "Keep the first numbers of each vector alone, for models that were trained for that (Matryoshka).",
+      "Keep the first numbers of each vector alone, for models that were trained for that (Matryoshka); by default all.",
       valueName: "n"))
   var truncateDimensions: Int?
   @Flag(inversion: .prefixedNo, help: "Scale vectors to unit length; by default as the model's directory says.")
