@@ -82,8 +82,12 @@ import Vectors
     #expect(refusal("<{id}>", ["<3>"]).contains("\"<3>\" twice"))
     #expect(refusal("<{id}>", [""]).contains("none begins with another") || refusal("<{id}>", [""]).contains("empty"))
     #expect(refusal("<{id}\n>").contains("line end"))
-    for sizes in [[], [0], [65_537], Array(repeating: 1, count: 257)] {
-      #expect(message { _ = try TokenVocabulary(levelSizes: sizes) }.contains("256 levels"))
+    for (sizes, words) in [
+      ([], "at least one level"), ([0], "level 0: expected 1 to 65,536 codes"),
+      ([3, 65_537], "level 1: expected 1 to"),
+      (Array(repeating: 1, count: 257), "at most 256 levels"),
+    ] {
+      #expect(message { _ = try TokenVocabulary(levelSizes: sizes) }.contains(words))
     }
   }
 

@@ -75,6 +75,7 @@ import Testing
     case "registry copy": return ["ids.db", "-o", "copy.db"]
     case "registry export": return ["ids.db", "-o", "out.npy"]
     case "evaluate codes": return ["a.npy", "--model", "model"]
+    case "evaluate offline": return ["a.npy", "--interactions", "inter.parquet", "--model", "model"]
     case "model info", "model verify": return ["model"]
     case "model convert": return ["model"] + output
     case "corpus vocabulary": return ["--model", "model", "-o", "out.txt"]

@@ -36,6 +36,37 @@ struct ItemScores: Sendable {
     return metric == .cosine ? means.withUnitRows(pool: pool) : means
   }
 
+  /// Profiles as they are encoded. Where directions count, the mean is brought to the mean length of its vectors: the mean
+  /// of vectors of several directions is shorter than the vectors that models were trained on.
+  func encodable(_ profile: UserProfile, _ cases: OfflineCases, of vectors: Matrix, pool: ThreadPool) -> Matrix {
+    let means = means(profile, cases, of: vectors, pool: pool)
+    guard metric != .l2 else { return means }
+    let d = vectors.columns
+    return Matrix(rows: means.rows, columns: d) { target in
+      let target = target
+      means.withUnsafeBufferPointer { means in
+        vectors.withUnsafeBufferPointer { values in
+          pool.run(over: cases.cases.count, inPiecesOf: 256) { piece in
+            for number in piece {
+              let lengths = profile.taken(of: cases.history(of: number)).map { item in
+                Self.length(values, Int(item) * d, d)
+              }
+              let own = Self.length(means, number * d, d)
+              let scale = own > 0 ? lengths.reduce(0, +) / Double(lengths.count) / own : 0
+              for column in 0..<d { target[number * d + column] = Float(Double(means[number * d + column]) * scale) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func length(_ values: UnsafeBufferPointer<Float>, _ start: Int, _ count: Int) -> Double {
+    var square = 0.0
+    for index in start..<start + count { square += Double(values[index]) * Double(values[index]) }
+    return square.squareRoot()
+  }
+
   /// Profiles of the rows of `vectors`.
   func means(_ profile: UserProfile, _ cases: OfflineCases, of vectors: Matrix, pool: ThreadPool) -> Matrix {
     let d = vectors.columns

@@ -71,7 +71,7 @@ package struct OfflineEvaluator: Sendable {
   ) throws -> [Ranking] {
     let count = cases.cases.count
     let queries = scores.profiles(profile, cases, pool: pool)
-    let encoded = options.encodesDirections ? queries : scores.means(profile, cases, of: vectors, pool: pool)
+    let encoded = options.encodesDirections ? queries : scores.encodable(profile, cases, of: vectors, pool: pool)
     let ids = try models.map { try $0.encode(encoded, pool: pool) }
     let ways = models.indices.flatMap { model in
       options.rules.filter(models[model].knows).map { (model: model, rule: $0) }

@@ -20,7 +20,7 @@ package struct OfflineOptions: Sendable {
   /// Whether a user without candidates gets the whole catalogue ranked; otherwise nothing is found for such a user.
   package var fallsBack = false
   /// Whether profiles are made of unit vectors and brought to unit length before they are encoded. Otherwise the mean of the
-  /// vectors as they are is encoded, which has the scale that models were trained on.
+  /// vectors as they are is encoded, brought to the mean of their lengths: the scale that models were trained on.
   package var encodesDirections = false
   /// Seed of the bootstrap.
   package var seed: UInt64 = 42

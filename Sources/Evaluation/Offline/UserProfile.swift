@@ -29,11 +29,16 @@ package enum UserProfile: Hashable, Sendable {
     }
   }
 
+  /// The items of a history that the profile is made of.
+  func taken(of history: ArraySlice<UInt32>) -> ArraySlice<UInt32> {
+    if case .last(let count) = self { history.suffix(count) } else { history }
+  }
+
   /// The mean of the rows of `vectors` that the profile takes, in double precision.
   ///
   /// - Parameter history: rows of items, oldest first; not empty.
   func vector(of history: ArraySlice<UInt32>, _ vectors: UnsafeBufferPointer<Float>, dimension: Int) -> [Double] {
-    let taken = if case .last(let count) = self { history.suffix(count) } else { history }
+    let taken = taken(of: history)
     var sum = [Double](repeating: 0, count: dimension)
     for item in taken {
       for column in 0..<dimension { sum[column] += Double(vectors[Int(item) * dimension + column]) }
