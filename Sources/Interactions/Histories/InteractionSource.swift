@@ -8,6 +8,7 @@ public struct InteractionSource: Hashable, Sendable {
     case whole(String, SplitRule)
   }
 
+  /// What to do with a user's further interactions with an item.
   public typealias Repeats = Interactions.Repeats
 
   /// The files to read.

@@ -1,6 +1,11 @@
 /// The three parts of interactions: what models learn from, are chosen by, and are judged by.
 public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
-  case train, valid, test
+  /// To train models.
+  case train
+  /// To choose among them.
+  case valid
+  /// To judge them.
+  case test
 }
 
 /// What to make of a user who meets an item again.
