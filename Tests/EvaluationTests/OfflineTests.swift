@@ -214,6 +214,9 @@ import Vectors
     #expect(abs((found[0].high - found[0].low) / 2 - expected) < 0.15 * expected)
     #expect(abs((found[0].high + found[0].low) / 2 - 0.5) < 0.3 * expected)
     #expect(abs(found[1].low - 1) < 1e-6 && abs(found[1].high - 1) < 1e-6)
+    // Many resamples of one case draw it not once.
+    let one = Bootstrap(resamples: 1000, seed: 1).intervals([1], count: 1, means: 1, pool: ThreadPool())
+    #expect(one[0].low == 1 && one[0].high == 1)
   }
 
   @Test func poissonNumbersHaveMeanAndVarianceOne() {

@@ -132,6 +132,15 @@ private struct AmazonItem {
     var text: [UInt8] = []
     guard try scanner.text(appendingTo: &text), !text.isEmpty else { return }
     if text.first == UInt8(ascii: "$") { text.removeFirst() }
+    // A comma stands before groups of three digits. Elsewhere it may be a decimal one.
+    let groups = text.prefix { $0 != UInt8(ascii: ".") }.split(
+      separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+    guard groups.dropFirst().allSatisfy({ $0.count == 3 }),
+      !text.drop(while: { $0 != UInt8(ascii: ".") }).contains(0x2C)
+    else {
+      hasOtherPrice = true
+      return
+    }
     text.removeAll { $0 == UInt8(ascii: ",") }
     if let value = text.withUnsafeBufferPointer(CellText.number), value >= 0 {
       price = value

@@ -25,7 +25,7 @@ struct InteractionBlock: Sendable {
   ) -> (InteractionBlock, Int) {
     var interactions = InteractionBlock()
     let lines = block.forEachLine { number, line in
-      guard line.contains(where: { $0 > 0x20 }) else { return }
+      guard LineBlock.isData(line) else { return }
       interactions.rows += 1
       do {
         try parse(line, &interactions)

@@ -22,7 +22,7 @@ struct ItemBlock: Sendable {
   ) -> (ItemBlock, Int) {
     var items = ItemBlock(rows: ItemRows(schema))
     let lines = block.forEachLine { number, line in
-      guard line.contains(where: { $0 > 0x20 }) else { return }
+      guard LineBlock.isData(line) else { return }
       items.lines += 1
       do {
         try parse(line, &items)

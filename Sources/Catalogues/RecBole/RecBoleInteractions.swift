@@ -83,10 +83,12 @@ struct RecBoleInteractions: Sendable {
           ?? "a number below 100,000,000, as the first one is",
         found: own.map { "one in \($0.rawValue)" }, remedy: "name the unit with --time-unit")
     }
-    guard let time = unit.map({ $0.milliseconds(value) }) ?? Int64(exactly: value.rounded()) else {
+    guard let time = unit.map({ $0.milliseconds(value) }) ?? Int64(exactly: value) else {
       throw InputError(
         .malformed, header.path, at: "column \"\(header.names[column])\"",
-        expected: "a time that 64 bits hold in milliseconds", found: "\(value)")
+        expected: unit == nil
+          ? "whole numbers, where times have no known unit" : "a time that 64 bits hold in milliseconds",
+        found: "\(value)", remedy: unit == nil ? "name the unit with --time-unit" : nil)
     }
     return time
   }

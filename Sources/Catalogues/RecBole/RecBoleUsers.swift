@@ -35,7 +35,7 @@ package struct RecBoleUsers: Sendable {
     var seen: Set<String> = []
     var fields: [UnsafeRawBufferPointer] = []
     try LineFile(header.path).firstLines { line, number in
-      guard number > 0, line.contains(where: { $0 > 0x20 }) else { return true }
+      guard number > 0, LineBlock.isData(line) else { return true }
       do {
         try header.fields(line, &fields)
         let id = String(decoding: try header.text(fields[user], user), as: UTF8.self)

@@ -95,7 +95,7 @@ package struct TableSource: PreparationSource {
     summary.use(.users, user)
     summary.use(.interactionItems, item)
     let rating = options.rating ?? KnownNames.ratings.first(in: table.columns.map(\.name))
-    let (times, present) = try times(table)
+    let (times, present, order) = try times(table)
     let ratings = try rating.map { name in
       summary.use(.ratings, name)
       return try self.ratings(table, name)
@@ -106,7 +106,7 @@ package struct TableSource: PreparationSource {
     }
     report.interactions += table.rows
     var dropped: [SelectionStep.Reason: Int] = [:]
-    for row in 0..<table.rows {
+    for row in order ?? Array(0..<table.rows) {
       users.withUTF8(at: row) { user in
         items.withUTF8(at: row) { item in
           if user.isEmpty {
@@ -125,12 +125,13 @@ package struct TableSource: PreparationSource {
     for (reason, count) in dropped { report.drop(reason, count) }
   }
 
-  /// The times of a table, and which rows have one; no times where the order of the rows stands for them.
-  private mutating func times(_ table: DataTable) throws -> (times: [Int64], present: [Bool]) {
+  /// The times of a table, and which rows have one; no times where the order of the rows stands for them. Where times are
+  /// finer than the milliseconds that are written, the order of the rows by their own times.
+  private mutating func times(_ table: DataTable) throws -> (times: [Int64], present: [Bool], order: [Int]?) {
     let all = [Bool](repeating: true, count: table.rows)
     if options.hasNoTime {
       summary.use(.times, "the order of the rows")
-      return ([], all)
+      return ([], all, nil)
     }
     let name: String
     do {
@@ -143,7 +144,7 @@ package struct TableSource: PreparationSource {
     let present = try times.append(present: name, of: table)
     let (values, told) = try times.milliseconds(options.timeUnit)
     summary.use(.times, name, detail: told)
-    return (values, present)
+    return (values, present, try times.finerOrder(than: values))
   }
 
   /// NaN where there is none.

@@ -26,9 +26,10 @@ extension LineChart {
       <text class="reference" x="{{textX}}" y="{{textY}}">{{label}}</text>
       {{/references}}
       {{#curves}}
-      <g class="s{{color}}"><path class="curve" d="M{{path}}"/>
+      <g class="s{{color}}">{{#joined}}<path class="curve" d="M{{.}}"/>{{/joined}}
       {{#marks}}
-      <path class="mark" d="{{mark}}"{{#detail}}><title>{{.}}</title></path>{{/detail}}{{^detail}}/>{{/detail}}
+      <path class="mark" d="{{mark}}"{{#detail}}><title>{{.}}</title></path>{{/detail}}{{^detail}}/>{{/detail}}\
+      {{#label}}<text class="tick" x="{{x}}" y="{{y}}" text-anchor="{{anchor}}">{{text}}</text>{{/label}}
       {{/marks}}
       </g>
       {{/curves}}

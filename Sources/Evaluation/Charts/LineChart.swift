@@ -8,11 +8,15 @@ struct LineChart {
     var y: Double
     /// The tooltip of the mark.
     var detail = ""
+    /// Beside the mark; empty for none.
+    var label = ""
   }
 
   struct Series: Hashable {
     var name: String
     var points: [Point]
+    /// Whether a line joins the points: where they are settings of one thing.
+    var isJoined = true
   }
 
   /// A horizontal line to compare the curves with.
@@ -76,11 +80,21 @@ struct LineChart {
       "curves": series.enumerated().filter { !$1.points.isEmpty }.map { number, curve -> [String: Any] in
         [
           "color": color(number),
-          "path": curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L"),
+          "joined": curve.isJoined
+            ? [curve.points.map { "\(c(px($0.x))) \(c(py($0.y)))" }.joined(separator: "L")] : [],
           "marks": curve.points.map { point -> [String: Any] in
-            ["mark": mark(number, px(point.x), py(point.y))].merging(
-              point.detail.isEmpty ? [:] : ["detail": Markup.escape(point.detail)]
-            ) { $1 }
+            var values: [String: Any] = ["mark": mark(number, px(point.x), py(point.y))]
+            if !point.detail.isEmpty { values["detail"] = Markup.escape(point.detail) }
+            if !point.label.isEmpty {
+              // To the left of the mark near the right end.
+              let isLeft = x.share(point.x) > 0.8
+              values["label"] =
+                [
+                  "text": Markup.escape(point.label), "x": c(px(point.x) + (isLeft ? -8 : 8)),
+                  "y": c(py(point.y) + 4), "anchor": isLeft ? "end" : "start",
+                ] as [String: Any]
+            }
+            return values
           },
         ]
       },

@@ -49,8 +49,10 @@ struct Bootstrap {
       }
     }
     return (0..<means).map { mean in
-      let sorted = (0..<resamples).map { sums[$0 * means + mean] / max(weights[$0], 1) }.sorted()
-      func at(_ share: Double) -> Double { sorted[Int((share * Double(resamples - 1)).rounded())] }
+      // A resample of nothing, as there are of a few cases, has no mean.
+      let sorted = (0..<resamples).filter { weights[$0] > 0 }.map { sums[$0 * means + mean] / weights[$0] }.sorted()
+      guard !sorted.isEmpty else { return (0, 0) }
+      func at(_ share: Double) -> Double { sorted[Int((share * Double(sorted.count - 1)).rounded())] }
       return (at(0.025), at(0.975))
     }
   }

@@ -8,7 +8,9 @@ struct ItemScores: Sendable {
   /// −|x|², for l2.
   private let offsets: [Float]
 
-  init(_ vectors: Matrix, _ metric: Metric, pool: ThreadPool) {
+  /// - Throws: `InputError` for vectors whose products 32-bit floats cannot hold.
+  init(_ vectors: Matrix, _ metric: Metric, source: String = "vectors", pool: ThreadPool) throws {
+    if metric != .cosine { try Self.checkRange(vectors, source: source) }
     self.vectors = metric == .cosine ? vectors.withUnitRows(pool: pool) : vectors
     self.metric = metric
     guard metric == .l2 else {
@@ -25,6 +27,22 @@ struct ItemScores: Sendable {
       }
     }
     self.offsets = offsets
+  }
+
+  /// Squared lengths from 1e-30 to 1e36, and zeros: so scores neither overflow nor vanish.
+  private static func checkRange(_ vectors: Matrix, source: String) throws {
+    let d = vectors.columns
+    try vectors.withUnsafeBufferPointer { values in
+      for row in 0..<vectors.rows {
+        let length = length(values, row * d, d)
+        guard length == 0 || (1e-15...1e18).contains(length) else {
+          throw InputError(
+            .unsupported, source, at: "row \(row) (from 0)",
+            expected: "a length from 1e-15 to 1e18, whose products 32-bit floats hold", found: "\(length)",
+            remedy: "scale the vectors, or use --metric cosine")
+        }
+      }
+    }
   }
 
   /// Cases whose scores of all items take some 64 MB.

@@ -14,6 +14,12 @@ struct ModelCandidates: Sendable {
   init(
     _ model: OfflineEvaluator.NamedTokenizer, _ vectors: Matrix, at path: String, source: String, pool: ThreadPool
   ) throws {
+    guard model.tokenizer.dimension == vectors.columns else {
+      throw InputError(
+        .mismatch, model.name, expected: "a model of vectors of \(vectors.columns) numbers, as \(source) has",
+        found: "one of \(model.tokenizer.dimension)",
+        remedy: "models of other vectors need a run of their own, with those vectors")
+    }
     name = model.name
     tokenizer = model.tokenizer
     let codes = try model.tokenizer.encode(vectors, pool: pool, source: source)

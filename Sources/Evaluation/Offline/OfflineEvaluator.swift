@@ -39,12 +39,13 @@ package struct OfflineEvaluator: Sendable {
     guard !cases.cases.isEmpty else {
       throw InputError(
         .mismatch, "interactions", expected: "held-out interactions of users with a history",
-        found: "none, \(cases.withoutHistory) without a history and \(withoutVector) of items without a vector")
+        found: "none, \(cases.withoutHistory) without a history and \(withoutVector) of items without a vector",
+        remedy: "name the held-out part, --test, or one file to split, --interactions with --split")
     }
     let candidates = try models.enumerated().map { number, model in
       try ModelCandidates(model, vectors, at: scratch + "/\(number)", source: source, pool: pool)
     }
-    let scores = ItemScores(vectors, options.metric, pool: pool)
+    let scores = try ItemScores(vectors, options.metric, source: source, pool: pool)
     var rankings: [Ranking] = []
     for profile in options.profiles {
       rankings += try rank(profile, vectors, cases, candidates, scores, pool, progress)
@@ -237,7 +238,7 @@ package struct OfflineEvaluator: Sendable {
       rows[last].rule = "last item"
     }
     return OfflineReport(
-      items: items, cutoffs: options.cutoffs, cases: count, withoutVector: withoutVector,
+      items: items, metric: options.metric, cutoffs: options.cutoffs, cases: count, withoutVector: withoutVector,
       withoutHistory: cases.withoutHistory,
       repeated: cases.cases.indices.count { cases.history(of: $0).contains(cases.cases[$0].target) },
       keepsSeen: options.keepsSeen, fallsBack: options.fallsBack, budget: options.budget(of: items), rows: rows)

@@ -1,3 +1,5 @@
+import Vectors
+
 /// A page that shows an offline evaluation: the table, and recall against the number of candidates. One file, no other
 /// needed.
 package struct OfflinePage: Sendable {
@@ -30,8 +32,8 @@ package struct OfflinePage: Sendable {
           },
           "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
           "candidates": row.candidates.map(Numerals.significant) ?? "",
-          "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + " %" } ?? "",
-          "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + " %" } ?? "",
+          "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+          "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
         ]
       },
       "chart": try chart().svg(),
@@ -39,14 +41,18 @@ package struct OfflinePage: Sendable {
   }
 
   private var lead: String {
-    "\(Numerals.count(report.cases)) held-out interactions, \(Numerals.count(report.items)) items. "
-      + "\(Numerals.count(report.withoutVector)) more are of items without a vector, and "
-      + "\(Numerals.count(report.withoutHistory)) of users without a history. Items of a user's history are "
+    let leftOut = report.coldStartSkipped
+    return "\(Numerals.count(report.cases)) held-out interactions, \(Numerals.count(report.items)) items, metric "
+      + "\(report.metric.rawValue), \(Numerals.count(report.budget)) candidates wanted. Items of a user's history are "
       + (report.keepsSeen ? "ranked, too." : "not ranked.")
+      + (leftOut == 0
+        ? ""
+        : " Left out: \(Numerals.count(report.withoutVector)) interactions of items without a vector, "
+          + "\(Numerals.count(report.withoutHistory)) of users without a history.")
   }
 
   private func name(_ row: OfflineReport.Row) -> String {
-    [row.model, row.profile, row.rule].compactMap(\.self).joined(separator: ", ")
+    row.rule == "last item" ? row.rule : [row.model, row.profile, row.rule].compactMap(\.self).joined(separator: ", ")
   }
 
   /// Recall at the first cutoff against the mean number of candidates, a curve for each model.
@@ -58,13 +64,13 @@ package struct OfflinePage: Sendable {
       LineChart.Series(
         name: name,
         points: report.rows.filter { $0.model == name && ($0.candidates ?? 0) > 0 }
-          .sorted { ($0.candidates ?? 0) < ($1.candidates ?? 0) }
           .map { row in
             .init(
               x: row.candidates ?? 1, y: row.recall[0].mean,
               detail: "\(self.name(row)): \(Numerals.significant(row.candidates ?? 0)) candidates, "
-                + "Recall@\(cutoff) \(Numerals.fixed(row.recall[0].mean, 4))")
-          })
+                + "Recall@\(cutoff) \(Numerals.fixed(row.recall[0].mean, 4))",
+              label: row.rule)
+          }, isJoined: false)
     }
     let references = report.rows.filter { $0.model == nil }.map {
       LineChart.Reference(y: $0.recall[0].mean, label: "\(name($0)) \(Numerals.fixed($0.recall[0].mean, 4))")
@@ -72,7 +78,7 @@ package struct OfflinePage: Sendable {
     let most = max((series.flatMap(\.points).map(\.y) + references.map(\.y)).max() ?? 1, 1e-3)
     return LineChart(
       title: "\(title): Recall@\(cutoff) against candidates",
-      subtitle: "up and to the left is better; lines say what all items, ranked, reach",
+      subtitle: "up and to the left is better; dashed: all items ranked, without codes",
       x: .logarithmic("candidates per user", around: series.flatMap { $0.points.map(\.x) }),
       y: ChartAxis(
         label: "Recall@\(cutoff)", scale: .linear, first: 0, last: ColumnChart.ticks(to: most).last ?? most,
@@ -100,8 +106,8 @@ package struct OfflinePage: Sendable {
       {{chart}}
       </figure>
       <div class="scroll"><table>
-      <thead><tr><td></td>{{#measures}}<th scope="col">{{.}}</th>{{/measures}}<th scope="col">candidate recall</th>\
-      <th scope="col">candidates</th><th scope="col">without</th><th scope="col">of the ceiling</th></tr></thead>
+      <thead><tr><td></td>{{#measures}}<th scope="col">{{.}}</th>{{/measures}}<th scope="col">found</th>\
+      <th scope="col">candidates</th><th scope="col">without</th><th scope="col">of ceiling</th></tr></thead>
       <tbody>
       {{#rows}}
       <tr><th scope="row">{{name}}</th>{{#values}}<td title="95 %: {{interval}}">{{mean}}</td>{{/values}}\
@@ -109,7 +115,9 @@ package struct OfflinePage: Sendable {
       {{/rows}}
       </tbody>
       </table></div>
-      <footer>Items at equal distance have no order: measures are means over all their orders. Intervals of 95 % are by
+      <footer>“found” is the share of interactions whose item is among the candidates, “candidates” their mean number per
+      user who has some, “without” the share of interactions whose user has none, “of ceiling” the first recall over that of
+      brute force with the same profile. Items at equal distance have no order: measures are means over all their orders. Intervals of 95 % are by
       the Poisson bootstrap.</footer>
       </main>
       </body>

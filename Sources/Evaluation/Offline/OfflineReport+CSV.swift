@@ -1,3 +1,5 @@
+import Vectors
+
 extension OfflineReport {
   /// A row per way to rank: measures, their intervals, and what the candidates were.
   package var csv: String {
@@ -6,6 +8,7 @@ extension OfflineReport {
       (["model", "profile", "method"] + measures + measures.flatMap { ["\($0)_low", "\($0)_high"] }
         + [
           "evaluated", "cold_start_skipped", "candidate_recall", "avg_cand_size", "without_candidates", "of_ceiling",
+          "metric", "seen", "budget",
         ]).joined(separator: ",")
     ]
     for row in rows {
@@ -17,6 +20,7 @@ extension OfflineReport {
       fields += [row.candidateRecall, row.candidates, row.withoutCandidates, row.ofCeiling].map {
         $0.map(Self.number) ?? ""
       }
+      fields += [metric.rawValue, keepsSeen ? "kept" : "removed", "\(budget)"]
       lines.append(fields.joined(separator: ","))
     }
     return lines.joined(separator: "\n") + "\n"

@@ -1,3 +1,5 @@
+package import Vectors
+
 /// What an offline evaluation measured.
 package struct OfflineReport: Codable, Hashable, Sendable {
   /// A mean over the cases, and the bootstrap's interval of 95 % around it.
@@ -30,6 +32,7 @@ package struct OfflineReport: Codable, Hashable, Sendable {
   }
 
   package var items: Int
+  package var metric: Metric
   package var cutoffs: [Int]
   /// Interactions of the test that were asked about.
   package var cases: Int

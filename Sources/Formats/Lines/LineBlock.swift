@@ -6,6 +6,12 @@ package struct LineBlock: Sendable {
 
   package var count: Int { bytes.count }
 
+  /// Whether a line holds anything but white space. Zeros, as a file that was cut off by a crash ends with, are no white
+  /// space.
+  package static func isData(_ line: UnsafeRawBufferPointer) -> Bool {
+    line.contains { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+  }
+
   /// Calls `body` with each line, without its end (`\n` or `\r\n`), and its number in the block from 0.
   ///
   /// - Returns: how many lines there are.

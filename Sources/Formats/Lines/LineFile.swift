@@ -43,7 +43,7 @@ package struct LineFile: Sendable {
   package func firstLine() throws -> [UInt8]? {
     var found: [UInt8]?
     try firstLines { line, _ in
-      if line.contains(where: { $0 > 0x20 }) { found = [UInt8](line) }
+      if LineBlock.isData(line) { found = [UInt8](line) }
       return found == nil
     }
     return found

@@ -17,7 +17,7 @@ extension InteractionTimes {
         let unit = try given ?? Self.unit(values.map(size), part)
         told =
           unit.map { $0.rawValue + " since 1970" + (given == nil ? ", by their size" : "") }
-          ?? "numbers of no known unit, kept as they are"
+          ?? "numbers of no known unit, as whole numbers"
         for value in values {
           guard let time = unit.map({ convert($0, value) }) ?? plain(value) else {
             throw InputError(
@@ -41,6 +41,16 @@ extension InteractionTimes {
       }
     }
     return (times, told)
+  }
+
+  /// The rows by their own times, rows of one time in their order; nil where milliseconds tell times apart as well.
+  ///
+  /// - Parameter milliseconds: the same times, as `milliseconds` gives them.
+  package func finerOrder(than milliseconds: [Int64]) throws -> [Int]? {
+    let own = try sortable()
+    let order = own.indices.sorted { (own[$0], $0) < (own[$1], $1) }
+    let isFiner = zip(order, order.dropFirst()).contains { milliseconds[$0] == milliseconds[$1] && own[$0] != own[$1] }
+    return isFiner ? order : nil
   }
 
   /// The unit of all times of a column.

@@ -24,7 +24,7 @@ struct BERTConfiguration: Sendable {
     positions = try fields.needed("max_position_embeddings", in: 1...1 << 24)
     vocabularySize = try fields.needed("vocab_size", in: 1...1 << 24)
     tokenTypes = try fields.count("type_vocab_size", in: 0...1 << 16) ?? 2
-    epsilon = Float(try fields.number("layer_norm_eps") ?? 1e-12)
+    epsilon = try fields.epsilon("layer_norm_eps", default: 1e-12)
     activation = try EncoderActivation(named: fields.text("hidden_act") ?? "gelu", fields, "hidden_act")
     paddingToken = type == "bert" ? nil : try fields.count("pad_token_id") ?? 1
     guard hiddenSize % heads == 0 else {

@@ -30,7 +30,7 @@ struct CausalDecoderConfiguration: Sendable {
     intermediateSize = try fields.needed("intermediate_size", in: 1...1 << 20)
     vocabularySize = try fields.needed("vocab_size", in: 1...1 << 24)
     positions = try fields.count("max_position_embeddings", in: 1...1 << 24) ?? 1 << 15
-    epsilon = Float(try fields.number("rms_norm_eps") ?? 1e-6)
+    epsilon = try fields.epsilon("rms_norm_eps", default: 1e-6)
     activation = try EncoderActivation(named: fields.text("hidden_act") ?? "silu", fields, "hidden_act")
     let bias = try fields.flag("attention_bias", default: false)
     hasProjectionBias = type == "qwen2" || bias

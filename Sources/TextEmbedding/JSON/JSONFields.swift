@@ -73,6 +73,15 @@ package struct JSONFields: Sendable {
     return number
   }
 
+  /// What normalizations add to a variance: above 0 and below 1.
+  package func epsilon(_ key: String, default usual: Float) throws -> Float {
+    guard let number = try number(key) else { return usual }
+    guard number > 0, number < 1, Float(number) > 0 else {
+      throw fault(key, expected: "a number above 0 and below 1", found: "\(number)")
+    }
+    return Float(number)
+  }
+
   package func list(_ key: String) throws -> [JSONValue]? {
     guard let value = value(key) else { return nil }
     guard case .array(let list) = value else { throw fault(key, expected: "a list", found: value.kind) }

@@ -20,6 +20,11 @@ final class FloatRows {
 
   @inline(__always) func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index * stride }
 
+  /// Whether no value is NaN or infinite.
+  var isFinite: Bool {
+    (0..<rows).allSatisfy { UnsafeBufferPointer(start: row($0), count: columns).allSatisfy(\.isFinite) }
+  }
+
   /// A copy of the rows, one after another.
   func array() -> [Float] {
     var values: [Float] = []

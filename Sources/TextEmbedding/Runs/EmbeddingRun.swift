@@ -43,7 +43,10 @@ package struct EmbeddingRun {
   package init(output: String, binding: String, rows: Int, dimension: Int, restarts: Bool = false) throws {
     folder = Self.folder(of: output)
     manifest = Manifest(binding: binding, rows: rows, dimension: dimension)
-    if restarts, ModelFiles.isDirectory(folder) { try remove() }
+    if restarts, ModelFiles.isDirectory(folder) {
+      try checkOwn()
+      try remove()
+    }
     if ModelFiles.isDirectory(folder) {
       try resume()
     } else {
@@ -52,6 +55,16 @@ package struct EmbeddingRun {
       encoder.outputFormatting = [.sortedKeys]
       let text = String(decoding: try encoder.encode(manifest), as: UTF8.self) + "\n"
       try AtomicFile.write(text, to: path(Self.manifestName))
+    }
+  }
+
+  /// - Throws: `InputError` where the folder holds what no run has made: nothing of it is removed then.
+  private func checkOwn() throws {
+    for entry in try FolderHandle(opening: folder).entries()
+    where entry.kind != .file || (entry.name != Self.manifestName && !Self.isPiece(entry.name)) {
+      throw InputError(
+        .cannotCreate, folder, expected: "nothing but the pieces of a run", found: "\"\(entry.name)\"",
+        remedy: "move it away")
     }
   }
 

@@ -139,6 +139,12 @@ package struct SentenceEncoder: Sendable {
         done(batch.count)
       }
     }
+    if let bad = vectors.withUnsafeBufferPointer({ $0.firstIndex { !$0.isFinite } }) {
+      throw InputError(
+        .malformed, source, expected: "a model that gives finite vectors",
+        found: "NaN or Inf for \"\(texts[bad / width].prefix(60))\"",
+        remedy: "its weights, or numbers of its configuration, are damaged")
+    }
     return (vectors, report)
   }
 
@@ -180,7 +186,7 @@ package struct SentenceEncoder: Sendable {
       if place == modules.count - 1, case .normalize = module { continue }
       rows = module.apply(rows)
     }
-    guard options.normalizes ?? isNormalized else { return rows }
+    guard options.normalizes ?? isNormalized, rows.isFinite else { return rows }
     // What is left of a vector is scaled, not the whole.
     let width = dimension(options)
     let kept = width == rows.columns ? rows : FloatRows(rows: rows.rows, columns: width)

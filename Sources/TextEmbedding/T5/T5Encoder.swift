@@ -23,7 +23,7 @@ struct T5Configuration: Sendable {
     heads = try fields.needed("num_heads", in: 1...1 << 12)
     buckets = try fields.count("relative_attention_num_buckets", in: 2...1 << 16) ?? 32
     farthest = try fields.count("relative_attention_max_distance", in: 1...1 << 24) ?? 128
-    epsilon = Float(try fields.number("layer_norm_epsilon") ?? 1e-6)
+    epsilon = try fields.epsilon("layer_norm_epsilon", default: 1e-6)
     // "relu", or "gated-gelu", which means the approximation by tanh.
     let projection = try fields.text("feed_forward_proj") ?? "relu"
     isGated = projection.hasPrefix("gated-")

@@ -16,6 +16,7 @@ struct TextTokenizerFile {
   init(bytes: UnsafeRawBufferPointer, source: String) throws {
     self.source = source
     var scanner = JSONScanner(bytes: bytes, source: source)
+    var hasMerges = false
     try scanner.object { key, scanner in
       switch key {
       case "model" where scanner.peek() == UInt8(ascii: "{"):
@@ -23,7 +24,10 @@ struct TextTokenizerFile {
           switch (key, scanner.peek()) {
           case ("vocab", UInt8(ascii: "{")?): vocabulary = try Self.vocabulary(&scanner)
           case ("vocab", UInt8(ascii: "[")?): scores = try Self.scores(&scanner)
-          case ("merges", UInt8(ascii: "[")?): pairs = try Self.pairs(&scanner)
+          case ("merges", UInt8(ascii: "[")?):
+            pairs = try Self.pairs(&scanner)
+            hasMerges = true
+          case ("merges", _): throw scanner.unexpected("a list of merges")
           default: model[key] = try scanner.tree()
           }
         }
@@ -33,6 +37,9 @@ struct TextTokenizerFile {
       }
     }
     try scanner.end()
+    guard hasMerges || model["type"] != .string("BPE") else {
+      throw InputError(.malformed, source, at: "model", expected: "merges of its byte pairs", found: "no such key")
+    }
   }
 
   private static func vocabulary(_ scanner: inout JSONScanner) throws -> TokenVocabulary {

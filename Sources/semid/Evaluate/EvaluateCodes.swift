@@ -66,6 +66,7 @@ struct EvaluateCodes: SemidCommand {
   @Option(help: "Whose definitions: own, semantic-id or semantic-id-0.2.3.")
   var definitions = Definitions.own
   @Option(
+    name: [.customLong("report"), .customLong("html")],
     help: ArgumentHelp("Write a page with charts, which needs no other file; by default none.", valueName: "file.html"),
     completion: .file(extensions: ["html"]))
   var report: String?

@@ -10,8 +10,8 @@ struct EvaluateOffline: SemidCommand {
 
       For each interaction of the test, the user's earlier items make a profile (the mean of the last five vectors). Its \
       code is widened to candidates by each rule, and these are ranked by their exact distance from the profile. Beside \
-      them stand brute force over all items with the same profile, which no rule can beat but by chance, the neighbors of \
-      the last item, and popularity. Items of equal distance count as standing in every order equally often. \
+      them stand brute force, which ranks all items with the same profile, the neighbors of the last item, and \
+      popularity. Codes are the models' own, before any collision is resolved. Items of equal distance count as standing in every order equally often. \
       Intervals of 95 % are by the bootstrap over the interactions.
 
       --profile seed follows the rule of the evaluation script in CarterHe479/Semantic-ID: unit vectors, the last five, \
@@ -61,9 +61,12 @@ struct EvaluateOffline: SemidCommand {
     completion: .file(extensions: ["csv"]))
   var csv: String?
   @Option(
+    name: [.customLong("html"), .customLong("report")],
     help: ArgumentHelp("Write a page with a chart here; by default nowhere.", valueName: "file.html"),
     completion: .file(extensions: ["html"]))
   var html: String?
+  @Flag(help: "Print all measures; by default those that fit a terminal.")
+  var wide = false
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   enum Seen: String, ExpressibleByArgument, CaseIterable { case removed, kept }
@@ -81,6 +84,7 @@ struct EvaluateOffline: SemidCommand {
     try Output.check(
       [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model)
     let options = try options()
+    if model.isEmpty { console.note("no model: the table has brute force and the baselines alone") }
     let set = try input.open(console)
     guard let ids = set.ids else {
       throw InputError(
@@ -146,31 +150,62 @@ struct EvaluateOffline: SemidCommand {
     if console.isJSON { return try console.print(report, text: { "" }) }
     try console.results.line(
       """
-      \(Text.count(report.cases, "held-out interaction")), \(Text.count(report.items, "item")); left out: \
-      \(Text.count(report.withoutVector)) of items without a vector, \(Text.count(report.withoutHistory)) of users without \
-      a history. Candidates wanted: \(Text.count(report.budget)).
+      \(Text.count(report.cases, "held-out interaction")), \(Text.count(report.items, "item")), \
+      \(Text.count(report.budget)) candidates wanted
       """)
+    if report.coldStartSkipped > 0 {
+      let text =
+        "left out: \(Text.count(report.withoutVector)) interactions of items without a vector, "
+        + "\(Text.count(report.withoutHistory)) of users without a history"
+      // So many, that vectors and interactions may be of other data sets.
+      if report.withoutVector * 10 > report.cases + report.withoutVector {
+        console.warn(text)
+      } else {
+        console.note(text)
+      }
+    }
     if report.repeated > 0, !report.keepsSeen {
       console.note(
         "\(Text.count(report.repeated)) held-out items stand in their user's history, and cannot be found: --seen kept")
     }
-    var columns: [Column<OfflineReport.Row>] = [
-      Column("model") { $0.model ?? "" }, Column("profile") { $0.profile ?? "" }, Column("method") { $0.rule },
+    for line in Table(report.rows, wide ? Self.allColumns(report) : Self.columns(report)).lines() {
+      try console.results.line(line)
+    }
+  }
+
+  private static func names() -> [Column<OfflineReport.Row>] {
+    [Column("model") { $0.model ?? "" }, Column("profile") { $0.profile ?? "" }, Column("method") { $0.rule }]
+  }
+
+  private static func interval() -> Column<OfflineReport.Row> {
+    Column("95 %", .right) { "\(Text.fixed($0.recall[0].low, 3))–\(Text.fixed($0.recall[0].high, 3))" }
+  }
+
+  private static func columns(_ report: OfflineReport) -> [Column<OfflineReport.Row>] {
+    names() + [
+      Column("R@\(report.cutoffs[0])", .right) { Text.fixed($0.recall[0].mean, 4) }, interval(),
+      Column("N@\(report.cutoffs[0])", .right) { Text.fixed($0.ndcg[0].mean, 4) },
+      Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" },
+      Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" },
     ]
+  }
+
+  private static func allColumns(_ report: OfflineReport) -> [Column<OfflineReport.Row>] {
+    var columns = names()
     for (place, k) in report.cutoffs.enumerated() {
       columns.append(Column("R@\(k)", .right) { Text.fixed($0.recall[place].mean, 4) })
-      if place == 0 {
-        columns.append(
-          Column("95 %", .right) { "\(Text.fixed($0.recall[0].low, 3))–\(Text.fixed($0.recall[0].high, 3))" })
-      }
+      if place == 0 { columns.append(interval()) }
     }
-    columns.append(Column("N@\(report.cutoffs[0])", .right) { Text.fixed($0.ndcg[0].mean, 4) })
-    columns.append(Column("MRR", .right) { Text.fixed($0.reciprocalRank.mean, 4) })
-    columns.append(Column("found", .right) { $0.candidateRecall.map { Text.fixed($0, 4) } ?? "" })
-    columns.append(Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" })
-    columns.append(Column("of items", .right) { $0.candidates.map { Text.percent($0 / Double(report.items)) } ?? "" })
-    columns.append(Column("without", .right) { $0.withoutCandidates.map { Text.percent($0) } ?? "" })
-    columns.append(Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" })
-    for line in Table(report.rows, columns).lines() { try console.results.line(line) }
+    for (place, k) in report.cutoffs.enumerated() {
+      columns.append(Column("N@\(k)", .right) { Text.fixed($0.ndcg[place].mean, 4) })
+    }
+    return columns + [
+      Column("MRR", .right) { Text.fixed($0.reciprocalRank.mean, 4) },
+      Column("found", .right) { $0.candidateRecall.map { Text.fixed($0, 4) } ?? "" },
+      Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" },
+      Column("of items", .right) { $0.candidates.map { Text.percent($0 / Double(report.items)) } ?? "" },
+      Column("without", .right) { $0.withoutCandidates.map { Text.percent($0) } ?? "" },
+      Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" },
+    ]
   }
 }

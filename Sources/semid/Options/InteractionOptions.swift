@@ -46,7 +46,12 @@ struct InteractionOptions: ParsableArguments {
   @Option(help: "A user who meets an item again: first (only the first counts) or keep.")
   var repeats = InteractionSource.Repeats.first
 
-  enum Rule: String, ExpressibleByArgument, CaseIterable { case last, time, none }
+  enum Rule: String, ExpressibleByArgument, CaseIterable {
+    case last, time, none
+
+    /// `last-two` is what `prepare` calls it.
+    init?(argument: String) { self.init(rawValue: argument == "last-two" ? "last" : argument) }
+  }
 
   func validate() throws {
     try InputError.check("--valid-share", validShare, in: Ranges.share)
