@@ -169,7 +169,7 @@ import Testing
         let name = "--" + (option.names?.first { $0.kind == "long" }?.name ?? "")
         guard !either.contains("\(verb) \(name)") else { continue }
         let paragraph = paragraphs.first { paragraph in
-          paragraph.split(separator: " ").prefix(3).contains { $0 == name }
+          paragraph.split { $0 == " " || $0 == "," }.prefix(4).contains { $0 == name }
         }
         options += 1
         guard let paragraph else {
