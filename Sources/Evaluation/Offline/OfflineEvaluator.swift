@@ -51,7 +51,7 @@ package struct OfflineEvaluator: Sendable {
       rankings += try rank(profile, vectors, cases, candidates, scores, pool, progress)
     }
     if !options.profiles.contains(.last(1)) {
-      rankings += try rank(.last(1), vectors, cases, [], scores, pool, progress)
+      rankings += try rank(.last(1), vectors, cases, [], scores, pool, progress, named: "last item")
     }
     rankings.append(popularity(cases))
     return summarize(rankings, cases, items: vectors.rows, withoutVector, pool)
@@ -68,7 +68,7 @@ package struct OfflineEvaluator: Sendable {
 
   private func rank(
     _ profile: UserProfile, _ vectors: Matrix, _ cases: OfflineCases, _ models: [ModelCandidates], _ scores: ItemScores,
-    _ pool: ThreadPool, _ progress: @Sendable (Int) -> Void
+    _ pool: ThreadPool, _ progress: @Sendable (Int) -> Void, named whole: String = "brute force"
   ) throws -> [Ranking] {
     let count = cases.cases.count
     let queries = scores.profiles(profile, cases, pool: pool)
@@ -77,7 +77,7 @@ package struct OfflineEvaluator: Sendable {
     let ways = models.indices.flatMap { model in
       options.rules.filter(models[model].knows).map { (model: model, rule: $0) }
     }
-    var rankings = [Ranking(row: row(nil, profile, "brute force"), ranks: Array(repeating: .absent, count: count))]
+    var rankings = [Ranking(row: row(nil, profile, whole), ranks: Array(repeating: .absent, count: count))]
     rankings += ways.map { way in
       Ranking(
         row: row(models[way.model].name, profile, way.rule.name), ranks: Array(repeating: .absent, count: count),
@@ -231,11 +231,6 @@ package struct OfflineEvaluator: Sendable {
     for index in rows.indices where rows[index].model != nil {
       let ceiling = rows.first { $0.model == nil && $0.profile == rows[index].profile }?.recall[0].mean ?? 0
       rows[index].ofCeiling = ceiling > 0 ? rows[index].recall[0].mean / ceiling : nil
-    }
-    if let last = rows.lastIndex(where: { $0.profile == "last" && $0.model == nil }),
-      !options.profiles.contains(.last(1))
-    {
-      rows[last].rule = "last item"
     }
     return OfflineReport(
       items: items, metric: options.metric, cutoffs: options.cutoffs, cases: count, withoutVector: withoutVector,

@@ -32,9 +32,8 @@ package struct OfflineOptions: Sendable {
   /// The rule of the evaluation script in CarterHe479/Semantic-ID: unit vectors, the last five items, each level's code
   /// replaced by that of the `width` nearest codewords, one level at a time, no limit to the candidates, the whole
   /// catalogue where there are none, items of the history ranked too.
-  package static func seedRule(profile: UserProfile = .last(5), width: Int) -> OfflineOptions {
+  package static func seedRule(width: Int) -> OfflineOptions {
     var options = OfflineOptions()
-    options.profiles = [profile]
     options.rules = [.expansion(.perLevel(width))]
     options.budget = .max
     options.cutoffs = [10, 50, 100]

@@ -17,27 +17,28 @@ package struct OfflinePage: Sendable {
   /// - Throws: `InputError` for a fault of the template.
   package func html() throws -> String {
     let measures = report.cutoffs.map { "Recall@\($0)" } + report.cutoffs.map { "NDCG@\($0)" } + ["MRR"]
-    return try Self.template.render([
-      "title": Markup.escape(title), "style": CodeReport.style, "lead": Markup.escape(lead),
-      "notes": notes.map(Markup.escape), "measures": measures,
-      "rows": report.rows.map { row -> [String: Any] in
-        let estimates = row.recall + row.ndcg + [row.reciprocalRank]
-        return [
-          "name": Markup.escape(name(row)),
-          "values": estimates.map { estimate -> [String: Any] in
-            [
-              "mean": Numerals.fixed(estimate.mean, 4),
-              "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
-            ]
-          },
-          "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
-          "candidates": row.candidates.map(Numerals.significant) ?? "",
-          "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-          "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-        ]
-      },
-      "chart": try chart().svg(),
-    ])
+    return try Page(title: title, lead: lead, notes: notes).html(
+      Self.body,
+      [
+        "measures": measures,
+        "rows": report.rows.map { row -> [String: Any] in
+          let estimates = row.recall + row.ndcg + [row.reciprocalRank]
+          return [
+            "name": Markup.escape(name(row)),
+            "values": estimates.map { estimate -> [String: Any] in
+              [
+                "mean": Numerals.fixed(estimate.mean, 4),
+                "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
+              ]
+            },
+            "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
+            "candidates": row.candidates.map(Numerals.significant) ?? "",
+            "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+            "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+          ]
+        },
+        "chart": try chart().svg(),
+      ])
   }
 
   private var lead: String {
@@ -86,42 +87,24 @@ package struct OfflinePage: Sendable {
       series: series, references: references)
   }
 
-  private static let template = MarkupTemplate(
-    source: """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>{{title}}</title>
-      <style>
-      {{style}}
-      </style>
-      </head>
-      <body>
-      <main>
-      <h1>{{title}}</h1>
-      <p class="lead">{{lead}}{{#notes}}<br>{{.}}{{/notes}}</p>
-      <figure>
-      {{chart}}
-      </figure>
-      <div class="scroll"><table>
-      <thead><tr><td></td>{{#measures}}<th scope="col">{{.}}</th>{{/measures}}<th scope="col">found</th>\
-      <th scope="col">candidates</th><th scope="col">without</th><th scope="col">of ceiling</th></tr></thead>
-      <tbody>
-      {{#rows}}
-      <tr><th scope="row">{{name}}</th>{{#values}}<td title="95 %: {{interval}}">{{mean}}</td>{{/values}}\
-      <td>{{candidateRecall}}</td><td>{{candidates}}</td><td>{{without}}</td><td>{{ceiling}}</td></tr>
-      {{/rows}}
-      </tbody>
-      </table></div>
-      <footer>“found” is the share of interactions whose item is among the candidates, “candidates” their mean number per
-      user who has some, “without” the share of interactions whose user has none, “of ceiling” the first recall over that of
-      brute force with the same profile. Items at equal distance have no order: measures are means over all their orders. Intervals of 95 % are by
-      the Poisson bootstrap.</footer>
-      </main>
-      </body>
-      </html>
+  private static let body = """
+    <figure>
+    {{chart}}
+    </figure>
+    <div class="scroll"><table>
+    <thead><tr><td></td>{{#measures}}<th scope="col">{{.}}</th>{{/measures}}<th scope="col">found</th>\
+    <th scope="col">candidates</th><th scope="col">without</th><th scope="col">of ceiling</th></tr></thead>
+    <tbody>
+    {{#rows}}
+    <tr><th scope="row">{{name}}</th>{{#values}}<td title="95 %: {{interval}}">{{mean}}</td>{{/values}}\
+    <td>{{candidateRecall}}</td><td>{{candidates}}</td><td>{{without}}</td><td>{{ceiling}}</td></tr>
+    {{/rows}}
+    </tbody>
+    </table></div>
+    <footer>“found” is the share of interactions whose item is among the candidates, “candidates” their mean number per
+    user who has some, “without” the share of interactions whose user has none, “of ceiling” the first recall over that of
+    brute force with the same profile. Items at equal distance have no order: measures are means over all their orders. Intervals of 95 % are by
+    the Poisson bootstrap.</footer>
 
-      """)
+    """
 }

@@ -21,11 +21,11 @@ package struct CodeReport: Sendable {
 
   /// - Throws: `InputError` for a fault of the template.
   package func html() throws -> String {
-    try Self.template.render([
-      "title": Markup.escape(title), "style": Self.style, "lead": Markup.escape(lead),
-      "notes": notes.map(Markup.escape), "figures": figures, "footer": Markup.escape(footer),
-      "sections": try zip(evaluations, histograms).map(section),
-    ])
+    try Page(title: title, lead: lead, notes: notes).html(
+      Self.body,
+      [
+        "figures": figures, "footer": Markup.escape(footer), "sections": try zip(evaluations, histograms).map(section),
+      ])
   }
 
   private var lead: String {

@@ -95,15 +95,14 @@ struct EvaluateOffline: SemidCommand {
     console.tell(histories.summary)
     let cases = OfflineCases(histories, items: set.count)
     let scratch = try ScratchDirectory()
-    let models = try model.map { OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: try TokenizerModel.open($0)) }
-    let named = zip(EvaluationTables.shortNames(model), models).map {
-      OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: $1.tokenizer)
+    let models = try zip(EvaluationTables.shortNames(model), model).map {
+      OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: try TokenizerModel.open($1))
     }
     let report = try await console.step(
-      "ranking", total: cases.cases.count * (options.profiles.count + 1), unit: "interactions"
+      "ranking", total: cases.cases.count * Set(options.profiles + [.last(1)]).count, unit: "interactions"
     ) { step in
       try OfflineEvaluator(options).run(
-        set.vectors, cases, models: named, withoutVector: histories.unknownTestRows, source: set.source,
+        set.vectors, cases, models: models, withoutVector: histories.unknownTestRows, source: set.source,
         scratch: scratch.path("codes"), pool: console.pool
       ) { step.advance(by: $0) }
     }
@@ -138,7 +137,7 @@ struct EvaluateOffline: SemidCommand {
     }
     options.rules = rules
     options.budget = budget
-    options.cutoffs = cutoffs.sorted()
+    options.cutoffs = Set(cutoffs).sorted()
     options.metric = metric
     options.keepsSeen = seen == .kept
     options.fallsBack = fallback == .exact

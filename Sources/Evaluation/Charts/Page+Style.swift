@@ -1,4 +1,4 @@
-extension CodeReport {
+extension Page {
   /// Light and dark by the reader's own setting.
   static let style = """
     :root {
