@@ -33,7 +33,8 @@ package struct FileDigests: Sendable {
 
   /// Reads the digests of an earlier run; none where they cannot be read, since they can be computed anew.
   init(reading path: String) {
-    entries = (try? JSONDecoder().decode([String: Entry].self, from: Data(contentsOf: URL(fileURLWithPath: path)))) ?? [:]
+    entries =
+      (try? JSONDecoder().decode([String: Entry].self, from: Data(contentsOf: URL(fileURLWithPath: path)))) ?? [:]
   }
 
   func write(to path: String) throws {
@@ -90,7 +91,8 @@ package struct FileDigests: Sendable {
     let now = Date().timeIntervalSince1970
     let (modified, changed) = (status.modifiedNanoseconds, status.changedNanoseconds)
     if let entry = entries[key], entry.size == Int(status.st_size), entry.modified == modified,
-      entry.changed == changed, entry.inode == UInt64(status.st_ino), entry.device == UInt64(truncatingIfNeeded: status.st_dev),
+      entry.changed == changed, entry.inode == UInt64(status.st_ino),
+      entry.device == UInt64(truncatingIfNeeded: status.st_dev),
       Double(max(modified, changed)) / 1e9 + 2 < entry.read
     {
       return FileDigest(bytes: entry.size, sha256: entry.sha256)

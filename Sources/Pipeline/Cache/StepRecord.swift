@@ -15,6 +15,8 @@ struct StepRecord: Codable, Hashable, Sendable {
     case done
   }
 
+  private static let input = "{input}"
+
   var step: String
   /// The version of the engine.
   var engine: String
@@ -32,7 +34,7 @@ struct StepRecord: Codable, Hashable, Sendable {
     command =
       step.verb
       + step.words.map { word in
-        if case .input = word { "{input}" } else { word.text }
+        if case .input = word { Self.input } else { word.text }
       }
     inputs = try step.inputs.map { Input(path: $0, sha256: try digests.digest(at: ResultsFolder.path($0, in: folder))) }
     progress = .running
@@ -51,8 +53,11 @@ struct StepRecord: Codable, Hashable, Sendable {
     if command != now.command {
       let difference = now.command.difference(from: command)
       func words(_ changes: [CollectionDifference<String>.Change]) -> String {
-        changes.map { if case .insert(_, let word, _) = $0 { word } else if case .remove(_, let word, _) = $0 { word } else { "" } }
-          .joined(separator: " ")
+        changes.map { change in
+          switch change {
+          case .insert(_, let word, _), .remove(_, let word, _): word
+          }
+        }.filter { $0 != Self.input }.joined(separator: " ")
       }
       let parts = [("without", difference.removals), ("with", difference.insertions)].filter { !$0.1.isEmpty }
       return "its options changed: " + parts.map { "\($0.0) \(words($0.1))" }.joined(separator: ", ")

@@ -15,7 +15,8 @@ extension PipelineFile {
     let file = try MappedFile(path: path)
     guard file.count <= Self.mostBytes else {
       throw InputError(
-        .malformed, path, expected: "a pipeline in YAML, of \(Self.mostBytes) bytes at most", found: "\(file.count) bytes")
+        .malformed, path, expected: "a pipeline in YAML, of \(Self.mostBytes) bytes at most",
+        found: "\(file.count) bytes")
     }
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
       throw InputError(.malformed, path, expected: "a pipeline in YAML, in UTF-8", found: "bytes that are not UTF-8")
@@ -160,7 +161,9 @@ private struct SectionReader {
     try entries(of: entry.value, at: entry.place, what: entry.key).map {
       // Names become names of files.
       guard !$0.key.isEmpty, !$0.key.hasPrefix("."), $0.key.utf8.count <= 100,
-        $0.key.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.+".unicodeScalars.contains($0) })
+        $0.key.unicodeScalars.allSatisfy({
+          $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.+".unicodeScalars.contains($0)
+        })
       else {
         throw InputError(
           .malformed, source, at: $0.place,
@@ -208,7 +211,8 @@ private struct SectionReader {
         let value = environment[name].flatMap { $0.isEmpty && fallback != nil ? nil : $0 }
         guard let value = value ?? fallback else {
           throw InputError(
-            .missing, source, at: place, expected: "a value for ${\(name)}", found: "no such variable in the environment",
+            .missing, source, at: place, expected: "a value for ${\(name)}",
+            found: "no such variable in the environment",
             remedy: "set \(name), or write ${\(name):-default}")
         }
         expanded += value

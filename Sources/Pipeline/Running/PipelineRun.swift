@@ -157,7 +157,8 @@ package struct PipelineRun {
       case .upToDate: break
       case .blocked(let path, let why):
         throw InputError(
-          .cannotCreate, folder.absolute(path), expected: "what the step \(step.name) wrote, or nothing", found: "it \(why)",
+          .cannotCreate, folder.absolute(path), expected: "what the step \(step.name) wrote, or nothing",
+          found: "it \(why)",
           remedy: "move it away, and run again")
       case .due(let why):
         reason = why

@@ -17,11 +17,12 @@ package struct PipelinePlan: Sendable {
     let sources = try addSources()
     let vectors = try addVectors(sources)
     let tokenizers = try file.tokenizers.map { try addTokenizer($0, vectors) }
-    let needsIDs = file.ids != nil || file.index != nil || !file.corpora.isEmpty || file.report != nil
+    let judgesIDs = file.evaluateOffline?.settings.contains { $0.name == "judges" && $0.values == ["ids"] } ?? false
+    let needsIDs = file.ids != nil || file.index != nil || !file.corpora.isEmpty || file.report != nil || judgesIDs
     if needsIDs { for tokenizer in tokenizers { try addIDs(tokenizer, vectors) } }
     if let index = file.index { for tokenizer in tokenizers { try addIndex(index, tokenizer, vectors, sources) } }
     for tokenizer in tokenizers { for corpus in file.corpora { try addCorpus(corpus, tokenizer, sources) } }
-    try addEvaluation(tokenizers, vectors, sources, hasIDs: needsIDs)
+    try addEvaluation(tokenizers, vectors, sources)
   }
 
   /// Interactions and items.
@@ -255,7 +256,7 @@ package struct PipelinePlan: Sendable {
   // MARK: Evaluation
 
   private mutating func addEvaluation(
-    _ tokenizers: [TokenizerStep], _ vectors: VectorInput, _ sources: Sources, hasIDs: Bool
+    _ tokenizers: [TokenizerStep], _ vectors: VectorInput, _ sources: Sources
   ) throws {
     if let section = file.evaluateCodes {
       var writer = try StepWriter(file, section, verb: ["evaluate", "codes"], verbs)
@@ -271,17 +272,29 @@ package struct PipelinePlan: Sendable {
     if let section = file.evaluateOffline {
       guard sources.parts.contains(where: { $0.option == "test" }) else {
         throw InputError(
-          .malformed, file.source, at: section.place, expected: "a test part of the interactions: prepare: or prepared:",
+          .malformed, file.source, at: section.place,
+          expected: "a test part of the interactions: prepare: or prepared:",
           found: "none")
       }
       var writer = try StepWriter(file, section, verb: ["evaluate", "offline"], verbs)
       read(vectors, &writer)
       for part in sources.parts { writer.input(part.option, part.path) }
-      for tokenizer in tokenizers { writer.input("model", tokenizer.model) }
+      let judged = section.settings.first { $0.name == "judges" }
+      guard ["codes", "ids"].contains(judged?.values.joined() ?? "codes") else {
+        throw InputError(
+          .malformed, file.source, at: judged?.place ?? section.place,
+          expected: "judges: codes (those of the models) or ids (one per item)",
+          found: judged?.values.joined(separator: ", ") ?? "none")
+      }
+      for tokenizer in tokenizers {
+        let takesIDs = judged?.values == ["ids"]
+        writer.input("codes", takesIDs ? PipelinePaths.ids(tokenizer.name) : PipelinePaths.codes(tokenizer.name))
+        writer.input("model", tokenizer.model)
+      }
       writer.output("csv", PipelinePaths.evaluation("offline.csv"))
       writer.output("html", PipelinePaths.evaluation("offline.html"))
       writer.json = PipelinePaths.evaluation("offline.json")
-      steps.append(try writer.step("evaluate/offline"))
+      steps.append(try writer.step("evaluate/offline", own: ["judges"]))
     }
   }
 }

@@ -1,17 +1,18 @@
 import ArgumentParser
+import Foundation
 import SemanticID
 
 struct EvaluateOffline: SemidCommand {
   static let configuration = CommandConfiguration(
     commandName: "offline", abstract: "Recall and NDCG of held-out interactions, from users' histories and codes.",
     discussion: """
-      Example: semid evaluate offline embeddings.npy --ids ids.json --train train.parquet --valid valid.parquet \
-      --test test.parquet --model rq-kmeans --model rq-vae --html offline.html
+      Example: semid evaluate offline embeddings.npy --prepared shop --model rq-kmeans --model rq-vae --html offline.html
 
       For each interaction of the test, the user's earlier items make a profile (the mean of the last five vectors). Its \
       code is widened to candidates by each rule, and these are ranked by their exact distance from the profile. Beside \
       them stand brute force, which ranks all items with the same profile, the neighbors of the last item, and \
-      popularity. Codes are the models' own, before any collision is resolved. Items of equal distance count as standing in every order equally often. \
+      popularity. Codes are the models' own, before any collision is resolved, unless --codes names others, such as those \
+      of semid resolve. Items of equal distance count as standing in every order equally often. \
       Intervals of 95 % are by the bootstrap over the interactions.
 
       --profile seed follows the rule of the evaluation script in CarterHe479/Semantic-ID: unit vectors, the last five, \
@@ -27,6 +28,13 @@ struct EvaluateOffline: SemidCommand {
       "Model whose codes find candidates. Repeatable; by default none, baselines alone.",
       valueName: "directory"))
   var model: [String] = []
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Codes of the items, such as semid resolve writes: as many files as models, in their order, or several of one "
+        + "model. Repeatable; by default what the models give.", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
+  var codes: [String] = []
   @Option(
     name: .customLong("profile"), parsing: .singleValue,
     help: ArgumentHelp(
@@ -52,8 +60,8 @@ struct EvaluateOffline: SemidCommand {
   var seen = Seen.removed
   @Option(help: "For users without a candidate: none (nothing is found), or exact (all items are ranked).")
   var fallback = Fallback.none
-  @Option(help: ArgumentHelp("With --profile seed: codewords per level.", valueName: "n"))
-  var width = 2
+  @Option(help: ArgumentHelp("With --profile seed: codewords per level (default: 2).", valueName: "n"))
+  var width: Int?
   @Option(help: ArgumentHelp("Seed of the bootstrap.", valueName: "n"))
   var seed = OfflineOptions().seed
   @Option(
@@ -75,6 +83,7 @@ struct EvaluateOffline: SemidCommand {
   func validate() throws {
     try InputError.check("--budget", budget, in: Ranges.items)
     try InputError.check("--width", width, in: Ranges.items)
+    guard width == nil || profiles == ["seed"] else { throw ValidationError("--width: is of --profile seed") }
     guard !profiles.contains("seed") || profiles.count == 1 else {
       throw ValidationError("--profile seed: is a rule of its own; give no other profile")
     }
@@ -82,7 +91,7 @@ struct EvaluateOffline: SemidCommand {
 
   func execute(_ console: Console) async throws {
     try Output.check(
-      [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model)
+      [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model + codes)
     let options = try options()
     if model.isEmpty { console.note("no model: the table has brute force and the baselines alone") }
     let set = try input.open(console)
@@ -95,9 +104,7 @@ struct EvaluateOffline: SemidCommand {
     console.tell(histories.summary)
     let cases = OfflineCases(histories, items: set.count)
     let scratch = try ScratchDirectory()
-    let models = try zip(EvaluationTables.shortNames(model), model).map {
-      OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: try TokenizerModel.open($1))
-    }
+    let models = try models(set, console)
     let report = try await console.step(
       "ranking", total: cases.cases.count * Set(options.profiles + [.last(1)]).count, unit: "interactions"
     ) { step in
@@ -107,11 +114,30 @@ struct EvaluateOffline: SemidCommand {
       ) { step.advance(by: $0) }
     }
     if let csv {
-      try AtomicFile.write(profiles == ["seed"] ? report.scriptCSV(width: width) : report.csv, to: csv)
+      try AtomicFile.write(profiles == ["seed"] ? report.scriptCSV(width: width ?? 2) : report.csv, to: csv)
     }
     if let html { try AtomicFile.write(try OfflinePage(title: title, report: report, notes: notes).html(), to: html) }
     try OfflineTable(report, isWide: wide).print(console)
     for path in [csv, html].compactMap(\.self) { console.note("wrote \(path)") }
+  }
+
+  private func models(_ set: EmbeddingSet, _ console: Console) throws -> [OfflineEvaluator.NamedTokenizer] {
+    guard !codes.isEmpty else {
+      return try zip(EvaluationTables.shortNames(model), model).map {
+        .init(name: $0, tokenizer: try TokenizerModel.open($1))
+      }
+    }
+    guard !model.isEmpty else {
+      throw InputError(
+        .usage, "--codes", expected: "--model, which encodes the users' profiles", found: "codes without a model")
+    }
+    let candidates = try CodesToCompare(files: codes, models: model).open(set, pool: console.pool)
+    for candidate in candidates { candidate.summary.map(console.tell) }
+    let stems = candidates.map { URL(fileURLWithPath: $0.name).deletingPathExtension().path }
+    let names = Set(stems).count == Set(candidates.map(\.name)).count ? stems : candidates.map(\.name)
+    return zip(EvaluationTables.shortNames(names), candidates).compactMap { name, candidate in
+      candidate.tokenizer.map { .init(name: name, tokenizer: $0, codes: candidate.codes) }
+    }
   }
 
   private var title: String { "Offline evaluation of \(EvaluationTables.shortNames([input.input])[0])" }
@@ -125,7 +151,7 @@ struct EvaluateOffline: SemidCommand {
   }
 
   private func options() throws -> OfflineOptions {
-    if profiles == ["seed"] { return .seedRule(width: width) }
+    if profiles == ["seed"] { return .seedRule(width: width ?? 2) }
     var options = OfflineOptions()
     if !profiles.isEmpty {
       options.profiles = try profiles.map { text in

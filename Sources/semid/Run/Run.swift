@@ -50,7 +50,9 @@ struct Run: SemidCommand {
   func validate() throws {
     guard example != (pipeline != nil) else {
       throw ValidationError(
-        example ? "--example: prints a pipeline; give no other" : "<pipeline.yaml>: expected a file, found none; --example prints one")
+        example
+          ? "--example: prints a pipeline; give no other"
+          : "<pipeline.yaml>: expected a file, found none; --example prints one")
     }
   }
 
