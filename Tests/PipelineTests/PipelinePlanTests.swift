@@ -80,6 +80,19 @@ import Vectors
       plan.steps[0].command == "semid train rq-kmeans \(folder.path)/x.npy --vectors v --output models/a --seed=-3")
   }
 
+  @Test func aTokenizerMayHaveSettingsOfItsOwn() throws {
+    let plan = try plan(
+      """
+      embeddings: x.npy
+      tokenizers: {a: {kind: rq-kmeans}, b: {kind: rq-vae}}
+      ids: {strategy: suffix, b: {strategy: extra-level}}
+      """)
+    let commands = plan.steps.filter { $0.name.hasPrefix("ids") }.map(\.command)
+    #expect(commands[0].hasSuffix("--strategy suffix") && commands[1].hasSuffix("--strategy extra-level"))
+    let error = fault("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans}}\nids: {c: {strategy: suffix}}")
+    #expect(error?.expected == "one of the tokenizers: a" && error?.found == "c")
+  }
+
   @Test func aGivenModelIsNotTrained() throws {
     let plan = try plan("embeddings: x.npy\ntokenizers: {a: {model: encoder}}\nindex:")
     #expect(plan.steps.map(\.name) == ["encode/a", "ids/a", "index/a"])

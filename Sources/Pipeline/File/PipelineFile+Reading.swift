@@ -39,8 +39,8 @@ extension PipelineFile {
       case "embed": embed = try reader.section(entry)
       case "embeddings": embeddings = try reader.pathOrSettings(entry)
       case "tokenizers": tokenizers = try reader.named(entry)
-      case "ids": ids = try reader.section(entry)
-      case "index": index = try reader.section(entry)
+      case "ids": ids = try reader.section(entry, hasTokenizers: true)
+      case "index": index = try reader.section(entry, hasTokenizers: true)
       case "corpora": corpora = try reader.named(entry)
       case "report": report = try reader.section(entry)
       case "evaluate":
@@ -140,9 +140,14 @@ private struct SectionReader {
     return settings
   }
 
-  func section(_ entry: Entry) throws -> PipelineFile.Section {
+  /// - Parameter hasTokenizers: whether keys with settings of their own are tokenizers.
+  func section(_ entry: Entry, hasTokenizers: Bool = false) throws -> PipelineFile.Section {
     var section = PipelineFile.Section(settings: [], place: entry.place)
     for option in try entries(of: entry.value, at: entry.place, what: entry.key) {
+      if hasTokenizers, case .mapping = option.value {
+        section.ofTokenizers.append(PipelineFile.Named(name: option.key, section: try self.section(option)))
+        continue
+      }
       let setting = try setting(option)
       if option.key != "kind" {
         // Nothing behind the colon: the verb's default.

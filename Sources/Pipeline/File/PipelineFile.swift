@@ -9,6 +9,17 @@ package struct PipelineFile: Sendable {
     package var kind: String?
     package var settings: [Setting]
     package var place: String
+    /// Settings of single tokenizers, which replace those of the section or join them.
+    package var ofTokenizers: [Named] = []
+
+    /// The section as it holds for one tokenizer.
+    func section(of tokenizer: String) -> Section {
+      guard let own = ofTokenizers.first(where: { $0.name == tokenizer })?.section else { return self }
+      return Section(
+        kind: own.kind ?? kind,
+        settings: settings.filter { setting in !own.settings.contains { $0.name == setting.name } } + own.settings,
+        place: own.place)
+    }
   }
 
   /// One key of a section.

@@ -14,6 +14,8 @@ package struct PipelinePlan: Sendable {
   package init(_ file: PipelineFile, verbs: VerbCatalogue) throws {
     self.file = file
     self.verbs = verbs
+    try checkTokenizers(of: file.ids)
+    try checkTokenizers(of: file.index)
     let sources = try addSources()
     let vectors = try addVectors(sources)
     let tokenizers = try file.tokenizers.map { try addTokenizer($0, vectors) }
@@ -43,6 +45,14 @@ package struct PipelinePlan: Sendable {
     var name: String
     var model: String
     var place: String
+  }
+
+  private func checkTokenizers(of section: PipelineFile.Section?) throws {
+    for own in section?.ofTokenizers ?? [] where !file.tokenizers.contains(where: { $0.name == own.name }) {
+      throw InputError(
+        .malformed, file.source, at: own.section.place,
+        expected: "one of the tokenizers: \(file.tokenizers.map(\.name).joined(separator: ", "))", found: own.name)
+    }
   }
 
   private func refuse(_ section: PipelineFile.Section?, _ setting: PipelineFile.Setting?, _ found: String) throws {
@@ -176,7 +186,8 @@ package struct PipelinePlan: Sendable {
   }
 
   private mutating func addIDs(_ tokenizer: TokenizerStep, _ vectors: VectorInput) throws {
-    let section = file.ids ?? PipelineFile.Section(settings: [], place: tokenizer.place)
+    let section =
+      file.ids?.section(of: tokenizer.name) ?? PipelineFile.Section(settings: [], place: tokenizer.place)
     var writer: StepWriter
     switch section.kind ?? "resolve" {
     case "resolve":
@@ -199,7 +210,7 @@ package struct PipelinePlan: Sendable {
   private mutating func addIndex(
     _ section: PipelineFile.Section, _ tokenizer: TokenizerStep, _ vectors: VectorInput, _ sources: Sources
   ) throws {
-    var writer = try StepWriter(file, section, verb: ["index", "build"], verbs)
+    var writer = try StepWriter(file, section.section(of: tokenizer.name), verb: ["index", "build"], verbs)
     read(vectors, &writer)
     writer.input("model", tokenizer.model)
     writer.input("codes", PipelinePaths.ids(tokenizer.name))

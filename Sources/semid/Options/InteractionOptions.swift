@@ -93,7 +93,8 @@ struct InteractionOptions: ParsableArguments {
     if let prepared {
       guard interactions == nil, train == nil, valid == nil, test == nil else {
         throw InputError(
-          .usage, "--prepared", expected: "no --train, --valid, --test or --interactions beside it", found: "one of them")
+          .usage, "--prepared", expected: "no --train, --valid, --test or --interactions beside it",
+          found: "one of them")
       }
       guard let train = preparedPart(.train) else {
         throw InputError(
