@@ -16,10 +16,15 @@ package struct OfflinePage: Sendable {
 
   /// - Throws: `InputError` for a fault of the template.
   package func html() throws -> String {
+    try Page(title: title, lead: lead, notes: notes).html(Self.body, values())
+  }
+
+  /// The chart and the table, to stand in another page.
+  func section() throws -> String { try MarkupTemplate(source: Self.body).render(values()) }
+
+  private func values() throws -> [String: Any] {
     let measures = report.cutoffs.map { "Recall@\($0)" } + report.cutoffs.map { "NDCG@\($0)" } + ["MRR"]
-    return try Page(title: title, lead: lead, notes: notes).html(
-      Self.body,
-      [
+    return [
         "measures": measures,
         "rows": report.rows.map { row -> [String: Any] in
           let estimates = row.recall + row.ndcg + [row.reciprocalRank]
@@ -38,10 +43,10 @@ package struct OfflinePage: Sendable {
           ]
         },
         "chart": try chart().svg(),
-      ])
+      ]
   }
 
-  private var lead: String {
+  var lead: String {
     let leftOut = report.coldStartSkipped
     return "\(Numerals.count(report.cases)) held-out interactions, \(Numerals.count(report.items)) items, metric "
       + "\(report.metric.rawValue), \(Numerals.count(report.budget)) candidates wanted. Items of a user's history are "
