@@ -43,7 +43,7 @@ extension CatalogueReport {
     #tree [aria-selected="true"] > .row { background: var(--picked); }
     #tree [role="treeitem"]:focus-visible > .row { outline: 2px solid var(--bar); }
     #tree .twist { flex: none; width: 18px; text-align: center; color: var(--soft); user-select: none; }
-    #tree .swatch { flex: none; width: 10px; height: 10px; border-radius: 50%; align-self: center; }
+    #tree .swatch { flex: none; width: 10px; height: 10px; border-radius: 50%; }
     #tree .words { flex: 1; min-width: 0; overflow-wrap: anywhere; }
     #tree .count { flex: none; color: var(--soft); font-variant-numeric: tabular-nums; font-size: 12.5px; }
     #tree .leaf, #tree .more { color: var(--soft); }

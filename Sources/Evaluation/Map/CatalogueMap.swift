@@ -37,6 +37,8 @@ package struct CatalogueMap: Sendable {
   private static let components = 50
   /// Rows from which directions are found.
   private static let fitted = 10_000
+  /// The standard deviation of the items along the widest direction where the layout begins.
+  private static let startSpread = 0.01
   /// Nearest items of the layout that share in placing another item.
   private static let guides = 3
 
@@ -74,7 +76,9 @@ package struct CatalogueMap: Sendable {
       let points = Self.projected(vectors, anchors, components, isUnit, pool)
       let total = anchors.count + NeighborLayout.rounds
       let layout = NeighborLayout(pool: pool, seed: options.seed)
-      let placed = layout.run(points, start: Self.plane(points, spread: 0.01)) { progress($0, total) }
+      let widest = components.variances[0].squareRoot()
+      let start = Self.plane(points, spread: widest > 0 ? Float(Self.startSpread / widest) : 0)
+      let placed = layout.run(points, start: start) { progress($0, total) }
       if anchors.count == shown.count {
         found = placed
       } else {

@@ -3,14 +3,15 @@ import Vectors
 /// A layout of points in the plane that keeps neighbors near and strangers apart: PaCMAP, by Wang, Huang, Rudin and
 /// Shaposhnik 2021, "Understanding how dimension reduction tools work" (JMLR 22:201).
 ///
-/// Three kinds of pairs pull or push: the 10 nearest neighbors, 5 pairs that are nearer than most, and 20 pairs drawn at
-/// random. The weights of the kinds change over 450 rounds, as the paper sets them. It departs from the paper in one thing:
-/// neighbors are the nearest by plain distance, not by distances scaled with the local density.
+/// Three kinds of pairs pull or push: the 10 nearest neighbors (of the 60 nearest, those with the least d²ᵢⱼ / (σᵢ σⱼ), where
+/// σ is the mean distance of a point's 4th to 6th neighbor), 5 pairs that are nearer than most, and 20 pairs drawn at random.
+/// The weights of the kinds change over 450 rounds, as the paper sets them.
 ///
 /// Each round moves all points at once, by the sum over their own pairs in a fixed order. So the layout does not depend on
 /// the number of threads. O(n² · d) for the neighbors, O(n) per round.
 struct NeighborLayout {
   static let near = 10
+  private static let candidates = 60
   static let middle = 5
   static let far = 20
   static let rounds = 450
@@ -68,17 +69,37 @@ struct NeighborLayout {
   }
 
   private func neighbors(_ points: Matrix, _ progress: @Sendable (Int) -> Void) -> [Int32] {
-    let exact = ExactNeighbors(points, k: Self.near, pool: pool)
+    let width = min(Self.candidates, points.rows - 1)
+    let exact = ExactNeighbors(points, k: width, pool: pool)
     let rows = Array(0..<points.rows)
+    var found = [Int32](repeating: 0, count: points.rows * width)
+    var squares = [Float](repeating: 0, count: points.rows * width)
     var nearest = [Int32](repeating: -1, count: points.rows * Self.near)
-    nearest.withUnsafeMutableBufferPointer { nearest in
-      pool.run(over: points.rows, inPiecesOf: ExactNeighbors.block) { range in
-        exact.neighbors(of: rows[range]) { point, found in
-          for (place, neighbor) in found.prefix(Self.near).enumerated() {
-            nearest[point * Self.near + place] = Int32(neighbor.row)
+    found.withUnsafeMutableBufferPointer { found in
+      squares.withUnsafeMutableBufferPointer { squares in
+        pool.run(over: points.rows, inPiecesOf: ExactNeighbors.block) { range in
+          exact.neighbors(of: rows[range]) { point, neighbors in
+            for (place, neighbor) in neighbors.prefix(width).enumerated() {
+              found[point * width + place] = Int32(neighbor.row)
+              squares[point * width + place] = Float(neighbor.distance)
+            }
+          }
+          progress(range.count)
+        }
+        let scales = rows.map { point in
+          max(1e-10, (3..<6).reduce(Float(0)) { $0 + squares[point * width + $1].squareRoot() } / 3)
+        }
+        nearest.withUnsafeMutableBufferPointer { nearest in
+          pool.run(over: points.rows, inPiecesOf: 1024) { range in
+            for point in range {
+              let scaled = (0..<width).map { place in
+                let other = Int(found[point * width + place])
+                return (distance: squares[point * width + place] / (scales[point] * scales[other]), row: other)
+              }.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }
+              for place in 0..<Self.near { nearest[point * Self.near + place] = Int32(scaled[place].row) }
+            }
           }
         }
-        progress(range.count)
       }
     }
     return nearest

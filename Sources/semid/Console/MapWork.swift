@@ -1,11 +1,14 @@
+import SemanticID
 import Synchronization
 
-/// Adds up the work that threads report in pieces, as a share of the whole.
+/// Adds up the work that threads report in pieces, and shows it as a step's progress.
 final class MapWork: Sendable {
   private let done = Atomic(0)
+  private let step: StepProgress
 
-  func percent(_ more: Int, of total: Int) -> Int {
-    let sum = done.wrappingAdd(more, ordering: .relaxed).newValue
-    return total > 0 ? min(100, sum * 100 / total) : 100
+  init(_ step: StepProgress) { self.step = step }
+
+  func add(_ more: Int, of total: Int) {
+    step.update(to: done.wrappingAdd(more, ordering: .relaxed).newValue, of: total)
   }
 }

@@ -67,9 +67,9 @@ struct ExportAtlas: SemidCommand {
     options.words = words
     options.map = try map.options(set, console)
     let export = try AtlasExport(items, ids: ids, options: options)
-    let written = try await console.step("placing items and finding neighbors", total: 100, unit: "%") { step in
-      let work = MapWork()
-      return try export.write(to: output, pool: console.pool) { step.update(to: work.percent($0, of: $1), of: 100) }
+    let written = try await console.step("placing items and finding neighbors", unit: "steps") { step in
+      let work = MapWork(step)
+      return try export.write(to: output, pool: console.pool) { work.add($0, of: $1) }
     }
     let summary = Summary(output: output, seconds: Stopwatch.seconds(since: start), export: written)
     try console.print(summary) { summary.text }

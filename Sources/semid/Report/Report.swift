@@ -90,10 +90,10 @@ struct Report: SemidCommand {
     var items = CatalogueReport.Items(
       vectors: set.vectors, ids: set.ids, titles: known?.titles, source: set.source)
     items.columns = (known?.others ?? []).map { .init(name: $0.name, texts: $0.texts) }
-    let report = try await console.step("placing items", total: 100, unit: "%") { [items] step in
-      let work = MapWork()
+    let report = try await console.step("placing items", unit: "steps") { [items] step in
+      let work = MapWork(step)
       return try CatalogueReport(items, ids: ids, measurements: measurements, options: options, pool: console.pool) {
-        step.update(to: work.percent($0, of: $1), of: 100)
+        work.add($0, of: $1)
       }
     }
     let page = try report.html()
