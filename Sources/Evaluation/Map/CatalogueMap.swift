@@ -4,7 +4,7 @@ package import Vectors
 ///
 /// The vectors are brought to their 50 widest directions (`PrincipalComponents`), and the items of the layout are placed by
 /// `NeighborLayout`, from their two widest directions on. Other items are placed at the nearest of these, between several
-/// that are about as near. Same bits for any number of threads.
+/// that are about as near. Groups far out are then drawn in. Same bits for any number of threads.
 package struct CatalogueMap: Sendable {
   package enum Method: String, Hashable, Sendable, CaseIterable {
     /// Neighbors stay together, groups come apart; distances between groups mean little.
@@ -92,6 +92,7 @@ package struct CatalogueMap: Sendable {
         }
         for (place, position) in zip(places, placed) { found[place] = position }
       }
+      found = Self.drawnIn(found)
     } else {
       found = []
       for start in Swift.stride(from: 0, to: shown.count, by: 1 << 16) {
@@ -133,6 +134,22 @@ package struct CatalogueMap: Sendable {
     }
     let planar = components.variances.prefix(2).reduce(0, +) * Double(rows.rows)
     return total > 0 ? min(1, planar / total) : 1
+  }
+
+  /// Brings what lies far out nearer to the middle: a distance of r becomes ln(1 + r / m), with m the median distance. The
+  /// layout puts groups that are like no others far away, and most of the map would be empty.
+  private static func drawnIn(_ places: [SIMD2<Float>]) -> [SIMD2<Float>] {
+    func median(_ values: [Float]) -> Float { values.sorted()[values.count / 2] }
+    let middle = SIMD2(median(places.map(\.x)), median(places.map(\.y)))
+    let distances = places.map { place in
+      let difference = (place - middle) * (place - middle)
+      return (difference.x + difference.y).squareRoot()
+    }
+    let scale = median(distances)
+    guard scale > 0, scale.isFinite else { return places }
+    return zip(places, distances).map { place, distance in
+      distance > 0 ? (place - middle) * (Math.log(1 + distance / scale) / distance) : .zero
+    }
   }
 
   private static func unitSquare(_ places: [SIMD2<Float>]) -> ([Float], [Float]) {
