@@ -113,7 +113,8 @@ import Vectors
     }
     options.neighbors = 0
     try write("one")
-    #expect(try !ParquetFile(path: folder.file("one/items.parquet")).columns.contains { $0.name.hasPrefix("neighbors") })
+    #expect(
+      try !ParquetFile(path: folder.file("one/items.parquet")).columns.contains { $0.name.hasPrefix("neighbors") })
     try AtomicFile.write("mine", to: folder.file("one/notes.txt"))
     #expect(throws: InputError.self) { try write("one") }
     #expect(try String(contentsOfFile: folder.file("one/notes.txt"), encoding: .utf8) == "mine")

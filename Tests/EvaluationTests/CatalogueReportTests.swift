@@ -90,7 +90,9 @@ import Vectors
   }
 
   @Test func inputsOfOtherItemsAreRefused() throws {
-    func fault(_ ids: Int, _ change: (inout CatalogueReport.Measurements) throws -> Void = { _ in }) throws -> InputError? {
+    func fault(_ ids: Int, _ change: (inout CatalogueReport.Measurements) throws -> Void = { _ in }) throws
+      -> InputError?
+    {
       var measurements = CatalogueReport.Measurements()
       try change(&measurements)
       do {
@@ -109,22 +111,28 @@ import Vectors
 
   @Test func filesAndModelsArePairedByNameOrOrder() throws {
     typealias Source = CatalogueIDs.Source
-    func pair(_ files: [String], _ models: [String]) throws -> [Source] { try Source.pair(files: files, models: models) }
-    #expect(try pair([], ["a/model", "b/model"]) == [
-      Source(name: "a/model", model: "a/model"), Source(name: "b/model", model: "b/model"),
-    ])
-    #expect(try pair(["x.npy", "y.npy"], ["m"]) == [
-      Source(name: "x.npy", file: "x.npy", model: "m"), Source(name: "y.npy", file: "y.npy", model: "m"),
-    ])
+    func pair(_ files: [String], _ models: [String]) throws -> [Source] {
+      try Source.pair(files: files, models: models)
+    }
+    #expect(
+      try pair([], ["a/model", "b/model"]) == [
+        Source(name: "a/model", model: "a/model"), Source(name: "b/model", model: "b/model"),
+      ])
+    #expect(
+      try pair(["x.npy", "y.npy"], ["m"]) == [
+        Source(name: "x.npy", file: "x.npy", model: "m"), Source(name: "y.npy", file: "y.npy", model: "m"),
+      ])
     #expect(try pair(["x.npy", "y.npy"], ["m", "n"]).map(\.model) == ["m", "n"])
-    #expect(try pair(["km=x.npy", "vae=y.npy"], ["vae=n", "km=m", "own=p"]) == [
-      Source(name: "km", file: "x.npy", model: "m"), Source(name: "vae", file: "y.npy", model: "n"),
-      Source(name: "own", model: "p"),
-    ])
+    #expect(
+      try pair(["km=x.npy", "vae=y.npy"], ["vae=n", "km=m", "own=p"]) == [
+        Source(name: "km", file: "x.npy", model: "m"), Source(name: "vae", file: "y.npy", model: "n"),
+        Source(name: "own", model: "p"),
+      ])
     #expect(try pair(["km=x.npy", "y.npy"], ["km=m"]).map(\.model) == ["m", nil])
-    #expect(try pair(["km=x.npy"], ["km=m", "n"]) == [
-      Source(name: "km", file: "x.npy", model: "m"), Source(name: "n", model: "n"),
-    ])
+    #expect(
+      try pair(["km=x.npy"], ["km=m", "n"]) == [
+        Source(name: "km", file: "x.npy", model: "m"), Source(name: "n", model: "n"),
+      ])
     for (files, models) in [
       ([], []), (["a=x", "a=y"], []), (["x", "y", "z"], ["m", "n"]), (["same"], ["same=other"]),
     ] {

@@ -68,10 +68,11 @@ import Vectors
         if Set(found[node]) == Set(expected) { compared += 1 }
       }
       #expect(table.words(level: level, count: 3, pool: ThreadPool(threads: 1)) == found)
-      #expect(table.words(level: level, count: 3, least: 5, pool: ThreadPool(threads: 1)).enumerated().allSatisfy {
-        let size = trie.items(of: .init(level: level, index: $0)).count
-        return size < 5 ? $1.isEmpty : $1 == found[$0]
-      })
+      #expect(
+        table.words(level: level, count: 3, least: 5, pool: ThreadPool(threads: 1)).enumerated().allSatisfy {
+          let size = trie.items(of: .init(level: level, index: $0)).count
+          return size < 5 ? $1.isEmpty : $1 == found[$0]
+        })
     }
     let nodes = trie.levels.reduce(0) { $0 + $1.count }
     #expect(compared * 100 >= nodes * 95, "\(compared) of \(nodes)")

@@ -62,11 +62,19 @@ import Testing
     for (arguments, status, texts) in [
       (["a.npy", "-o", "r.html"], 64, ["--codes, --model"]),
       (["b.npy", "--codes", "codes.parquet", "-o", "r.html"], 65, ["codes.parquet", "16", "64"]),
-      (["a.npy", "--model", "model", "--items", "others.csv", "-o", "r.html"], 65, ["others.csv", "\"item_0\"", "\"other\""]),
-      (["a.npy", "--model", "model", "--items", "items.csv", "--column", "price", "-o", "r.html"], 66, ["price", "brand"]),
+      (
+        ["a.npy", "--model", "model", "--items", "others.csv", "-o", "r.html"], 65,
+        ["others.csv", "\"item_0\"", "\"other\""]
+      ),
+      (
+        ["a.npy", "--model", "model", "--items", "items.csv", "--column", "price", "-o", "r.html"], 66,
+        ["price", "brand"]
+      ),
       (["a.npy", "--model", "model", "--column", "price", "-o", "r.html"], 64, ["--column"]),
       (["a.npy", "--model", "model", "--offline", "offline.json", "-o", "r.html"], 65, ["offline.json", "64", "80"]),
-      (["a.npy", "--model", "model", "--offline", "items.csv", "-o", "r.html"], 65, ["items.csv", "evaluate offline"]),
+      (
+        ["a.npy", "--model", "model", "--offline", "items.csv", "-o", "r.html"], 65, ["items.csv", "evaluate offline"]
+      ),
       (["a.npy", "--model", "x=model", "--model", "x=model", "-o", "r.html"], 64, ["\"x\" twice"]),
       (["a.npy", "--model", "model", "--items", "items.csv", "-o", "items.csv"], 64, ["the input items.csv"]),
       (["a.npy", "--ids", "none", "--model", "model", "--items", "others.csv", "-o", "r.html"], 65, ["64", "1"]),
@@ -81,7 +89,10 @@ import Testing
   @Test func anAtlasIsWrittenWithItsCommand() throws {
     let folder = try folder()
     let outcome = try Program.semid.run(
-      ["export", "atlas", "a.npy", "--codes", "codes.parquet", "--items", "items.csv", "-o", "atlas", "--neighbors", "3"],
+      [
+        "export", "atlas", "a.npy", "--codes", "codes.parquet", "--items", "items.csv", "-o", "atlas", "--neighbors",
+        "3",
+      ],
       in: folder.path)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(

@@ -53,7 +53,8 @@ package struct CatalogueTexts: Sendable {
     guard let ids = set.ids else {
       guard items.count == set.count else {
         throw InputError(
-          .mismatch, items.source, expected: "\(set.count) items, one for each vector of \(set.source), which has no ids",
+          .mismatch, items.source,
+          expected: "\(set.count) items, one for each vector of \(set.source), which has no ids",
           found: "\(items.count)", remedy: "name the vectors' ids with --ids")
       }
       return Array(0..<items.count)

@@ -155,6 +155,7 @@ extension CatalogueReport {
         dot(item, grown);
       }
       context.globalAlpha = 1;
+      if ($("labels").checked) paintLabels(style);
       for (const item of new Set([state.kept, state.hovered])) {
         if (item < 0) continue;
         context.strokeStyle = style.getPropertyValue("--ring");
@@ -162,6 +163,45 @@ extension CatalogueReport {
         context.beginPath();
         context.arc(placeX(item), placeY(item), Math.max(r + 3, 6), 0, 2 * Math.PI);
         context.stroke();
+      }
+    };
+    /** The words of the prefixes below the picked one, at the middle of their items, as many as do not overlap. */
+    let labels = [];
+    const findLabels = () => {
+      const t = tokenizer(), node = state.query ? -2 : nodeOf(state.prefix);
+      labels = [];
+      if (node < -1) return;
+      const children = childrenOf(node).filter(child => t.nodes.words[child]);
+      children.sort((a, b) => t.nodes.counts[b] - t.nodes.counts[a] || a - b);
+      for (const child of children.slice(0, 60)) {
+        const [from, to] = rangeOf([...state.prefix, t.nodes.codes[child]]);
+        if (to - from < 3) continue;
+        const own = Array.from(t.order.subarray(from, to)), middle = own.length >> 1;
+        labels.push({
+          x: own.map(item => xs[item]).sort((a, b) => a - b)[middle],
+          y: own.map(item => ys[item]).sort((a, b) => a - b)[middle],
+          text: t.nodes.words[child].split(" ").slice(0, 2).join(" "),
+        });
+      }
+    };
+    const paintLabels = style => {
+      const taken = [];
+      context.font = "600 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      context.lineJoin = "round";
+      context.lineWidth = 4;
+      context.strokeStyle = style.getPropertyValue("--card");
+      context.fillStyle = style.getPropertyValue("--ink");
+      for (const label of labels) {
+        const x = view.width / 2 + view.x + (label.x / 65535 - .5) * view.size * view.scale;
+        const y = view.height / 2 + view.y - (label.y / 65535 - .5) * view.size * view.scale;
+        const half = context.measureText(label.text).width / 2 + 5;
+        if (x < half || y < 10 || x > view.width - half || y > view.height - 10) continue;
+        if (taken.some(other => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 19)) continue;
+        taken.push({x, y, half});
+        context.strokeText(label.text, x, y);
+        context.fillText(label.text, x, y);
       }
     };
     const nearest = (x, y, reach) => {
@@ -273,6 +313,7 @@ extension CatalogueReport {
       canvas.setAttribute("aria-label", state.prefix.length
         ? `Map of the catalogue: ${items(highlighted)} of ${spelled(state.prefix)} stand out`
         : `Map of the catalogue: ${items(n)}`);
+      findLabels();
       tell();
       draw();
     };
@@ -576,6 +617,7 @@ extension CatalogueReport {
       actions[event.key]();
     });
     canvas.addEventListener("blur", () => hover(-1));
+    $("labels").addEventListener("change", draw);
     $("zoom-in").addEventListener("click", () => zoom(1.6));
     $("zoom-out").addEventListener("click", () => zoom(1 / 1.6));
     $("zoom-all").addEventListener("click", () => zoom(1e-9));

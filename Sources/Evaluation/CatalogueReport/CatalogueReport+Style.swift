@@ -8,7 +8,7 @@ extension CatalogueReport {
     .tools { display: flex; flex-wrap: wrap; gap: 8px 16px; }
     .tools label { color: var(--soft); font-size: 13px; display: flex; align-items: center; gap: 8px; }
     .tools .grow { flex: 1 1 260px; }
-    .tools input, .tools select { font: inherit; font-size: 14px; color: var(--ink); background: var(--card);
+    .tools input[type="search"], .tools select { font: inherit; font-size: 14px; color: var(--ink); background: var(--card);
       border: 1px solid var(--rule); border-radius: 8px; padding: 6px 10px; width: 100%; min-height: 36px; }
     .tools select { width: auto; max-width: 60vw; }
     #crumbs { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; min-height: 30px; margin: 8px 0 0; }

@@ -9,6 +9,7 @@ extension CatalogueReport {
     {{/choice}}
     <label class="grow">Find <input id="find" type="search" autocomplete="off" spellcheck="false" \
     placeholder="words of a title, or a prefix such as 12-4"></label>
+    <label><input id="labels" type="checkbox" checked> Words on the map</label>
     </div>
     <nav id="crumbs" aria-label="Picked prefix"></nav>
     <p id="status" role="status"></p>

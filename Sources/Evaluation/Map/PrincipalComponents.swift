@@ -75,7 +75,8 @@ struct PrincipalComponents: Sendable {
           centered.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return }
             BLAS.gemm(
-              .no, .yes, m: range.count, n: k, k: d, values, lda: d, axes, ldb: d, target + range.lowerBound * k, ldc: k)
+              .no, .yes, m: range.count, n: k, k: d, values, lda: d, axes, ldb: d, target + range.lowerBound * k, ldc: k
+            )
           }
         }
       }

@@ -25,25 +25,25 @@ package struct OfflinePage: Sendable {
   private func values() throws -> [String: Any] {
     let measures = report.cutoffs.map { "Recall@\($0)" } + report.cutoffs.map { "NDCG@\($0)" } + ["MRR"]
     return [
-        "measures": measures,
-        "rows": report.rows.map { row -> [String: Any] in
-          let estimates = row.recall + row.ndcg + [row.reciprocalRank]
-          return [
-            "name": Markup.escape(name(row)),
-            "values": estimates.map { estimate -> [String: Any] in
-              [
-                "mean": Numerals.fixed(estimate.mean, 4),
-                "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
-              ]
-            },
-            "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
-            "candidates": row.candidates.map(Numerals.significant) ?? "",
-            "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-            "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-          ]
-        },
-        "chart": try chart().svg(),
-      ]
+      "measures": measures,
+      "rows": report.rows.map { row -> [String: Any] in
+        let estimates = row.recall + row.ndcg + [row.reciprocalRank]
+        return [
+          "name": Markup.escape(name(row)),
+          "values": estimates.map { estimate -> [String: Any] in
+            [
+              "mean": Numerals.fixed(estimate.mean, 4),
+              "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
+            ]
+          },
+          "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
+          "candidates": row.candidates.map(Numerals.significant) ?? "",
+          "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+          "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+        ]
+      },
+      "chart": try chart().svg(),
+    ]
   }
 
   var lead: String {

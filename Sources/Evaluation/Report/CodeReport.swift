@@ -24,7 +24,8 @@ package struct CodeReport: Sendable {
     try Page(title: title, lead: lead, notes: notes).html(
       Self.body,
       [
-        "figures": FigureTable(evaluations).values, "footer": Markup.escape(footer), "sections": try zip(evaluations, histograms).map(section),
+        "figures": FigureTable(evaluations).values, "footer": Markup.escape(footer),
+        "sections": try zip(evaluations, histograms).map(section),
       ])
   }
 

@@ -97,7 +97,8 @@ extension ParquetWriter.Values {
   func withPointers(to range: Range<Int>, _ body: (semid_parquet_values) throws -> Void) throws {
     func flat<Element>(_ buffer: Buffer<Element>, _ width: Int = 1) throws {
       try buffer[slice: range.lowerBound * width..<range.upperBound * width].withUnsafeBufferPointer {
-        try body(semid_parquet_values(values: UnsafeRawPointer($0.baseAddress), offsets: nil, starts: nil, present: nil))
+        try body(
+          semid_parquet_values(values: UnsafeRawPointer($0.baseAddress), offsets: nil, starts: nil, present: nil))
       }
     }
     func optional<Element>(_ buffer: Buffer<Element>, isMissing: (Element) -> Bool) throws {

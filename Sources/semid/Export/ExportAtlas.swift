@@ -46,7 +46,9 @@ struct ExportAtlas: SemidCommand {
     try InputError.check("--neighbors", neighbors, in: 0...1000)
     try InputError.check("--labels", labels, in: 0...1_000_000)
     try InputError.check("--words", words, in: 1...50)
-    guard model != nil || codes != nil else { throw ValidationError("expected --model, --codes or both, found neither") }
+    guard model != nil || codes != nil else {
+      throw ValidationError("expected --model, --codes or both, found neither")
+    }
   }
 
   func execute(_ console: Console) async throws {

@@ -19,7 +19,9 @@ struct CatalogueTextOptions: ParsableArguments {
   var columns: [String] = []
 
   func validate() throws {
-    if items == nil, !columns.isEmpty { throw ValidationError("--column: names a column of --items, which is not there") }
+    if items == nil, !columns.isEmpty {
+      throw ValidationError("--column: names a column of --items, which is not there")
+    }
     guard Set(columns).count == columns.count else { throw ValidationError("--column: a column is given twice") }
   }
 

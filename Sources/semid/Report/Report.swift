@@ -38,7 +38,8 @@ struct Report: SemidCommand {
   @OptionGroup var texts: CatalogueTextOptions
   @Option(
     help: ArgumentHelp(
-      "What evaluate offline --json printed. Repeatable; by default none.", valueName: "file.json"), completion: .file())
+      "What evaluate offline --json printed. Repeatable; by default none.", valueName: "file.json"), completion: .file()
+  )
   var offline: [String] = []
   @Option(
     help: ArgumentHelp("What bench recall --json printed. Repeatable; by default none.", valueName: "file.json"),

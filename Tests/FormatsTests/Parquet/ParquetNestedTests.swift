@@ -17,7 +17,7 @@ import Vectors
   private static func tags(_ rows: Range<Int>) -> ListColumn {
     let lists = rows.map { row in (0..<row % 4).map { "ключ \(row)-\($0)" } }
     return ListColumn(
-      elements: StringColumn(lists.flatMap(\.self)), starts: lists.reduce(into: [0]) { $0.append($0.last! + $1.count) })
+      elements: StringColumn(lists.flatMap(\.self)), starts: lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) })
   }
 
   private static func values(_ rows: Range<Int>) -> [ParquetWriter.Values] {
@@ -26,7 +26,8 @@ import Vectors
       .structure([
         .int32Lists(Buffer(rows.flatMap { row in (0..<3).map { Int32(row + $0) } }), width: 3),
         .matrix(
-          Matrix(rows: rows.count, columns: 3, values: rows.flatMap { row in (0..<3).map { Float(row) / Float($0 + 2) } })),
+          Matrix(
+            rows: rows.count, columns: 3, values: rows.flatMap { row in (0..<3).map { Float(row) / Float($0 + 2) } })),
       ]),
       .structure([
         .strings(StringColumn(rows.map { "n\($0)" })),
