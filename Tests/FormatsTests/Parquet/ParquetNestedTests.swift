@@ -16,8 +16,8 @@ import Vectors
   /// Row i has i mod 4 tags.
   private static func tags(_ rows: Range<Int>) -> ListColumn {
     let lists = rows.map { row in (0..<row % 4).map { "ключ \(row)-\($0)" } }
-    return ListColumn(
-      elements: StringColumn(lists.flatMap(\.self)), starts: lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) })
+    let starts = lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+    return ListColumn(elements: StringColumn(lists.flatMap(\.self)), starts: starts)
   }
 
   private static func values(_ rows: Range<Int>) -> [ParquetWriter.Values] {
