@@ -77,8 +77,8 @@ package struct CatalogueIDs: Sendable {
 
 extension CatalogueIDs.Source {
   /// Pairs what a user gives as `NAME=PATH` or `PATH`: files and models of one name are one set. Without names, one model
-  /// is that of all files, and as many models as files are theirs in order. A path without a name is called by its last
-  /// parts.
+  /// is that of all files, and as many models as files are theirs in order. A set without a name is called by the last parts
+  /// of its model's path, or of its file's.
   ///
   /// - Throws: `InputError` of kind `usage` for names that are not unique, and where it is not said which model is which
   ///   file's.
@@ -104,7 +104,9 @@ extension CatalogueIDs.Source {
       let isFree = own.name.map { name in !files.contains { $0.name == name } } ?? loose.contains(own.path)
       if isFree { sets.append((own.name, nil, own.path)) }
     }
-    let unnamed = sets.filter { $0.name == nil }.compactMap { $0.file ?? $0.model }
+    // A model that several files share names none of them.
+    let shares = lone.count > 1 && Set(lone.map { sets[$0].model }).count == 1
+    let unnamed = sets.filter { $0.name == nil }.compactMap { shares ? $0.file ?? $0.model : $0.model ?? $0.file }
     var short = shortNames(unnamed).makeIterator()
     let sources = sets.map { CatalogueIDs.Source(name: $0.name ?? short.next() ?? "", file: $0.file, model: $0.model) }
     guard !sources.isEmpty else {

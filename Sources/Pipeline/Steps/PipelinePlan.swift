@@ -25,6 +25,7 @@ package struct PipelinePlan: Sendable {
     if let index = file.index { for tokenizer in tokenizers { try addIndex(index, tokenizer, vectors, sources) } }
     for tokenizer in tokenizers { for corpus in file.corpora { try addCorpus(corpus, tokenizer, sources) } }
     try addEvaluation(tokenizers, vectors, sources)
+    if let section = file.report { try addReport(section, tokenizers, vectors, sources) }
   }
 
   /// Interactions and items.
@@ -307,5 +308,22 @@ package struct PipelinePlan: Sendable {
       writer.json = PipelinePaths.evaluation("offline.json")
       steps.append(try writer.step("evaluate/offline", own: ["judges"]))
     }
+  }
+  // MARK: The report
+
+  private mutating func addReport(
+    _ section: PipelineFile.Section, _ tokenizers: [TokenizerStep], _ vectors: VectorInput, _ sources: Sources
+  ) throws {
+    var writer = try StepWriter(file, section, verb: ["report"], verbs)
+    read(vectors, &writer)
+    for tokenizer in tokenizers {
+      writer.input("codes", PipelinePaths.ids(tokenizer.name))
+      writer.input("model", tokenizer.model)
+    }
+    if let items = sources.items { writer.input("items", items, unlessSet: true) }
+    if file.evaluateCodes != nil { writer.input("evaluation", PipelinePaths.evaluation("codes.json")) }
+    if file.evaluateOffline != nil { writer.input("offline", PipelinePaths.evaluation("offline.json")) }
+    writer.output("output", PipelinePaths.report)
+    steps.append(try writer.step("report"))
   }
 }
