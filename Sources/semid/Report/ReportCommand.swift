@@ -2,8 +2,9 @@ import ArgumentParser
 import Foundation
 import SemanticID
 
-struct Report: SemidCommand {
+struct ReportCommand: SemidCommand {
   static let configuration = CommandConfiguration(
+    commandName: "report",
     abstract: "A page that shows the catalogue and its IDs: a map, the tree of the IDs, usage, results.",
     discussion: """
       Examples:
