@@ -338,8 +338,8 @@ package struct PipelinePlan: Sendable {
       writer.input("model", tokenizer.model)
     }
     if let items = sources.items { writer.input("items", items, unlessSet: true) }
-    if file.evaluateOffline != nil { writer.input("offline", PipelinePaths.evaluation("offline.json")) }
     if file.evaluateCodes != nil { writer.input("evaluation", PipelinePaths.evaluation("codes.json")) }
+    if file.evaluateOffline != nil { writer.input("offline", PipelinePaths.evaluation("offline.json")) }
     writer.output("output", PipelinePaths.report)
     steps.append(try writer.step("report"))
   }
