@@ -1,6 +1,6 @@
 import Foundation
-package import Retrieval
-package import Tokenizers
+import Retrieval
+import Tokenizers
 package import Vectors
 
 /// A page that shows a catalogue and its IDs: a map of the items, the tree of the IDs with words for each prefix, how codes
