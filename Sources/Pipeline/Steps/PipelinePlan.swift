@@ -20,7 +20,8 @@ package struct PipelinePlan: Sendable {
     let vectors = try addVectors(sources)
     let tokenizers = try file.tokenizers.map { try addTokenizer($0, vectors) }
     let judgesIDs = file.evaluateOffline?.settings.contains { $0.name == "judges" && $0.values == ["ids"] } ?? false
-    let needsIDs = file.ids != nil || file.index != nil || !file.corpora.isEmpty || !file.exports.isEmpty
+    let needsIDs =
+      file.ids != nil || file.index != nil || !file.corpora.isEmpty || !file.exports.isEmpty
       || file.report != nil || judgesIDs
     if needsIDs { for tokenizer in tokenizers { try addIDs(tokenizer, vectors) } }
     if let index = file.index { for tokenizer in tokenizers { try addIndex(index, tokenizer, vectors, sources) } }
