@@ -47,7 +47,22 @@ enum PipelineVerbs {
       for verb in below { collect(verb, path + [verb.commandName], &verbs) }
       return
     }
-    verbs[path.joined(separator: " ")] = VerbOptions(options: (command.arguments ?? []).compactMap(option))
+    verbs[path.joined(separator: " ")] = VerbOptions(options: paired((command.arguments ?? []).compactMap(option)))
+  }
+
+  /// The parser lists `--texts` and `--no-texts` one after the other: here they are one option.
+  private static func paired(_ options: [VerbOptions.Option]) -> [VerbOptions.Option] {
+    func off(_ option: VerbOptions.Option) -> String? {
+      guard case .flag = option.kind else { return nil }
+      let names = option.names.map { "no-" + $0 }
+      return options.lazy.flatMap(\.names).first(where: names.contains)
+    }
+    let offs = Set(options.compactMap(off))
+    return options.filter { Set($0.names).isDisjoint(with: offs) }.map { option in
+      var option = option
+      if case .flag = option.kind { option.kind = .flag(off: off(option)) }
+      return option
+    }
   }
 
   private static func option(_ argument: Dump.Command.Argument) -> VerbOptions.Option? {
@@ -59,7 +74,6 @@ enum PipelineVerbs {
         names: names, kind: .value(repeats: argument.isRepeating),
         isPath: words.count == 1 && ["file", "directory", "path"].contains(words[0]))
     }
-    let off = names.first { $0.hasPrefix("no-") && names.contains(String($0.dropFirst(3))) }
-    return .init(names: names.filter { $0 != off }, kind: .flag(off: off), isPath: false)
+    return .init(names: names, kind: .flag(off: nil), isPath: false)
   }
 }
