@@ -16,7 +16,7 @@ from __future__ import annotations
 import ctypes as c
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ from . import _arrow
 from ._library import Codes, Column, Matrix, Table, Texts, address, text
 from .errors import InputError
 
-ArrayLike = Union[npt.ArrayLike, Any]
+#: An array of numpy's, or anything that the rule above takes for one.
+ArrayLike = Any
 Float32 = npt.NDArray[np.float32]
 UInt16 = npt.NDArray[np.uint16]
 Int64 = npt.NDArray[np.int64]
@@ -107,11 +108,14 @@ def codes(value: ArrayLike, name: str = "codes") -> UInt16:
     return np.require(array, np.uint16, ["C", "A"])
 
 
-def sizes(value: Sequence[int] | npt.ArrayLike | None, name: str = "level_sizes") -> Int64 | None:
+def sizes(value: ArrayLike | None, name: str = "level_sizes") -> Int64 | None:
     if value is None:
         return None
-    array = np.asarray(value)
-    if array.ndim != 1 or array.dtype.kind not in "iu":
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(0)
+    if array.ndim != 1 or array.dtype.kind not in "iu" or (array.dtype == np.uint64 and (array > 2**62).any()):
         raise InputError(name, expected="a list of whole numbers", found=repr(value)[:80])
     return np.require(array, np.int64, ["C", "A"])
 

@@ -307,7 +307,8 @@ class Result:
         if count.value == 0:
             return np.empty(0, dtype)
         view = (c.c_char * (count.value * dtype.itemsize)).from_address(address.value or 0)
-        return np.frombuffer(view, dtype).copy()
+        found: npt.NDArray[Any] = np.frombuffer(memoryview(view), dtype).copy()
+        return found
 
     def has(self, name: str) -> bool:
         address, kind, count = c.c_void_p(), c.c_int32(), c.c_int64()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes as c
 import os
 from collections.abc import Sequence
 from typing import Any, Union
@@ -12,7 +13,6 @@ import numpy.typing as npt
 from . import _arrays as arrays
 from . import _library as library
 from ._arrays import ArrayLike
-from ._library import c
 from .errors import InputError
 from .index import Filter, Index
 
@@ -47,7 +47,8 @@ class Vocabulary:
         specials: Sequence[str] = (),
     ) -> None:
         sizes = arrays.sizes(level_sizes)
-        assert sizes is not None
+        if sizes is None:
+            raise InputError("level_sizes", expected="a size for each level", found="None")
         self._handle = library.handle(
             "semid_vocabulary_make", library.address(sizes), len(sizes),
             library.options({"spelling": spelling, "begin": begin, "end": end, "specials": list(specials)}),
@@ -191,7 +192,7 @@ class Constraint:
         )
         del kept
         with library.result("semid_constraint_info", self._handle.number) as result:
-            self._info = result.json()
+            self._info: dict[str, Any] = result.json()
 
     @property
     def info(self) -> dict[str, Any]:

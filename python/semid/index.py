@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes as c
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 from . import _arrays as arrays
 from . import _library as library
 from ._arrays import ArrayLike, Float32, Int64, UInt16
-from ._library import Handle, Progress, c
+from ._library import Handle, Progress
 from .errors import InputError
 from .tokenizers import Tokenizer, adopt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes as c
 import os
 import tempfile
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from . import _arrays as arrays
 from . import _library as library
 from ._arrays import ArrayLike, Float32, UInt16
-from ._library import Handle, Progress, c
+from ._library import Handle, Progress
 from .errors import ClosedError, InputError
 
 Self = TypeVar("Self", bound="Tokenizer")
@@ -234,12 +235,9 @@ def _level_sizes(levels: int | None, codebook_size: int | Sequence[int]) -> list
     if isinstance(codebook_size, (int, np.integer)) and not isinstance(codebook_size, bool):
         count = library.whole(3 if levels is None else levels, "levels", 1, 65_536)
         return [library.whole(codebook_size, "codebook_size", 1, 65_536)] * count
-    try:
-        sizes = [library.whole(size, "codebook_size", 1, 65_536) for size in codebook_size]
-    except TypeError:
-        raise InputError(
-            "codebook_size", expected="a number, or one a level", found=repr(codebook_size)[:80]
-        ) from None
+    if isinstance(codebook_size, (bool, str, bytes)) or not hasattr(codebook_size, "__iter__"):
+        raise InputError("codebook_size", expected="a number, or one a level", found=repr(codebook_size)[:80])
+    sizes = [library.whole(size, "codebook_size", 1, 65_536) for size in codebook_size]
     if not sizes or (levels is not None and levels != len(sizes)):
         raise InputError("codebook_size", expected=f"{levels or 'at least one'} numbers", found=f"{len(sizes)}")
     return sizes

@@ -4,7 +4,7 @@ import SemanticID
 /// What a handle stands for.
 enum Held: Sendable {
   case tokenizer(any Tokenizer)
-  case registry(Registry)
+  case registry(Registry, mayChange: Bool)
   /// One state of an index, which does not change.
   case state(SemanticIndex)
   case live(LiveIndex)
@@ -53,7 +53,7 @@ enum HandleTable {
   static func close(_ handle: UInt64) throws {
     // What it stands for goes outside the lock: that may take time, and may take other locks.
     guard let held = locked({ table.removeValue(forKey: handle) }) else { throw missing(handle, "an open handle") }
-    if case .registry(let registry) = held { try registry.close() }
+    if case .registry(let registry, _) = held { try registry.close() }
   }
 
   static subscript(handle: UInt64, expected: String) -> Held {
@@ -84,7 +84,21 @@ extension UInt64 {
   var registry: Registry {
     get throws {
       let held = try HandleTable[self, "a registry"]
-      guard case .registry(let value) = held else { throw wrong("a registry", held) }
+      guard case .registry(let value, _) = held else { throw wrong("a registry", held) }
+      return value
+    }
+  }
+
+  /// A registry that was not opened to be read only.
+  var changeableRegistry: Registry {
+    get throws {
+      let held = try HandleTable[self, "a registry"]
+      guard case .registry(let value, let mayChange) = held else { throw wrong("a registry", held) }
+      guard mayChange else {
+        throw InputError(
+          .usage, value.path ?? "registry", expected: "a registry that was opened to be changed",
+          found: "one for reading")
+      }
       return value
     }
   }

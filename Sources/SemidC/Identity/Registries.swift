@@ -38,7 +38,8 @@ public func semid_registry_open(
     guard let access = names[name] else {
       throw InputError(.usage, "access", expected: "read, update or create", found: name)
     }
-    try registry.give(.registry(try Registry(opening: path.string("path"), access: access)), as: "registry")
+    let opened = try Registry(opening: path.string("path"), access: access)
+    try registry.give(.registry(opened, mayChange: name != "read"), as: "registry")
   }
 }
 
@@ -50,7 +51,7 @@ public func semid_registry_add(
   Call.run {
     let pool = try Call.pool(threads)
     let model = try tokenizer.tokenizer
-    let done = try registry.registry.register(
+    let done = try registry.changeableRegistry.register(
       ids: required(ids), vectors: vectors.required("vectors", pool: pool), tokenizer: model,
       capacity: capacity == 0 ? nil : Int(clamping: capacity), pool: pool, source: "vectors")
     try result.give(
@@ -116,7 +117,7 @@ public func semid_registry_remove(
   _ registry: UInt64, _ ids: semid_texts, _ releasing: Int32, _ result: UnsafeMutablePointer<UInt64>?
 ) -> Int32 {
   Call.run {
-    let done = try registry.registry.remove(required(ids), releasing: releasing != 0, source: "ids")
+    let done = try registry.changeableRegistry.remove(required(ids), releasing: releasing != 0, source: "ids")
     try result.give(
       try CallResult(
         json: RemovalSummary(
