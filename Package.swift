@@ -35,6 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
@@ -112,6 +113,8 @@ let package = Package(
         "Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
+    // Floor 6
+    module("Pipeline", ["Vectors", "Formats", .product(name: "Yams", package: "Yams")]),
     // Everything above, under one import
     module(
       "SemanticID",
@@ -126,7 +129,7 @@ let package = Package(
     .executableTarget(
       name: "semid",
       dependencies: [
-        "SemanticID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SemanticID", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // Tests: a folder per module
@@ -141,6 +144,7 @@ let package = Package(
     tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
     tests("Evaluation", ["Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval"]),
+    tests("Pipeline", ["Vectors", "Formats"]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),
     .testTarget(
