@@ -22,7 +22,6 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "SemanticID", targets: ["SemanticID"]),
-    .library(name: "SemidC", type: .dynamic, targets: ["SemidC"]),
     .executable(name: "semid", targets: ["semid"]),
   ],
   traits: [
@@ -124,8 +123,6 @@ let package = Package(
         "Corpora",
       ]),
     // Floor 7
-    .target(name: "CSemid"),
-    module("SemidC", ["SemanticID", "CSemid"]),
     .executableTarget(
       name: "semid",
       dependencies: [
@@ -158,6 +155,12 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// The C face, which the Python package stands on. Its functions are `@c`, which Swift has since 6.3.
+#if compiler(>=6.3)
+  package.products.append(.library(name: "SemidC", type: .dynamic, targets: ["SemidC"]))
+  package.targets += [.target(name: "CSemid"), module("SemidC", ["SemanticID", "CSemid"])]
+#endif
 
 // `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
 if Context.environment["SEMID_FUZZ"] != nil {
