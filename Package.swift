@@ -103,7 +103,7 @@ let package = Package(
     module(
       "Evaluation",
       [
-        "Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval", "CKernels",
+        "Vectors", "Formats", "Interactions", "TextEmbedding", "Tokenizers", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     module(

@@ -35,8 +35,20 @@ std::shared_ptr<arrow::DataType> type_of(const semid_parquet_field &field) {
     case SEMID_PARQUET_WRITE_DOUBLE: return arrow::float64();
     case SEMID_PARQUET_WRITE_LIST: return arrow::list(element);
     case SEMID_PARQUET_WRITE_FIXED_LIST: return arrow::fixed_size_list(element, field.width);
+    case SEMID_PARQUET_WRITE_INT_LIST: return arrow::list(arrow::field("element", arrow::int32(), false));
+    case SEMID_PARQUET_WRITE_STRING_LIST: return arrow::list(arrow::field("element", arrow::utf8(), false));
     default: throw Fault{SEMID_PARQUET_UNSUPPORTED, -1, "", "a field of no known kind"};
   }
+}
+
+// The field at `next`, with the fields that belong to it; moves `next` behind them.
+std::shared_ptr<arrow::Field> field_at(const std::vector<semid_parquet_field> &fields, size_t &next) {
+  if (next >= fields.size()) throw Fault{SEMID_PARQUET_UNSUPPORTED, -1, "a field", "none"};
+  const auto &field = fields[next++];
+  if (field.kind != SEMID_PARQUET_WRITE_STRUCT) return arrow::field(field.name, type_of(field), field.optional != 0);
+  arrow::FieldVector children;
+  for (int32_t child = 0; child < field.children; child++) children.push_back(field_at(fields, next));
+  return arrow::field(field.name, arrow::struct_(children), false);
 }
 
 // The caller's memory, not copied.
@@ -70,6 +82,13 @@ std::pair<std::shared_ptr<arrow::Buffer>, int64_t> validity_of(int64_t rows, con
   return {bits, missing};
 }
 
+std::shared_ptr<arrow::ArrayData> strings_of(int64_t count, const uint64_t *offsets, const void *bytes) {
+  uint64_t first = offsets[0];
+  auto places = offsets_of(count, [&](int64_t i) { return offsets[i] - first; });
+  auto text = borrow(static_cast<const uint8_t *>(bytes) + first, static_cast<int64_t>(offsets[count] - first));
+  return arrow::ArrayData::Make(arrow::utf8(), count, {nullptr, places, text}, 0);
+}
+
 std::shared_ptr<arrow::Array> array_of(
     const semid_parquet_field &field, const std::shared_ptr<arrow::DataType> &type, int64_t rows,
     const semid_parquet_values &source) {
@@ -79,12 +98,18 @@ std::shared_ptr<arrow::Array> array_of(
     return Data::Make(arrow::float32(), count, {nullptr, borrow(source.values, count * 4)}, 0);
   };
   switch (field.kind) {
-    case SEMID_PARQUET_WRITE_STRING: {
-      uint64_t first = source.offsets[0];
-      auto offsets = offsets_of(rows, [&](int64_t i) { return source.offsets[i] - first; });
-      auto bytes = borrow(
-          static_cast<const uint8_t *>(source.values) + first, static_cast<int64_t>(source.offsets[rows] - first));
-      return arrow::MakeArray(Data::Make(type, rows, {nullptr, offsets, bytes}, 0));
+    case SEMID_PARQUET_WRITE_STRING: return arrow::MakeArray(strings_of(rows, source.offsets, source.values));
+    case SEMID_PARQUET_WRITE_STRING_LIST: {
+      int64_t first = source.starts[0];
+      auto offsets = offsets_of(rows, [&](int64_t i) { return static_cast<uint64_t>(source.starts[i] - first); });
+      auto strings = strings_of(source.starts[rows] - first, source.offsets + first, source.values);
+      return arrow::MakeArray(Data::Make(type, rows, {nullptr, offsets}, {strings}, 0));
+    }
+    case SEMID_PARQUET_WRITE_INT_LIST: {
+      int64_t count = rows * field.width;
+      auto offsets = offsets_of(rows, [&](int64_t i) { return static_cast<uint64_t>(i * field.width); });
+      auto integers = Data::Make(arrow::int32(), count, {nullptr, borrow(source.values, count * 4)}, 0);
+      return arrow::MakeArray(Data::Make(type, rows, {nullptr, offsets}, {integers}, 0));
     }
     case SEMID_PARQUET_WRITE_LIST: {
       auto offsets = offsets_of(rows, [&](int64_t i) { return static_cast<uint64_t>(i * field.width); });
@@ -98,6 +123,30 @@ std::shared_ptr<arrow::Array> array_of(
       return arrow::MakeArray(Data::Make(type, rows, {validity, borrow(source.values, rows * width)}, missing));
     }
   }
+}
+
+// The values of the field at `next`, with those of the fields that belong to it; moves `next` behind them.
+std::shared_ptr<arrow::Array> array_at(
+    const std::vector<semid_parquet_field> &fields, const std::shared_ptr<arrow::DataType> &type, int64_t rows,
+    const semid_parquet_values *values, size_t &next) {
+  size_t own = next++;
+  if (fields[own].kind != SEMID_PARQUET_WRITE_STRUCT) return array_of(fields[own], type, rows, values[own]);
+  arrow::ArrayVector children;
+  for (int child = 0; child < type->num_fields(); child++)
+    children.push_back(array_at(fields, type->field(child)->type(), rows, values, next));
+  return std::make_shared<arrow::StructArray>(type, rows, children);
+}
+
+// Where the leaves lie that hold no two equal values: vectors, and distances within a struct.
+void vector_paths(
+    const std::vector<semid_parquet_field> &fields, size_t &next, const std::string &prefix,
+    std::vector<std::string> &paths) {
+  const auto &field = fields[next++];
+  std::string path = prefix + field.name;
+  if (field.kind == SEMID_PARQUET_WRITE_STRUCT)
+    for (int32_t child = 0; child < field.children; child++) vector_paths(fields, next, path + ".", paths);
+  else if (field.kind == SEMID_PARQUET_WRITE_LIST || field.kind == SEMID_PARQUET_WRITE_FIXED_LIST)
+    paths.push_back(path + ".list.element");
 }
 
 std::shared_ptr<parquet::WriterProperties> properties_of(
@@ -114,11 +163,10 @@ std::shared_ptr<parquet::WriterProperties> properties_of(
       break;
     default: builder.compression(parquet::Compression::UNCOMPRESSED);
   }
-  for (const auto &field : fields) {
-    bool vectors = field.kind == SEMID_PARQUET_WRITE_LIST || field.kind == SEMID_PARQUET_WRITE_FIXED_LIST;
-    if (!vectors) continue;
+  std::vector<std::string> paths;
+  for (size_t next = 0; next < fields.size();) vector_paths(fields, next, "", paths);
+  for (const auto &path : paths) {
     // No two components of embeddings are alike: a dictionary, and the least and the greatest of a page, are waste.
-    std::string path = std::string(field.name) + ".list.element";
     builder.disable_dictionary(path);
     builder.disable_statistics(path);
   }
@@ -134,7 +182,7 @@ int semid_parquet_create(
     auto made = std::make_unique<semid_parquet_writer>();
     made->fields.assign(fields, fields + count);
     arrow::FieldVector columns;
-    for (const auto &field : made->fields) columns.push_back(arrow::field(field.name, type_of(field), field.optional != 0));
+    for (size_t next = 0; next < made->fields.size();) columns.push_back(field_at(made->fields, next));
     made->schema = arrow::schema(columns);
     made->output = check(arrow::io::FileOutputStream::Open(path));
     // The Arrow schema is stored so that fixed_size_list comes back as what it is.
@@ -152,8 +200,9 @@ int semid_parquet_write(
     semid_parquet_writer *writer, int64_t rows, const semid_parquet_values *values, semid_parquet_fault *fault) {
   return guarded(fault, [&] {
     arrow::ArrayVector arrays;
-    for (size_t i = 0; i < writer->fields.size(); i++)
-      arrays.push_back(array_of(writer->fields[i], writer->schema->field(static_cast<int>(i))->type(), rows, values[i]));
+    size_t next = 0;
+    for (const auto &column : writer->schema->fields())
+      arrays.push_back(array_at(writer->fields, column->type(), rows, values, next));
     auto table = arrow::Table::Make(writer->schema, arrays, rows);
     check(writer->writer->WriteTable(*table, rows > 0 ? rows : 1));
   });

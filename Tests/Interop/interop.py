@@ -2,8 +2,8 @@
 
     interop.py SEMID
 
-The path of a user: train, resolve, index; then every file of a vocabulary and of a corpus in its reader; then a small
-GPT-2 that trains on them and generates under the exported constraint. SEMID_DATA names a folder of real data sets;
+The path of a user: train, resolve, index; then every file of a vocabulary and of a corpus in its reader; the page
+of a report in a browser; then a small GPT-2 that trains on them and generates under the exported constraint. SEMID_DATA names a folder of real data sets;
 without it a small catalogue is made. A library that is not there is named, and what needs it left out.
 """
 
@@ -26,6 +26,7 @@ import catalogue
 import corpora
 import folders
 import harness
+import reports
 import training
 import vocabulary
 
@@ -49,6 +50,7 @@ def main():
         merged = vocabulary.check(checks, semid, items, folder)
         folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
+        reports.check(checks, semid, items, folder)
         training.check(checks, semid, items, folder, merged)
     seconds = time.perf_counter() - start
     print(f"interop: {checks.failed} failed, {checks.skipped} skipped, {seconds:.0f} s")

@@ -33,14 +33,23 @@ import Vectors
       index: {attribute-columns: [brand, price]}
       corpora: {sequences: {}, small: {kind: constraint, format: prefixes}}
       evaluate: {codes: {k: 5}, offline: {rules: [prefix, distance], profile: [last5, mean], judges: ids}}
+      export: {atlas: {neighbors: 5}}
+      report: {map: pca}
       """)
     let (f, c) = (folder.path, plan.steps.map(\.command))
     #expect(
       plan.steps.map(\.name) == [
         "prepare", "embed", "train/a", "encode/a", "train/b", "encode/b", "ids/a", "ids/b", "index/a", "index/b",
         "corpora/a/sequences", "corpora/a/small", "corpora/b/sequences", "corpora/b/small", "evaluate/codes",
-        "evaluate/offline",
+        "evaluate/offline", "export/a/atlas", "export/b/atlas", "report",
       ])
+    #expect(
+      c[16] == "semid export atlas embeddings/items.npy --codes ids/a.parquet --model models/a --items "
+        + "prepared/items.parquet --output exports/a/atlas --neighbors 5")
+    #expect(
+      c[18] == "semid report embeddings/items.npy --codes ids/a.parquet --model models/a --codes ids/b.parquet --model "
+        + "models/b --items prepared/items.parquet --evaluation evaluation/codes.json --offline evaluation/offline.json "
+        + "--output report.html --map pca")
     #expect(
       c[0] == "semid prepare amazon --output prepared --reviews \(f)/r.jsonl --items \(f)/m.jsonl --core 5")
     #expect(

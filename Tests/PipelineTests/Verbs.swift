@@ -20,6 +20,8 @@ let someVerbs = VerbCatalogue([
   "evaluate codes": verb([], ["k"], repeating: ["codes", "model"], html: true),
   "evaluate offline": verb(
     ["train", "valid", "test"], ["rules", "k"], repeating: ["codes", "model"], texts: ["profile"], html: true),
+  "export atlas": verb(["items", "codes", "model"], ["neighbors"], output: true),
+  "report": verb(["items"], ["map", "title"], repeating: ["codes", "model", "evaluation", "offline"], output: true),
 ])
 
 private func verb(

@@ -76,6 +76,8 @@ import Testing
     case "registry export": return ["ids.db", "-o", "out.npy"]
     case "evaluate codes": return ["a.npy", "--model", "model"]
     case "evaluate offline": return ["a.npy", "--interactions", "inter.parquet", "--model", "model"]
+    case "report": return ["a.npy", "--model", "model", "-o", "out.html"]
+    case "export atlas": return ["a.npy", "--model", "model"] + output
     case "model info", "model verify": return ["model"]
     case "model convert": return ["model"] + output
     case "corpus vocabulary": return ["--model", "model", "-o", "out.txt"]

@@ -48,6 +48,7 @@ import Testing
       index: {attribute-columns: [brand, price]}
       corpora: {sequences: , constraint: , vocabulary: , map: , words: {kind: instructions, tasks: next-item}}
       evaluate: {codes: {sample: 20}, offline: {judges: ids, rules: [prefix, distance]}}
+      report: {map: pca, column: brand}
       """
 
     func run(_ more: String...) throws -> Program.Outcome {
@@ -81,6 +82,8 @@ import Testing
     let offline = try JSONDecoder().decode(
       OfflineReport.self, from: try #require(results["evaluation/offline.json"] ?? nil))
     #expect(Set(offline.rows.compactMap(\.model)) == ["means", "vae"])
+    let page = String(decoding: try #require(results["report.html"] ?? nil), as: UTF8.self)
+    #expect(page.contains("<option>means</option><option>vae</option>") && page.contains("brute force"))
     // Each command line can be typed in the folder of results.
     let manifest = try JSONSerialization.jsonObject(with: try #require(results["manifest.json"] ?? nil))
     let steps = try #require((manifest as? [String: Any])?["steps"] as? [[String: Any]])
@@ -103,7 +106,7 @@ import Testing
       try #require(
         (JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["step"] as? String)
     }
-    #expect(steps.count == 22)
+    #expect(steps.count == 23)
     var kills = 0
     for step in steps {
       try? FileManager.default.removeItem(atPath: shop.folder.file("results"))

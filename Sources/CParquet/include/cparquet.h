@@ -113,6 +113,9 @@ enum semid_parquet_field_kind {
   SEMID_PARQUET_WRITE_DOUBLE = 5,
   SEMID_PARQUET_WRITE_LIST = 6,        // list<float>, every row `width` long
   SEMID_PARQUET_WRITE_FIXED_LIST = 7,  // fixed_size_list<float>[width]
+  SEMID_PARQUET_WRITE_INT_LIST = 8,    // list<int32>, every row `width` long
+  SEMID_PARQUET_WRITE_STRING_LIST = 9, // list<string>, of any length
+  SEMID_PARQUET_WRITE_STRUCT = 10,     // of the `children` fields that follow
 };
 
 enum semid_parquet_compression {
@@ -126,12 +129,14 @@ typedef struct {
   int32_t kind;
   int32_t width;
   int32_t optional;  // whether values may be missing; numbers only
+  int32_t children;  // how many of the fields that follow, each with its own children, are this one's; structs only
 } semid_parquet_field;
 
-// The values of one field in one row group.
+// The values of one field in one row group. Nothing for a struct, whose fields have them.
 typedef struct {
   const void *values;       // of the field's type, row after row; the bytes of strings
-  const uint64_t *offsets;  // rows + 1 places in `values`; strings only
+  const uint64_t *offsets;  // a place in `values` for each string, and the end; strings and lists of them only
+  const int64_t *starts;    // rows + 1 numbers of strings, from the first one of `offsets`; lists of strings only
   const uint8_t *present;   // 0 for each row without a value; optional fields only
 } semid_parquet_values;
 

@@ -4,6 +4,10 @@ struct Page {
   var lead: String
   /// A paragraph each, before the figures.
   var notes: [String] = []
+  /// Rules of style that this page has besides.
+  var ownStyle = ""
+  /// Elements of the head that this page has besides, as markup.
+  var head = ""
 
   /// - Parameters:
   ///   - body: what stands in the frame, with the values of `values`.
@@ -11,7 +15,8 @@ struct Page {
   /// - Throws: `InputError` for a fault of the template.
   func html(_ body: String, _ values: [String: Any]) throws -> String {
     let own: [String: Any] = [
-      "title": Markup.escape(title), "style": Self.style, "lead": Markup.escape(lead),
+      "title": Markup.escape(title), "style": Self.style + ownStyle, "ownHead": head,
+      "lead": Markup.escape(lead),
       "notes": notes.map(Markup.escape),
     ]
     return try MarkupTemplate(source: Self.head + body + Self.end).render(own.merging(values) { $1 })
@@ -23,7 +28,7 @@ struct Page {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{{title}}</title>
+    {{ownHead}}<title>{{title}}</title>
     <style>
     {{style}}
     </style>

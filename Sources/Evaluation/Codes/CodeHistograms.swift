@@ -12,7 +12,11 @@ package struct CodeHistograms: Hashable, Sendable {
   package let buckets: SizeHistogram
 
   package init(_ codes: Codes, pool: ThreadPool = ThreadPool()) throws {
-    let trie = try CodeTrie(codes, pool: pool)
+    self.init(try CodeTrie(codes, pool: pool))
+  }
+
+  /// Counts on a trie: linear in its nodes.
+  init(_ trie: CodeTrie) {
     self.codes = trie.levels.indices.map { trie.codeCounts(level: $0) }
     prefixes = trie.levels.map(\.count)
     buckets = SizeHistogram(trie.nodeSizes(level: trie.levels.count - 1))

@@ -71,7 +71,8 @@ struct ModelCandidates: Sendable {
       return index.rows(of: try index.candidates(around: whole, by: expansion, budget: budget))
     case .decoded: return decoded?.nearest(query, budget: budget) ?? []
     case .distance:
-      return try index.search(profile, options: SearchOptions(k: budget, candidates: budget, scan: budget)).hits
+      // All codes are compared: the rule is about what codes can tell, and not about the order in which a tree is searched.
+      return try index.search(profile, options: SearchOptions(k: budget, candidates: budget, scan: .max)).hits
         .map(\.row)
     }
   }

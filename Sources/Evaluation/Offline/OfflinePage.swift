@@ -16,32 +16,37 @@ package struct OfflinePage: Sendable {
 
   /// - Throws: `InputError` for a fault of the template.
   package func html() throws -> String {
-    let measures = report.cutoffs.map { "Recall@\($0)" } + report.cutoffs.map { "NDCG@\($0)" } + ["MRR"]
-    return try Page(title: title, lead: lead, notes: notes).html(
-      Self.body,
-      [
-        "measures": measures,
-        "rows": report.rows.map { row -> [String: Any] in
-          let estimates = row.recall + row.ndcg + [row.reciprocalRank]
-          return [
-            "name": Markup.escape(name(row)),
-            "values": estimates.map { estimate -> [String: Any] in
-              [
-                "mean": Numerals.fixed(estimate.mean, 4),
-                "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
-              ]
-            },
-            "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
-            "candidates": row.candidates.map(Numerals.significant) ?? "",
-            "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-            "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
-          ]
-        },
-        "chart": try chart().svg(),
-      ])
+    try Page(title: title, lead: lead, notes: notes).html(Self.body, values())
   }
 
-  private var lead: String {
+  /// The chart and the table, to stand in another page.
+  func section() throws -> String { try MarkupTemplate(source: Self.body).render(values()) }
+
+  private func values() throws -> [String: Any] {
+    let measures = report.cutoffs.map { "Recall@\($0)" } + report.cutoffs.map { "NDCG@\($0)" } + ["MRR"]
+    return [
+      "measures": measures,
+      "rows": report.rows.map { row -> [String: Any] in
+        let estimates = row.recall + row.ndcg + [row.reciprocalRank]
+        return [
+          "name": Markup.escape(name(row)),
+          "values": estimates.map { estimate -> [String: Any] in
+            [
+              "mean": Numerals.fixed(estimate.mean, 4),
+              "interval": "\(Numerals.fixed(estimate.low, 4)) to \(Numerals.fixed(estimate.high, 4))",
+            ]
+          },
+          "candidateRecall": row.candidateRecall.map { Numerals.fixed($0, 4) } ?? "",
+          "candidates": row.candidates.map(Numerals.significant) ?? "",
+          "without": row.withoutCandidates.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+          "ceiling": row.ofCeiling.map { Numerals.fixed($0 * 100, 1) + "%" } ?? "",
+        ]
+      },
+      "chart": try chart().svg(),
+    ]
+  }
+
+  var lead: String {
     let leftOut = report.coldStartSkipped
     return "\(Numerals.count(report.cases)) held-out interactions, \(Numerals.count(report.items)) items, metric "
       + "\(report.metric.rawValue), \(Numerals.count(report.budget)) candidates wanted. Items of a user's history are "

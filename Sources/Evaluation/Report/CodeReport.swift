@@ -24,7 +24,8 @@ package struct CodeReport: Sendable {
     try Page(title: title, lead: lead, notes: notes).html(
       Self.body,
       [
-        "figures": figures, "footer": Markup.escape(footer), "sections": try zip(evaluations, histograms).map(section),
+        "figures": FigureTable(evaluations).values, "footer": Markup.escape(footer),
+        "sections": try zip(evaluations, histograms).map(section),
       ])
   }
 
@@ -47,52 +48,9 @@ package struct CodeReport: Sendable {
     return text
   }
 
-  /// One row per figure, one column per set of codes; empty without sets.
-  private var figures: [[String: Any]] {
-    let columns = evaluations.map(\.figures)
-    guard let first = columns.first else { return [] }
-    let isAlone = evaluations.count == 1
-    let groups = EvaluationFigure.Group.allCases.compactMap { group -> [String: Any]? in
-      let rows = first.indices.filter { first[$0].group == group }
-      guard !rows.isEmpty else { return nil }
-      return [
-        "name": Markup.escape(group.rawValue), "span": evaluations.count + (isAlone ? 2 : 1),
-        "rows": rows.map { row -> [String: Any] in
-          [
-            "name": Markup.escape(first[row].name), "meaning": Markup.escape(first[row].meaning),
-            "values": columns.map { Markup.escape($0[row].value) },
-          ]
-        },
-      ]
-    }
-    return [["isAlone": isAlone, "names": evaluations.map { Markup.escape($0.name) }, "groups": groups]]
-  }
-
   private func section(_ evaluation: CodeEvaluation, _ histograms: CodeHistograms) throws -> [String: Any] {
-    let charts = HistogramCharts(statistics: evaluation.statistics, histograms: histograms)
-    var cards = [
-      try card(charts.treeWidths, "A level that adds few prefixes tells little that the levels before it did not."),
-      try card(
-        charts.bucketSizes,
-        "\(Numerals.count(evaluation.statistics.itemsSharingAnID)) items share their ID with others."),
-    ]
-    for (level, statistics) in evaluation.statistics.levels.enumerated() {
-      let usage = """
-        \(Numerals.count(statistics.usage.used)) of \(Numerals.count(statistics.usage.size)) codes are used; \
-        perplexity \(Numerals.fixed(statistics.perplexity, 1)), Gini \(Numerals.fixed(statistics.gini, 3)).
-        """
-      cards.append(try card(charts.sortedUsage(level: level), usage))
-      cards.append(
-        try card(
-          charts.usageByCode(level: level),
-          "The most frequent code has \(Numerals.count(statistics.largestCode)) items."))
-    }
-    var section: [String: Any] = ["cards": cards]
+    var section: [String: Any] = ["cards": try CodeCards(evaluation.statistics, histograms).values()]
     if evaluations.count > 1 { section["heading"] = Markup.escape(evaluation.name) }
     return section
-  }
-
-  private func card(_ chart: ColumnChart, _ caption: String) throws -> [String: Any] {
-    ["title": Markup.escape(chart.title), "svg": try chart.svg(), "caption": Markup.escape(caption)]
   }
 }

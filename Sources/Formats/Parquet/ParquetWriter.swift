@@ -13,11 +13,14 @@ package import Vectors
 /// The file appears whole or not at all.
 package final class ParquetWriter {
   package struct Column: Hashable, Sendable {
-    enum Kind: Hashable, Sendable {
+    indirect enum Kind: Hashable, Sendable {
       case string, int32, int64, float, double
-      case optionalFloat, optionalDouble
+      case optionalInt32, optionalFloat, optionalDouble
       case list(Int)
       case fixedSizeList(Int)
+      case int32List(Int)
+      case stringList
+      case structure([Column])
     }
 
     package let name: String
@@ -31,6 +34,17 @@ package final class ParquetWriter {
     /// Numbers that may be missing.
     package static func optionalFloat(_ name: String) -> Column { Column(name: name, kind: .optionalFloat) }
     package static func optionalDouble(_ name: String) -> Column { Column(name: name, kind: .optionalDouble) }
+    package static func optionalInt32(_ name: String) -> Column { Column(name: name, kind: .optionalInt32) }
+    /// As many integers in each row.
+    package static func int32Lists(_ name: String, width: Int) -> Column {
+      Column(name: name, kind: .int32List(width))
+    }
+    /// Any number of texts in each row.
+    package static func stringLists(_ name: String) -> Column { Column(name: name, kind: .stringList) }
+    /// Several named values in each row.
+    package static func structure(_ name: String, _ fields: [Column]) -> Column {
+      Column(name: name, kind: .structure(fields))
+    }
     /// A vector in each row: `list<float>`, which every reader knows, or Arrow's `fixed_size_list<float>[columns]`.
     package static func vector(_ name: String, columns: Int, fixedSize: Bool = false) -> Column {
       Column(name: name, kind: fixedSize ? .fixedSizeList(columns) : .list(columns))
@@ -49,6 +63,13 @@ package final class ParquetWriter {
     /// NaN where a value is missing.
     case optionalDouble(Buffer<Double>)
     case matrix(Matrix)
+    /// The least integer where a value is missing.
+    case optionalInt32(Buffer<Int32>)
+    /// `width` integers for each row.
+    case int32Lists(Buffer<Int32>, width: Int)
+    case stringLists(ListColumn)
+    /// The values of a struct's fields.
+    case structure([Values])
   }
 
   package enum Compression: Hashable, Sendable {
@@ -132,7 +153,7 @@ package final class ParquetWriter {
           .mismatch, path, at: ParquetFile.place(column.name), expected: "\(column.kind)",
           found: "\(values.kind(like: column.kind))")
       }
-      guard values.rows == count else {
+      guard values.rows == count, values.isEven else {
         throw InputError(
           .mismatch, path, at: ParquetFile.place(column.name), expected: "\(count) rows", found: "\(values.rows)")
       }
@@ -144,6 +165,7 @@ package final class ParquetWriter {
   }
 
   private func appendGroup(_ rows: Range<Int>, _ values: [Values]) throws {
+    let values = values.flatMap(\.flattened)
     func withPointers(_ column: Int, _ pointers: [semid_parquet_values]) throws {
       guard column < values.count else {
         return try call { semid_parquet_write(writer, Int64(rows.count), pointers, &$0) }
@@ -170,15 +192,24 @@ package final class ParquetWriter {
   private static func withFields<Result>(
     _ columns: [Column], _ body: (UnsafeBufferPointer<semid_parquet_field>) -> Result
   ) -> Result {
+    let columns = columns.flatMap(\.flattened)
     let names = columns.map { Array($0.name.utf8CString) }
     let ends = names.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     return names.flatMap(\.self).withUnsafeBufferPointer { text in
       let fields = zip(columns, ends).map { column, start in
         semid_parquet_field(
           name: text.baseAddress.map { $0 + start }, kind: Int32(column.kind.code), width: Int32(column.kind.width),
-          optional: column.kind.isOptional ? 1 : 0)
+          optional: column.kind.isOptional ? 1 : 0, children: Int32(column.children.count))
       }
       return fields.withUnsafeBufferPointer(body)
     }
   }
+}
+
+extension ParquetWriter.Column {
+  /// The fields of a struct.
+  var children: [ParquetWriter.Column] { if case .structure(let fields) = kind { fields } else { [] } }
+
+  /// This column, and after a struct its fields.
+  var flattened: [ParquetWriter.Column] { [self] + children.flatMap(\.flattened) }
 }

@@ -62,5 +62,9 @@ package enum PipelineExample {
         profile: [last5, mean]
         rules: [prefix, distance]
 
+    # 8. One page that shows the items and their IDs, with these measurements.
+    report:
+      column: brand
+
     """
 }

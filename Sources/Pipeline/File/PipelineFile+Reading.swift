@@ -42,6 +42,7 @@ extension PipelineFile {
       case "ids": ids = try reader.section(entry, hasTokenizers: true)
       case "index": index = try reader.section(entry, hasTokenizers: true)
       case "corpora": corpora = try reader.named(entry)
+      case "export": exports = try reader.named(entry)
       case "report": report = try reader.section(entry)
       case "evaluate":
         for part in try reader.named(entry) {
@@ -64,7 +65,7 @@ extension PipelineFile {
 
   private static let keys = [
     "output", "prepare", "prepared", "embed", "embeddings", "tokenizers", "ids", "index", "corpora", "evaluate",
-    "report",
+    "export", "report",
   ]
 
   private static func root(_ text: String, _ source: String) throws -> Node? {

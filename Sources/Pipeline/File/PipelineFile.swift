@@ -56,5 +56,6 @@ package struct PipelineFile: Sendable {
   package var corpora: [Named] = []
   package var evaluateCodes: Section?
   package var evaluateOffline: Section?
+  package var exports: [Named] = []
   package var report: Section?
 }

@@ -10,6 +10,6 @@ enum PipelinePaths {
   static func index(_ tokenizer: String) -> String { "indexes/\(tokenizer)" }
   static func corpus(_ tokenizer: String, _ name: String) -> String { "corpora/\(tokenizer)/\(name)" }
   static func evaluation(_ name: String) -> String { "evaluation/\(name)" }
+  static func export(_ tokenizer: String, _ name: String) -> String { "exports/\(tokenizer)/\(name)" }
   static let report = "report.html"
-  static let manifest = "manifest.json"
 }

@@ -20,11 +20,15 @@ package struct PipelinePlan: Sendable {
     let vectors = try addVectors(sources)
     let tokenizers = try file.tokenizers.map { try addTokenizer($0, vectors) }
     let judgesIDs = file.evaluateOffline?.settings.contains { $0.name == "judges" && $0.values == ["ids"] } ?? false
-    let needsIDs = file.ids != nil || file.index != nil || !file.corpora.isEmpty || file.report != nil || judgesIDs
+    let needsIDs =
+      file.ids != nil || file.index != nil || !file.corpora.isEmpty || !file.exports.isEmpty
+      || file.report != nil || judgesIDs
     if needsIDs { for tokenizer in tokenizers { try addIDs(tokenizer, vectors) } }
     if let index = file.index { for tokenizer in tokenizers { try addIndex(index, tokenizer, vectors, sources) } }
     for tokenizer in tokenizers { for corpus in file.corpora { try addCorpus(corpus, tokenizer, sources) } }
     try addEvaluation(tokenizers, vectors, sources)
+    for tokenizer in tokenizers { for export in file.exports { try addExport(export, tokenizer, vectors, sources) } }
+    try addReport(tokenizers, vectors, sources)
   }
 
   /// Interactions and items.
@@ -307,5 +311,37 @@ package struct PipelinePlan: Sendable {
       writer.json = PipelinePaths.evaluation("offline.json")
       steps.append(try writer.step("evaluate/offline", own: ["judges"]))
     }
+  }
+
+  // MARK: Pages
+
+  private mutating func addExport(
+    _ export: PipelineFile.Named, _ tokenizer: TokenizerStep, _ vectors: VectorInput, _ sources: Sources
+  ) throws {
+    let section = export.section
+    var writer = try StepWriter(file, section, verb: ["export", section.kind ?? export.name], verbs)
+    read(vectors, &writer)
+    writer.input("codes", PipelinePaths.ids(tokenizer.name))
+    writer.input("model", tokenizer.model)
+    if let items = sources.items { writer.input("items", items, unlessSet: true) }
+    writer.output("output", PipelinePaths.export(tokenizer.name, export.name))
+    steps.append(try writer.step("export/\(tokenizer.name)/\(export.name)"))
+  }
+
+  private mutating func addReport(
+    _ tokenizers: [TokenizerStep], _ vectors: VectorInput, _ sources: Sources
+  ) throws {
+    guard let section = file.report else { return }
+    var writer = try StepWriter(file, section, verb: ["report"], verbs)
+    read(vectors, &writer)
+    for tokenizer in tokenizers {
+      writer.input("codes", PipelinePaths.ids(tokenizer.name))
+      writer.input("model", tokenizer.model)
+    }
+    if let items = sources.items { writer.input("items", items, unlessSet: true) }
+    if file.evaluateCodes != nil { writer.input("evaluation", PipelinePaths.evaluation("codes.json")) }
+    if file.evaluateOffline != nil { writer.input("offline", PipelinePaths.evaluation("offline.json")) }
+    writer.output("output", PipelinePaths.report)
+    steps.append(try writer.step("report"))
   }
 }

@@ -6,19 +6,21 @@
 /// - An ideograph is a word by itself, since such text has no spaces.
 ///
 /// Bytes that are not UTF-8 separate words. Linear in the length of the text.
-struct WordSplitter {
+package struct WordSplitter {
   /// UTF-8 of the words found, one after the other.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   /// Where each word of `bytes` ends.
-  private(set) var ends: [Int] = []
+  package private(set) var ends: [Int] = []
 
-  var count: Int { ends.count }
+  package init() {}
+
+  package var count: Int { ends.count }
 
   /// The bytes of word `index`.
-  func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
+  package func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
   /// Replaces the words by those of `text`.
-  mutating func split(_ text: UnsafeBufferPointer<UInt8>) {
+  package mutating func split(_ text: UnsafeBufferPointer<UInt8>) {
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     if text.allSatisfy({ $0 < 0x80 }) {

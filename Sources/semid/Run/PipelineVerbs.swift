@@ -8,6 +8,7 @@ enum PipelineVerbs {
   static let commands: [String: any ParsableCommand.Type] = [
     "prepare": Prepare.self, "embed": Embed.self, "train": Train.self, "encode": Encode.self, "resolve": Resolve.self,
     "registry": RegistryCommand.self, "index": Index.self, "corpus": Corpus.self, "evaluate": Evaluate.self,
+    "export": Export.self, "report": ReportCommand.self,
   ]
 
   /// Their options, as the parser itself describes them.
