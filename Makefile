@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo pipeline test interop examples bench attack fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo pipeline test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,15 @@ test: ## Build and run the tests (FILTER=name for some)
 # Built by `swift build`: `swift test` would add flags of its own, and each of the two would compile everything again.
 	$(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+python: setup ## Build the Python package's library, check its types and run its tests (FILTER=name for some)
+	@scripts/python-env --quiet
+	@$(MAKE) --no-print-directory build
+	@scripts/python-library
+	@scripts/python-test $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid $(if $(FILTER),-k $(FILTER))
+
+wheel: setup ## Make the Python wheel, and test it in an empty environment
+	@scripts/python-wheel
 
 interop: setup ## Hold what we write against the libraries that users train and serve with
 	@$(MAKE) --no-print-directory build
@@ -90,4 +99,4 @@ dist: ## Make a tarball with the command that runs where nothing was installed
 	@scripts/dist
 
 clean: ## Remove what the builds made
-	rm -rf .build .build-fuzz .build-dist Benchmarks/.build
+	rm -rf .build .build-fuzz .build-dist .build-wheel python/semid/lib Benchmarks/.build

@@ -24,6 +24,11 @@ let package = Package(
     .library(name: "SemanticID", targets: ["SemanticID"]),
     .executable(name: "semid", targets: ["semid"]),
   ],
+  traits: [
+    .trait(name: "Parquet", description: "Reads and writes Parquet, through Arrow C++."),
+    .trait(name: "HDF5", description: "Reads and writes HDF5, through libhdf5."),
+    .default(enabledTraits: ["Parquet", "HDF5"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -45,13 +50,17 @@ let package = Package(
     .systemLibrary(
       name: "CArrow", pkgConfig: "parquet",
       providers: [.brew(["apache-arrow"])]),
-    .target(name: "CParquet", dependencies: ["CArrow"]),
+    .target(
+      name: "CParquet", dependencies: [.target(name: "CArrow", condition: .when(traits: ["Parquet"]))],
+      cxxSettings: [.define("SEMID_PARQUET", .when(traits: ["Parquet"]))]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
-    .target(name: "CHDF5Reader", dependencies: ["CHDF5"]),
+    .target(
+      name: "CHDF5Reader", dependencies: [.target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+      cSettings: [.define("SEMID_HDF5", .when(traits: ["HDF5"]))]),
     .systemLibrary(
       name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"]), .brew(["nettle"])]),
     .systemLibrary(
@@ -63,7 +72,12 @@ let package = Package(
     // Floor 1
     module("Vectors", ["CKernels", "COpenBLAS", "CNettle"]),
     // Floor 2
-    module("Formats", ["Vectors", "CKernels", "CFiles", "CHDF5", "CHDF5Reader", "CParquet", "CLibzip", "CZlib"]),
+    module(
+      "Formats",
+      [
+        "Vectors", "CKernels", "CFiles", "CHDF5Reader", "CParquet", "CLibzip", "CZlib",
+        .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
+      ]),
     module("Clustering", ["Vectors", "CKernels"]),
     // Floor 3
     module("Tokenizers", ["Vectors", "Formats", "Clustering", "CKernels"]),
@@ -141,6 +155,12 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// The C face, which the Python package stands on. Its functions are `@c`, which Swift has since 6.3.
+#if compiler(>=6.3)
+  package.products.append(.library(name: "SemidC", type: .dynamic, targets: ["SemidC"]))
+  package.targets += [.target(name: "CSemid"), module("SemidC", ["SemanticID", "CSemid"])]
+#endif
 
 // `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
 if Context.environment["SEMID_FUZZ"] != nil {

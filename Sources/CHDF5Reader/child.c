@@ -1,3 +1,4 @@
+#ifdef SEMID_HDF5
 #include "child.h"
 
 #include <errno.h>
@@ -201,3 +202,4 @@ int semid_h5_finish(semid_h5_child child, int abandon) {
   while (ended < 0 && errno == EINTR);
   return ended == child.process && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
+#endif

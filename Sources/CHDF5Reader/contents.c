@@ -1,3 +1,4 @@
+#ifdef SEMID_HDF5
 #include "child.h"
 
 #include <string.h>
@@ -134,3 +135,4 @@ void send_contents(hid_t file) {
   if (H5Aiterate2(root, H5_INDEX_NAME, H5_ITER_INC, &position, visit_attribute, &count) < 0)
     fail_library("its attributes cannot be read");
 }
+#endif

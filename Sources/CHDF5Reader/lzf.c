@@ -1,10 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
-
-// The filter that h5py registers as 32000 and calls lzf. libhdf5 does not have it.
-enum { LZF_FILTER = 32000 };
+#include "chdf5reader.h"
 
 // A stream of runs and references (Marc Lehmann's LibLZF). A first byte below 32 is followed by that many and one more
 // bytes as they are. Any other holds a length in its upper three bits (7: the next byte is added) and the upper five of
@@ -34,6 +31,12 @@ size_t semid_lzf_unpack(const uint8_t *source, size_t count, uint8_t *target, si
   }
   return out;
 }
+
+#ifdef SEMID_HDF5
+#include "child.h"
+
+// The filter that h5py registers as 32000 and calls lzf. libhdf5 does not have it.
+enum { LZF_FILTER = 32000 };
 
 // As libhdf5 calls a filter: unpacks *buffer, replaces it, and returns the bytes in it, or 0.
 static size_t filter(
@@ -66,3 +69,4 @@ void add_filters(void) {
   };
   if (H5Zregister(&lzf) < 0) fail_library("lzf cannot be added");
 }
+#endif

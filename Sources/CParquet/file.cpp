@@ -1,3 +1,4 @@
+#ifdef SEMID_PARQUET
 #include "file.h"
 #include "scalars.h"
 
@@ -160,3 +161,4 @@ semid_parquet_column semid_parquet_column_at(const semid_parquet_file *file, int
   const auto &found = file->columns[column];
   return {found.name.c_str(), found.type.c_str(), found.kind};
 }
+#endif

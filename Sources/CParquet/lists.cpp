@@ -1,3 +1,4 @@
+#ifdef SEMID_PARQUET
 #include "lists.h"
 
 #include <charconv>
@@ -93,3 +94,4 @@ int semid_parquet_read_lists(
     });
   });
 }
+#endif

@@ -1,3 +1,4 @@
+#ifdef SEMID_PARQUET
 #include "file.h"
 #include "optionals.h"
 #include "scalars.h"
@@ -162,3 +163,4 @@ int semid_parquet_read_optional_strings(
     });
   });
 }
+#endif

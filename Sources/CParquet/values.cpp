@@ -1,3 +1,4 @@
+#ifdef SEMID_PARQUET
 #include "file.h"
 #include "scalars.h"
 
@@ -286,3 +287,4 @@ int semid_parquet_read_strings(
     });
   });
 }
+#endif

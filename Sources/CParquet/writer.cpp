@@ -1,3 +1,4 @@
+#ifdef SEMID_PARQUET
 #include <arrow/array.h>
 #include <arrow/io/file.h>
 #include <arrow/table.h>
@@ -218,3 +219,4 @@ void semid_parquet_release(semid_parquet_writer *writer) {
   semid_parquet_fault ignored;
   guarded(&ignored, [&] { delete writer; });
 }
+#endif

@@ -26,10 +26,14 @@ package struct HDF5File: Sendable {
     self.path = path
     self.options = options
     mapped = try MappedFile(path: path)
-    guard Self.hasSignature(mapped) else {
-      throw InputError(.malformed, path, expected: "an HDF5 file", found: "another format or an empty file")
-    }
-    (datasets, attributes) = try Self.contents(path, options)
+    #if !HDF5
+      throw Self.absent(path)
+    #else
+      guard Self.hasSignature(mapped) else {
+        throw InputError(.malformed, path, expected: "an HDF5 file", found: "another format or an empty file")
+      }
+      (datasets, attributes) = try Self.contents(path, options)
+    #endif
   }
 
   /// The dataset called `name`, with or without a leading slash.

@@ -10,13 +10,17 @@ final class ParquetHandle: @unchecked Sendable {
 
   init(path: String, maximumBytes: Int) throws {
     self.path = path
-    var opened: OpaquePointer?
-    var fault = semid_parquet_fault()
-    let status = semid_parquet_open(path, Int64(maximumBytes), &opened, &fault)
-    guard status == 0, let opened else {
-      throw InputError(parquet: status, fault, path, column: nil, expected: "a Parquet file")
-    }
-    file = opened
+    #if !Parquet
+      throw InputError.noParquet(path)
+    #else
+      var opened: OpaquePointer?
+      var fault = semid_parquet_fault()
+      let status = semid_parquet_open(path, Int64(maximumBytes), &opened, &fault)
+      guard status == 0, let opened else {
+        throw InputError(parquet: status, fault, path, column: nil, expected: "a Parquet file")
+      }
+      file = opened
+    #endif
   }
 
   deinit { semid_parquet_close(file) }
@@ -30,6 +34,13 @@ final class ParquetHandle: @unchecked Sendable {
 }
 
 extension InputError {
+  /// What a build without Arrow C++ (the trait Parquet is off) says of every Parquet file.
+  static func noParquet(_ path: String) -> InputError {
+    InputError(
+      .unsupported, path, expected: "a format that this build has", found: "Parquet, which it was built without",
+      remedy: "read or write it with pyarrow, and hand the arrays over")
+  }
+
   init(
     parquet status: Int32, _ fault: semid_parquet_fault, _ path: String, column: String?, expected: String? = nil
   ) {

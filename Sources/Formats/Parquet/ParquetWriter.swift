@@ -113,21 +113,25 @@ package final class ParquetWriter {
 
   private init(path: String, temporary: String, columns: [Column], options: Options) throws {
     precondition(options.rowGroupRows > 0, "a row group holds rows")
-    self.path = path
-    self.columns = columns
-    self.options = options
-    guard Set(columns.map(\.name)).count == columns.count else {
-      throw InputError(.usage, path, expected: "columns of different names", found: "\(columns.map(\.name))")
-    }
-    var made: OpaquePointer?
-    var fault = semid_parquet_fault()
-    let status = Self.withFields(columns) { fields in
-      semid_parquet_create(
-        temporary, fields.baseAddress, Int32(fields.count), Int32(options.compression.code),
-        Int32(options.compression.level), &made, &fault)
-    }
-    guard status == 0, let made else { throw Self.failure(path, status, fault) }
-    writer = made
+    #if !Parquet
+      throw InputError.noParquet(path)
+    #else
+      self.path = path
+      self.columns = columns
+      self.options = options
+      guard Set(columns.map(\.name)).count == columns.count else {
+        throw InputError(.usage, path, expected: "columns of different names", found: "\(columns.map(\.name))")
+      }
+      var made: OpaquePointer?
+      var fault = semid_parquet_fault()
+      let status = Self.withFields(columns) { fields in
+        semid_parquet_create(
+          temporary, fields.baseAddress, Int32(fields.count), Int32(options.compression.code),
+          Int32(options.compression.level), &made, &fault)
+      }
+      guard status == 0, let made else { throw Self.failure(path, status, fault) }
+      writer = made
+    #endif
   }
 
   deinit { semid_parquet_release(writer) }

@@ -3,6 +3,9 @@ public import Vectors
 
 /// Attributes of items, as the user gives them: columns of one table, joined to the items by id.
 public struct AttributeTable: Sendable {
+  /// The values of a column; those that are missing stand beside them.
+  package typealias Values = ParquetFile.OptionalColumn.Values
+
   package struct Column: Sendable {
     package var name: String
     package var values: ParquetFile.OptionalColumn

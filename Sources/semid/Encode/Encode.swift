@@ -40,7 +40,8 @@ struct Encode: SemidCommand {
     let model = try TokenizerModel.open(model)
     let set = try input.open(console, readsIDs: form.namesItems)
     let (codes, seconds) = try await timed {
-      try encode(set, with: model, console)
+      try model.encode(
+        set.vectors, beam: beam, balance: balance, pool: console.pool, source: set.source, model: self.model)
     }
     try form.write(codes, ids: set.ids, to: output)
     let statistics = try CodeStatistics(codes, pool: console.pool)
@@ -55,38 +56,6 @@ struct Encode: SemidCommand {
       \(CodeTables.summary(statistics))
       \(CodeTables.lines(statistics))
       """
-    }
-  }
-
-  private func encode(_ set: EmbeddingSet, with model: any Tokenizer, _ console: Console) throws -> Codes {
-    guard let kMeans = model as? RQKMeans else {
-      guard balance == nil || balance == Balance.none, beam == nil else {
-        throw InputError(
-          .unsupported, self.model,
-          expected: "a model of type \(TokenizerKind.rqKMeans.rawValue) for --balance and --beam",
-          found: model.kind.rawValue)
-      }
-      return try model.encode(set.vectors, pool: console.pool, source: set.source)
-    }
-    let width = beam ?? kMeans.options.beam
-    switch balance ?? kMeans.options.balance {
-    case .strict:
-      guard width == 1 else {
-        throw InputError(
-          .usage, "--beam", expected: "1 where rows are shared out evenly (--balance strict), level by level",
-          found: "\(width)", remedy: "encode with --balance price")
-      }
-      return try kMeans.encodeBalanced(set.vectors, pool: console.pool, source: set.source)
-    case .price:
-      guard !kMeans.prices.isEmpty else {
-        throw InputError(
-          .unsupported, self.model, expected: "a model with prices for --balance price", found: "one without",
-          remedy: "train it with --balance price or strict")
-      }
-      return try kMeans.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
-    case .none:
-      let plain = try RQKMeans(codebooks: kMeans.codebooks, options: kMeans.options)
-      return try plain.encode(set.vectors, beam: width, pool: console.pool, source: set.source)
     }
   }
 

@@ -1,0 +1,272 @@
+"""What comes in as arrays, and by which rule it is used, converted or refused.
+
+Vectors: a C-contiguous, aligned float32 array is used where it is, whether or not it may be written. Other floats,
+whole numbers and truth values are converted to float32, and other orders and strides are copied. Complex numbers, objects,
+texts and dates are refused.
+
+Codes: a C-contiguous uint16 array is used where it is. Other whole numbers are checked against 0 to 65,535 and converted.
+Floats are refused.
+
+Anything that has ``__dlpack__`` on the processor, ``__array__`` or Arrow's ``__arrow_c_array__`` or ``__arrow_c_stream__``
+is taken like a numpy array, without a copy where its type and layout allow it.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _arrow
+from ._library import Codes, Column, Matrix, Table, Texts, address, text
+from .errors import InputError
+
+#: An array of numpy's, or anything that the rule above takes for one.
+ArrayLike = Any
+Float32 = npt.NDArray[np.float32]
+UInt16 = npt.NDArray[np.uint16]
+Int64 = npt.NDArray[np.int64]
+
+
+def as_array(value: ArrayLike, name: str) -> npt.NDArray[Any]:
+    """A numpy array on the same memory, where that can be."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)
+    # pandas speaks Arrow, too, and has the array itself.
+    if _arrow.is_arrow(value) and not type(value).__module__.startswith("pandas"):
+        return _arrow.matrix(value, name)
+    if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
+        device = int(value.__dlpack_device__()[0])
+        if device not in (1, 3, 11, 13):  # memory that the processor reads: plain, pinned, managed
+            raise InputError(
+                name, expected="an array in the processor's memory", found="one on a device",
+                remedy="bring it over first, such as by .cpu()",
+            )
+        if getattr(value, "requires_grad", False):
+            value = value.detach()
+        try:
+            return np.from_dlpack(value)
+        except (TypeError, BufferError, RuntimeError, ValueError) as error:
+            raise InputError(
+                name, expected="an array of a type that numpy has", found=str(error), remedy="convert it to float32"
+            ) from None
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise InputError(name, kind="malformed", expected="an array of numbers", found=str(error)) from None
+
+
+def vectors(value: ArrayLike, name: str = "vectors", *, one: bool = False) -> Float32:
+    """N × d float32, C-contiguous. With `one`, a single vector is a matrix of one row."""
+    array = as_array(value, name)
+    if array.dtype.kind not in "fiub":
+        raise InputError(name, kind="malformed", expected="numbers", found=f"an array of {array.dtype}")
+    if one and array.ndim == 1:
+        array = array[np.newaxis]
+    if array.ndim != 2:
+        raise InputError(
+            name, kind="malformed", expected="two dimensions, items × components",
+            found=f"{array.ndim} ({'×'.join(map(str, array.shape))})",
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.require(array, np.float32, ["C", "A"])
+
+
+def matrix(array: Float32 | None) -> Matrix:
+    if array is None:
+        return Matrix(None, 0, 0)
+    # An empty array has an address, too: shape 0 × d is a matrix, and not none.
+    return Matrix(address(array) or None, array.shape[0], array.shape[1])
+
+
+def codes(value: ArrayLike, name: str = "codes") -> UInt16:
+    """N × L uint16, C-contiguous."""
+    array = as_array(value, name)
+    if array.size == 0 and array.dtype.kind == "f":
+        array = array.astype(np.uint16)
+    if array.dtype.kind not in "iu":
+        raise InputError(name, kind="malformed", expected="whole numbers", found=f"an array of {array.dtype}")
+    if array.ndim == 1 and array.dtype.kind in "iu":
+        raise InputError(
+            name, kind="malformed", expected="two dimensions, items × levels", found="1",
+            remedy="write codes[:, None] for one level, codes[None] for one item",
+        )
+    if array.ndim != 2:
+        raise InputError(name, kind="malformed", expected="two dimensions, items × levels", found=str(array.ndim))
+    if array.dtype != np.uint16 and array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < 0 or high > 65_535:
+            row, level = np.argwhere((array < 0) | (array > 65_535))[0]
+            raise InputError(
+                name, kind="malformed", place=f"item {row}, level {level}", expected="codes from 0 to 65535",
+                found=str(array[row, level]),
+            )
+    return np.require(array, np.uint16, ["C", "A"])
+
+
+def sizes(value: ArrayLike | None, name: str = "level_sizes") -> Int64 | None:
+    if value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(0)
+    if array.ndim != 1 or array.dtype.kind not in "iu" or (array.dtype == np.uint64 and (array > 2**62).any()):
+        raise InputError(name, expected="a list of whole numbers", found=repr(value)[:80])
+    return np.require(array, np.int64, ["C", "A"])
+
+
+def code_struct(array: UInt16 | None, level_sizes: Int64 | None = None) -> Codes:
+    if array is None:
+        return Codes(None, 0, 0, None)
+    if level_sizes is not None and len(level_sizes) != array.shape[1]:
+        raise InputError(
+            "level_sizes", kind="mismatch", expected=f"{array.shape[1]} sizes, one a level", found=str(len(level_sizes))
+        )
+    return Codes(
+        address(array), array.shape[0], array.shape[1], None if level_sizes is None else address(level_sizes)
+    )
+
+
+class TextArray:
+    """Texts end to end, and what keeps their memory."""
+
+    def __init__(self, texts: Sequence[str] | None) -> None:
+        self.texts = texts
+        if texts is None:
+            self.struct = Texts(None, None, 0)
+            return
+        try:
+            encoded = [value.encode() for value in texts]
+        except UnicodeEncodeError as error:
+            raise InputError("text", kind="malformed", expected="text that is Unicode", found=str(error)) from None
+        self._bytes = b"".join(encoded)
+        self._offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(value) for value in encoded], out=self._offsets[1:])
+        self._kept = c.c_char_p(self._bytes)
+        self.struct = Texts(c.cast(self._kept, c.c_void_p), address(self._offsets), len(encoded))
+
+
+def texts(value: Iterable[Any] | None, name: str = "ids") -> TextArray:
+    """Ids as texts. Whole numbers are written out; anything else is refused."""
+    if value is None:
+        return TextArray(None)
+    if isinstance(value, (str, bytes)):
+        raise InputError(name, expected="a list of ids", found="a single one", remedy="put it in a list")
+    items: Any = value.tolist() if hasattr(value, "tolist") else list(value)
+    if not isinstance(items, list):
+        raise InputError(name, expected="a list of ids", found=type(value).__name__)
+    result: list[str] = []
+    for place, item in enumerate(items):
+        if hasattr(item, "as_py"):  # pyarrow's scalars
+            item = item.as_py()
+        if isinstance(item, str):
+            result.append(item)
+        elif isinstance(item, (int, np.integer)) and not isinstance(item, bool):
+            result.append(str(int(item)))
+        else:
+            raise InputError(
+                name, kind="malformed", place=f"row {place}", expected="a text or a whole number",
+                found=f"{item!r}"[:80],
+            )
+    return TextArray(result)
+
+
+_TEXT, _INTEGER, _FLOAT, _BOOLEAN, _TIME = range(5)
+
+
+class AttributeTable:
+    """Columns of attributes for the engine, and what keeps their memory."""
+
+    def __init__(self, value: Any, ids: Sequence[str] | None, count: int) -> None:
+        self._kept: list[Any] = []
+        if value is None:
+            self.struct = Table(Texts(None, None, 0), None, 0)
+            return
+        columns = _columns(value)
+        own = ids if ids is not None else [str(row) for row in range(count)]
+        self._ids = TextArray(own)
+        structs = [self._column(name, column, len(own)) for name, column in columns]
+        array = (Column * max(len(structs), 1))(*structs)
+        self._kept.append(array)
+        self.struct = Table(self._ids.struct, array, len(structs))
+
+    def _column(self, name: str, value: Any, count: int) -> Column:
+        items = value.tolist() if hasattr(value, "tolist") else list(value)
+        source = f'attributes: column "{name}"'
+        if len(items) != count:
+            raise InputError(source, kind="mismatch", expected=f"{count} values, one an item", found=str(len(items)))
+        items = [None if _is_missing(item) else item for item in items]
+        there = [item for item in items if item is not None]
+        present = np.array([item is not None for item in items], np.uint8)
+        offsets: Int64 | None = None
+        data: Any
+        if all(isinstance(item, (bool, np.bool_)) for item in there):
+            kind, data = _BOOLEAN, np.array([bool(item or 0) for item in items], np.int64)
+        elif all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in there):
+            try:
+                kind, data = _INTEGER, np.array([int(item or 0) for item in items], np.int64)
+            except OverflowError:
+                raise InputError(source, kind="unsupported", expected="64-bit numbers", found="larger ones") from None
+        elif all(isinstance(item, (int, float, np.number)) and not isinstance(item, bool) for item in there):
+            kind, data = _FLOAT, np.array([float(item or 0) for item in items], np.float64)
+        elif all(isinstance(item, str) for item in there):
+            column = TextArray([item or "" for item in items])
+            self._kept.append(column)
+            self._kept.append(present)
+            return Column(
+                text(name), _TEXT, column.struct.bytes, column.struct.offsets, address(present), count
+            )
+        elif all(isinstance(item, (datetime.date, np.datetime64)) for item in there):
+            times = np.array([np.datetime64(_naive(item), "us") if item is not None else np.datetime64(0, "us") for item in items])
+            kind, data = _TIME, times.astype(np.int64)
+        else:
+            kinds = sorted({type(item).__name__ for item in there})
+            raise InputError(
+                source, kind="unsupported", expected="texts, numbers, truth values or times, of one type",
+                found=", ".join(kinds),
+            )
+        self._kept += [data, present, offsets]
+        return Column(text(name), kind, address(data), None, address(present), count)
+
+
+def _naive(value: Any) -> Any:
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return value
+
+
+def _is_missing(value: object) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, (float, np.floating)):
+        return bool(np.isnan(value))
+    return type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
+
+
+def _columns(value: Any) -> list[tuple[str, Any]]:
+    """A dict of columns, a pandas or polars frame, or a pyarrow table."""
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif hasattr(value, "column_names") and hasattr(value, "column"):  # pyarrow
+        pairs = [(name, value.column(name).to_pylist()) for name in value.column_names]
+    elif hasattr(value, "columns") and hasattr(value, "__getitem__"):  # pandas, polars
+        pairs = [(name, _cells(value[name])) for name in value.columns]
+    else:
+        raise InputError("attributes", expected="a dict of columns, a data frame or a table", found=type(value).__name__)
+    for name, _ in pairs:
+        if not isinstance(name, str):
+            raise InputError("attributes", expected="columns with names that are texts", found=repr(name))
+    return pairs
+
+
+def _cells(column: Any) -> list[Any]:
+    if hasattr(column, "to_list"):
+        cells = column.to_list()
+    else:
+        cells = column.tolist()
+    return [cell.to_pydatetime() if hasattr(cell, "to_pydatetime") else cell for cell in cells]
