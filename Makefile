@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test interop examples bench attack fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,15 @@ test: ## Build and run the tests (FILTER=name for some)
 	@scripts/python-env --quiet
 	@datasets/fetch --quiet movielens-100k || echo "no MovieLens 100K to be had: its tests will be left out"
 	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+python: setup ## Build the Python package's library, check its types and run its tests (FILTER=name for some)
+	@scripts/python-env --quiet
+	@$(MAKE) --no-print-directory build
+	@scripts/python-library
+	@scripts/python-test $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid $(if $(FILTER),-k $(FILTER))
+
+wheel: setup ## Make the Python wheel, and test it in an empty environment
+	@scripts/python-wheel
 
 interop: setup ## Hold what we write against the libraries that users train and serve with
 	@$(MAKE) --no-print-directory build
@@ -84,4 +93,4 @@ dist: ## Make a tarball with the command that runs where nothing was installed
 	@scripts/dist
 
 clean: ## Remove what the builds made
-	rm -rf .build .build-fuzz .build-dist Benchmarks/.build
+	rm -rf .build .build-fuzz .build-dist .build-wheel python/semid/lib Benchmarks/.build

@@ -118,6 +118,7 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_beams_advance": [_h, _p, _p, _i, _p, c.POINTER(_i)],
     "semid_beams_states": [_h, _p, _i, _i, _i, _p, _p, c.POINTER(_i)],
     "semid_beams_mask": [_h, _p, _i, _p, _i],
+    "semid_beams_apply": [_h, _p, _i, _p, _i, _i, _p],
     "semid_beams_flags": [_h, _p, _i, _p],
     "semid_constraint_write": [_h, Text],
     "semid_evaluate": [Codes, Matrix, _h, Text, _i, Watch, _out],

@@ -257,7 +257,7 @@ class Constraint:
             if begins.shape != (len(written),):
                 raise InputError("starts", kind="mismatch", expected=f"{len(written)} of them", found=f"{begins.shape}")
         after, lost = np.empty(len(written), np.uint32), c.c_int64()
-        stride = max(written.strides[0] // 8, written.shape[1]) if len(written) else written.shape[1]
+        stride = written.strides[0] // 8 if len(written) > 1 else written.shape[1]
         library.call(
             "semid_beams_states", self._handle.number, library.address(written) or None, len(written),
             written.shape[1], stride, None if begins is None else library.address(begins), library.address(after),
@@ -290,6 +290,30 @@ class Constraint:
             words.shape[1],
         )
         return words
+
+    def apply(self, states: ArrayLike, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The scores of the tokens that each beam may write next, and −∞ for all others.
+
+        Args:
+            scores: beams × tokens, float32, rows in one run. Tokens beyond the vocabulary are not allowed.
+        """
+        given = _states(states)
+        if (
+            not isinstance(scores, np.ndarray) or scores.dtype != np.float32 or scores.ndim != 2
+            or scores.shape[0] != given.size or not scores.flags.aligned
+        ):
+            raise InputError("scores", expected=f"{given.size} × tokens float32", found=repr(scores)[:80])
+        rows = scores
+        if rows.strides[1] != 4 or rows.strides[0] < 4 * rows.shape[1] or rows.strides[0] % 4:
+            rows = np.ascontiguousarray(rows)
+        # Of one row or none, the step to the next may be anything.
+        stride = rows.strides[0] // 4 if len(rows) > 1 else rows.shape[1]
+        target = np.empty(rows.shape, np.float32)
+        library.call(
+            "semid_beams_apply", self._handle.number, library.address(given), given.size, library.address(rows),
+            rows.shape[1], stride, library.address(target),
+        )
+        return target
 
     def allowed(self, states: ArrayLike) -> list[npt.NDArray[np.int64]]:
         """The tokens that each beam may write next, as numbers."""

@@ -307,6 +307,11 @@ int32_t semid_beams_states(
 // SEMID_NO_STATE, or of a beam that is done, allows nothing. Bits beyond the vocabulary are zero.
 int32_t semid_beams_mask(
     semid_handle constraint, const uint32_t *_Nullable states, int64_t count, int32_t *_Nullable mask, int64_t words);
+// Scores of the tokens that each beam may write next, and −∞ for all others: `columns` a row, read from `scores` and written
+// to `target`, which may not overlap. Scores beyond the vocabulary become −∞.
+int32_t semid_beams_apply(
+    semid_handle constraint, const uint32_t *_Nullable states, int64_t count, const float *_Nullable scores,
+    int64_t columns, int64_t stride, float *_Nullable target);
 // What the states mean: 1: inside or before an ID; 2: an ID is written; 4: nothing but padding may follow; 8: no state.
 int32_t semid_beams_flags(
     semid_handle constraint, const uint32_t *_Nullable states, int64_t count, uint8_t *_Nullable flags);

@@ -48,6 +48,39 @@ extension DecodingConstraint {
     }
   }
 
+  /// The scores of the tokens that each beam may write next; −∞ for all others, and for all of a beam that is lost or
+  /// done.
+  ///
+  /// - Precondition: `source` has `columns` scores for each of `count` states, `stride` apart; `target` has room for them
+  ///   end to end.
+  package func scores(
+    of states: UnsafePointer<State>, count: Int, from source: UnsafePointer<Float>, columns: Int, stride: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    target.initialize(repeating: -.infinity, count: count * columns)
+    let words = words
+    // Some beams at a time, so that their masks stay in the cache.
+    let together = max(1, (1 << 16) / max(words, 1))
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: min(together, count) * words) { mask in
+      guard let mask = mask.baseAddress else { return }
+      for first in Swift.stride(from: 0, to: count, by: together) {
+        let rows = first..<min(count, first + together)
+        fill(mask, width: words, for: states + first, count: rows.count)
+        for row in rows {
+          let (bits, from, to) = (mask + (row - first) * words, source + row * stride, target + row * columns)
+          for word in 0..<min(words, (columns + 31) / 32) {
+            var left = bits[word]
+            while left != 0 {
+              let token = word * 32 + left.trailingZeroBitCount
+              if token < columns { to[token] = from[token] }
+              left &= left - 1
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// The state behind what a beam wrote, or, where tokens trigger IDs, behind its text; `lost` where it left the
   /// catalogue.
   package func stateOrLost(after text: [Int32]) -> State {

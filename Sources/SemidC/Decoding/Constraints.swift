@@ -181,6 +181,27 @@ public func semid_beams_mask(
 }
 
 @c @implementation
+public func semid_beams_apply(
+  _ constraint: UInt64, _ states: UnsafePointer<UInt32>?, _ count: Int64, _ scores: UnsafePointer<Float>?,
+  _ columns: Int64, _ stride: Int64, _ target: UnsafeMutablePointer<Float>?
+) -> Int32 {
+  Call.run {
+    let made = try constraint.constraint
+    guard columns >= 0, stride >= columns else {
+      throw InputError(.usage, "scores", expected: "a stride of \(columns) or more", found: "\(stride)")
+    }
+    let read = try CallerArray.product(count, stride, "scores")
+    let total = try CallerArray.product(count, columns, "scores")
+    try CallerArray.check(states, count: Int(count), "states")
+    try CallerArray.check(scores, count: read, "scores")
+    try CallerArray.check(UnsafePointer(target), count: total, "scores")
+    guard total > 0, let states, let scores, let target else { return }
+    made.scores(
+      of: states, count: Int(count), from: scores, columns: Int(columns), stride: Int(stride), into: target)
+  }
+}
+
+@c @implementation
 public func semid_beams_flags(
   _ constraint: UInt64, _ states: UnsafePointer<UInt32>?, _ count: Int64, _ flags: UnsafeMutablePointer<UInt8>?
 ) -> Int32 {
