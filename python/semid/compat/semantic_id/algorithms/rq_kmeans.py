@@ -37,7 +37,7 @@ class RQKMeans(BaseSemanticEncoder):
         metric: ``"l2"``. For cosine take `semid.RQKMeans`.
         implementation: ``"kmeans"``, or ``"constrained"``, which uses all codes of a level about equally often.
         max_iter: rounds of a level, at most.
-        tol: a level ends when a round lowers its error by less than this share.
+        tol: a level ends when a round lowers its error by less than a hundredth of this, as a share.
         random_state: seed; equal seeds give equal models for any number of threads. None draws one from numpy's global
             generator.
         verbose: print a line when a level is done.
@@ -107,10 +107,11 @@ class RQKMeans(BaseSemanticEncoder):
         default_runs = 10 if self.implementation == "kmeans" else 3
         return {
             "balance": "price" if self.implementation == "constrained" else "none",
-            "start": "k-means++",
+            "start": "auto",
             "restarts": default_runs if self.n_init is None else self.n_init,
             "iterations": self.max_iter,
-            "tolerance": self.tol,
+            # scikit-learn ends by how far centers move; the error falls by far less than they do.
+            "tolerance": self.tol / 100,
             "seed": random_seed() if self.random_state is None else int(self.random_state),
         }
 

@@ -14,7 +14,7 @@ from ._torch import torch
 nn = torch.nn
 
 
-class MLPLayers(nn.Module):  # type: ignore[misc]
+class MLPLayers(torch.nn.Module):  # type: ignore[misc]
     """Dropout, linear, batch normalization where it is asked for, ReLU, and so on; nothing behind the last linear.
 
     Args:
@@ -40,7 +40,7 @@ class MLPLayers(nn.Module):  # type: ignore[misc]
         return self.mlp_layers(input_feature)
 
 
-class VectorQuantizer(nn.Module):  # type: ignore[misc]
+class VectorQuantizer(torch.nn.Module):  # type: ignore[misc]
     """One codebook. `forward` gives the codewords with a straight-through gradient, the loss, and the codes."""
 
     def __init__(
@@ -85,7 +85,7 @@ class VectorQuantizer(nn.Module):  # type: ignore[misc]
         return x + (chosen - x).detach(), loss, codes.view(x.shape[:-1])
 
 
-class ResidualVectorQuantizer(nn.Module):  # type: ignore[misc]
+class ResidualVectorQuantizer(torch.nn.Module):  # type: ignore[misc]
     """A codebook for the vectors, then for what it leaves over. The loss is the mean over levels."""
 
     def __init__(

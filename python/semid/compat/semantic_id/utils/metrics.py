@@ -29,7 +29,8 @@ def hierarchical_distance(codes_a: Any, codes_b: Any) -> npt.NDArray[np.int64]:
     if not isinstance(same, np.ndarray) or same.ndim == 0:
         raise ShapeMismatchError("Expected codes of equal length")
     prefix: npt.NDArray[np.int64] = np.logical_and.accumulate(same, axis=-1).sum(axis=-1, dtype=np.int64)
-    return same.shape[-1] - prefix
+    distances: npt.NDArray[np.int64] = same.shape[-1] - prefix
+    return distances
 
 
 def _distances(query: npt.NDArray[Any], codes: npt.NDArray[Any], metric: Metric) -> npt.NDArray[np.int64]:
@@ -248,7 +249,7 @@ def evaluate(
     """
     vectors, rows = _checked(X, codes, "hierarchical")
     tokenizer: semid.Tokenizer | None = None
-    if hasattr(encoder, "_tokenizer"):
+    if encoder is not None and hasattr(encoder, "_tokenizer"):
         try:
             tokenizer = encoder._tokenizer()
         except NotFittedError:
