@@ -232,7 +232,7 @@ def _save_arrays(path: Path, arrays: dict[str, Float32]) -> None:
 def _load_arrays(path: str | os.PathLike[str], count: int) -> Sequence[Float32]:
     """`codebook_0` … of an archive: matrices of float32."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = [level for level in range(count) if f"codebook_{level}" not in archive.files]
             if missing:
                 raise ValueError(f"{path}: expected an array codebook_{missing[0]}, found {archive.files}")
