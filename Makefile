@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo pipeline test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,11 +34,17 @@ demo: setup ## Index and search this machine's apt catalogue, from text to candi
 	@$(MAKE) --no-print-directory build
 	$$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid demo
 
+pipeline: setup ## From raw reviews to a table of results (Amazon's where SEMID_DATA has them, else MovieLens)
+	@$(MAKE) --no-print-directory build
+	@scripts/pipeline $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
+
 test: ## Build and run the tests (FILTER=name for some)
 	@scripts/setup --quiet
 	@scripts/python-env --quiet
 	@datasets/fetch --quiet movielens-100k || echo "no MovieLens 100K to be had: its tests will be left out"
-	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --disable-xctest $(if $(FILTER),--filter $(FILTER))
+# Built by `swift build`: `swift test` would add flags of its own, and each of the two would compile everything again.
+	$(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --build-tests
+	$(SWIFT) test $(FLAVOUR) $(SWIFT_FLAGS) --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
 python: setup ## Build the Python package's library, check its types and run its tests (FILTER=name for some)
 	@scripts/python-env --quiet

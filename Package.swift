@@ -22,7 +22,6 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "SemanticID", targets: ["SemanticID"]),
-    .library(name: "SemidC", type: .dynamic, targets: ["SemidC"]),
     .executable(name: "semid", targets: ["semid"]),
   ],
   traits: [
@@ -35,6 +34,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
@@ -112,6 +112,8 @@ let package = Package(
         "Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval", "CKernels",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
+    // Floor 6
+    module("Pipeline", ["Vectors", "Formats", .product(name: "Yams", package: "Yams")]),
     // Everything above, under one import
     module(
       "SemanticID",
@@ -121,12 +123,10 @@ let package = Package(
         "Corpora",
       ]),
     // Floor 7
-    .target(name: "CSemid"),
-    module("SemidC", ["SemanticID", "CSemid"]),
     .executableTarget(
       name: "semid",
       dependencies: [
-        "SemanticID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SemanticID", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // Tests: a folder per module
@@ -141,6 +141,7 @@ let package = Package(
     tests("Identity", ["Vectors", "Formats", "Tokenizers", "CRegistryPages"]),
     tests("Evaluation", ["Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval"]),
+    tests("Pipeline", ["Vectors", "Formats"]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -154,6 +155,12 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx20
 )
+
+// The C face, which the Python package stands on. Its functions are `@c`, which Swift has since 6.3.
+#if compiler(>=6.3)
+  package.products.append(.library(name: "SemidC", type: .dynamic, targets: ["SemidC"]))
+  package.targets += [.target(name: "CSemid"), module("SemidC", ["SemanticID", "CSemid"])]
+#endif
 
 // `make fuzz` only: libFuzzer brings the program's `main`, which a plain build does not have.
 if Context.environment["SEMID_FUZZ"] != nil {

@@ -3,6 +3,7 @@ system's machine code."""
 
 import platform
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,8 +31,9 @@ def library() -> Path:
 
 class BuildLibrary(build_py):
     def run(self) -> None:
-        if not library().exists():
-            subprocess.run([ROOT / "scripts" / "python-library"], check=True, cwd=ROOT)
+        # What stands there may be of an earlier state of the sources; where there is no Swift, it has to do.
+        if shutil.which("swift") or not library().exists():
+            subprocess.run([ROOT / "scripts" / "python-library", "--quiet"], check=True, cwd=ROOT)
         super().run()
 
 

@@ -11,6 +11,6 @@ struct Semid: AsyncParsableCommand {
       Prepare.self, Embed.self, Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self,
       Index.self,
       Search.self,
-      Evaluate.self, Corpus.self, DecodeText.self, Bench.self, Demo.self,
+      Evaluate.self, Corpus.self, DecodeText.self, Bench.self, Run.self, Demo.self,
     ])
 }

@@ -227,6 +227,30 @@ import Vectors
     #expect(abs(mean - 1) < 0.02 && abs(variance - 1) < 0.03)
   }
 
+  /// By sorting all items; items of one ID have one decoded vector.
+  @Test(arguments: [Metric.cosine, .l2, .innerProduct]) func decodedItemsComeByTheirDistance(_ metric: Metric) throws {
+    let world = try World(items: 90, users: 5, seed: 11, levels: [3, 3])
+    let pool = ThreadPool()
+    let codes = try world.model.encode(world.vectors)
+    // A level that the model does not have is no matter.
+    let wide = try Codes(
+      levelSizes: [3, 3, 90],
+      values: Buffer((0..<90).flatMap { [codes[$0][0], codes[$0][1], UInt16($0)] }), source: "wide")
+    let decoded = try world.model.decode(codes, pool: pool)
+    let items = try DecodedItems(wide, world.model, metric, source: "m", pool: pool)
+    for query in [0, 17, 40] {
+      let profile = world.vectors[rows: query..<query + 1]
+      let unit = metric == .cosine ? profile.withUnitRows(pool: pool) : profile
+      let scores = try ItemScores(decoded, metric, pool: pool).products(unit)
+      let sorted = (0..<90).sorted { one, other in
+        (scores[one], codes[other][0], codes[other][1], other) > (scores[other], codes[one][0], codes[one][1], one)
+      }
+      for budget in [1, 7, 45, 90, 200] {
+        #expect(items.nearest(unit, budget: budget) == Array(sorted.prefix(budget)))
+      }
+    }
+  }
+
   @Test func nothingToAskIsAnError() throws {
     let folder = try TemporaryFolder()
     try AtomicFile.write("user_id,item_id,timestamp\nu,i0,1\n", to: folder.file("log.csv"))

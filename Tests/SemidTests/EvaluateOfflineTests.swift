@@ -37,12 +37,14 @@ import Testing
       try RQKMeans.train(vectors, options: options).model.write(to: folder.file("model"))
     }
 
-    func run(_ more: String...) async throws -> String {
+    func run(_ more: String...) async throws -> String { try await run("--quiet", more) }
+
+    func run(_ first: String, _ more: [String]) async throws -> String {
       let output = Sink()
       let command = try EvaluateOffline.parse(
         [
           folder.file("x.npy"), "--ids", folder.file("ids.txt"), "--train", folder.file("train.csv"), "--test",
-          folder.file("test.csv"), "--model", folder.file("model"), "--quiet",
+          folder.file("test.csv"), "--model", folder.file("model"), first,
         ] + more)
       let console = Console(
         command.common, results: ResultStream(capacity: 1 << 16) { output.append(String(decoding: $0, as: UTF8.self)) },
@@ -59,7 +61,9 @@ import Testing
     let text = try await fixture.run("--json", "--csv", csv, "--html", html, "--profile", "last2", "--profile", "mean")
     let report = try JSONDecoder().decode(OfflineReport.self, from: Data(text.utf8))
     #expect(report.cases == 49 && report.withoutVector == 1 && report.withoutHistory == 1 && report.items == 80)
-    #expect(report.rows.count == 2 * (1 + OfflineOptions().rules.count) + 2)
+    // Only codes of autoencoders are decoded.
+    let rules = OfflineOptions().rules.filter { $0 != .decoded }
+    #expect(report.rows.count == 2 * (1 + rules.count) + 2)
     let lines = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == report.rows.count + 1)
     let columns = lines[0].split(separator: ",").map(String.init)
@@ -91,6 +95,38 @@ import Testing
     let lines = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n")
     #expect(lines[0].hasPrefix("method,Recall@10,Recall@50,Recall@100,NDCG@10") && lines[0].hasSuffix("expand_vq_T"))
     #expect(lines.count == 2)
+  }
+
+  /// The models' own codes from a file change nothing but the name; one ID per item does.
+  @Test func givenCodesAreJudged() async throws {
+    let fixture = try Fixture()
+    let (x, ids, model) = (fixture.folder.file("x.npy"), fixture.folder.file("ids.txt"), fixture.folder.file("model"))
+    let own = fixture.folder.file("own.parquet")
+    let level = fixture.folder.file("level.parquet")
+    for (verb, more, path) in [
+      ("encode", [], own), ("resolve", ["--strategy", "extra-level"], level),
+    ] {
+      let outcome = try Program.semid.run([verb, x, "--ids", ids, "-m", model, "-o", path, "--quiet"] + more)
+      #expect(outcome.status == 0, "\(outcome)")
+    }
+    func report(_ more: String...) async throws -> OfflineReport {
+      let text = try await fixture.run("--json", more)
+      return try JSONDecoder().decode(OfflineReport.self, from: Data(text.utf8))
+    }
+    let plain = try await report()
+    var given = try await report("--codes", own)
+    #expect(given.rows.contains { $0.model == "own" })
+    for index in given.rows.indices where given.rows[index].model != nil { given.rows[index].model = "model" }
+    #expect(given == plain)
+    let resolved = try await report("--codes", level)
+    // Under a level more, the IDs that begin alike are the same items.
+    func size(_ report: OfflineReport, _ rule: String) -> Double? { report.rows.first { $0.rule == rule }?.candidates }
+    #expect(size(resolved, "prefix") == size(plain, "prefix"))
+    #expect(try #require(size(resolved, "exact")) < #require(size(plain, "exact")))
+    let error = await #expect(throws: InputError.self) {
+      try await fixture.run("--codes", fixture.folder.file("x.npy"))
+    }
+    #expect(error?.source.hasSuffix("x.npy") == true)
   }
 
   @Test func badInputIsNamed() async throws {

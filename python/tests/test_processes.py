@@ -84,3 +84,38 @@ def wait(child: int, seconds: float) -> int:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     pytest.fail("the child hangs")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_fork_does_not_write_with_its_parents_hands(
+    tmp_path: Path, vectors: Any, ids: list[str], model: semid.RQKMeans
+) -> None:
+    """Connections and locks of writers are of one process."""
+    semid.Index.build(tmp_path / "index", vectors[:100], tokenizer=model, ids=ids[:100]).close()
+    live = semid.Index.open(tmp_path / "index", writable=True)
+    registry = semid.Registry(tmp_path / "ids.db")
+    registry.add(ids[:10], vectors[:10], model)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            refused = 0
+            for call in (
+                lambda: live.add(["new"], vectors[:1]), lambda: registry.add(["new"], vectors[:1], model),
+                lambda: registry.lookup(ids[:1]),
+            ):
+                try:
+                    call()
+                except semid.InputError as error:
+                    refused += "after the fork" in str(error.remedy)
+            registry.close()
+            live.close()
+            status = 0 if refused == 3 and live.path else 2
+        finally:
+            os._exit(status)
+    assert wait(child, 60) == 0
+    live.add(["new"], vectors[:1])
+    assert registry.add(["new"], vectors[:1], model).added == 1
+    registry.verify()
+    live.verify()
+    live.close()

@@ -110,6 +110,10 @@ package struct CandidateBenchmark: Sendable {
       return Found(
         size: set?.count ?? 0, recall: positions.recall(query, in: ranges), seconds: seconds,
         isCut: set?.budgetExhausted ?? false)
+    case .decoded:
+      throw InputError(
+        .usage, "rules", expected: "expansions, and distance", found: "decoded",
+        remedy: "semid evaluate offline knows it")
     case .distance:
       guard let byCodes else {
         throw InputError(

@@ -6,6 +6,8 @@ package enum CandidateRule: Hashable, Sendable {
   case expansion(Expansion)
   /// By the distance between the query and the points that the codes stand for, nearest first.
   case distance
+  /// By the distance between the query and what an autoencoder's decoder makes of the codes, nearest first.
+  case decoded
 
   /// As it is typed: `prefix`, `hamming:2`, `per-level:16`, `distance`.
   package var name: String {
@@ -16,6 +18,7 @@ package enum CandidateRule: Hashable, Sendable {
     case .expansion(.perLevel(let width)): "per-level:\(width)"
     case .expansion(.product(let width)): "product:\(width)"
     case .distance: "distance"
+    case .decoded: "decoded"
     }
   }
 

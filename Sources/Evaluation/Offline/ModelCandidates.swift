@@ -9,10 +9,15 @@ struct ModelCandidates: Sendable {
   /// The items by their codes alone.
   private let index: SemanticIndex
   private let tokenizer: any Tokenizer
+  /// Levels of the items' codes that the model does not have.
+  private let added: Int
+  /// Where a rule asks for them.
+  private let decoded: DecodedItems?
 
-  /// Encodes the items and indexes their codes at `path`.
+  /// Encodes the items, unless they have codes, and indexes their codes at `path`.
   init(
-    _ model: OfflineEvaluator.NamedTokenizer, _ vectors: Matrix, at path: String, source: String, pool: ThreadPool
+    _ model: OfflineEvaluator.NamedTokenizer, _ vectors: Matrix, _ options: OfflineOptions, at path: String,
+    source: String, pool: ThreadPool
   ) throws {
     guard model.tokenizer.dimension == vectors.columns else {
       throw InputError(
@@ -22,10 +27,19 @@ struct ModelCandidates: Sendable {
     }
     name = model.name
     tokenizer = model.tokenizer
-    let codes = try model.tokenizer.encode(vectors, pool: pool, source: source)
+    let codes = try model.codes ?? model.tokenizer.encode(vectors, pool: pool, source: source)
+    guard codes.count == vectors.rows, codes.levelSizes.starts(with: tokenizer.levelSizes) else {
+      throw InputError(
+        .mismatch, model.name, expected: "\(vectors.rows) codes of levels \(tokenizer.levelSizes), the model's",
+        found: "\(codes.count) of \(codes.levelSizes)")
+    }
+    added = codes.levels - tokenizer.levelSizes.count
     try IndexBuilder(metric: model.tokenizer.needsDirections ? .cosine : .l2).build(
       IndexContents(codes: codes, tokenizer: model.tokenizer), at: path, pool: pool)
     index = try SemanticIndex(opening: path)
+    decoded =
+      options.rules.contains(.decoded) && tokenizer.hasLatents
+      ? try DecodedItems(codes, tokenizer, options.metric, source: name, pool: pool) : nil
   }
 
   /// Whether the model's codes can be searched by a rule.
@@ -33,6 +47,7 @@ struct ModelCandidates: Sendable {
     switch rule {
     case .expansion(.perLevel), .expansion(.product): index.codebooks != nil
     case .distance: tokenizer.additiveCodebooks != nil || tokenizer.hasLatents
+    case .decoded: decoded != nil
     case .expansion: true
     }
   }
@@ -42,10 +57,19 @@ struct ModelCandidates: Sendable {
   }
 
   /// Rows of items, each once.
-  func rows(_ rule: CandidateRule, around id: [UInt16], _ profile: [Float], budget: Int) throws -> [Int] {
+  ///
+  /// - Parameters:
+  ///   - id: the profile's codes.
+  ///   - profile: as it is encoded.
+  ///   - query: 1×d, the profile as items are compared with it.
+  func rows(
+    _ rule: CandidateRule, around id: [UInt16], _ profile: [Float], _ query: Matrix, budget: Int
+  ) throws -> [Int] {
     switch rule {
     case .expansion(let expansion):
-      return index.rows(of: try index.candidates(around: id, by: expansion, budget: budget))
+      let whole = id + Array(repeating: 0, count: added)
+      return index.rows(of: try index.candidates(around: whole, by: expansion, budget: budget))
+    case .decoded: return decoded?.nearest(query, budget: budget) ?? []
     case .distance:
       return try index.search(profile, options: SearchOptions(k: budget, candidates: budget, scan: budget)).hits
         .map(\.row)

@@ -12,10 +12,14 @@ package struct OfflineEvaluator: Sendable {
   package struct NamedTokenizer: Sendable {
     package var name: String
     package var tokenizer: any Tokenizer
+    /// The items' codes, N×L, such as IDs after collisions were resolved; nil: what the model gives. They may have a level
+    /// more than the model: profiles have code 0 there.
+    package var codes: Codes?
 
-    package init(name: String, tokenizer: any Tokenizer) {
+    package init(name: String, tokenizer: any Tokenizer, codes: Codes? = nil) {
       self.name = name
       self.tokenizer = tokenizer
+      self.codes = codes
     }
   }
 
@@ -43,7 +47,7 @@ package struct OfflineEvaluator: Sendable {
         remedy: "name the held-out part, --test, or one file to split, --interactions with --split")
     }
     let candidates = try models.enumerated().map { number, model in
-      try ModelCandidates(model, vectors, at: scratch + "/\(number)", source: source, pool: pool)
+      try ModelCandidates(model, vectors, options, at: scratch + "/\(number)", source: source, pool: pool)
     }
     let scores = try ItemScores(vectors, options.metric, source: source, pool: pool)
     var rankings: [Ranking] = []
@@ -105,7 +109,8 @@ package struct OfflineEvaluator: Sendable {
             results[number].all = Self.rank(target, own, seen, among: nil)
             for (place, way) in ways.enumerated() {
               let rows = try models[way.model].rows(
-                way.rule, around: ids[way.model][number], encoded.row(number), budget: budget)
+                way.rule, around: ids[way.model][number], encoded.row(number), queries[rows: number..<number + 1],
+                budget: budget)
               results[number].sizes[place] = rows.count
               results[number].found[place] = rows.contains(target)
               results[number].ranks[place] =

@@ -6,8 +6,7 @@ package struct OfflineOptions: Sendable {
   package var profiles = [UserProfile.last(5)]
   package var rules: [CandidateRule] = [
     .expansion(.exact), .expansion(.prefix), .expansion(.hamming(1)), .expansion(.perLevel(16)),
-    .expansion(.product(8)),
-    .distance,
+    .expansion(.product(8)), .distance, .decoded,
   ]
   /// Items wanted per set of candidates; nil: one item in twenty, and 100 at least.
   package var budget: Int?

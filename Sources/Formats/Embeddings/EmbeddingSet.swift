@@ -168,7 +168,7 @@ public struct EmbeddingSet: Sendable {
   }
 
   /// The file of ids beside `path`; nil when there is none.
-  static func idsBeside(_ path: String) -> String? {
+  package static func idsBeside(_ path: String) -> String? {
     let (folder, name) = FileSystem.split(path)
     let unpacked = CSVFile.isNamed(name) && name.lowercased().hasSuffix(".gz") ? String(name.dropLast(3)) : name
     let stem = unpacked.lastIndex(of: ".").map { String(unpacked[..<$0]) } ?? unpacked

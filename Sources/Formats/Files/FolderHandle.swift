@@ -166,6 +166,15 @@ package final class FolderHandle: Sendable {
 
   // MARK: Removing
 
+  /// Renames an entry, for good once this returns.
+  ///
+  /// - Returns: false, and nothing has changed, where an entry has the new name already or the system refuses.
+  package func rename(_ name: String, to other: String) -> Bool {
+    guard kind(of: other) == nil, renameat(descriptor, name, descriptor, other) == 0 else { return false }
+    fsync(descriptor)
+    return true
+  }
+
   /// Removes a file or a link, never what a link points to.
   @discardableResult
   package func removeFile(_ name: String) -> Bool { unlinkat(descriptor, name, 0) == 0 }

@@ -37,7 +37,7 @@ extension Registry {
   ) throws -> Generation {
     let number = (last?.number ?? 0) + 1
     // Seconds of one width in UTC, so that their text sorts as the times do.
-    let created = max(Date().formatted(.iso8601), last?.created ?? "")
+    let created = max(try SourceDate.now().formatted(.iso8601), last?.created ?? "")
     let generation = Generation(
       number: number, created: created, model: model, levelSizes: levelSizes, capacity: capacity,
       added: added, restored: restored, removed: removed, released: released, items: items, held: held,

@@ -93,7 +93,7 @@ public struct IndexBuilder: Sendable {
       let written = try directory.addSegment { staged, name in
         try builder.write(segment, items, in: staged, name: name, pool: pool, progress)
       }
-      manifest.segments = [written]
+      manifest.segments = [try directory.nameByContent(written)]
       try directory.publish(manifest)
       return manifest
     } catch {

@@ -1,11 +1,15 @@
 import Foundation
 import Formats
+import Vectors
 
 /// The names that writers give to what they make in an index directory.
 ///
 /// A name is never used twice: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items. TIME is
 /// milliseconds since 1970 and RANDOM 64 random bits, both to the base 36. Only entries with such a name are ever
 /// removed. A folder that a user named `s-1` or `d-2024-10.npy` does not have one.
+///
+/// The one segment of an index that is built anew is named by its content, so that the same build writes the same files:
+/// TIME is the earliest there is, and RANDOM the beginning of a digest of its files.
 enum EntryName {
   enum Kind: String {
     case segment = "s"
@@ -20,7 +24,21 @@ enum EntryName {
   static func new(_ kind: Kind) -> String {
     let now = Date().timeIntervalSince1970 * 1000
     let time = min(max(UInt64(exactly: now.rounded()) ?? 0, earliest), latest)
-    let random = String(UInt64.random(in: 0 ... .max), radix: 36)
+    return name(kind, time: time, random: UInt64.random(in: 0 ... .max))
+  }
+
+  /// The name of a segment by the digests of its files.
+  static func segment(of files: [String: IndexManifest.File]) -> String {
+    var digest = SHA256()
+    for (name, file) in files.sorted(by: { $0.key < $1.key }) {
+      digest.update(Array("\(name) \(file.bytes) \(file.sha256)\n".utf8))
+    }
+    let bits = UInt64(digest.hexDigest().prefix(16), radix: 16) ?? 0
+    return name(.segment, time: earliest, random: bits)
+  }
+
+  private static func name(_ kind: Kind, time: UInt64, random: UInt64) -> String {
+    let random = String(random, radix: 36)
     let zeros = String(repeating: "0", count: randomDigits - random.utf8.count)
     return "\(kind.rawValue)-\(String(time, radix: 36))-\(zeros)\(random)"
   }

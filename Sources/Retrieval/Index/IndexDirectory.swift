@@ -34,7 +34,7 @@ final class IndexDirectory {
       root = try FolderHandle(opening: path)
       do {
         try root.makeFolder(IndexFolders.segments)
-        lock = try WriterLock(IndexFolders.lock, in: root.folder(IndexFolders.segments), index: path)
+        lock = try WriterLock(IndexFolders.lock, in: root.folder(IndexFolders.segments), source: path)
         // Again, now that no other writer changes the place.
         try Self.check(path)
       } catch {
@@ -87,6 +87,16 @@ final class IndexDirectory {
     return try AtomicDirectory.write(to: Self.folder(path, segment: name), replacing: .new) {
       try body($0, name)
     }
+  }
+
+  /// Names a segment that was just added by its content. It keeps the name it has where a segment of that name stands
+  /// already: readers may have that one open.
+  func nameByContent(_ segment: IndexManifest.Segment) throws -> IndexManifest.Segment {
+    let name = EntryName.segment(of: segment.files)
+    guard try root.folder(IndexFolders.segments).rename(segment.name, to: name) else { return segment }
+    var renamed = segment
+    renamed.name = name
+    return renamed
   }
 
   /// Writes the marks of deleted items, under a name never used before.

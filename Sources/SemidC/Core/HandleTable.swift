@@ -1,6 +1,14 @@
 import CSemid
 import SemanticID
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What a handle stands for.
 enum Held: Sendable {
   case tokenizer(any Tokenizer)
@@ -31,7 +39,9 @@ enum Held: Sendable {
 /// A call holds on to what its handle stands for, so that another thread may close the handle meanwhile.
 enum HandleTable {
   /// Guarded by the lock of `CSemid`, which fork() takes, too.
-  nonisolated(unsafe) private static var table: [UInt64: Held] = [:]
+  nonisolated(unsafe) private static var table: [UInt64: (held: Held, process: Int32)] = [:]
+  /// What a forked child closed of its parent's: the files go on being the parent's, so nothing of it may be torn down.
+  nonisolated(unsafe) private static var parents: [Held] = []
   nonisolated(unsafe) private static var last: UInt64 = 0
 
   private static func locked<Value>(_ body: () throws -> Value) rethrows -> Value {
@@ -45,20 +55,37 @@ enum HandleTable {
   static func add(_ held: Held) -> UInt64 {
     locked {
       last += 1
-      table[last] = held
+      table[last] = (held, getpid())
       return last
     }
   }
 
   static func close(_ handle: UInt64) throws {
     // What it stands for goes outside the lock: that may take time, and may take other locks.
-    guard let held = locked({ table.removeValue(forKey: handle) }) else { throw missing(handle, "an open handle") }
-    if case .registry(let registry, _) = held { try registry.close() }
+    guard let (held, process) = locked({ table.removeValue(forKey: handle) }) else {
+      throw missing(handle, "an open handle")
+    }
+    switch held {
+    case .registry, .live:
+      guard process == getpid() else { return locked { parents.append(held) } }
+      if case .registry(let registry, _) = held { try registry.close() }
+    default: break
+    }
   }
 
   static subscript(handle: UInt64, expected: String) -> Held {
     get throws {
-      guard let held = locked({ table[handle] }) else { throw missing(handle, expected) }
+      guard let (held, process) = locked({ table[handle] }) else { throw missing(handle, expected) }
+      switch held {
+      case .registry, .live:
+        // SQLite's connections and a writer's lock are of one process.
+        guard process == getpid() else {
+          throw InputError(
+            .usage, held.name, expected: "one that this process opened", found: "one that its parent opened",
+            remedy: "open it after the fork")
+        }
+      default: break
+      }
       return held
     }
   }

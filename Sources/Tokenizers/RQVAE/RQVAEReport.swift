@@ -38,8 +38,14 @@ public struct RQVAEEpoch: Hashable, Sendable, Codable {
   package var levels: [LevelUsage]
   /// The model as the epoch left it, where it was evaluated.
   public var evaluation: RQVAEEvaluation?
-  /// Wall-clock time of the epoch with its evaluation, in seconds.
-  public var seconds: Double
+  /// Wall-clock time of the epoch with its evaluation, in seconds. It is no part of the line in `history.jsonl`, so that
+  /// the same training writes the same file.
+  public var seconds = 0.0
+
+  private enum CodingKeys: String, CodingKey {
+    case epoch, steps, learningRate, loss, reconstruction, quantization, entropy, gradientNorm, revived, levels
+    case evaluation
+  }
 }
 
 /// A level that uses few of its codes.

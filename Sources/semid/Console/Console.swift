@@ -10,18 +10,21 @@ struct Console: Sendable {
   let pool: ThreadPool
   let results: ResultStream
   let diagnostics: Diagnostics
+  /// Where notes go; by default where all diagnostics go.
+  private let notes: Diagnostics
   /// The columns that a table on standard output may take; nil: as many as it needs.
   let columns: Int?
 
   init(
     _ options: GlobalOptions, results: ResultStream = .standardOutput, diagnostics: Diagnostics = .standardError,
-    columns: Int? = Terminal.width(STDOUT_FILENO)
+    notes: Diagnostics? = nil, columns: Int? = Terminal.width(STDOUT_FILENO)
   ) {
     isJSON = options.json
     isQuiet = options.quiet
     pool = ThreadPool(threads: options.threads)
     self.results = results
     self.diagnostics = diagnostics
+    self.notes = notes ?? diagnostics
     self.columns = columns
   }
 
@@ -50,7 +53,7 @@ struct Console: Sendable {
 
   /// Something worth knowing, on standard error; nothing with `--quiet`.
   func note(_ text: String) {
-    if !isQuiet { diagnostics.line(text) }
+    if !isQuiet { notes.line(text) }
   }
 
   /// Something the user should act on, on standard error, also with `--quiet`.

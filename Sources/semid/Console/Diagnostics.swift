@@ -27,6 +27,9 @@ final class Diagnostics: Sendable {
 
   private static let clearLine = "\r\u{1B}[2K"
 
+  /// A text that was to be written, without what clears the line before it.
+  static func withoutControl(_ text: String) -> String { text.replacing(clearLine, with: "") }
+
   /// The columns that a drawn line may take. A line as wide as the terminal would wrap, and could then not be cleared.
   var columns: Int { max(1, terminalColumns() - 1) }
 

@@ -17,6 +17,8 @@ struct CorpusInputs {
     let source = try interactions.source()
     histories = try Histories.read(source, items: self.items)
     console.tell(histories.summary)
+    // A verb that takes no items has no names for their columns either.
+    let texts = texts ?? (names == nil ? nil : interactions.preparedItems)
     self.texts = try texts.map { [items = self.items, vocabulary] in
       let texts = try ItemTexts.read(
         path: $0, names: names?.names ?? .init(), items: items, vocabulary: vocabulary,

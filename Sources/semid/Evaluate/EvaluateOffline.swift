@@ -1,17 +1,18 @@
 import ArgumentParser
+import Foundation
 import SemanticID
 
 struct EvaluateOffline: SemidCommand {
   static let configuration = CommandConfiguration(
     commandName: "offline", abstract: "Recall and NDCG of held-out interactions, from users' histories and codes.",
     discussion: """
-      Example: semid evaluate offline embeddings.npy --ids ids.json --train train.parquet --valid valid.parquet \
-      --test test.parquet --model rq-kmeans --model rq-vae --html offline.html
+      Example: semid evaluate offline embeddings.npy --prepared shop --model rq-kmeans --model rq-vae --html offline.html
 
       For each interaction of the test, the user's earlier items make a profile (the mean of the last five vectors). Its \
       code is widened to candidates by each rule, and these are ranked by their exact distance from the profile. Beside \
       them stand brute force, which ranks all items with the same profile, the neighbors of the last item, and \
-      popularity. Codes are the models' own, before any collision is resolved. Items of equal distance count as standing in every order equally often. \
+      popularity. Codes are the models' own, before any collision is resolved, unless --codes names others, such as those \
+      of semid resolve. Items of equal distance count as standing in every order equally often. \
       Intervals of 95 % are by the bootstrap over the interactions.
 
       --profile seed follows the rule of the evaluation script in CarterHe479/Semantic-ID: unit vectors, the last five, \
@@ -27,6 +28,13 @@ struct EvaluateOffline: SemidCommand {
       "Model whose codes find candidates. Repeatable; by default none, baselines alone.",
       valueName: "directory"))
   var model: [String] = []
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Codes of the items, such as semid resolve writes: as many files as models, in their order, or several of one "
+        + "model. Repeatable; by default what the models give.", valueName: "file"),
+    completion: .file(extensions: ["npy", "parquet", "jsonl"]))
+  var codes: [String] = []
   @Option(
     name: .customLong("profile"), parsing: .singleValue,
     help: ArgumentHelp(
@@ -52,8 +60,8 @@ struct EvaluateOffline: SemidCommand {
   var seen = Seen.removed
   @Option(help: "For users without a candidate: none (nothing is found), or exact (all items are ranked).")
   var fallback = Fallback.none
-  @Option(help: ArgumentHelp("With --profile seed: codewords per level.", valueName: "n"))
-  var width = 2
+  @Option(help: ArgumentHelp("With --profile seed: codewords per level (default: 2).", valueName: "n"))
+  var width: Int?
   @Option(help: ArgumentHelp("Seed of the bootstrap.", valueName: "n"))
   var seed = OfflineOptions().seed
   @Option(
@@ -75,6 +83,7 @@ struct EvaluateOffline: SemidCommand {
   func validate() throws {
     try InputError.check("--budget", budget, in: Ranges.items)
     try InputError.check("--width", width, in: Ranges.items)
+    guard width == nil || profiles == ["seed"] else { throw ValidationError("--width: is of --profile seed") }
     guard !profiles.contains("seed") || profiles.count == 1 else {
       throw ValidationError("--profile seed: is a rule of its own; give no other profile")
     }
@@ -82,7 +91,7 @@ struct EvaluateOffline: SemidCommand {
 
   func execute(_ console: Console) async throws {
     try Output.check(
-      [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model)
+      [csv, html].compactMap(\.self).map { .file($0) }, reading: input.paths + interactions.paths + model + codes)
     let options = try options()
     if model.isEmpty { console.note("no model: the table has brute force and the baselines alone") }
     let set = try input.open(console)
@@ -95,9 +104,7 @@ struct EvaluateOffline: SemidCommand {
     console.tell(histories.summary)
     let cases = OfflineCases(histories, items: set.count)
     let scratch = try ScratchDirectory()
-    let models = try zip(EvaluationTables.shortNames(model), model).map {
-      OfflineEvaluator.NamedTokenizer(name: $0, tokenizer: try TokenizerModel.open($1))
-    }
+    let models = try models(set, console)
     let report = try await console.step(
       "ranking", total: cases.cases.count * Set(options.profiles + [.last(1)]).count, unit: "interactions"
     ) { step in
@@ -107,11 +114,30 @@ struct EvaluateOffline: SemidCommand {
       ) { step.advance(by: $0) }
     }
     if let csv {
-      try AtomicFile.write(profiles == ["seed"] ? report.scriptCSV(width: width) : report.csv, to: csv)
+      try AtomicFile.write(profiles == ["seed"] ? report.scriptCSV(width: width ?? 2) : report.csv, to: csv)
     }
     if let html { try AtomicFile.write(try OfflinePage(title: title, report: report, notes: notes).html(), to: html) }
-    try show(report, console)
+    try OfflineTable(report, isWide: wide).print(console)
     for path in [csv, html].compactMap(\.self) { console.note("wrote \(path)") }
+  }
+
+  private func models(_ set: EmbeddingSet, _ console: Console) throws -> [OfflineEvaluator.NamedTokenizer] {
+    guard !codes.isEmpty else {
+      return try zip(EvaluationTables.shortNames(model), model).map {
+        .init(name: $0, tokenizer: try TokenizerModel.open($1))
+      }
+    }
+    guard !model.isEmpty else {
+      throw InputError(
+        .usage, "--codes", expected: "--model, which encodes the users' profiles", found: "codes without a model")
+    }
+    let candidates = try CodesToCompare(files: codes, models: model).open(set, pool: console.pool)
+    for candidate in candidates { candidate.summary.map(console.tell) }
+    let stems = candidates.map { URL(fileURLWithPath: $0.name).deletingPathExtension().path }
+    let names = Set(stems).count == Set(candidates.map(\.name)).count ? stems : candidates.map(\.name)
+    return zip(EvaluationTables.shortNames(names), candidates).compactMap { name, candidate in
+      candidate.tokenizer.map { .init(name: name, tokenizer: $0, codes: candidate.codes) }
+    }
   }
 
   private var title: String { "Offline evaluation of \(EvaluationTables.shortNames([input.input])[0])" }
@@ -125,7 +151,7 @@ struct EvaluateOffline: SemidCommand {
   }
 
   private func options() throws -> OfflineOptions {
-    if profiles == ["seed"] { return .seedRule(width: width) }
+    if profiles == ["seed"] { return .seedRule(width: width ?? 2) }
     var options = OfflineOptions()
     if !profiles.isEmpty {
       options.profiles = try profiles.map { text in
@@ -143,68 +169,5 @@ struct EvaluateOffline: SemidCommand {
     options.fallsBack = fallback == .exact
     options.seed = seed
     return options
-  }
-
-  private func show(_ report: OfflineReport, _ console: Console) throws {
-    if console.isJSON { return try console.print(report, text: { "" }) }
-    try console.results.line(
-      """
-      \(Text.count(report.cases, "held-out interaction")), \(Text.count(report.items, "item")), \
-      \(Text.count(report.budget)) candidates wanted
-      """)
-    if report.coldStartSkipped > 0 {
-      let text =
-        "left out: \(Text.count(report.withoutVector)) interactions of items without a vector, "
-        + "\(Text.count(report.withoutHistory)) of users without a history"
-      // So many, that vectors and interactions may be of other data sets.
-      if report.withoutVector * 10 > report.cases + report.withoutVector {
-        console.warn(text)
-      } else {
-        console.note(text)
-      }
-    }
-    if report.repeated > 0, !report.keepsSeen {
-      console.note(
-        "\(Text.count(report.repeated)) held-out items stand in their user's history, and cannot be found: --seen kept")
-    }
-    for line in Table(report.rows, wide ? Self.allColumns(report) : Self.columns(report)).lines() {
-      try console.results.line(line)
-    }
-  }
-
-  private static func names() -> [Column<OfflineReport.Row>] {
-    [Column("model") { $0.model ?? "" }, Column("profile") { $0.profile ?? "" }, Column("method") { $0.rule }]
-  }
-
-  private static func interval() -> Column<OfflineReport.Row> {
-    Column("95 %", .right) { "\(Text.fixed($0.recall[0].low, 3))–\(Text.fixed($0.recall[0].high, 3))" }
-  }
-
-  private static func columns(_ report: OfflineReport) -> [Column<OfflineReport.Row>] {
-    names() + [
-      Column("R@\(report.cutoffs[0])", .right) { Text.fixed($0.recall[0].mean, 4) }, interval(),
-      Column("N@\(report.cutoffs[0])", .right) { Text.fixed($0.ndcg[0].mean, 4) },
-      Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" },
-      Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" },
-    ]
-  }
-
-  private static func allColumns(_ report: OfflineReport) -> [Column<OfflineReport.Row>] {
-    var columns = names()
-    for (place, k) in report.cutoffs.enumerated() {
-      columns.append(Column("R@\(k)", .right) { Text.fixed($0.recall[place].mean, 4) })
-      if place == 0 { columns.append(interval()) }
-    }
-    for (place, k) in report.cutoffs.enumerated() {
-      columns.append(Column("N@\(k)", .right) { Text.fixed($0.ndcg[place].mean, 4) })
-    }
-    return columns + [
-      Column("MRR", .right) { Text.fixed($0.reciprocalRank.mean, 4) },
-      Column("found", .right) { $0.candidateRecall.map { Text.fixed($0, 4) } ?? "" },
-      Column("candidates", .right) { $0.candidates.map(Text.figure) ?? "" },
-      Column("of items", .right) { $0.candidates.map { Text.percent($0 / Double(report.items)) } ?? "" },
-      Column("without", .right) { $0.withoutCandidates.map { Text.percent($0) } ?? "" },
-      Column("of ceiling", .right) { $0.ofCeiling.map { Text.percent($0) } ?? "" },
-    ]
   }
 }

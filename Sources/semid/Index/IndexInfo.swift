@@ -22,6 +22,7 @@ struct IndexInfo: SemidCommand {
           nodes      \(nodes) a level
           vectors    \(summary.faiss.map { "FAISS \($0)" } ?? "none")
           model      \(summary.model ?? "not recorded")
+          attributes \(summary.attributes.isEmpty ? "none" : summary.attributes.joined(separator: ", "))
           segments   \(Text.count(summary.segments))\(deleted)
           size       \(Text.bytes(summary.bytes))
           opened in  \(Text.duration(seconds: summary.seconds))

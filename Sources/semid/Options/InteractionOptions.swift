@@ -1,8 +1,15 @@
 import ArgumentParser
+import Foundation
 import SemanticID
 
 /// Where interactions come from, and how they are split.
 struct InteractionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Directory that semid prepare wrote: stands for --train, --valid and --test, and for the items where a verb takes "
+        + "them; by default none.", valueName: "directory"),
+    completion: .directory)
+  var prepared: String?
   @Option(
     help: ArgumentHelp(
       "Interactions to train on: .parquet, a folder of such, .csv, .tsv, .jsonl, or these texts as .gz; by default part "
@@ -59,7 +66,22 @@ struct InteractionOptions: ParsableArguments {
   }
 
   /// The files that are read.
-  var paths: [String] { [train, valid, test, interactions].compactMap(\.self) }
+  var paths: [String] {
+    [train, valid, test, interactions].compactMap(\.self) + Split.allCases.compactMap(preparedPart)
+      + [preparedItems].compactMap(\.self)
+  }
+
+  /// The items of --prepared.
+  var preparedItems: String? { prepared.flatMap { Self.file(PreparedDirectory.itemsName, in: $0) } }
+
+  private func preparedPart(_ split: Split) -> String? {
+    prepared.flatMap { Self.file(PreparedDirectory.name(split), in: $0) }
+  }
+
+  private static func file(_ name: String, in folder: String) -> String? {
+    let path = folder + "/" + name
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+  }
 
   func source() throws -> InteractionSource {
     InteractionSource(
@@ -68,6 +90,19 @@ struct InteractionOptions: ParsableArguments {
   }
 
   private func files() throws -> InteractionSource.Files {
+    if let prepared {
+      guard interactions == nil, train == nil, valid == nil, test == nil else {
+        throw InputError(
+          .usage, "--prepared", expected: "no --train, --valid, --test or --interactions beside it",
+          found: "one of them")
+      }
+      guard let train = preparedPart(.train) else {
+        throw InputError(
+          .missing, prepared, expected: "a directory that semid prepare wrote, with \(PreparedDirectory.name(.train))",
+          found: "none")
+      }
+      return .given(train: train, valid: preparedPart(.valid), test: preparedPart(.test))
+    }
     switch (interactions, train) {
     case (let path?, nil):
       guard valid == nil, test == nil else {
@@ -87,7 +122,7 @@ struct InteractionOptions: ParsableArguments {
     case (nil, let train?): return .given(train: train, valid: valid, test: test)
     default:
       throw InputError(
-        .usage, "interactions", expected: "--train (with --valid and --test), or --interactions",
+        .usage, "interactions", expected: "--prepared, --train (with --valid and --test), or --interactions",
         found: interactions == nil ? "neither" : "both")
     }
   }

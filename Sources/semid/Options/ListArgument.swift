@@ -19,10 +19,14 @@ enum ListArgument {
     }
   }
 
-  /// Rules of candidates: those of `--expand`, and distance.
+  /// Rules of candidates: those of `--expand`, distance and decoded.
   static func rules(_ text: String) throws -> [CandidateRule] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      part == "distance" ? .distance : .expansion(try ExpansionArgument(parsing: String(part)).rule)
+      switch part {
+      case "distance": .distance
+      case "decoded": .decoded
+      default: .expansion(try ExpansionArgument(parsing: String(part)).rule)
+      }
     }
   }
 }

@@ -1,4 +1,3 @@
-import Formats
 import Vectors
 
 #if canImport(Glibc)
@@ -10,18 +9,24 @@ import Vectors
 #endif
 
 /// The right to write at one place. The system takes it back when the process ends, in whatever way.
-struct WriterLock: ~Copyable {
+package struct WriterLock: ~Copyable {
   private let descriptor: Int32
 
-  /// - Parameter index: for errors.
-  init(_ name: String, in folder: FolderHandle, index: String) throws {
+  /// - Parameters:
+  ///   - name: the lock's file, which is made where there is none.
+  ///   - source: what is written, for errors.
+  ///   - work: who may have the right now, for errors.
+  /// - Throws: `InputError` at once when somebody else has it.
+  package init(
+    _ name: String, in folder: FolderHandle, source: String, work: String = "another build or update"
+  ) throws {
     while true {
-      let descriptor = try Self.open(name, in: folder, index: index)
+      let descriptor = try Self.open(name, in: folder, source: source)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let busy = errno == EWOULDBLOCK
         close(descriptor)
         throw InputError(
-          .cannotCreate, index, found: busy ? "another build or update is under way" : "cannot be locked",
+          .cannotCreate, source, found: busy ? "\(work) is under way" : "cannot be locked",
           remedy: busy ? "wait for it to end" : nil)
       }
       // A build that gave up may have removed its lock's file in between: then this is no lock any more.
@@ -33,11 +38,11 @@ struct WriterLock: ~Copyable {
     }
   }
 
-  private static func open(_ name: String, in folder: FolderHandle, index: String) throws -> Int32 {
+  private static func open(_ name: String, in folder: FolderHandle, source: String) throws -> Int32 {
     do {
       return try folder.openLock(name)
     } catch let error as InputError where error.kind != .malformed {
-      throw InputError(.cannotCreate, index, found: "cannot be locked: \(error.found ?? "no reason given")")
+      throw InputError(.cannotCreate, source, found: "cannot be locked: \(error.found ?? "no reason given")")
     }
   }
 
