@@ -262,3 +262,23 @@ def test_the_module_shows_and_changes_the_weights(vectors: Any, fitted: RQKMeans
     plus.fit(vectors, pretrained_codebook_path=str(tmp_path / "start" / "codebooks.npz"))
     agree = (plus.module.get_indices(torch.from_numpy(vectors)).numpy() == plus.encode(vectors)).all(axis=1).mean()
     assert agree > 0.999, agree
+
+
+@pytest.mark.parametrize("more", [{}, {"bn": True, "kmeans_init": True}, {"sk_epsilons": [0.0, 0.05], "lr_scheduler": "step"}])
+def test_training_by_torch(vectors: Any, tmp_path: Path, more: dict[str, Any]) -> None:
+    """What a GPU does, on torch's processor."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    torch.manual_seed(1)
+    model = _vae(epochs=30, lr_step_size=10, **more)
+    model.history_ = {"loss": [], "recon_loss": [], "collision_rate": [], "lr": []}
+    model._fit_torch(vectors, "cpu")
+    assert model.history_["recon_loss"][-1] < 0.8 * model.history_["recon_loss"][0]
+    codes = model.encode(vectors)
+    # The codes are the engine's, of the epoch that was kept.
+    assert (model.module.get_indices(torch.from_numpy(vectors)).numpy() == codes).all(axis=1).mean() > 0.999
+    rate = 1 - len(np.unique(codes, axis=0)) / len(codes)
+    assert rate == pytest.approx(min(model.history_["collision_rate"]), abs=2e-3)
+    if more.get("lr_scheduler") == "step":
+        assert model.history_["lr"][-1] == pytest.approx(2e-3 / 8)
+    model.save(str(tmp_path / "model"))
+    assert np.array_equal(RQVAE.load(str(tmp_path / "model")).encode(vectors), codes)

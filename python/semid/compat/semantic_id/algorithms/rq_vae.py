@@ -65,7 +65,8 @@ class RQVAE(BaseSemanticEncoder):
             ``"step"`` lowers it along a cosine to where the steps would end.
         warmup_epochs: epochs in which the rate rises; for ``"cosine"`` and ``"constant_with_warmup"``.
         lr_step_size, lr_gamma: of ``"step"``: each so many epochs, times so much.
-        device: taken, and not used: the engine trains on the processor.
+        device: ``"cuda"`` and ``"mps"`` train by torch on that device, where torch has it; else the engine trains, on the
+            processor. Codes are the engine's in both cases.
         verbose: True prints a line after each epoch, a number n after each n-th.
 
     Attributes:
@@ -210,10 +211,14 @@ class RQVAE(BaseSemanticEncoder):
         The first weights are drawn by torch's global generator where torch is in use, else by numpy's.
         """
         vectors = _validate_embeddings(X, self.in_dim)
-        check_device(device)
+        where = str(self.device if device is None else device)
+        check_device(where)
         if self.loss_type not in ("mse", "l1"):
             raise ValueError(f"incompatible loss type {self.loss_type!r}, expected 'mse' or 'l1'")
         self.history_ = {"loss": [], "recon_loss": [], "collision_rate": [], "lr": []}
+        if pretrained_codebook_path is None and _has_device(where):
+            self._fit_torch(vectors, where)
+            return self
         if pretrained_codebook_path is None:
             made: semid.Tokenizer = semid.RQVAE(
                 codebook_size=self.num_emb_list, code_dimension=self.e_dim, **self._engine_options()
@@ -242,6 +247,15 @@ class RQVAE(BaseSemanticEncoder):
         if module is not None:
             self._refill(module)
         return self
+
+    def _fit_torch(self, vectors: Float32, where: str) -> None:
+        """Trains the module by torch, and makes the engine's model of it."""
+        from ._training import train
+
+        module = self.module
+        train(module, vectors, where, self, self._note)
+        self._module, self._seen = module, None
+        self._take_module()
 
     def _engine_options(self) -> dict[str, Any]:
         return {
@@ -360,6 +374,17 @@ class RQVAE(BaseSemanticEncoder):
     def __getstate__(self) -> dict[str, Any]:
         self._model = None if self._model is None and not self._is_edited() else self._tokenizer()
         return {**self.__dict__, "_module": None, "_seen": None}
+
+
+def _has_device(where: str) -> bool:
+    """Whether torch is installed and has this accelerator."""
+    if where.split(":")[0] not in ("cuda", "mps"):
+        return False
+    try:
+        from ._torch import torch
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available() if where.startswith("cuda") else torch.backends.mps.is_available())
 
 
 def _plain(model: semid.Tokenizer) -> semid.Tokenizer:
