@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -39,53 +39,37 @@ class Assigning(CollisionStore):
         """
 
 
-class _Ledger:
-    """Counts, taken IDs and items' IDs, as far as one call needs them; and what the call added."""
+def _give(
+    keys: Sequence[str],
+    items: Sequence[str] | None,
+    suffixes: Sequence[str] | None,
+    sep: str,
+    counts: dict[str, int],
+    owners: dict[str, str],
+    taken: set[str],
+    is_taken: Callable[[str], bool],
+) -> Iterator[tuple[str, str | None, bool]]:
+    """The ID of each row, the item that has it, and whether it is new. Keeps counts, owners and taken IDs up to date.
 
-    def __init__(self, counts: dict[str, int], owners: dict[str, str]) -> None:
-        self.counts, self.owners = counts, owners
-        self.new: list[tuple[str, str | None]] = []
-
-    def is_taken(self, name: str) -> bool:
-        raise NotImplementedError
-
-    def take(self, name: str, item: str | None) -> None:
-        raise NotImplementedError
-
-    def assign(
-        self, keys: Sequence[str], items: Sequence[str] | None, suffixes: Sequence[str] | None, sep: str
-    ) -> list[str]:
-        result = []
-        for row, key in enumerate(keys):
-            item = None if items is None else items[row]
-            known = None if item is None else self.owners.get(item)
-            if known is not None:
-                result.append(known)
-                continue
-            count = self.counts.get(key, 0)
-            name = key if count == 0 else key + sep + (str(count) if suffixes is None else suffixes[row])
-            while self.is_taken(name):
-                count += 1
-                # With an item's own suffix, the number comes last.
-                name = key + sep + (str(count) if suffixes is None else f"{suffixes[row]}{sep}{count}")
-            self.counts[key] = count + 1
-            self.take(name, item)
-            if item is not None:
-                self.owners[item] = name
-            result.append(name)
-        return result
-
-
-class _MemoryLedger(_Ledger):
-    def __init__(self, counts: dict[str, int], owners: dict[str, str], taken: set[str]) -> None:
-        super().__init__(counts, owners)
-        self.taken = taken
-
-    def is_taken(self, name: str) -> bool:
-        return name in self.taken
-
-    def take(self, name: str, item: str | None) -> None:
-        self.taken.add(name)
+    Args:
+        is_taken: asked for names that are not in `taken`.
+    """
+    for row, key in enumerate(keys):
+        item = None if items is None else items[row]
+        if item is not None and (known := owners.get(item)) is not None:
+            yield known, item, False
+            continue
+        count = counts.get(key, 0)
+        name = key if count == 0 else key + sep + (str(count) if suffixes is None else suffixes[row])
+        while name in taken or is_taken(name):
+            count += 1
+            # With an item's own suffix, the number comes last.
+            name = key + sep + (str(count) if suffixes is None else f"{suffixes[row]}{sep}{count}")
+        counts[key] = count + 1
+        taken.add(name)
+        if item is not None:
+            owners[item] = name
+        yield name, item, True
 
 
 class InMemoryCollisionStore(Assigning):
@@ -107,7 +91,8 @@ class InMemoryCollisionStore(Assigning):
         self, keys: Sequence[str], items: Sequence[str] | None, suffixes: Sequence[str] | None, sep: str
     ) -> list[str]:
         with self._lock:
-            return _MemoryLedger(self._counts, self._owners, self._taken).assign(keys, items, suffixes, sep)
+            given = _give(keys, items, suffixes, sep, self._counts, self._owners, self._taken, lambda _: False)
+            return [name for name, _, _ in given]
 
     def _write(self, store: SQLiteCollisionStore) -> None:
         """Everything that is held, into a store that is empty."""
@@ -152,7 +137,9 @@ class SQLiteCollisionStore(Assigning):
 
     def _open(self) -> sqlite3.Connection:
         # Transactions are begun by hand. Another process may hold the file for as long as its call takes.
-        return sqlite3.connect(self.db_path, timeout=60, isolation_level=None)
+        connection = sqlite3.connect(self.db_path, timeout=60, isolation_level=None)
+        connection.execute("PRAGMA cache_size = -65536")
+        return connection
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
@@ -189,12 +176,24 @@ class SQLiteCollisionStore(Assigning):
         with self._lock, self._changing() as connection:
             counts = dict(_found(connection, "SELECT key, count FROM collisions WHERE key", keys))
             owners = {} if items is None else dict(_found(connection, "SELECT item, id FROM semid_ids WHERE item", items))
-            ledger = _FileLedger(counts, owners, connection)
             before = dict(counts)
-            result = ledger.assign(keys, items, suffixes, sep)
+            is_first = connection.execute("SELECT 1 FROM semid_ids LIMIT 1").fetchone() is None
+            # All keys are looked up at once; other names, which are few, one by one.
+            looked_up = set(keys)
+            taken: set[str] = set()
+            if not is_first:
+                taken.update(name for name, _ in _found(connection, "SELECT id, 1 FROM semid_ids WHERE id", keys))
+
+            def is_taken(name: str) -> bool:
+                if is_first or name in looked_up:
+                    return False
+                return connection.execute("SELECT 1 FROM semid_ids WHERE id = ?", (name,)).fetchone() is not None
+
+            given = list(_give(keys, items, suffixes, sep, counts, owners, taken, is_taken))
             changed = [(key, count) for key, count in counts.items() if before.get(key) != count]
-            self._insert(connection, changed, ledger.new)
-            return result
+            # In order of the key, a B-tree is filled from one side to the other.
+            self._insert(connection, sorted(changed), sorted((name, item) for name, item, is_new in given if is_new))
+            return [name for name, _, _ in given]
 
     def _copy(self, path: str) -> None:
         """A copy of the whole file, also while others write to it."""
@@ -207,22 +206,6 @@ class SQLiteCollisionStore(Assigning):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.db_path = state["db_path"]
         self._lock = threading.Lock()
-
-
-class _FileLedger(_Ledger):
-    def __init__(self, counts: dict[str, int], owners: dict[str, str], connection: sqlite3.Connection) -> None:
-        super().__init__(counts, owners)
-        self.connection = connection
-        self.taken: set[str] = set()
-
-    def is_taken(self, name: str) -> bool:
-        return name in self.taken or (
-            self.connection.execute("SELECT 1 FROM semid_ids WHERE id = ?", (name,)).fetchone() is not None
-        )
-
-    def take(self, name: str, item: str | None) -> None:
-        self.taken.add(name)
-        self.new.append((name, item))
 
 
 def _found(connection: sqlite3.Connection, query: str, values: Sequence[str]) -> Iterator[tuple[str, Any]]:
