@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("page", ["Documentation/Python.md", "python/README.md", "README.md"])
+@pytest.mark.parametrize("page", ["Documentation/Python.md", "Documentation/FromSemanticID.md", "python/README.md", "README.md"])
 def test_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = ROOT / page
     if not file.exists():

@@ -1,1 +1,1 @@
-"""The interfaces of other packages on this engine."""
+"""Other packages' interfaces on this engine."""

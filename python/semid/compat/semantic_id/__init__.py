@@ -1,21 +1,24 @@
 """The interface of the Python package semantic-id 0.2.5, on this engine.
 
-    from semid.compat.semantic_id import RQKMeans, SemanticIdEngine      # instead of: from semantic_id import …
+Names, signatures, defaults, attributes, errors and files are that package's, so a program moves by its imports:
 
-Names, arguments, defaults, exceptions and files are that package's. What differs is on the page Documentation/Python.md.
+>>> from semid.compat.semantic_id import RQKMeans, SemanticIdEngine
+>>> engine = SemanticIdEngine(RQKMeans(n_levels=3, n_clusters=256, random_state=42))
+>>> ids = engine.fit(vectors).unique_ids(vectors, item_ids=keys)
+
+Training, encoding and measurements are the engine's. ``Documentation/FromSemanticID.md`` lists what differs, and why.
+torch is needed only for what hands out torch's own objects: `RQVAE.module` and the modules under ``algorithms``.
 """
 
-from __future__ import annotations
-
-from typing import Any
-
 from .algorithms.rq_kmeans import RQKMeans
+from .algorithms.rq_vae import RQVAE
 from .engine import SemanticIdEngine
 from .exceptions import NotFittedError, SemanticIdError, ShapeMismatchError
 from .uniqueness.resolver import SinkhornResolver, UniqueIdResolver
 from .uniqueness.stores import InMemoryCollisionStore, SQLiteCollisionStore
 from .utils.metrics import evaluate, find_similar, hierarchical_distance, ndcg_at_k
 
+#: The version of semantic-id whose interface this is.
 __version__ = "0.2.5"
 
 __all__ = [
@@ -35,12 +38,3 @@ __all__ = [
     "hierarchical_distance",
     "ndcg_at_k",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # PyTorch is asked for where it is used.
-    if name == "RQVAE":
-        from .algorithms.rq_vae import RQVAE
-
-        return RQVAE
-    raise AttributeError(name)

@@ -1,116 +1,158 @@
-"""An encoder and a resolver together."""
+"""An encoder and a resolver together: vectors to unique IDs."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-import shutil
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .core import BaseSemanticEncoder, Formatter, _validate_embeddings
-from .exceptions import SemanticIdError
+from . import _files
+from .algorithms.rq_kmeans import RQKMeans
+from .algorithms.rq_vae import RQVAE
+from .core import BaseSemanticEncoder, Embeddings, Float32, Format, Formatter, _validate_embeddings, check_device
 from .uniqueness.resolver import BaseResolver, SinkhornResolver, UniqueIdResolver
 from .uniqueness.stores import InMemoryCollisionStore, SQLiteCollisionStore
+
+#: Encoders that `SemanticIdEngine.load` can open, by the name in ``engine_meta.json``.
+_ENCODERS: dict[str, type[BaseSemanticEncoder]] = {"RQKMeans": RQKMeans, "RQVAE": RQVAE}
+
+_DATABASE = "collisions.db"
 
 
 class SemanticIdEngine:
     """Vectors to unique IDs.
 
-    An item whose `item_ids` name was given before keeps the ID that it got, also after `save` and `load`.
+    An item keeps its ID: asked for again, also after `save` and `load` and in any order of rows, it gets the same one. An item
+    is known by its entry of `item_ids`; without them by its vector, bit by bit.
+
+    Args:
+        encoder: makes codes of vectors.
+        unique_resolver: makes IDs unique; by default suffixes with counts in memory.
     """
 
     def __init__(self, encoder: BaseSemanticEncoder, unique_resolver: BaseResolver | None = None) -> None:
         self.encoder = encoder
-        self.unique_resolver = unique_resolver if unique_resolver is not None else UniqueIdResolver()
-        self._assigned: dict[str, str] = {}
+        self.unique_resolver: BaseResolver = UniqueIdResolver() if unique_resolver is None else unique_resolver
 
-    def fit(self, X: Any, *, device: str = "cpu") -> SemanticIdEngine:
+    def fit(self, X: Embeddings, *, device: str = "cpu") -> SemanticIdEngine:
+        """Trains the encoder."""
         self.encoder.fit(X, device=device)
         return self
 
     def unique_ids(
         self,
-        X: Any,
+        X: Embeddings,
         *,
         device: str = "cpu",
         batch_size: int | None = None,
         sep: str = "-",
-        fmt: str = "plain",
+        fmt: Format = "plain",
         formatter: Formatter | None = None,
         item_ids: list[str] | None = None,
     ) -> list[str]:
-        array = _validate_embeddings(X)
-        if item_ids is not None and len(item_ids) != len(array):
-            raise ValueError(f"item_ids: expected {len(array)}, one a row, found {len(item_ids)}")
-        known = [None if item_ids is None else self._assigned.get(str(item)) for item in item_ids or array]
-        new = [row for row, found in enumerate(known) if found is None]
-        result = [found or "" for found in known]
-        if new:
-            rows = array if len(new) == len(array) else np.ascontiguousarray(array[new])
-            codes = self.encoder.encode(rows, device=device, batch_size=batch_size)
-            names = self.encoder.semantic_id(codes, sep=sep, fmt=fmt, formatter=formatter)
-            given = self.unique_resolver.assign(
-                names, item_ids=None if item_ids is None else [item_ids[row] for row in new], sep=sep, fmt=fmt,
-                formatter=formatter, embeddings=rows, model=self.encoder, codes=codes,
-            )
-            for row, name in zip(new, given, strict=True):
-                result[row] = name
-                if item_ids is not None:
-                    self._assigned[str(item_ids[row])] = name
-        return result
+        """An ID for every row of X, N × D.
+
+        Args:
+            sep: between codes, and before a suffix.
+            fmt: ``"plain"`` or ``"token"``.
+            formatter: makes the text of a row of codes; then `fmt` counts for nothing.
+            item_ids: the items' own ids, one a row, which become the suffixes of IDs that collide.
+        """
+        codes = self.encoder.encode(X, device=device, batch_size=batch_size)
+        ids = self.encoder.semantic_id(codes, sep=sep, fmt=fmt, formatter=formatter)
+        more: dict[str, Any] = {"sep": sep}
+        if item_ids is not None:
+            more["item_ids"] = item_ids
+        resolver = self.unique_resolver
+        if isinstance(resolver, (UniqueIdResolver, SinkhornResolver)) and item_ids is None:
+            more["_names"] = _names(_validate_embeddings(X))
+        if isinstance(resolver, SinkhornResolver):
+            more.update(embeddings=X, model=self.encoder, fmt=fmt, formatter=formatter, _codes=codes)
+        return resolver.assign(ids, **more)
 
     def save(self, path: str) -> None:
-        os.makedirs(os.path.join(path, "resolver"), exist_ok=True)
-        self.encoder.save(os.path.join(path, "encoder"))
+        """Writes a directory with the encoder and what the resolver remembers.
+
+        Raises:
+            TypeError: the resolver or its store is of a kind that cannot be brought back.
+        """
         resolver = self.unique_resolver
-        store = getattr(resolver, "store", None)
-        meta: dict[str, Any] = {"encoder_type": type(self.encoder).__name__, "store_type": "in_memory", "store_config": {}}
-        if isinstance(store, SQLiteCollisionStore):
-            meta["store_type"], meta["store_config"] = "sqlite", {"db_path": "collisions.db"}
-            target = os.path.join(path, "resolver", "collisions.db")
-            if os.path.abspath(store.db_path) != os.path.abspath(target):
-                shutil.copyfile(store.db_path, target)
+        store = resolver.store if isinstance(resolver, (UniqueIdResolver, SinkhornResolver)) else None
+        if not isinstance(store, (InMemoryCollisionStore, SQLiteCollisionStore)):
+            kind = type(resolver if store is None else store).__name__
+            raise TypeError(f"{path}: a {kind} of your own cannot be saved with the engine; save engine.encoder, and it apart")
+        folder = Path(path)
+        os.makedirs(folder / "resolver", exist_ok=True)
+        self.encoder.save(str(folder / "encoder"))
+        _files.write(folder / "resolver" / _DATABASE, lambda file: _write(store, file))
+        in_file = isinstance(store, SQLiteCollisionStore)
+        meta: dict[str, Any] = {
+            "encoder_type": type(self.encoder).__name__,
+            "store_type": "sqlite" if in_file else "in_memory",
+            "store_config": {"db_path": _DATABASE} if in_file else {},
+        }
         if isinstance(resolver, SinkhornResolver):
             meta["resolver_type"] = "SinkhornResolver"
             meta["resolver_config"] = {
                 "max_iterations": resolver.max_iterations, "sk_epsilon": resolver.sk_epsilon,
                 "fallback_suffix": resolver.fallback_suffix,
             }
-        if self._assigned:
-            with open(os.path.join(path, "resolver", "assigned.json"), "w") as file:
-                json.dump(self._assigned, file)
-        with open(os.path.join(path, "engine_meta.json"), "w") as file:
-            json.dump(meta, file, indent=2)
+        _files.write_json(folder / "engine_meta.json", meta)
 
     @classmethod
     def load(cls, path: str, *, device: str = "cpu") -> SemanticIdEngine:
-        with open(os.path.join(path, "engine_meta.json")) as file:
-            meta = json.load(file)
-        kind = meta["encoder_type"]
-        encoder: BaseSemanticEncoder
-        if kind == "RQKMeans":
-            from .algorithms.rq_kmeans import RQKMeans
+        """Opens a directory that this class or semantic-id wrote. A store in a file goes on in that directory.
 
-            encoder = RQKMeans.load(os.path.join(path, "encoder"), device=device)
-        elif kind == "RQVAE":
-            from .algorithms.rq_vae import RQVAE
-
-            encoder = RQVAE.load(os.path.join(path, "encoder"), device=device)
-        else:
-            raise SemanticIdError(f"{path}: expected an encoder of type RQKMeans or RQVAE, found {kind}")
-        resolver: BaseResolver
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: its files are not an engine's.
+        """
+        check_device(device)
+        folder = Path(path)
+        meta = _files.read_json(folder / "engine_meta.json", "an engine", {"encoder_type": str, "store_type": str})
+        kind = _ENCODERS.get(meta["encoder_type"])
+        if kind is None:
+            raise ValueError(f"{path}: expected an encoder of {', '.join(_ENCODERS)}, found {meta['encoder_type']!r}")
+        encoder = kind.load(str(folder / "encoder"), device=device)
+        database = folder / "resolver" / _DATABASE
+        resolver: UniqueIdResolver | SinkhornResolver
+        if meta["store_type"] == "sqlite":
+            # The name comes from a file: nothing outside the directory is opened.
+            name = Path(str(meta.get("store_config", {}).get("db_path", _DATABASE))).name
+            resolver = UniqueIdResolver(SQLiteCollisionStore(str(folder / "resolver" / name)))
+            return cls(encoder, resolver)
+        if meta["store_type"] != "in_memory":
+            raise ValueError(f"{path}: expected a store of type in_memory or sqlite, found {meta['store_type']!r}")
+        memory = InMemoryCollisionStore()
+        if database.exists():
+            memory._read(SQLiteCollisionStore(str(database)))
         if meta.get("resolver_type") == "SinkhornResolver":
-            resolver = SinkhornResolver(**meta["resolver_config"])
-        elif meta.get("store_type") == "sqlite":
-            name = os.path.basename(meta["store_config"]["db_path"])
-            resolver = UniqueIdResolver(SQLiteCollisionStore(os.path.join(path, "resolver", name)))
+            resolver = SinkhornResolver(**meta.get("resolver_config", {}))
+            resolver.store = memory
         else:
-            resolver = UniqueIdResolver(InMemoryCollisionStore())
-        engine = cls(encoder, resolver)
-        assigned = os.path.join(path, "resolver", "assigned.json")
-        if os.path.exists(assigned):
-            with open(assigned) as file:
-                engine._assigned = json.load(file)
-        return engine
+            resolver = UniqueIdResolver(memory)
+        return cls(encoder, resolver)
+
+
+def _write(store: InMemoryCollisionStore | SQLiteCollisionStore, file: Path) -> None:
+    if isinstance(store, SQLiteCollisionStore):
+        store._copy(str(file))
+    else:
+        store._write(SQLiteCollisionStore(str(file)))
+
+
+def _names(vectors: Float32) -> list[str]:
+    """A name of each row: a digest of its values, and the number of equal rows before it."""
+    # Adding zero makes −0 and 0 the same bits.
+    rows = np.ascontiguousarray(vectors + np.float32(0)).view(np.uint8)
+    seen: Counter[str] = Counter()
+    names = []
+    for row in rows:
+        digest = hashlib.blake2b(row, digest_size=16).hexdigest()
+        names.append(f"{digest}.{seen[digest]}")
+        seen[digest] += 1
+    return names

@@ -1,15 +1,15 @@
-"""The package's exceptions."""
+"""The package's exceptions. Bad input that the engine itself finds is `semid.InputError`, a ValueError, too."""
 
 from __future__ import annotations
 
 
 class SemanticIdError(Exception):
-    """All of the following."""
+    """Every exception that is this interface's own."""
 
 
 class NotFittedError(SemanticIdError):
-    """An encoder that was used before it was fitted."""
+    """An encoder that was asked for codes or vectors before it was trained."""
 
 
 class ShapeMismatchError(SemanticIdError, ValueError):
-    """An array of another shape than the encoder takes."""
+    """An array of another shape than the call needs."""

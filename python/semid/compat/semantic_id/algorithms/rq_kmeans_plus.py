@@ -1,51 +1,53 @@
-"""RQ-KMeans+: an encoder x + MLP(x) over codebooks of residual k-means."""
+"""RQ-KMeans+ on a torch module: an encoder x + f(x) that begins as x, and codebooks from residual k-means.
+
+`RQVAE.fit(X, pretrained_codebook_path=...)` trains such a model in the engine.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import torch
-from torch import nn
+from ._torch import torch
+from .rq_kmeans import _load_arrays
 
 
-def get_last_linear_layer(module: Any) -> Any:
-    """The last linear layer; None where there is none."""
-    found = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    return found[-1] if found else None
-
-
-class ResidualEncoderWrapper(nn.Module):  # type: ignore[misc]
-    """x + MLP(x), at first x."""
+class ResidualEncoderWrapper(torch.nn.Module):  # type: ignore[misc]
+    """x + f(x), where the last layer of f begins at zero."""
 
     def __init__(self, original_encoder: Any) -> None:
         super().__init__()
         self.mlp = original_encoder
         last = get_last_linear_layer(original_encoder)
         if last is None:
-            raise ValueError("the encoder has no linear layer")
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+            raise ValueError("Expected an encoder with a linear layer, found none")
+        torch.nn.init.zeros_(last.weight)
+        if last.bias is not None:
+            torch.nn.init.zeros_(last.bias)
 
     def forward(self, x: Any) -> Any:
         return x + self.mlp(x)
 
 
+def get_last_linear_layer(module: Any) -> Any:
+    """The module's last Linear; None where there is none."""
+    return next((part for part in reversed(list(module.modules())) if isinstance(part, torch.nn.Linear)), None)
+
+
 def apply_rqkmeans_plus_strategy(model: Any, codebook_path: str, device: str) -> Any:
-    """Wraps the encoder, and sets the codebooks to those of a codebooks.npz."""
-    with np.load(codebook_path) as books:
-        for level, layer in enumerate(model.rq.vq_layers):
-            name = f"codebook_{level}"
-            if name not in books:
-                raise ValueError(f"{codebook_path}: expected an array {name}, found {sorted(books)}")
-            weight = torch.from_numpy(np.asarray(books[name], np.float32))
-            if weight.shape != layer.embedding.weight.shape:
-                raise ValueError(
-                    f"{codebook_path}: {name}: expected shape {tuple(layer.embedding.weight.shape)}, "
-                    f"found {tuple(weight.shape)}"
-                )
-            layer.embedding.weight.data.copy_(weight)
-            layer.initted = True
+    """Wraps the encoder of an `RQVAEModule`, unless it is wrapped already, and sets its codebooks to those of a .npz file with
+    ``codebook_0`` …, such as `RQKMeans.save` writes."""
+    layers = model.rq.vq_layers
+    books = _load_arrays(codebook_path, len(layers))
+    for level, (layer, book) in enumerate(zip(layers, books, strict=True)):
+        if tuple(layer.embedding.weight.shape) != book.shape:
+            raise ValueError(
+                f"{codebook_path}: expected codebook_{level} of shape {tuple(layer.embedding.weight.shape)}, "
+                f"found {book.shape}"
+            )
     if not isinstance(model.encoder, ResidualEncoderWrapper):
-        model.encoder = ResidualEncoderWrapper(model.encoder)
-    return model.to(device)
+        model.encoder = ResidualEncoderWrapper(model.encoder).to(device)
+    with torch.no_grad():
+        for layer, book in zip(layers, books, strict=True):
+            layer.embedding.weight.copy_(torch.from_numpy(book))
+            layer.initted = True
+    return model

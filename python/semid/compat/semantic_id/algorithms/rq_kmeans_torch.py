@@ -1,66 +1,53 @@
-"""Residual k-means with codebooks as tensors."""
+"""Residual k-means with tensors as codebooks. The engine trains and encodes, as for `RQKMeans`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-import torch
-
-import semid
-
+from ..core import Int32, _validate_embeddings
+from ._torch import torch
 from .rq_kmeans import RQKMeans
 
 
 class RQKMeansTorch:
-    """As `RQKMeans`, with tensors for codebooks. The engine trains and encodes on the processor; codebooks go to `device`."""
+    """`RQKMeans` whose `codebooks_` are tensors on `device`."""
 
     def __init__(
-        self,
-        n_levels: int,
-        n_clusters: list[int],
-        metric: str,
-        implementation: str,
-        max_iter: int,
-        tol: float,
-        random_state: int | None,
-        verbose: bool,
-        device: str,
-        n_init: int | None = None,
+        self, n_levels: int, n_clusters: list[int], metric: Literal["l2", "cosine"],
+        implementation: Literal["kmeans", "constrained"], max_iter: int, tol: float, random_state: int | None,
+        verbose: bool, device: str, n_init: int | None = None,
     ) -> None:
-        self._plain = RQKMeans(
+        self._inner = RQKMeans(
             n_levels, n_clusters, metric, implementation, max_iter, tol, random_state, verbose, n_init
         )
-        self.n_levels, self.n_clusters, self.device = n_levels, n_clusters, device
+        self.n_levels, self.n_clusters, self.device = n_levels, self._inner.n_clusters, device
         self.codebooks_: list[Any] = []
         self.D_: int | None = None
 
     def fit(self, X: Any) -> RQKMeansTorch:
-        self._plain.fit(_rows(X))
-        self.codebooks_ = [torch.from_numpy(book).to(self.device) for book in self._plain.codebooks_]
-        self.D_ = self._plain.D_
+        """Learns the codebooks from N × D vectors."""
+        self._inner.fit(X)
+        self.codebooks_ = [torch.from_numpy(book).to(self.device) for book in self._inner.codebooks_]
+        self.D_ = self._inner.D_
         return self
 
-    def encode(self, X: Any, batch_size: int | None = None) -> npt.NDArray[np.int32]:
-        self._plain.codebooks_ = [book.detach().cpu().numpy() for book in self.codebooks_]
-        self._plain.D_ = self.D_
-        return self._plain.encode(_rows(X), batch_size=batch_size)
-
-    def _one_level(self, X: Any, K: int, seed: int | None, balance: str) -> tuple[Any, Any]:
-        rows = _rows(X)
-        model = semid.RQKMeans(
-            1, K, balance=balance, iterations=self._plain.max_iter, tolerance=self._plain.tol, seed=seed or 0
-        ).fit(rows)
-        labels = model.encode(rows, balance=balance)[:, 0].astype(np.int64)
-        return torch.from_numpy(model.codebooks[0]).to(self.device), torch.from_numpy(labels).to(self.device)
+    def encode(self, X: Any, batch_size: int | None = None) -> Int32:
+        """The codes of N × D vectors: N × L, int32."""
+        self._inner.codebooks_ = [book.detach().cpu().numpy() for book in self.codebooks_]
+        return self._inner.encode(X, batch_size=batch_size)
 
     def _kmeans_torch(self, X: Any, K: int, seed: int | None) -> tuple[Any, Any]:
-        return self._one_level(X, K, seed, "none")
+        return self._one_level(X, K, seed, "kmeans")
 
     def _constrained_kmeans_torch(self, X: Any, K: int, seed: int | None) -> tuple[Any, Any]:
-        return self._one_level(X, K, seed, "strict")
+        return self._one_level(X, K, seed, "constrained")
 
-
-def _rows(X: Any) -> npt.NDArray[np.float32]:
-    return np.asarray(X.detach().cpu() if isinstance(X, torch.Tensor) else X, dtype=np.float32)
+    def _one_level(
+        self, X: Any, K: int, seed: int | None, implementation: Literal["kmeans", "constrained"]
+    ) -> tuple[Any, Any]:
+        """Centers and labels of one codebook."""
+        own = self._inner
+        model = RQKMeans(1, K, "l2", implementation, own.max_iter, own.tol, seed, n_init=own.n_init)
+        rows = _validate_embeddings(X)
+        labels = model.fit(rows).encode(rows)[:, 0]
+        return torch.from_numpy(model.codebooks_[0]).to(X.device), torch.from_numpy(labels).long().to(X.device)

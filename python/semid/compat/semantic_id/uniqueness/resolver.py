@@ -1,77 +1,147 @@
-"""Items of equal IDs are told apart."""
+"""One ID per item: by a suffix, or by encoding colliding items anew."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import semid
 
-from .stores import CollisionStore, InMemoryCollisionStore
+from ..core import Float32, _validate_embeddings, as_numpy
+from .stores import Assigning, CollisionStore, InMemoryCollisionStore
+
+#: Between an ID and the name of its item; control characters that no ID or name has.
+_JOINT = "\x1f"
 
 
 class BaseResolver(ABC):
-    """Gives each of some IDs a text of its own."""
+    """Makes IDs unique. A resolver of your own gets ``sep``, and ``item_ids`` where the caller has them."""
 
     @abstractmethod
-    def assign(self, semantic_ids: list[str], **kwargs: Any) -> list[str]: ...
+    def assign(self, semantic_ids: list[str], **kwargs: Any) -> list[str]:
+        """An ID for every row of `semantic_ids`."""
+
+
+def _suffixes(item_ids: Sequence[Any] | None, count: int) -> list[str] | None:
+    if item_ids is None:
+        return None
+    names = [str(name) for name in (item_ids.tolist() if hasattr(item_ids, "tolist") else item_ids)]
+    if len(names) != count:
+        raise ValueError(f"Expected {count} item_ids, one an ID, got {len(names)}")
+    return names
+
+
+def _items(names: Sequence[str] | None, keys: Sequence[str]) -> list[str] | None:
+    """Names of items under their ID: an item whose codes change is given a new ID."""
+    return None if names is None else [key + _JOINT + name for key, name in zip(keys, names, strict=True)]
 
 
 class UniqueIdResolver(BaseResolver):
-    """The first item of an ID has it as it is; others get a count, or their item id, behind it."""
+    """Puts a suffix behind an ID that is taken: a number, or the item's own id.
+
+    Args:
+        store: remembers what is taken; in memory by default.
+    """
 
     def __init__(self, store: CollisionStore | None = None) -> None:
-        self.store = store if store is not None else InMemoryCollisionStore()
+        self.store: CollisionStore = InMemoryCollisionStore() if store is None else store
 
     def assign(self, semantic_ids: list[str], **kwargs: Any) -> list[str]:
-        item_ids, sep = kwargs.get("item_ids"), kwargs.get("sep", "-")
-        if item_ids is not None and len(item_ids) != len(semantic_ids):
-            raise ValueError(f"item_ids: expected {len(semantic_ids)}, found {len(item_ids)}")
-        names = [str(name) for name in semantic_ids]
-        found = []
-        for row, (name, count) in enumerate(zip(names, self.store.next_suffixes(names), strict=True)):
-            suffix = count if item_ids is None else item_ids[row]
-            found.append(name if count == 0 else f"{name}{sep}{suffix}")
-        return found
+        """An ID for every row, in the order of the rows.
+
+        Keyword arguments:
+            item_ids: the items' own ids, which become the suffixes. The same item with the same ID before gets the ID
+                that it had, in this call or a later one.
+            sep: between ID and suffix, ``-`` by default.
+        """
+        keys, sep = list(semantic_ids), kwargs.get("sep", "-")
+        suffixes = _suffixes(kwargs.get("item_ids"), len(keys))
+        names = kwargs.get("_names", suffixes)
+        if isinstance(self.store, Assigning):
+            return self.store.assign(keys, _items(names, keys), suffixes, sep)
+        # A store of the caller's own only counts.
+        result = []
+        for row, key in enumerate(keys):
+            count = self.store.next_suffix(key)
+            result.append(key if count == 0 else key + sep + (str(count) if suffixes is None else suffixes[row]))
+        return result
 
 
 class SinkhornResolver(BaseResolver):
-    """The last level of colliding items is encoded anew by optimal transport; what still collides gets a count.
+    """Encodes the last level of colliding items anew, by optimal transport over the level's codes.
 
-    It takes encoders of both kinds, and keeps to the form of the IDs.
+    Works with `RQVAE` and `RQKMeans`. Items that are known keep their IDs; only new ones are encoded anew.
+
+    Args:
+        max_iterations: rounds, at most.
+        sk_epsilon: how soft the transport is; 0.003 by default.
+        fallback_suffix: put suffixes behind IDs that still collide. Without it some may.
     """
 
-    def __init__(self, max_iterations: int = 20, sk_epsilon: float | None = None, fallback_suffix: bool = True) -> None:
+    def __init__(
+        self, max_iterations: int = 20, sk_epsilon: float | None = None, fallback_suffix: bool = True
+    ) -> None:
         self.max_iterations = max_iterations
         self.sk_epsilon = 0.003 if sk_epsilon is None else sk_epsilon
         self.fallback_suffix = fallback_suffix
+        self.store = InMemoryCollisionStore()
 
     def assign(self, semantic_ids: list[str], **kwargs: Any) -> list[str]:
-        embeddings, model = kwargs.get("embeddings"), kwargs.get("model")
-        if embeddings is None or model is None:
-            raise ValueError("SinkhornResolver.assign() requires 'embeddings' and 'model'")
-        codes = kwargs.get("codes")
-        if codes is None:
-            codes = model.encode(embeddings)
-        core, rows = model._core_and_rows(np.asarray(embeddings, np.float32))
-        resolved: npt.NDArray[Any] = codes
-        if self._find_collision_groups(np.asarray(semantic_ids)):
-            resolved = semid.resolve(
-                core, rows, codes=codes, strategy="sinkhorn", epsilon=self.sk_epsilon, rounds=self.max_iterations
-            ).codes.astype(np.int32)
-        names: list[str] = model.semantic_id(
-            resolved, sep=kwargs.get("sep", "-"), fmt=kwargs.get("fmt", "plain"), formatter=kwargs.get("formatter")
+        """An ID for every row.
+
+        Keyword arguments:
+            embeddings: the rows' vectors, N × D. Needed.
+            model: their encoder. Needed.
+            item_ids, sep: as of `UniqueIdResolver`.
+            fmt, formatter: of IDs that change, as of `codes_to_ids`.
+        """
+        model, embeddings = kwargs.get("model"), kwargs.get("embeddings")
+        if model is None or embeddings is None:
+            raise ValueError("SinkhornResolver requires 'embeddings' and 'model' keyword arguments")
+        tokenizer = getattr(model, "_tokenizer", None)
+        if tokenizer is None:
+            raise ValueError(f"SinkhornResolver needs an RQVAE or RQKMeans of this package, got {type(model).__name__}")
+        keys, sep = list(semantic_ids), kwargs.get("sep", "-")
+        vectors = _validate_embeddings(embeddings) if keys else None
+        if vectors is not None and len(vectors) != len(keys):
+            raise ValueError(f"Expected {len(keys)} embeddings, one an ID, got {len(vectors)}")
+        suffixes = _suffixes(kwargs.get("item_ids"), len(keys))
+        items = _items(kwargs.get("_names", suffixes), keys)
+        known = set() if items is None else self.store._owners.keys() & set(items)
+        new = [row for row in range(len(keys)) if items is None or items[row] not in known]
+        if vectors is not None and new:
+            codes = kwargs.get("_codes")
+            changed = self._encode(tokenizer(), model, vectors[new], None if codes is None else codes[new], kwargs)
+            for row, key in zip(new, changed, strict=True):
+                keys[row] = keys[row] if key is None else key
+        return self.store.assign(keys, items, suffixes, sep) if self.fallback_suffix else keys
+
+    def _encode(
+        self, tokenizer: semid.Tokenizer, model: Any, vectors: Float32, codes: Any, kwargs: dict[str, Any]
+    ) -> list[str | None]:
+        """The IDs of rows whose codes change; None where they stay."""
+        before = tokenizer.encode(vectors) if codes is None else as_numpy(codes).astype(np.uint16)
+        after = semid.resolve(
+            tokenizer, vectors, codes=before, strategy="sinkhorn", epsilon=self.sk_epsilon,
+            iterations=getattr(model, "sk_iters", 100), rounds=self.max_iterations,
+        ).codes
+        rows = np.flatnonzero((before != after).any(axis=1))
+        result: list[str | None] = [None] * len(before)
+        texts = model.semantic_id(
+            after[rows].astype(np.int32), sep=kwargs.get("sep", "-"), fmt=kwargs.get("fmt", "plain"),
+            formatter=kwargs.get("formatter"),
         )
-        if not self.fallback_suffix:
-            return names
-        return UniqueIdResolver().assign(names, item_ids=kwargs.get("item_ids"), sep=kwargs.get("sep", "-"))
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            result[row] = text
+        return result
 
     @staticmethod
-    def _find_collision_groups(ids_array: npt.NDArray[Any]) -> list[list[int]]:
+    def _find_collision_groups(ids_array: Any) -> list[list[int]]:
+        """The rows of each ID that more than one row has, in the order in which IDs first appear."""
         groups: dict[Any, list[int]] = {}
-        for row, name in enumerate(np.asarray(ids_array).tolist()):
+        for row, name in enumerate(as_numpy(ids_array).tolist()):
             groups.setdefault(name, []).append(row)
         return [rows for rows in groups.values() if len(rows) > 1]
