@@ -48,7 +48,7 @@ import Vectors
         + "prepared/items.parquet --output exports/a/atlas --neighbors 5")
     #expect(
       c[18] == "semid report embeddings/items.npy --codes ids/a.parquet --model models/a --codes ids/b.parquet --model "
-        + "models/b --items prepared/items.parquet --evaluation evaluation/codes.json --offline evaluation/offline.json "
+        + "models/b --items prepared/items.parquet --title p --evaluation evaluation/codes.json --offline evaluation/offline.json "
         + "--output report.html --map pca")
     #expect(
       c[0] == "semid prepare amazon --output prepared --reviews \(f)/r.jsonl --items \(f)/m.jsonl --core 5")
@@ -118,7 +118,10 @@ import Vectors
     ("embed: {kind: lsa}\ntokenizers: {a: {}}", "items to embed"),
     ("embed: {template: x}\ntokenizers: {a: {}}", "the directory of an encoder"),
     ("embeddings: x.npy\ntokenizers: {a: {}}", "kind: one of rq-kmeans, rq-vae, or model:"),
-    ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, sed: 1}}", "an option of train rq-kmeans"),
+    ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, sed: 1}}", "did you mean seed?"),
+    ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, codebook_size: 1}}", "did you mean codebook-size?"),
+    ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, colour: 1}}", "semid help train rq-kmeans lists them"),
+    ("embeddings: x.npy\ntokenizers:\n  a:\n    seed: 1\n    kind: rqvae", "line 5"),
     ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, output: y}}", "is set by the pipeline itself"),
     ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, threads: 2}}", "an option of train rq-kmeans"),
     ("embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans, seed: []}}", "seed: a value"),

@@ -149,7 +149,7 @@ import Vectors
     bench.failing = step
     await #expect(throws: Bench.Stopped.self) { try await bench.run() }
     #expect(!FileManager.default.fileExists(atPath: bench.folder.file("out/manifest.json")))
-    #expect(try bench.states()[step] == .due("it was stopped"))
+    #expect(try bench.states()[step] == .due("it failed"))
     bench.failing = nil
     try await bench.run()
     #expect(bench.ran == Array(Self.all.drop { $0 != step }))
@@ -164,7 +164,7 @@ import Vectors
     try await bench.run()
     #expect(try bench.states().values.allSatisfy { $0 == .upToDate })
     let states = try bench.states(bench.text(seed: 9))
-    #expect(states["train/a"] == .due("its options changed: without 1, with 9"))
+    #expect(states["train/a"] == .due("its options changed: --seed 1 → 9"))
     #expect(states["encode/a"] == .due("train/a runs first") && states["train/b"] == .upToDate)
     try bench.folder.write([7], to: "m.jsonl")
     #expect(try bench.states()["prepare"] == .due("\(bench.folder.file("m.jsonl")) changed"))
@@ -186,6 +186,50 @@ import Vectors
     // A file put into a directory of a step.
     try "mine".write(toFile: bench.folder.file("out/models/a/note"), atomically: true, encoding: .utf8)
     await #expect(throws: InputError.self) { try await bench.run() }
+  }
+
+  /// A kill leaves the record of a step that has begun.
+  @Test func aStoppedStepRunsAgain() async throws {
+    let bench = try Bench()
+    try await bench.run()
+    let path = bench.folder.file("out/.semid/steps/embed.json")
+    let record = try String(contentsOfFile: path, encoding: .utf8)
+    try record.replacing("\"done\"", with: "\"running\"").write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try bench.states()["embed"] == .due("it was stopped"))
+    try await bench.run()
+    #expect(bench.ran == ["embed"])
+  }
+
+  /// Two files with one folder of results would undo each other's work.
+  @Test func resultsBelongToOneFile() async throws {
+    let bench = try Bench()
+    for name in ["one.yaml", "two.yaml"] { try bench.folder.write(Array(bench.text().utf8), to: name) }
+    func run(_ name: String) async throws {
+      let file = try PipelineFile(opening: bench.folder.file(name), environment: [:])
+      var run = try PipelineRun(PipelinePlan(file, verbs: someVerbs), folder: bench.folder.file("out"))
+      _ = try await run.run(pipeline: "", starting: { _, _, _ in }) { _, _ in throw Bench.Stopped() }
+    }
+    await #expect(throws: Bench.Stopped.self) { try await run("one.yaml") }
+    let error = await #expect(throws: InputError.self) { try await run("two.yaml") }
+    #expect(error?.found == "those of \(bench.folder.file("one.yaml"))")
+    await #expect(throws: Bench.Stopped.self) { try await run("one.yaml") }
+    // A file that was renamed takes its results along.
+    try FileManager.default.removeItem(atPath: bench.folder.file("one.yaml"))
+    await #expect(throws: Bench.Stopped.self) { try await run("two.yaml") }
+  }
+
+  @Test func changesOfOptionsAreNamed() async throws {
+    let bench = try Bench()
+    try await bench.run()
+    func why(_ text: String) throws -> StepState? {
+      try bench.states(bench.text().replacing("seed: 1", with: text))["train/a"]
+    }
+    #expect(try why("") == .due("its options changed: --seed 1 is gone"))
+    #expect(try why("seed: 1, balance: strict") == .due("its options changed: --balance strict is new"))
+    #expect(try why("seed: -4") == .due("its options changed: --seed 1 → -4"))
+    #expect(
+      try why("seed: 2, normalize-residuals: true")
+        == .due("its options changed: --seed 1 → 2, --normalize-residuals is new"))
   }
 
   @Test func aFolderOfOtherFilesIsRefused() async throws {

@@ -61,6 +61,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def __repr__(self) -> str:
+        return f"Vocabulary({self.level_sizes}, {len(self)} tokens from {self.tokens[0]})"
+
     @property
     def level_sizes(self) -> list[int]:
         """Codebook size of each level."""
@@ -193,6 +196,9 @@ class Constraint:
         del kept
         with library.result("semid_constraint_info", self._handle.number) as result:
             self._info: dict[str, Any] = result.json()
+
+    def __repr__(self) -> str:
+        return f"Constraint({', '.join(f'{key}={value}' for key, value in self._info.items())})"
 
     @property
     def info(self) -> dict[str, Any]:

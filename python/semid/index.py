@@ -15,6 +15,7 @@ from . import _library as library
 from ._arrays import ArrayLike, Float32, Int64, UInt16
 from ._library import Handle, Progress
 from .errors import InputError
+from .identity import Registration, Resolution
 from .tokenizers import Tokenizer, adopt
 
 #: A semantic ID: ``"12-4-9"``, ``"<a_12><b_4><c_9>"``, or its codes; ``*`` and −1 stand for any code.
@@ -101,7 +102,7 @@ class Index:
         vectors: ArrayLike | None = None,
         *,
         tokenizer: Tokenizer | None = None,
-        codes: ArrayLike | None = None,
+        codes: ArrayLike | Resolution | Registration | None = None,
         level_sizes: Sequence[int] | None = None,
         ids: Iterable[Any] | None = None,
         attributes: Any = None,
@@ -118,7 +119,7 @@ class Index:
         Args:
             vectors: N × d. Without them the index answers by ID alone.
             tokenizer: the model of the codes; the index keeps a copy. It encodes where there are no codes.
-            codes: N × L, the items' IDs.
+            codes: N × L, the items' IDs; or what `resolve` and `Registry.add` return.
             level_sizes: codebook sizes of codes without a tokenizer; by default each level's largest code and one.
             ids: of the items; row numbers by default.
             attributes: a dict of columns, a data frame or an Arrow table with a row for each item, to filter by.
@@ -128,7 +129,7 @@ class Index:
         """
         where = library.path_text(path)
         matrix = None if vectors is None else arrays.vectors(vectors)
-        given = None if codes is None else arrays.codes(codes)
+        given = None if codes is None else arrays.codes(getattr(codes, "codes", codes))
         sizes = arrays.sizes(level_sizes)
         names = arrays.texts(ids)
         count = len(matrix) if matrix is not None else 0 if given is None else len(given)

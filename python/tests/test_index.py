@@ -180,3 +180,13 @@ def test_a_build_tells_where_it_is(tmp_path: Path, vectors: Any, model: semid.RQ
     stages = []
     semid.Index.build(tmp_path / "index", vectors, tokenizer=model, progress=lambda event: stages.append(event["stage"]))
     assert {"sorting", "vectors"} <= set(stages)
+
+
+def test_ids_are_taken_as_resolve_gives_them(tmp_path: Path, model: Any, vectors: Any, ids: list[str]) -> None:
+    resolved = semid.resolve(model, vectors, ids=ids)
+    one = semid.Index.build(tmp_path / "one", vectors, tokenizer=model, codes=resolved, ids=ids)
+    other = semid.Index.build(tmp_path / "other", vectors, tokenizer=model, codes=resolved.codes, ids=ids)
+    rows = range(len(ids))
+    np.testing.assert_array_equal(one.semantic_ids(rows), other.semantic_ids(rows))
+    assert repr(semid.Vocabulary([4, 4])) == "Vocabulary([4, 4], 8 tokens from <a_0>)"
+    assert repr(semid.Constraint(one)).startswith("Constraint(")

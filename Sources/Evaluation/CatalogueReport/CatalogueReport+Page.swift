@@ -15,7 +15,7 @@ extension CatalogueReport {
         "choice": several
           ? [["names": shown.map { Markup.escape($0.ids.name) }] as [String: Any]] : [],
         "data": data(), "script": Self.script,
-        "figures": FigureTable(figures).values,
+        "figures": FigureTable(figures).values, "aboutFigures": Markup.escape(aboutFigures),
         "tokenizers": try shown.enumerated().map { number, shown -> [String: Any] in
           [
             "number": number, "name": Markup.escape(shown.ids.name), "about": Markup.escape(about(shown)),
@@ -36,8 +36,24 @@ extension CatalogueReport {
 
   /// Figures that were given, else those that the IDs alone tell.
   private var figures: [CodeEvaluation] {
+    guard !measurements.evaluations.isEmpty else {
+      return shown.map { CodeEvaluation(name: $0.ids.name, statistics: $0.statistics) }
+    }
+    return measurements.evaluations.map { evaluation in
+      var evaluation = evaluation
+      // A tokenizer has one name on the page: that of its file, without the ending.
+      for ending in [".parquet", ".npy", ".jsonl"] where evaluation.name.hasSuffix(ending) {
+        evaluation.name.removeLast(ending.utf8.count)
+      }
+      return evaluation
+    }
+  }
+
+  private var aboutFigures: String {
     measurements.evaluations.isEmpty
-      ? shown.map { CodeEvaluation(name: $0.ids.name, statistics: $0.statistics) } : measurements.evaluations
+      ? "Of the IDs on this page."
+      : "Of the codes that semid evaluate codes measured. These can be the models' own codes, before items of equal codes "
+        + "got IDs of their own; the IDs on this page are described below."
   }
 
   private var lead: String {

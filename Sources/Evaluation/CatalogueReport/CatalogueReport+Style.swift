@@ -59,6 +59,8 @@ extension CatalogueReport {
       #map-pane { height: min(88vw, 60vh); min-height: 300px; }
       #tree-pane { height: 48vh; }
       .scroll { padding: 4px 12px 10px; }
+      th[scope="row"], thead td { white-space: normal; min-width: 7.5em; max-width: 9em; overflow-wrap: break-word; }
+      th.group { max-width: none; }
     }
     @media print { .tools, .zoom, .help { display: none; } .pane { height: auto; } }
     """

@@ -34,13 +34,14 @@ extension CatalogueReport {
     goes back, + and − zoom.</p>
     </section>
     <section>
-    <h2>Figures</h2>
+    <h2>Figures of the codes</h2>
+    <p class="lead">{{aboutFigures}}</p>
 
     """ + FigureTable.markup + """
       </section>
       {{#tokenizers}}
       <section class="of-tokenizer" data-tokenizer="{{number}}">
-      <h2>Use of the codes: {{name}}</h2>
+      <h2>IDs of {{name}}</h2>
       <p class="lead">{{about}}</p>
 
       """ + CodeCards.markup + """

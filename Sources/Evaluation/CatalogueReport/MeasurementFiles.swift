@@ -2,7 +2,7 @@ import Formats
 import Foundation
 import Retrieval
 import Tokenizers
-package import Vectors
+import Vectors
 
 /// Reads what verbs of `semid` print with `--json`, so that a report shows it.
 package enum MeasurementFiles {

@@ -107,6 +107,7 @@ struct MinimumDistortion {
       expected: "at most \(space) items, since \(ids) codes make \(space / options.capacity) IDs for "
         + (options.capacity == 1 ? "one item each" : "up to \(options.capacity) items each"),
       found: "\(codes.count) items" + (occupied.total > 0 ? " and \(occupied.total) that have IDs already" : ""),
-      remedy: "train a model with more levels or codes, or allow more items an ID (--capacity)")
+      remedy: "train a model with more levels or codes, number the items of a code (--strategy extra-level), or allow "
+        + "more items per ID (--capacity)")
   }
 }

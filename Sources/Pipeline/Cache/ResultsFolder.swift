@@ -35,6 +35,23 @@ struct ResultsFolder: Sendable {
 
   static func path(_ path: String, in folder: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
 
+  /// Notes which file the results are made by.
+  ///
+  /// - Throws: `InputError` where it was another file, that is still there: each of the two would undo the other's work.
+  func claim(by pipeline: String) throws {
+    let note = path + "/" + Self.state + "/made-by"
+    if let data = FileManager.default.contents(atPath: note) {
+      let other = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+      guard other == pipeline || !FileManager.default.fileExists(atPath: other) else {
+        throw InputError(
+          .cannotCreate, path, expected: "results of \(pipeline)", found: "those of \(other)",
+          remedy: "give this pipeline an output: of its own, or --output")
+      }
+      if other == pipeline { return }
+    }
+    try AtomicFile.write(pipeline + "\n", to: note)
+  }
+
   func absolute(_ path: String) -> String { Self.path(path, in: self.path) }
 
   var digests: String { path + "/" + Self.state + "/digests.json" }

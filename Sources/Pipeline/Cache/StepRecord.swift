@@ -12,6 +12,8 @@ struct StepRecord: Codable, Hashable, Sendable {
   enum Progress: String, Codable, Sendable {
     /// It began, and has not ended: it is at work, or was stopped.
     case running
+    /// It ended with an error.
+    case failed
     case done
   }
 
@@ -51,20 +53,50 @@ struct StepRecord: Codable, Hashable, Sendable {
   func difference(from now: StepRecord) -> String? {
     if engine != now.engine { return "version \(engine) made it, this is \(now.engine)" }
     if command != now.command {
-      let difference = now.command.difference(from: command)
-      func words(_ changes: [CollectionDifference<String>.Change]) -> String {
-        changes.map { change in
-          switch change {
-          case .insert(_, let word, _), .remove(_, let word, _): word
-          }
-        }.filter { $0 != Self.input }.joined(separator: " ")
-      }
-      let parts = [("without", difference.removals), ("with", difference.insertions)].filter { !$0.1.isEmpty }
-      return "its options changed: " + parts.map { "\($0.0) \(words($0.1))" }.joined(separator: ", ")
+      return "its options changed: " + Self.changes(Self.options(command), Self.options(now.command))
     }
     if inputs.count != now.inputs.count { return "it reads other files" }
     for (old, new) in zip(inputs, now.inputs) where old.sha256 != new.sha256 { return "\(new.path) changed" }
     return nil
+  }
+
+  /// The words of a command by the option that they follow; those before any option under an empty name.
+  private static func options(_ command: [String]) -> [(name: String, values: [String])] {
+    var options: [(name: String, values: [String])] = [("", [])]
+    for word in command where word != Self.input {
+      if word.hasPrefix("--") {
+        let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+        options.append((parts[0], Array(parts.dropFirst())))
+      } else {
+        options[options.count - 1].values.append(word)
+      }
+    }
+    return options
+  }
+
+  private static func changes(
+    _ old: [(name: String, values: [String])], _ new: [(name: String, values: [String])]
+  ) -> String {
+    func values(_ name: String, in options: [(name: String, values: [String])]) -> [String]? {
+      let found = options.filter { $0.name == name }
+      return found.isEmpty ? nil : found.flatMap(\.values)
+    }
+    var names: [String] = []
+    for option in old + new where !names.contains(option.name) { names.append(option.name) }
+    let changes = names.compactMap { name -> String? in
+      let (before, after) = (values(name, in: old), values(name, in: new))
+      guard before != after else { return nil }
+      func text(_ values: [String]) -> String { ([name] + values).filter { !$0.isEmpty }.joined(separator: " ") }
+      switch (before, after) {
+      case (let before?, let after?):
+        return name.isEmpty
+          ? "\(text(before)) → \(text(after))" : "\(text(before)) → \(after.joined(separator: " "))"
+      case (nil, let after?): return "\(text(after)) is new"
+      case (let before?, nil): return "\(text(before)) is gone"
+      case (nil, nil): return nil
+      }
+    }
+    return changes.isEmpty ? "their order" : changes.joined(separator: ", ")
   }
 
   // MARK: On disk

@@ -159,6 +159,7 @@ private struct SectionReader {
         throw InputError(.malformed, source, at: option.place, expected: "kind: one name", found: found(setting))
       }
       section.kind = setting.values[0]
+      section.kindPlace = option.place
     }
     return section
   }

@@ -7,6 +7,7 @@ package struct PipelineFile: Sendable {
   package struct Section: Sendable {
     /// Which verb, where a section can have several: `kind: rq-vae`.
     package var kind: String?
+    package var kindPlace: String?
     package var settings: [Setting]
     package var place: String
     /// Settings of single tokenizers, which replace those of the section or join them.
@@ -16,7 +17,7 @@ package struct PipelineFile: Sendable {
     func section(of tokenizer: String) -> Section {
       guard let own = ofTokenizers.first(where: { $0.name == tokenizer })?.section else { return self }
       return Section(
-        kind: own.kind ?? kind,
+        kind: own.kind ?? kind, kindPlace: own.kindPlace ?? kindPlace,
         settings: settings.filter { setting in !own.settings.contains { $0.name == setting.name } } + own.settings,
         place: own.place)
     }
@@ -58,4 +59,10 @@ package struct PipelineFile: Sendable {
   package var evaluateOffline: Section?
   package var exports: [Named] = []
   package var report: Section?
+
+  /// The name of the file without its ending, as a title.
+  var title: String {
+    let name = source.split(separator: "/").last.map(String.init) ?? source
+    return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+  }
 }

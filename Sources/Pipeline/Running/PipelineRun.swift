@@ -72,16 +72,17 @@ package struct PipelineRun {
 
   /// What each step would do, without doing it.
   package mutating func preview() throws -> [(step: PipelineStep, state: StepState)] {
-    var due: [String: String] = [:]
+    // What steps that are due write, and their names, in the order of the steps.
+    var due: [(output: String, step: String)] = []
     return try steps.map { step in
-      let before = step.inputs.lazy.compactMap { input in due.first { Self.lies(input, in: $0.key) }?.value }.first
+      let before = due.last { made in step.inputs.contains { Self.lies($0, in: made.output) } }?.step
       let state: StepState
       if let before {
         state = .due("\(before) runs first")
       } else {
         state = try self.state(of: step).state
       }
-      if case .due = state { for output in step.outputs { due[output] = step.name } }
+      if case .due = state { due += step.outputs.map { ($0, step.name) } }
       return (step, state)
     }
   }
@@ -98,7 +99,9 @@ package struct PipelineRun {
       }
       return (.due("it has not run yet"), now, nil)
     }
-    guard last.progress == .done else { return (.due("it was stopped"), now, last) }
+    guard last.progress == .done else {
+      return (.due(last.progress == .failed ? "it failed" : "it was stopped"), now, last)
+    }
     var missing: String?
     var files: [String: FileDigest] = [:]
     for output in step.outputs {
@@ -146,6 +149,7 @@ package struct PipelineRun {
   ) async throws -> [Outcome] {
     let lock = try folder.open(steps)
     defer { lock.release() }
+    try folder.claim(by: plan.path)
     var outcomes: [Outcome] = []
     var records: [StepRecord] = []
     for (number, step) in steps.enumerated() {
@@ -165,7 +169,13 @@ package struct PipelineRun {
         starting(step, number, why)
         try now.write(to: folder.record(of: step.name))
         try digests.write(to: folder.digests)
-        try await execute(step, folder.log(of: step.name))
+        do {
+          try await execute(step, folder.log(of: step.name))
+        } catch {
+          record.progress = .failed
+          try record.write(to: folder.record(of: step.name))
+          throw error
+        }
       }
       for output in step.outputs {
         guard exists(output) else {

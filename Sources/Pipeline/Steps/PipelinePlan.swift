@@ -6,6 +6,9 @@ import Vectors
 package struct PipelinePlan: Sendable {
   package private(set) var steps: [PipelineStep] = []
 
+  /// The pipeline's file, absolute.
+  package var path: String { file.absolute(file.source.split(separator: "/").last.map(String.init) ?? file.source) }
+
   private let file: PipelineFile
   private let verbs: VerbCatalogue
 
@@ -339,6 +342,7 @@ package struct PipelinePlan: Sendable {
       writer.input("model", tokenizer.model)
     }
     if let items = sources.items { writer.input("items", items, unlessSet: true) }
+    writer.text("title", file.title)
     if file.evaluateCodes != nil { writer.input("evaluation", PipelinePaths.evaluation("codes.json")) }
     if file.evaluateOffline != nil { writer.input("offline", PipelinePaths.evaluation("offline.json")) }
     writer.output("output", PipelinePaths.report)

@@ -32,6 +32,8 @@ package struct PipelineStep: Sendable {
   package var json: String?
   /// Where the pipeline's file says so, for errors.
   package var place: String
+  /// Where it says so of single options.
+  package var places: [String: String] = [:]
 
   /// The command line, as it is run.
   package var commandLine: [String] { verb + words.map(\.text) + (json == nil ? [] : ["--json"]) }

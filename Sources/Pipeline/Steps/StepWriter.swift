@@ -20,7 +20,7 @@ struct StepWriter {
   init(_ file: PipelineFile, _ section: PipelineFile.Section, verb: [String], _ verbs: VerbCatalogue) throws {
     guard let known = verbs.options(of: verb) else {
       throw InputError(
-        .malformed, file.source, at: section.place,
+        .malformed, file.source, at: section.kindPlace ?? section.place,
         expected: "kind: one of \(verbs.kinds(of: verb[0]).joined(separator: ", "))",
         found: verb.dropFirst().joined(separator: " "))
     }
@@ -86,7 +86,8 @@ struct StepWriter {
     for setting in section.settings where !own.contains(setting.name) { try add(setting) }
     return PipelineStep(
       name: name, verb: verb, words: words, inputs: inputs, outputs: outputs + (json.map { [$0] } ?? []), json: json,
-      place: "\(file.source): \(section.place)")
+      place: "\(file.source): \(section.place)",
+      places: Dictionary(section.settings.map { ($0.name, "\(file.source): \($0.place)") }) { $1 })
   }
 
   private mutating func add(_ setting: PipelineFile.Setting) throws {
@@ -94,7 +95,7 @@ struct StepWriter {
     guard let option = known.option(setting.name) ?? negated(setting.name) else {
       throw InputError(
         .malformed, file.source, at: setting.place, expected: "an option of \(title)", found: setting.name,
-        remedy: "semid help \(title) lists them")
+        remedy: known.nearest(to: setting.name).map { "did you mean \($0)?" } ?? "semid help \(title) lists them")
     }
     guard Set(option.names).isDisjoint(with: taken) else {
       throw InputError(
@@ -150,6 +151,8 @@ struct StepWriter {
 extension PipelineFile {
   /// A path of the file, absolute.
   func absolute(_ path: String) -> String {
+    let home = path == "~" || path.hasPrefix("~/") ? FileManager.default.homeDirectoryForCurrentUser.path : nil
+    let path = home.map { $0 + path.dropFirst() } ?? path
     let full = path.hasPrefix("/") ? path : folder + "/" + path
     return URL(fileURLWithPath: full).standardized.path
   }

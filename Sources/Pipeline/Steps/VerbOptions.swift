@@ -27,5 +27,25 @@ package struct VerbOptions: Sendable {
 
   package func option(_ name: String) -> Option? { options.first { $0.names.contains(name) } }
 
+  /// The option whose name is spelt most like `name`; nil where none is spelt much like it.
+  func nearest(to name: String) -> String? {
+    let name = name.replacing("_", with: "-")
+    let near = options.flatMap(\.names).map { ($0, Self.edits(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
+    return near.flatMap { $0.1 <= max(1, name.count / 4) ? $0.0 : nil }
+  }
+
+  /// Characters to put in, to leave out or to change (Levenshtein 1966).
+  private static func edits(_ one: String, _ other: String) -> Int {
+    var row = Array(0...other.count)
+    for (i, a) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, b) in other.enumerated() {
+        (diagonal, row[j + 1]) = (row[j + 1], min(row[j + 1] + 1, row[j] + 1, diagonal + (a == b ? 0 : 1)))
+      }
+    }
+    return row[other.count]
+  }
+
   package func has(_ name: String) -> Bool { option(name) != nil }
 }

@@ -18,6 +18,9 @@ struct OfflineTable {
       \(Text.count(report.cases, "held-out interaction")), \(Text.count(report.items, "item")), \
       \(Text.count(report.budget)) candidates wanted
       """)
+    if report.cases < 100 {
+      console.warn("\(Text.count(report.cases, "held-out interaction")): too few to compare rows of the table by")
+    }
     if report.coldStartSkipped > 0 {
       let text =
         "left out: \(Text.count(report.withoutVector)) interactions of items without a vector, "

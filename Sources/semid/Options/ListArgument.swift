@@ -25,7 +25,7 @@ enum ListArgument {
       switch part {
       case "distance": .distance
       case "decoded": .decoded
-      default: .expansion(try ExpansionArgument(parsing: String(part)).rule)
+      default: .expansion(try ExpansionArgument(parsing: String(part), others: ["distance", "decoded"]).rule)
       }
     }
   }

@@ -94,8 +94,12 @@ struct Run: SemidCommand {
         do {
           try await StepCommand(step, threads: common.threads)
             .run(log: log, console.diagnostics, isQuiet: console.isQuiet)
-        } catch {
+        } catch var error as InputError {
           console.note("\(step.name) failed; its log is \(log)")
+          error.source = "\(step.place): step \(step.name): \(error.source)"
+          throw error
+        } catch {
+          console.warn("\(step.place): step \(step.name) failed; its log is \(log)")
           throw error
         }
       })
@@ -139,7 +143,8 @@ struct Run: SemidCommand {
       try console.results.line("")
       try OfflineTable(JSONDecoder().decode(OfflineReport.self, from: data), isWide: false).print(console)
     }
-    console.note("results in \(folder)")
+    let page = outcomes.contains { $0.step == "report" } ? "; open \(folder)/report.html" : ""
+    console.note("results in \(folder)\(page)")
   }
 }
 

@@ -25,8 +25,12 @@ struct StepCommand {
     } catch let error as InputError {
       throw error
     } catch {
+      let message = command.message(for: error)
+      // The line of the option that the message names, where it names one.
+      let option = step.places.keys.filter { message.contains("--\($0)") }.max { $0.count < $1.count }
       throw InputError(
-        .usage, step.place, found: "\(step.verb.joined(separator: " ")): \(command.message(for: error))")
+        .usage, option.flatMap { step.places[$0] } ?? step.place,
+        found: "\(step.verb.joined(separator: " ")): \(message)")
     }
   }
 
