@@ -102,6 +102,15 @@ import Vectors
     #expect(error?.expected == "one of the tokenizers: a" && error?.found == "c")
   }
 
+  @Test func stepsWithOnePlaceAreRefused() throws {
+    let text =
+      "prepared: encoder\nembeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans}}\ncorpora: {x: {kind: constraint}, "
+    for name in ["items", "train", "valid", "test"] { try folder.write([1], to: "encoder/\(name).parquet") }
+    let error = fault(text + "x.npz: {kind: sequences}}")
+    #expect(error?.found?.contains("corpora/a/x.npz") == true)
+    _ = try plan(text + "x.y: {kind: sequences}}")
+  }
+
   @Test func aGivenModelIsNotTrained() throws {
     let plan = try plan("embeddings: x.npy\ntokenizers: {a: {model: encoder}}\nindex:")
     #expect(plan.steps.map(\.name) == ["encode/a", "ids/a", "index/a"])

@@ -176,7 +176,7 @@ import Vectors
     let changed = bench.folder.file("out/codes/a.parquet")
     try "mine".write(toFile: changed, atomically: true, encoding: .utf8)
     let error = await #expect(throws: InputError.self) { try await bench.run(bench.text(seed: 9)) }
-    #expect(error?.kind == .cannotCreate && error?.found == "it was changed since it was written")
+    #expect(error?.kind == .cannotCreate && error?.found == "was changed since it was written")
     #expect(try String(contentsOfFile: changed, encoding: .utf8) == "mine")
     #expect(
       try bench.states(bench.text(seed: 9))["encode/a"]
@@ -230,6 +230,77 @@ import Vectors
     #expect(
       try why("seed: 2, normalize-residuals: true")
         == .due("its options changed: --seed 1 → 2, --normalize-residuals is new"))
+  }
+
+  /// Names stand in what verbs print, and their endings say how they are read.
+  @Test func namesOfInputsCount() async throws {
+    let bench = try Bench()
+    try await bench.run()
+    let exchanged = bench.text().replacing("a: {kind: rq-kmeans, seed: 1}", with: "c: {kind: rq-kmeans, seed: 1}")
+    try await bench.run(exchanged)
+    #expect(bench.ran == ["train/c", "encode/c", "ids/c", "index/c", "evaluate/offline"])
+    try bench.folder.write(Array("r.jsonl".utf8), to: "r.json")
+    try await bench.run(exchanged.replacing("r.jsonl", with: "r.json"))
+    #expect(bench.ran == ["prepare"])
+    // One file twice, and another twice.
+    let files = { (list: String) in exchanged.replacing("reviews: r.jsonl", with: "reviews: [\(list)]") }
+    try await bench.run(files("r.jsonl, r.jsonl, m.jsonl"))
+    try await bench.run(files("r.jsonl, m.jsonl, m.jsonl"))
+    #expect(bench.ran.first == "prepare")
+    // Two spellings that Swift calls equal.
+    try await bench.run(exchanged.replacing("kind: lsa", with: "kind: lsa, template: caf\u{E9}"))
+    try await bench.run(exchanged.replacing("kind: lsa", with: "kind: lsa, template: cafe\u{301}"))
+    #expect(bench.ran.first == "embed")
+  }
+
+  @Test func filesOfOneNameInTwoSpellingsAreRefused() async throws {
+    let bench = try Bench()
+    try await bench.run()
+    for name in ["\u{E9}", "e\u{301}"] { try bench.folder.write([1], to: "out/models/a/" + name) }
+    await #expect(throws: InputError.self) { try await bench.run() }
+  }
+
+  /// What a step that failed did not leave there is somebody's.
+  @Test func aFailureGivesNothingAway() async throws {
+    let bench = try Bench()
+    bench.failing = "ids/a"
+    await #expect(throws: Bench.Stopped.self) { try await bench.run() }
+    bench.failing = nil
+    let mine = bench.folder.file("out/ids/a.parquet")
+    try "mine".write(toFile: mine, atomically: true, encoding: .utf8)
+    await #expect(throws: InputError.self) { try await bench.run() }
+    #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine")
+  }
+
+  /// Under a registry a model stays while the catalogue grows, and a registry is never begun anew in silence.
+  @Test func aRegistryKeepsItsModel() async throws {
+    let bench = try Bench()
+    func text(seed: Int) -> String { bench.text(seed: seed).replacing("index:", with: "ids: {kind: registry}") }
+    try await bench.run(text(seed: 1))
+    let model = try bench.results()["models/a/one"]
+    try bench.folder.write(Array("more".utf8), to: "r.jsonl")
+    try await bench.run(text(seed: 1))
+    #expect(bench.ran == ["prepare", "embed", "encode/a", "encode/b", "ids/a", "ids/b", "evaluate/offline"])
+    #expect(try bench.results()["models/a/one"] == model)
+    let error = await #expect(throws: InputError.self) { try await bench.run(text(seed: 2)) }
+    #expect(error?.source == bench.folder.file("out/registries/a.db") && error?.found?.contains("--seed 1 → 2") == true)
+    #expect(try bench.results()["models/a/one"] == model)
+    try FileManager.default.removeItem(atPath: bench.folder.file("out/registries/a.db"))
+    let gone = await #expect(throws: InputError.self) { try await bench.run(text(seed: 1)) }
+    #expect(gone?.remedy?.contains("--redo ids/a") == true)
+    var options = PipelineRun.Options()
+    options.redo = ["ids/a"]
+    try await bench.run(text(seed: 2), options)
+    #expect(bench.ran.contains("train/a") && bench.ran.contains("ids/a"))
+  }
+
+  @Test func theManifestGoesWhenAStepRuns() async throws {
+    let bench = try Bench()
+    try await bench.run()
+    var options = PipelineRun.Options()
+    options.until = "train"
+    try await bench.run(bench.text(seed: 5), options)
+    #expect(!FileManager.default.fileExists(atPath: bench.folder.file("out/manifest.json")))
   }
 
   @Test func aFolderOfOtherFilesIsRefused() async throws {

@@ -111,7 +111,7 @@ import Testing
     for step in steps {
       try? FileManager.default.removeItem(atPath: shop.folder.file("results"))
       let running = try Program.semid.start(["run", "p.yaml"], in: shop.folder.path)
-      let record = shop.folder.file("results/.semid/steps/\(step.replacing("/", with: ".")).json")
+      let record = shop.folder.file("results/.semid/steps/\(step).json")
       // The record of a step appears when the step begins.
       for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: record) { usleep(500) }
       usleep(UInt32(kills % 5) * 2000)
@@ -149,7 +149,7 @@ import Testing
     try shop.write(Shop.pipeline.replacing("attribute-columns: [brand, price]", with: "attribute-columns: [colour]"))
     let failed = try shop.run()
     #expect(failed.status == 66 || failed.status == 65, "\(failed)")
-    #expect(failed.errors.contains("log/index.means.txt") && failed.errors.contains("colour"))
+    #expect(failed.errors.contains("log/index/means.txt") && failed.errors.contains("colour"))
     #expect(!FileManager.default.fileExists(atPath: shop.folder.file("results/manifest.json")))
     try shop.write(Shop.pipeline)
     let again = try shop.run("--json")
@@ -173,6 +173,10 @@ import Testing
       let option = try #require(verbs.options(of: verb.split(separator: " ").map(String.init))?.option(name))
       #expect(!option.isPath, "\(verb) --\(name)")
     }
+    for (verb, name) in [("report", "offline"), ("report", "recall"), ("report", "items")] {
+      #expect(verbs.options(of: [verb])?.option(name)?.isPath == true, "\(verb) --\(name)")
+    }
+    #expect(verbs.options(of: ["encode"])?.option("ids")?.mayBePath == true)
     guard case .flag(off: "no-texts") = try #require(verbs.options(of: ["prepare", "amazon"])?.option("texts")).kind
     else { return #expect(Bool(false), "--no-texts turns --texts off") }
   }

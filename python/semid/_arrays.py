@@ -34,6 +34,11 @@ Int64 = npt.NDArray[np.int64]
 
 def as_array(value: ArrayLike, name: str) -> npt.NDArray[Any]:
     """A numpy array on the same memory, where that can be."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise InputError(
+            name, kind="malformed", expected="values, all of them", found="masked ones",
+            remedy="fill them, or leave out their rows",
+        )
     if isinstance(value, np.ndarray):
         return np.asarray(value)
     # pandas speaks Arrow, too, and has the array itself.

@@ -264,6 +264,9 @@ class Index:
         """
         matrix = arrays.vectors(queries, "queries", one=True)
         count = library.whole(k, "k", 1)
+        # The answer has k columns: a number that nobody means would take all memory.
+        if count > max(len(self), 1 << 20):
+            raise InputError("k", expected=f"at most {max(len(self), 1 << 20)}", found=str(k))
         number, kept = self._filter(filter)
         rows = np.empty((matrix.shape[0], count), np.int64)
         distances = np.empty((matrix.shape[0], count), np.float32)

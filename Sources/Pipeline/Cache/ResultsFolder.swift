@@ -56,18 +56,15 @@ struct ResultsFolder: Sendable {
 
   var digests: String { path + "/" + Self.state + "/digests.json" }
 
-  func record(of step: String) -> String {
-    "\(path)/\(Self.state)/steps/\(step.replacing("/", with: ".")).json"
-  }
+  func record(of step: String) -> String { "\(path)/\(Self.state)/steps/\(step).json" }
 
-  func log(of step: String) -> String { "\(path)/log/\(step.replacing("/", with: ".")).txt" }
+  func log(of step: String) -> String { "\(path)/log/\(step).txt" }
 
   /// Makes the folder and those that files are written into, and takes the right to write there.
   func open(_ steps: [PipelineStep]) throws -> RunLock {
-    var folders = [Self.state + "/steps", "log"]
-    folders += steps.flatMap(\.outputs).compactMap { output in
-      output.lastIndex(of: "/").map { String(output[..<$0]) }
-    }
+    let files =
+      steps.flatMap(\.outputs) + steps.flatMap { ["\(Self.state)/steps/\($0.name)", "log/\($0.name)"] }
+    let folders = files.compactMap { file in file.lastIndex(of: "/").map { String(file[..<$0]) } }
     do {
       for folder in folders {
         try FileManager.default.createDirectory(atPath: path + "/" + folder, withIntermediateDirectories: true)

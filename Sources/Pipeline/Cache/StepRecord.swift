@@ -17,12 +17,10 @@ struct StepRecord: Codable, Hashable, Sendable {
     case done
   }
 
-  private static let input = "{input}"
-
   var step: String
   /// The version of the engine.
   var engine: String
-  /// The command line, with `{input}` for what is read.
+  /// The command line. Names of inputs count, since verbs print them and tell formats by their endings.
   var command: [String]
   var inputs: [Input]
   var progress: Progress
@@ -33,11 +31,7 @@ struct StepRecord: Codable, Hashable, Sendable {
   init(_ step: PipelineStep, in folder: String, digests: inout FileDigests) throws {
     self.step = step.name
     engine = EngineVersion.current
-    command =
-      step.verb
-      + step.words.map { word in
-        if case .input = word { Self.input } else { word.text }
-      }
+    command = step.commandLine
     inputs = try step.inputs.map { Input(path: $0, sha256: try digests.digest(at: ResultsFolder.path($0, in: folder))) }
     progress = .running
   }
@@ -49,21 +43,28 @@ struct StepRecord: Codable, Hashable, Sendable {
     return digest.hexDigest()
   }
 
+  /// Whether `now` differs in what its inputs hold alone.
+  func isSame(but now: StepRecord) -> Bool {
+    engine == now.engine && command.map { Array($0.utf8) } == now.command.map { Array($0.utf8) }
+  }
+
   /// Why a step that is `now` has to run again, when it last was this; nil: the result would be the same.
   func difference(from now: StepRecord) -> String? {
+    // By bytes: texts that Swift calls equal can have other ones.
+    if key == now.key { return nil }
     if engine != now.engine { return "version \(engine) made it, this is \(now.engine)" }
     if command != now.command {
       return "its options changed: " + Self.changes(Self.options(command), Self.options(now.command))
     }
     if inputs.count != now.inputs.count { return "it reads other files" }
     for (old, new) in zip(inputs, now.inputs) where old.sha256 != new.sha256 { return "\(new.path) changed" }
-    return nil
+    return "its options are spelt otherwise"
   }
 
   /// The words of a command by the option that they follow; those before any option under an empty name.
   private static func options(_ command: [String]) -> [(name: String, values: [String])] {
     var options: [(name: String, values: [String])] = [("", [])]
-    for word in command where word != Self.input {
+    for word in command {
       if word.hasPrefix("--") {
         let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
         options.append((parts[0], Array(parts.dropFirst())))

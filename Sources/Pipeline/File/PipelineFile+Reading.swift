@@ -22,8 +22,10 @@ extension PipelineFile {
       throw InputError(.malformed, path, expected: "a pipeline in YAML, in UTF-8", found: "bytes that are not UTF-8")
     }
     let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    // Some editors begin a file with a mark of its encoding.
+    let body = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     try self.init(
-      parsing: text, source: path, folder: URL(fileURLWithPath: full).deletingLastPathComponent().standardized.path,
+      parsing: body, source: path, folder: URL(fileURLWithPath: full).deletingLastPathComponent().standardized.path,
       environment: environment)
   }
 
@@ -121,7 +123,8 @@ private struct SectionReader {
 
   func path(_ entry: Entry) throws -> PipelineFile.Setting {
     let setting = try setting(entry)
-    guard !setting.isList, setting.values.count == 1, !setting.values[0].isEmpty else {
+    guard !setting.isList, setting.values.count == 1, !setting.values[0].isEmpty, !setting.values[0].contains("\0")
+    else {
       throw InputError(.malformed, source, at: entry.place, expected: "\(entry.key): a path", found: found(setting))
     }
     return setting

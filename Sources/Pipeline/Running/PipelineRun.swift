@@ -99,8 +99,15 @@ package struct PipelineRun {
       }
       return (.due("it has not run yet"), now, nil)
     }
-    guard last.progress == .done else {
-      return (.due(last.progress == .failed ? "it failed" : "it was stopped"), now, last)
+    // What a stopped step left cannot be told from what somebody else put there; it is replaced.
+    if last.progress == .running { return (.due("it was stopped"), now, last) }
+    let redo = options.redo.contains { Self.matches(step, $0) }
+    if let ledger = step.ledger, last.outputs[ledger] != nil, !exists(ledger), !redo {
+      return (
+        .blocked(
+          path: ledger, reason: "is gone, and with it the IDs that items had",
+          remedy: "bring it back, or run with --redo \(step.name) to give new IDs"), now, last
+      )
     }
     var missing: String?
     var files: [String: FileDigest] = [:]
@@ -111,16 +118,27 @@ package struct PipelineRun {
       }
       files.merge(try self.files(at: output)) { $1 }
     }
-    let redo = options.redo.contains { Self.matches(step, $0) }
-    for (path, digest) in files.sorted(by: { $0.key < $1.key }) where last.outputs[path] != digest {
+    for (path, digest) in files.sorted(by: { $0.key < $1.key })
+    where last.outputs[path] != digest && path != step.ledger {
       let reason =
         last.outputs[path] == nil ? "is there, and this pipeline did not write it" : "was changed since it was written"
       return (.blocked(path: path, reason: reason), now, last)
     }
+    // A model whose IDs stand in a registry stays while the catalogue grows.
+    let isBound = step.bound.map(exists) ?? false
+    let difference = isBound && last.isSame(but: now) ? nil : last.difference(from: now)
+    if isBound, let bound = step.bound, difference != nil, !redo {
+      return (
+        .blocked(
+          path: bound, reason: "has IDs of the model that would be replaced, since \(difference ?? "")",
+          remedy: "give the tokenizer another name to keep both, or move the registry away to give new IDs"), now, last
+      )
+    }
+    if last.progress == .failed { return (.due("it failed"), now, last) }
     if let missing = missing ?? last.outputs.keys.filter({ files[$0] == nil }).min() {
       return (.due("\(missing) is missing"), now, last)
     }
-    if let difference = last.difference(from: now) { return (.due(difference), now, last) }
+    if let difference { return (.due(difference), now, last) }
     return (redo ? .due("it was asked for") : .upToDate, now, last)
   }
 
@@ -128,9 +146,16 @@ package struct PipelineRun {
 
   /// The files at an output, by path in the folder of results.
   private mutating func files(at output: String) throws -> [String: FileDigest] {
-    let found = try digests.files(at: folder.absolute(output))
-    return Dictionary(
-      uniqueKeysWithValues: found.map { ($0.name.isEmpty ? output : output + "/" + $0.name, $0.digest) })
+    var files: [String: FileDigest] = [:]
+    for (name, digest) in try digests.files(at: folder.absolute(output)) {
+      let path = name.isEmpty ? output : output + "/" + name
+      guard files.updateValue(digest, forKey: path) == nil else {
+        throw InputError(
+          .cannotCreate, folder.absolute(path), found: "two files of this name, spelt in two forms of Unicode",
+          remedy: "move away the one that this pipeline did not write")
+      }
+    }
+    return files
   }
 
   // MARK: Running
@@ -153,26 +178,34 @@ package struct PipelineRun {
     var outcomes: [Outcome] = []
     var records: [StepRecord] = []
     for (number, step) in steps.enumerated() {
-      let (state, now, _) = try state(of: step)
+      let (state, now, last) = try state(of: step)
       var record = now
       let began = ContinuousClock.now
       var reason: String?
       switch state {
-      case .upToDate: break
-      case .blocked(let path, let why):
-        throw InputError(
-          .cannotCreate, folder.absolute(path), expected: "what the step \(step.name) wrote, or nothing",
-          found: "it \(why)",
-          remedy: "move it away, and run again")
+      case .upToDate:
+        // Of a model that stayed while the catalogue grew, what it was made of.
+        if let last { record = last }
+      case .blocked(let path, let why, let remedy):
+        throw InputError(.cannotCreate, folder.absolute(path), at: "step \(step.name)", found: why, remedy: remedy)
       case .due(let why):
         reason = why
         starting(step, number, why)
+        // It would name files of another run from now on.
+        for name in [PipelineManifest.name, PipelineManifest.pipelineName] {
+          try? FileManager.default.removeItem(atPath: folder.absolute(name))
+        }
         try now.write(to: folder.record(of: step.name))
         try digests.write(to: folder.digests)
         do {
+          var step = step
+          if let last, last.difference(from: now) != nil { step.words += step.restart.map { .text($0) } }
           try await execute(step, folder.log(of: step.name))
         } catch {
           record.progress = .failed
+          // What stands there now may be replaced by the next run, and nothing else.
+          record.outputs = [:]
+          for output in step.outputs where exists(output) { record.outputs.merge(try files(at: output)) { $1 } }
           try record.write(to: folder.record(of: step.name))
           throw error
         }

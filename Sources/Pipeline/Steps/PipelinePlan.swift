@@ -32,6 +32,7 @@ package struct PipelinePlan: Sendable {
     try addEvaluation(tokenizers, vectors, sources)
     for tokenizer in tokenizers { for export in file.exports { try addExport(export, tokenizer, vectors, sources) } }
     try addReport(tokenizers, vectors, sources)
+    try checkOutputs()
   }
 
   /// Interactions and items.
@@ -52,6 +53,23 @@ package struct PipelinePlan: Sendable {
     var name: String
     var model: String
     var place: String
+  }
+
+  /// Refuses names that make two steps write to one place, or one inside of the other.
+  private func checkOutputs() throws {
+    var places: [(path: String, step: PipelineStep)] = []
+    for step in steps {
+      for output in step.outputs {
+        if let other = places.first(where: { other in
+          output == other.path || output.hasPrefix(other.path + "/") || other.path.hasPrefix(output + "/")
+        }) {
+          throw InputError(
+            .malformed, step.place, expected: "names that give each step a place of its own",
+            found: "\(step.name) and \(other.step.name), which both write \(output)", remedy: "rename one of them")
+        }
+        places.append((output, step))
+      }
+    }
   }
 
   private func checkTokenizers(of section: PipelineFile.Section?) throws {
@@ -126,7 +144,9 @@ package struct PipelinePlan: Sendable {
       if let items = sources.items { writer.input("items", items, unlessSet: true) }
       writer.output("output", PipelinePaths.embeddings)
       writer.writes(PipelinePaths.embeddingIDs)
-      steps.append(try writer.step("embed", own: kind == "model" ? ["model"] : []))
+      var step = try writer.step("embed", own: kind == "model" ? ["model"] : [])
+      if kind == "model", !writer.isSet("restart") { step.restart = ["--restart"] }
+      steps.append(step)
       return VectorInput(path: PipelinePaths.embeddings, ids: PipelinePaths.embeddingIDs)
     }
     guard let settings = file.embeddings, let path = settings.first(where: { $0.name == "file" }) else {
@@ -181,7 +201,9 @@ package struct PipelinePlan: Sendable {
       var writer = try StepWriter(file, section, verb: ["train", kind], verbs)
       read(vectors, &writer)
       writer.output("output", model)
-      steps.append(try writer.step("train/\(name)"))
+      var step = try writer.step("train/\(name)")
+      if file.ids?.section(of: name).kind == "registry" { step.bound = PipelinePaths.registry(name) }
+      steps.append(step)
     }
     let plain = PipelineFile.Section(settings: [], place: section.place)
     var writer = try StepWriter(file, plain, verb: ["encode"], verbs)
@@ -211,7 +233,9 @@ package struct PipelinePlan: Sendable {
     }
     writer.input("model", tokenizer.model)
     writer.output("output", PipelinePaths.ids(tokenizer.name))
-    steps.append(try writer.step("ids/\(tokenizer.name)"))
+    var step = try writer.step("ids/\(tokenizer.name)")
+    if section.kind == "registry" { step.ledger = PipelinePaths.registry(tokenizer.name) }
+    steps.append(step)
   }
 
   private mutating func addIndex(

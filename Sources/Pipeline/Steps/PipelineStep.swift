@@ -6,7 +6,7 @@ package struct PipelineStep: Sendable {
   /// A word of the command line.
   package enum Word: Hashable, Sendable {
     case text(String)
-    /// A path. What it is called does not matter to the result, only what it holds.
+    /// A path that is read.
     case input(String)
     /// A path in the folder of results.
     case output(String)
@@ -30,6 +30,12 @@ package struct PipelineStep: Sendable {
   package var outputs: [String]
   /// Where its results go as JSON; nil: the log has them as text.
   package var json: String?
+  /// Words that make the verb leave what an earlier, stopped run of other inputs has left: `--restart`.
+  package var restart: [String] = []
+  /// What holds IDs of the model that this step makes, and would not fit another one.
+  package var bound: String?
+  /// An output that is no cache: IDs that were given once. Where it is gone, the step runs only when it is asked for.
+  package var ledger: String?
   /// Where the pipeline's file says so, for errors.
   package var place: String
   /// Where it says so of single options.

@@ -65,7 +65,7 @@ struct StepWriter {
   /// A value, unless the section sets it.
   mutating func text(_ option: String, _ value: String) {
     guard has(option), !isSet(option) else { return }
-    words += [.text("--" + option), .text(value)]
+    add(option, value, isPath: false)
   }
 
   func isSet(_ option: String) -> Bool {
@@ -106,13 +106,18 @@ struct StepWriter {
     case .flag(let off): try addFlag(setting, off: off)
     case .value(let repeats):
       var values = setting.values
-      if option.isPath { values = try values.map { try file.existing($0, at: setting.place) } }
+      var isPath = option.isPath
+      if isPath { values = try values.map { try file.existing($0, at: setting.place) } }
+      if option.mayBePath, values.count == 1, FileManager.default.fileExists(atPath: file.absolute(values[0])) {
+        isPath = true
+        values = [file.absolute(values[0])]
+      }
       guard !values.isEmpty else {
         throw InputError(
           .malformed, file.source, at: setting.place, expected: "\(setting.name): a value", found: "an empty list")
       }
       if repeats || values.count == 1 {
-        for value in values { add(setting.name, value, isPath: option.isPath) }
+        for value in values { add(setting.name, value, isPath: isPath) }
       } else {
         add(setting.name, values.joined(separator: ","), isPath: false)
       }

@@ -13,11 +13,14 @@ package struct VerbOptions: Sendable {
     package var kind: Kind
     /// The value names a file or a directory.
     package var isPath: Bool
+    /// The value names a file, or something inside of another file.
+    package var mayBePath: Bool
 
-    package init(names: [String], kind: Kind, isPath: Bool) {
+    package init(names: [String], kind: Kind, isPath: Bool, mayBePath: Bool = false) {
       self.names = names
       self.kind = kind
       self.isPath = isPath
+      self.mayBePath = mayBePath
     }
   }
 

@@ -69,10 +69,13 @@ enum PipelineVerbs {
     let names = (argument.names ?? []).filter { $0.kind == "long" }.map(\.name)
     guard argument.kind != "positional", !names.isEmpty else { return nil }
     guard argument.kind == "flag" else {
-      let words = (argument.valueName ?? "").split { !$0.isLetter }
+      // `file`, `file.json`, `directory`; `file or name`.
+      let text = argument.valueName ?? ""
+      let words = text.split { !$0.isLetter }
       return .init(
         names: names, kind: .value(repeats: argument.isRepeating),
-        isPath: words.count == 1 && ["file", "directory", "path"].contains(words[0]))
+        isPath: !text.contains(" or ") && words.first.map { ["file", "directory", "path"].contains($0) } ?? false,
+        mayBePath: text.hasPrefix("file or "))
     }
     return .init(names: names, kind: .flag(off: nil), isPath: false)
   }

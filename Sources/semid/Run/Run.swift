@@ -120,7 +120,7 @@ struct Run: SemidCommand {
       switch state {
       case .upToDate: Preview(step: step.name, state: "up to date", reason: "", command: step.command)
       case .due(let reason): Preview(step: step.name, state: "to run", reason: reason, command: step.command)
-      case .blocked(let path, let reason):
+      case .blocked(let path, let reason, _):
         Preview(step: step.name, state: "refused", reason: "\(path) \(reason)", command: step.command)
       }
     }
