@@ -146,27 +146,6 @@ import Vectors
     } catch { return "\(error)" }
   }
 
-  /// Past a length whose square 32-bit floats hold, all distances would be the same.
-  @Test(arguments: [1, 4]) func encodingRefusesVectorsThatAreTooLong(beam: Int) throws {
-    var random = CounterRandom(seed: 5)
-    let values = (0..<200 * 8).map { _ in Float(random.normals().0) }
-    var options = RQKMeansOptions()
-    options.levelSizes = [8, 8]
-    options.beam = beam
-    let model = try RQKMeans.train(Matrix(rows: 200, columns: 8, values: values), options: options).model
-    for (scale, isTaken) in [(Float(1e15), true), (1e19, false), (3e37, false)] {
-      var scaled = Array(values[..<80])
-      for column in 24..<32 { scaled[column] = scale }
-      let vectors = Matrix(rows: 10, columns: 8, values: scaled)
-      guard !isTaken else {
-        #expect(try model.encode(vectors).count == 10)
-        continue
-      }
-      let error = #expect(throws: InputError.self) { try model.encode(vectors) }
-      #expect(error?.place == "row 3" && error?.expected?.contains("4.6e18") == true)
-    }
-  }
-
   @Test func badInputIsNamed() throws {
     var vectors = Synthetic.clusters(rows: 100, columns: 8, centers: 10, seed: 29)
     let (model, _) = try RQKMeans.train(vectors, options: Self.options([16]))
