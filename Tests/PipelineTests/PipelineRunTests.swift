@@ -247,6 +247,13 @@ import Vectors
     try await bench.run(files("r.jsonl, r.jsonl, m.jsonl"))
     try await bench.run(files("r.jsonl, m.jsonl, m.jsonl"))
     #expect(bench.ran.first == "prepare")
+    // The ids beside vectors, which no word of a command names.
+    let beside = "embeddings: x.npy\ntokenizers: {a: {kind: rq-kmeans}}"
+    for name in ["x.npy", "x.ids.json"] { try bench.folder.write([1], to: name) }
+    try await bench.run(beside, to: "beside")
+    try FileManager.default.moveItem(atPath: bench.folder.file("x.ids.json"), toPath: bench.folder.file("x.ids.txt"))
+    try await bench.run(beside, to: "beside")
+    #expect(bench.ran == ["train/a", "encode/a"])
     // Two spellings that Swift calls equal.
     try await bench.run(exchanged.replacing("kind: lsa", with: "kind: lsa, template: caf\u{E9}"))
     try await bench.run(exchanged.replacing("kind: lsa", with: "kind: lsa, template: cafe\u{301}"))

@@ -36,10 +36,13 @@ struct StepRecord: Codable, Hashable, Sendable {
     progress = .running
   }
 
-  /// A digest of what decides the result: the command, the contents of the inputs and the version of the engine.
+  /// A digest of what decides the result: the command, the names and contents of the
+  /// inputs, and the version of the engine.
   var key: String {
     var digest = SHA256()
-    for text in [engine] + command + [""] + inputs.map(\.sha256) { digest.update(Array((text + "\0").utf8)) }
+    for text in [engine] + command + [""] + inputs.flatMap({ [$0.path, $0.sha256] }) {
+      digest.update(Array((text + "\0").utf8))
+    }
     return digest.hexDigest()
   }
 
@@ -56,7 +59,8 @@ struct StepRecord: Codable, Hashable, Sendable {
     if command != now.command {
       return "its options changed: " + Self.changes(Self.options(command), Self.options(now.command))
     }
-    if inputs.count != now.inputs.count { return "it reads other files" }
+    // Files that no word names: the ids beside vectors, in another form.
+    if inputs.map(\.path) != now.inputs.map(\.path) { return "it reads other files" }
     for (old, new) in zip(inputs, now.inputs) where old.sha256 != new.sha256 { return "\(new.path) changed" }
     return "its options are spelt otherwise"
   }
