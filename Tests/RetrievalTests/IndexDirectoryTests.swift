@@ -166,6 +166,30 @@ import Vectors
     #expect(throws: InputError.self) { try SemanticIndex(opening: folder.file("nowhere")) }
   }
 
+  /// The same build again leaves the files as they are; where they are damaged, it writes new ones.
+  @Test func theSameBuildKeepsItsFiles() throws {
+    let built = try BuiltIndex(seed: 26, count: 200)
+    let path = built.index.path
+    func files() throws -> [String] { try FileManager.default.subpathsOfDirectory(atPath: path).sorted() }
+    func bytes() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path + "/manifest.json")) }
+    try IndexBuilder().build(built.contents, at: path)
+    let (before, manifest) = (try files(), try bytes())
+    try IndexBuilder().build(built.contents, at: path)
+    #expect(try files() == before && bytes() == manifest)
+
+    let name = try SemanticIndex(opening: path).manifest.segments[0].name
+    let array = try #require(try FileManager.default.contentsOfDirectory(atPath: path + "/segments/" + name).sorted().last)
+    let place = URL(fileURLWithPath: path + "/segments/" + name + "/" + array)
+    var damaged = try Data(contentsOf: place)
+    damaged[damaged.count - 1] ^= 1
+    try damaged.write(to: place)
+    try IndexBuilder().build(built.contents, at: path)
+    let index = try SemanticIndex(opening: path)
+    #expect(index.manifest.segments[0].name != name)
+    try index.verify()
+  }
+
+  /// The builds go through two states in turns, and come back to the same names.
   @Test func readersOpenWhileBuildsPublish() throws {
     let built = try BuiltIndex(seed: 25, count: 200)
     let path = built.index.path
@@ -189,7 +213,7 @@ import Vectors
     let patience = Date(timeIntervalSinceNow: 60)
     var builds = 0
     while builds < 15 || (opened.load(ordering: .acquiring) < 3 && fault.withLock({ $0 == nil }) && Date() < patience) {
-      try IndexBuilder().build(built.contents, at: path)
+      try IndexBuilder(metric: builds % 2 == 0 ? .l2 : .cosine).build(built.contents, at: path)
       builds += 1
     }
     done.store(true, ordering: .releasing)

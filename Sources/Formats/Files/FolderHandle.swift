@@ -157,6 +157,32 @@ package final class FolderHandle: Sendable {
       && here.st_ino == there.st_ino && here.st_dev == there.st_dev
   }
 
+  /// What tells whether a file was replaced since, even by one of the same contents: the number of the file and the time
+  /// of its last change.
+  package struct FileState: Hashable, Sendable {
+    private let number: UInt64
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    fileprivate init(_ information: stat) {
+      number = UInt64(truncatingIfNeeded: information.st_ino)
+      #if canImport(Darwin)
+        let changed = information.st_ctimespec
+      #else
+        let changed = information.st_ctim
+      #endif
+      seconds = Int(changed.tv_sec)
+      nanoseconds = Int(changed.tv_nsec)
+    }
+  }
+
+  /// The state of the file under this name; nil: there is none.
+  package func state(of name: String) -> FileState? {
+    var information = stat()
+    guard fstatat(descriptor, name, &information, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+    return FileState(information)
+  }
+
   /// Makes a folder where there is none under this name.
   package func makeFolder(_ name: String) throws {
     guard mkdirat(descriptor, name, 0o777) == 0 || errno == EEXIST else {

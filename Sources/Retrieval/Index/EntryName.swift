@@ -4,7 +4,7 @@ import Vectors
 
 /// The names that writers give to what they make in an index directory.
 ///
-/// A name is never used twice: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items. TIME is
+/// A name never stands for two contents: `s-TIME-RANDOM` for a segment, `d-TIME-RANDOM` for marks of deleted items. TIME is
 /// milliseconds since 1970 and RANDOM 64 random bits, both to the base 36. Only entries with such a name are ever
 /// removed. A folder that a user named `s-1` or `d-2024-10.npy` does not have one.
 ///

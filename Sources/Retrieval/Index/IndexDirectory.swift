@@ -5,7 +5,7 @@ import Vectors
 /// How an index stands on disk, and how a new state replaces the old one.
 ///
 ///     manifest.json            what the index is; replaced in one step, last
-///     segments/NAME/           the arrays of one segment; never changed, the name never used again
+///     segments/NAME/           the arrays of one segment; never changed, the name never used for others
 ///     segments/NAME.npy        marks deleted items of one segment; never changed either
 ///     segments/.lock           held by the one writer
 ///     models/FINGERPRINT/      the model that made the codes, where the index keeps a copy
@@ -89,14 +89,28 @@ final class IndexDirectory {
     }
   }
 
-  /// Names a segment that was just added by its content. It keeps the name it has where a segment of that name stands
-  /// already: readers may have that one open.
+  /// Names a segment that was just added by its content. Where a segment of that name stands already, whole, that one is
+  /// used and the new one is left for `sweep`: readers may have it open, and a name stands for one content for ever. Where
+  /// it is damaged, the new one keeps the name it has.
   func nameByContent(_ segment: IndexManifest.Segment) throws -> IndexManifest.Segment {
     let name = EntryName.segment(of: segment.files)
-    guard try root.folder(IndexFolders.segments).rename(segment.name, to: name) else { return segment }
+    let segments = try root.folder(IndexFolders.segments)
     var renamed = segment
     renamed.name = name
-    return renamed
+    if segments.rename(segment.name, to: name) { return renamed }
+    return try Self.isWhole(segment.files, at: Self.folder(path, segment: name)) ? renamed : segment
+  }
+
+  /// Whether the files stand in `folder` as they were digested.
+  private static func isWhole(_ files: [String: IndexManifest.File], at folder: String) throws -> Bool {
+    do {
+      return try files.allSatisfy { name, file in
+        let path = folder + "/" + name
+        return try MappedFile(path: path).count == file.bytes && SHA256.hexDigest(ofFile: path) == file.sha256
+      }
+    } catch is InputError {
+      return false
+    }
   }
 
   /// Writes the marks of deleted items, under a name never used before.

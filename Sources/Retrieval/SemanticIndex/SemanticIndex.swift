@@ -67,17 +67,18 @@ public struct SemanticIndex: Sendable {
     let folders = try IndexFolders(opening: path)
     // With a state that is open already, only new files are looked at, and those by name.
     if earlier == nil { try folders.refuseLinks() }
-    var manifest = try IndexManifest(in: folders.root)
     while true {
+      // Before the manifest is read: a later one then is seen as later.
+      let state = folders.root.state(of: IndexManifest.fileName)
+      let manifest = try IndexManifest(in: folders.root)
       try limit.check(opening: manifest, at: path)
       do {
         self = try Self(in: folders, manifest: manifest, model: model, reusing: earlier, pool: pool)
         return
       } catch let error as InputError where error.kind == .missing {
-        // A writer may have published and removed old files since the manifest was read.
-        let current = try IndexManifest(in: folders.root)
-        guard current != manifest else { throw error }
-        manifest = current
+        // A writer may have published and removed old files since the manifest was read. Its manifest may say the same
+        // as the one before the last, so the file is what tells.
+        guard folders.root.state(of: IndexManifest.fileName) != state else { throw error }
       }
     }
   }
