@@ -35,6 +35,12 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
   ],
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
@@ -114,6 +120,21 @@ let package = Package(
       ]),
     // Floor 6
     module("Pipeline", ["Vectors", "Formats", .product(name: "Yams", package: "Yams")]),
+    module(
+      "Server",
+      [
+        "Vectors", "Formats", "Tokenizers", "TextEmbedding", "Catalogues", "Retrieval", "Corpora", "Evaluation",
+        .product(name: "Yams", package: "Yams"), .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     // Everything above, under one import
     module(
       "SemanticID",
@@ -126,7 +147,7 @@ let package = Package(
     .executableTarget(
       name: "semid",
       dependencies: [
-        "SemanticID", "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SemanticID", "Pipeline", "Server", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // Tests: a folder per module
@@ -142,6 +163,11 @@ let package = Package(
     tests("Evaluation", ["Vectors", "Formats", "Interactions", "Tokenizers", "Retrieval"]),
     tests("Corpora", ["Vectors", "Formats", "Interactions", "Tokenizers", "Catalogues", "Retrieval"]),
     tests("Pipeline", ["Vectors", "Formats"]),
+    tests(
+      "Server",
+      [
+        "Vectors", "Formats", "Tokenizers", "Retrieval", "Corpora", .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),
     .testTarget(

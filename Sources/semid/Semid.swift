@@ -11,6 +11,7 @@ struct Semid: AsyncParsableCommand {
       Prepare.self, Embed.self, Train.self, Model.self, Encode.self, Decode.self, Resolve.self, RegistryCommand.self,
       Index.self,
       Search.self,
-      Evaluate.self, ReportCommand.self, Export.self, Corpus.self, DecodeText.self, Bench.self, Run.self, Demo.self,
+      Evaluate.self, ReportCommand.self, Export.self, Corpus.self, DecodeText.self, Serve.self, Bench.self, Run.self,
+      Demo.self,
     ])
 }

@@ -178,7 +178,8 @@ import Vectors
     #expect(try files() == before && bytes() == manifest)
 
     let name = try SemanticIndex(opening: path).manifest.segments[0].name
-    let array = try #require(try FileManager.default.contentsOfDirectory(atPath: path + "/segments/" + name).sorted().last)
+    let array = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: path + "/segments/" + name).sorted().last)
     let place = URL(fileURLWithPath: path + "/segments/" + name + "/" + array)
     var damaged = try Data(contentsOf: place)
     damaged[damaged.count - 1] ^= 1

@@ -19,7 +19,7 @@ package struct PrefixWords: Sendable {
   private let total: Double
 
   package init(_ words: ItemWords, _ trie: CodeTrie) {
-    precondition(words.starts.count == trie.count + 1, "words of every item")
+    precondition(words.starts.count == trie.positions.count + 1, "words of every row")
     self.words = words
     self.trie = trie
     total = words.counts.reduce(0) { $0 + Double($1) }

@@ -18,11 +18,13 @@ package struct IndexSegment: Sendable {
     let folder: SegmentFolder
     let arrays: SegmentArrays
     let store: VectorStore?
+    let attributeValues: [AttributeValues]
 
     init(_ folder: SegmentFolder, _ arrays: SegmentArrays, _ store: VectorStore?) {
       self.folder = folder
       self.arrays = arrays
       self.store = store
+      attributeValues = arrays.attributes.map { AttributeValues($0, capacity: arrays.trie.count) }
     }
   }
 
@@ -35,6 +37,8 @@ package struct IndexSegment: Sendable {
   package var ids: ItemIDs? { arrays.ids }
   /// The attributes of the items.
   package var attributes: [AttributeColumn] { arrays.attributes }
+  /// Their values by position, in the order of `attributes`.
+  var attributeValues: [AttributeValues] { contents.attributeValues }
   /// Number of items, deleted ones too.
   package var count: Int { trie.count }
   /// Number of items that are not deleted.

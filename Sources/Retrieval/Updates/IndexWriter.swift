@@ -67,9 +67,16 @@ struct IndexWriter {
   /// Merges the segments that the policy names, until it names none.
   mutating func merge(by policy: MergePolicy, _ report: inout UpdateReport) throws {
     // Merging ends: each merge leaves fewer segments, or one without deleted items.
-    while let numbers = policy.next(index.manifest.segments, isRewritable: isFlat) {
-      try merge(numbers, faiss: "Flat", &report)
-    }
+    while try mergeOnce(by: policy, &report) {}
+  }
+
+  /// Merges the segments that the policy names now.
+  ///
+  /// - Returns: whether it named any.
+  mutating func mergeOnce(by policy: MergePolicy, _ report: inout UpdateReport) throws -> Bool {
+    guard let numbers = policy.next(index.manifest.segments, isRewritable: isFlat) else { return false }
+    try merge(numbers, faiss: "Flat", &report)
+    return true
   }
 
   /// Merges all segments into one without deleted items, and leaves a manifest of this version.

@@ -61,6 +61,23 @@ public final class LiveIndex: Sendable {
     }
   }
 
+  /// Merges segments as a policy says, one merge after another, until it names none or `isEnough` says so.
+  ///
+  /// Readers go on; updates wait for the merge under way, and come in between two.
+  package func merge(by policy: MergePolicy, until isEnough: () -> Bool = { false }) throws -> UpdateReport {
+    var sum = UpdateReport()
+    while !isEnough() {
+      var goesOn = false
+      let report = try write { writer, report, _ in goesOn = try writer.mergeOnce(by: policy, &report) }
+      sum.merges += report.merges
+      sum.rewritten += report.rewritten
+      sum.seconds += report.seconds
+      (sum.items, sum.segments) = (report.items, report.segments)
+      if !goesOn { break }
+    }
+    return sum
+  }
+
   /// Merges all segments into one without deleted items. Rows are numbered anew; ids stay.
   ///
   /// Where FAISS holds the vectors compressed, this compresses those of added and rewritten items (anew).

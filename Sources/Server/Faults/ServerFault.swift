@@ -1,0 +1,92 @@
+import Vectors
+
+/// What is wrong with a request, in the parts that every error has, and the status of HTTP that goes with it.
+struct ServerFault: Error, Hashable {
+  enum Kind: String, CaseIterable {
+    // As `InputError.Kind`.
+    case usage, malformed, missing, mismatch, unsupported, io, cannotCreate
+    /// No token, or one that is not known.
+    case unauthorized
+    /// A token without the right.
+    case forbidden
+    /// A path that does not take this method.
+    case method
+    /// Nothing is wrong with the request, but the state does not allow it now.
+    case conflict
+    /// A body, a batch or a number above the server's limits.
+    case tooLarge
+    /// Too many requests wait.
+    case busy
+    case deadline
+    case `internal`
+
+    var status: Int {
+      switch self {
+      case .usage, .malformed, .mismatch, .unsupported: 400
+      case .unauthorized: 401
+      case .forbidden: 403
+      case .missing: 404
+      case .method: 405
+      case .conflict: 409
+      case .tooLarge: 413
+      case .io, .cannotCreate, .internal: 500
+      case .busy: 503
+      case .deadline: 504
+      }
+    }
+  }
+
+  var kind: Kind
+  var source: String
+  var place: String?
+  var expected: String?
+  var found: String?
+  var remedy: String?
+  /// Methods that the path takes, for kind `method`.
+  var allowed: [String] = []
+
+  init(
+    _ kind: Kind, _ source: String, at place: String? = nil, expected: String? = nil, found: String? = nil,
+    remedy: String? = nil
+  ) {
+    self.kind = kind
+    self.source = source
+    self.place = place
+    self.expected = expected
+    self.found = found
+    self.remedy = remedy
+  }
+
+  init(_ error: InputError) {
+    self.init(
+      Kind(rawValue: error.kind.rawValue) ?? .internal, error.source, at: error.place, expected: error.expected,
+      found: error.found, remedy: error.remedy)
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let fault as ServerFault: self = fault
+    case let error as InputError: self.init(error)
+    case is CancellationError: self.init(.deadline, "request", found: "cancelled")
+    default: self.init(.internal, "server", found: "an error of the system")
+    }
+  }
+
+  /// The whole message, as `InputError` puts it together.
+  var message: String {
+    InputError(.usage, source, at: place, expected: expected, found: found, remedy: remedy).description
+  }
+
+  /// The same with a path of this machine replaced by a name: clients learn nothing of the file system.
+  func hiding(_ path: String, as name: String) -> ServerFault {
+    guard !path.isEmpty else { return self }
+    func clean(_ text: String?) -> String? { text?.replacing(path, with: name) }
+    var fault = self
+    fault.source = source.replacing(path, with: name)
+    fault.place = clean(place)
+    fault.expected = clean(expected)
+    fault.found = clean(found)
+    fault.remedy = clean(remedy)
+    return fault
+  }
+}
