@@ -106,6 +106,32 @@ enum RequestValue {
     return value
   }
 
+  /// The same text for the same value, whatever the order of its members.
+  var canonical: [UInt8] {
+    var writer = JSONWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+
+  private func write(to writer: inout JSONWriter) {
+    switch self {
+    case .null: writer.null()
+    case .boolean(let flag): writer.boolean(flag)
+    case .integer(let number): writer.integer(number)
+    case .number(let number): writer.number(number)
+    case .text(let text): writer.string(text)
+    case .numbers(let numbers): writer.array(numbers) { $0.number($1) }
+    case .array(let values): writer.array(values) { $1.write(to: &$0) }
+    case .object(let members):
+      writer.object { writer in
+        for member in members.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+          writer.key(member.name)
+          member.value.write(to: &writer)
+        }
+      }
+    }
+  }
+
   /// What it is, for messages.
   var kind: String {
     switch self {

@@ -12,9 +12,7 @@ enum FilterRequest {
     if case .text(let text) = value {
       return try state.filters.filter("t" + text) { try predicate(text, at: place, state.index) }
     }
-    var writer = JSONWriter()
-    write(value, to: &writer)
-    return try state.filters.filter("j" + String(decoding: writer.bytes, as: UTF8.self)) {
+    return try state.filters.filter("j" + String(decoding: value.canonical, as: UTF8.self)) {
       try object(value, at: place, state.index)
     }
   }
@@ -26,25 +24,6 @@ enum FilterRequest {
       error.source = "body"
       error.place = error.place.map { "\(place), \($0)" } ?? place
       throw error
-    }
-  }
-
-  private static func write(_ value: RequestValue, to writer: inout JSONWriter) {
-    switch value {
-    case .null: writer.null()
-    case .boolean(let flag): writer.boolean(flag)
-    case .integer(let number): writer.integer(number)
-    case .number(let number): writer.number(number)
-    case .text(let text): writer.string(text)
-    case .numbers(let numbers): writer.array(numbers) { $0.number($1) }
-    case .array(let values): writer.array(values) { write($1, to: &$0) }
-    case .object(let members):
-      writer.object { writer in
-        for member in members {
-          writer.key(member.name)
-          write(member.value, to: &writer)
-        }
-      }
     }
   }
 

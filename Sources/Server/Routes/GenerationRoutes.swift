@@ -53,7 +53,7 @@ enum GenerationRoutes {
   private static func name(_ call: Call, _ served: ServedIndex, _ state: ServedState) throws -> String {
     var digest = SHA256()
     digest.update(Array("\(served.name)\n\(state.generation)\n".utf8))
-    call.body.withUnsafeReadableBytes { digest.update($0) }
+    digest.update(try call.json().canonical)
     return String(digest.hexDigest().prefix(32))
   }
 
