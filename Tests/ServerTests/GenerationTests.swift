@@ -80,13 +80,13 @@ import Vectors
     let target = "/v1/indexes/things/constraints/advance"
     #expect(try server.fault("POST", target, ["constraint": "x", "states": [0]], status: 404)["kind"] == "missing")
     #expect(
-      try server.fault("POST", target, ["constraint": name, "states": [4_000_000_000]], status: 400)["place"]
+      try server.refusal("POST", target, ["constraint": name, "states": [4_000_000_000]])["place"]
         == "states[0]")
     #expect(
-      try server.fault("POST", target, ["constraint": name, "states": [0], "tokens": [1, 2]], status: 400)["place"]
+      try server.refusal("POST", target, ["constraint": name, "states": [0], "tokens": [1, 2]])["place"]
         == "tokens")
     #expect(
-      try server.fault("POST", target, ["constraint": name, "states": [0], "tokens": [4000]], status: 400)["source"]
+      try server.refusal("POST", target, ["constraint": name, "states": [0], "tokens": [4000]])["source"]
         == "beam 0 (from 0)")
     _ = try server.result("POST", "/v1/indexes/things/items/delete", ["ids": ["item-1"]])
     #expect(try server.fault("POST", target, ["constraint": name, "states": [0]], status: 409)["kind"] == "conflict")
@@ -102,7 +102,7 @@ import Vectors
     #expect(items == index.rows(prefix: index.codes(ofRow: 5)).prefix(10).map { "item-\($0)" })
     #expect(found[1]["kind"] as? String != "valid" && found[1]["total"] as? Int == 0)
     #expect(
-      try server.fault("POST", "/v1/indexes/things/resolve-text", ["text": "a", "repair": "x"], status: 400)["place"]
+      try server.refusal("POST", "/v1/indexes/things/resolve-text", ["text": "a", "repair": "x"])["place"]
         == "repair")
   }
 }

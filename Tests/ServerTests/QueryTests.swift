@@ -39,8 +39,8 @@ import Vectors
     let object = try #require(try JSONSerialization.jsonObject(with: Data(raw.body)) as? [String: Any])
     let hits = try #require((object["result"] as? [String: Any])?["hits"] as? [[String: Any]])
     #expect(hits.compactMap { $0["item"] as? String } == json)
-    #expect(server.answer("POST", "/v1/indexes/things/query", Array(bytes.dropLast()), isBinary: true).status == 400)
-    #expect(server.answer("POST", "/v1/indexes/things/query", [], isBinary: true).status == 400)
+    #expect(server.answer("POST", "/v1/indexes/things/query", Array(bytes.dropLast()), isBinary: true).status == 422)
+    #expect(server.answer("POST", "/v1/indexes/things/query", [], isBinary: true).status == 422)
   }
 
   @Test func anItemIsLeftOutOfItsAnswer() throws {
@@ -68,8 +68,8 @@ import Vectors
       let hits = try #require(result["hits"] as? [[String: Any]])
       #expect(hits.compactMap { $0["item"] as? String } == (try server.found(query)))
     }
-    let fault = try server.fault(
-      "POST", "/v1/indexes/things/query/batch", ["queries": [["item": "item-1"], ["itm": "x"]]], status: 400)
+    let fault = try server.refusal(
+      "POST", "/v1/indexes/things/query/batch", ["queries": [["item": "item-1"], ["itm": "x"]]])
     #expect(fault["place"] == "queries[1].itm")
   }
 
@@ -97,7 +97,7 @@ import Vectors
     let open = try server.result("POST", "/v1/indexes/things/candidates", ["semantic_id": "<a_\(codes[0])><b_*><c_*>"])
     #expect(open["count"] as? Int == below.count)
     #expect(
-      try server.fault("POST", "/v1/indexes/things/query", ["semantic_id": "<a_99>"], status: 400)["place"] != nil)
+      try server.refusal("POST", "/v1/indexes/things/query", ["semantic_id": "<a_99>"])["place"] != nil)
   }
 
   @Test func attributesAreThoseOfTheItem() throws {
@@ -115,15 +115,15 @@ import Vectors
     _ = some
     let none = try server.result("GET", "/v1/indexes/things/items/item-6")
     #expect((none["attributes"] as? [String: Any])?["color"] == nil)
-    let fault = try server.fault(
-      "POST", "/v1/indexes/things/query", ["item": "item-1", "attributes": ["colour"]], status: 400)
+    let fault = try server.refusal(
+      "POST", "/v1/indexes/things/query", ["item": "item-1", "attributes": ["colour"]])
     #expect(fault["found"] == "\"colour\"")
   }
 
   @Test func requestsThatCannotBeAnsweredSayWhy() throws {
     let server = try TestServer()
     func place(_ body: [String: Any]) throws -> String? {
-      try server.fault("POST", "/v1/indexes/things/query", body, status: 400)["place"]
+      try server.refusal("POST", "/v1/indexes/things/query", body)["place"]
     }
     #expect(try place(["vector": [1, 2]]) == "vector")
     #expect(try place(["vector": ["a"]]) == "vector")
@@ -159,6 +159,6 @@ import Vectors
     }
     let answer = server.answer(
       "POST", "/v1/indexes/things/recall", Array("{}".utf8), seconds: -1)
-    #expect(answer.status == 504)
+    #expect(answer.status == 408)
   }
 }

@@ -131,6 +131,17 @@ struct TestServer {
     try #require(try ask(method, target, body)["result"] as? [[String: Any]])
   }
 
+  /// The parts of the fault of a request that cannot be answered, and would not be at another time.
+  func refusal(_ method: String, _ target: String, _ body: Any? = nil) throws -> [String: String] {
+    let bytes = try body.map { Array(try JSONSerialization.data(withJSONObject: $0)) } ?? []
+    let answer = answer(method, target, bytes)
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+    let parts = try #require(object["status"] as? [String: Any])
+    let isMismatch = ["mismatch", "unsupported"].contains(parts["kind"] as? String)
+    #expect(answer.status == (isMismatch ? 422 : 400), "\(method) \(target): \(parts)")
+    return parts.compactMapValues { $0 as? String }
+  }
+
   /// The parts of a fault.
   func fault(_ method: String, _ target: String, _ body: Any? = nil, status: Int) throws -> [String: String] {
     let parts = try #require(try ask(method, target, body, status: status)["status"] as? [String: Any])

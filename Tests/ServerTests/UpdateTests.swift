@@ -79,11 +79,11 @@ import Vectors
       (["ids": ["a"], "vectors": [vector, vector]], "vectors"), (["ids": ["a"], "items": []], nil), ([:], nil),
     ]
     for (body, place) in cases {
-      let fault = try server.fault("PUT", "/v1/indexes/things/items", body, status: 400)
+      let fault = try server.refusal("PUT", "/v1/indexes/things/items", body)
       if let place { #expect(fault["place"] == place, "\(fault)") }
     }
     #expect(try server.result("GET", "/v1/indexes/things")["generation"] as? String == before)
-    #expect(try server.fault("POST", "/v1/indexes/things/items/delete", [:], status: 400)["kind"] == "usage")
+    #expect(try server.refusal("POST", "/v1/indexes/things/items/delete", [:])["kind"] == "usage")
   }
 
   @Test func anIndexThatIsOnlyReadTakesNoUpdates() throws {
@@ -132,7 +132,7 @@ import Vectors
     let whole = try Data(contentsOf: manifest)
     try Data("{}".utf8).write(to: manifest)
     #expect(served.follow() != nil)
-    let fault = try server.fault("POST", "/v1/indexes/things/reload", status: 400)
+    let fault = try server.refusal("POST", "/v1/indexes/things/reload")
     // The path of this machine is the operator's business; `APIResponder` takes it out.
     #expect(ServerFault(.malformed, fault["source"] ?? "").hiding(served.path, as: "things").source.hasPrefix("things"))
     #expect(try server.found(["vector": server.vector(0), "k": 1]) == ["item-0"])

@@ -25,8 +25,8 @@ struct ItemWriter {
       }
       let known = Set(index.attributes.map(\.name))
       if let name = names.first(where: { !known.contains($0) }) {
-        throw fields.fault(
-          "attributes",
+        throw InputError(
+          .mismatch, "body", at: RequestFields.joined(fields.place, "attributes"),
           expected: known.isEmpty
             ? "no names, since the index keeps no attributes"
             : "names among "

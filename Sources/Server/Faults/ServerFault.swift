@@ -3,6 +3,8 @@ import Vectors
 /// What is wrong with a request, in the parts that every error has, and the status of HTTP that goes with it.
 struct ServerFault: Error, Hashable {
   enum Kind: String, CaseIterable {
+    // `usage` and `malformed` are requests that the document of the API does not allow; `mismatch` and `unsupported` are
+    // allowed there, and do not fit the index.
     // As `InputError.Kind`.
     case usage, malformed, missing, mismatch, unsupported, io, cannotCreate
     /// No token, or one that is not known.
@@ -15,6 +17,8 @@ struct ServerFault: Error, Hashable {
     case conflict
     /// A body, a batch or a number above the server's limits.
     case tooLarge
+    /// A body of another type.
+    case mediaType
     /// Too many requests wait.
     case busy
     case deadline
@@ -22,16 +26,18 @@ struct ServerFault: Error, Hashable {
 
     var status: Int {
       switch self {
-      case .usage, .malformed, .mismatch, .unsupported: 400
+      case .usage, .malformed: 400
+      case .mismatch, .unsupported: 422
       case .unauthorized: 401
       case .forbidden: 403
       case .missing: 404
+      case .deadline: 408
       case .method: 405
       case .conflict: 409
       case .tooLarge: 413
+      case .mediaType: 415
       case .io, .cannotCreate, .internal: 500
       case .busy: 503
-      case .deadline: 504
       }
     }
   }

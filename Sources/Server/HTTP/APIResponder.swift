@@ -82,8 +82,9 @@ struct APIResponder: HTTPResponder {
     let limits = core.options.limits
     var deadline = started + .seconds(limits.timeout)
     if let text = path.query.first(where: { $0.name == "timeout" })?.value {
-      guard let seconds = Double(text), seconds > 0, seconds.isFinite else {
-        throw ServerFault(.usage, "query", at: "timeout", expected: "seconds above 0", found: "\"\(text.prefix(30))\"")
+      guard let seconds = Double(text), (0.001...3600).contains(seconds) else {
+        throw ServerFault(
+          .usage, "query", at: "timeout", expected: "seconds from 0.001 to 3600", found: "\"\(text.prefix(30))\"")
       }
       deadline = min(deadline, started + .seconds(seconds))
     }
@@ -95,7 +96,7 @@ struct APIResponder: HTTPResponder {
         || type == "application/x-www-form-urlencoded"
     else {
       throw ServerFault(
-        .unsupported, "Content-Type", expected: "application/json or application/octet-stream",
+        .mediaType, "Content-Type", expected: "application/json or application/octet-stream",
         found: "\"\(type.prefix(60))\"")
     }
     let call = Call(

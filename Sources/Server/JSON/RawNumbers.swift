@@ -9,7 +9,7 @@ enum RawNumbers {
   static func matrix(_ bytes: UnsafeRawBufferPointer, columns: Int, at place: String) throws -> Matrix {
     guard columns > 0, !bytes.isEmpty, bytes.count % (columns * 4) == 0 else {
       throw InputError(
-        .usage, "body", at: place, expected: "rows of \(columns) 32-bit floats, \(columns * 4) bytes each",
+        .mismatch, "body", at: place, expected: "rows of \(columns) 32-bit floats, \(columns * 4) bytes each",
         found: "\(bytes.count) bytes")
     }
     let rows = bytes.count / (columns * 4)
@@ -25,7 +25,7 @@ enum RawNumbers {
 
   static func matrix(base64 text: String, columns: Int, at place: String) throws -> Matrix {
     guard let data = Data(base64Encoded: text) else {
-      throw InputError(.usage, "body", at: place, expected: "base64", found: "other text")
+      throw InputError(.mismatch, "body", at: place, expected: "base64", found: "other text")
     }
     return try data.withUnsafeBytes { try matrix($0, columns: columns, at: place) }
   }
@@ -44,7 +44,7 @@ enum RawNumbers {
     }
     for row in 0..<matrix.rows where !matrix.row(row).allSatisfy(\.isFinite) {
       throw InputError(
-        .usage, "body", at: place(row), expected: "numbers that 32-bit floats hold", found: "a larger one")
+        .mismatch, "body", at: place(row), expected: "numbers that 32-bit floats hold", found: "a larger one")
     }
     return matrix
   }
@@ -52,7 +52,7 @@ enum RawNumbers {
   private static func check(_ matrix: Matrix, at place: String) throws {
     for row in 0..<matrix.rows where !matrix.row(row).allSatisfy(\.isFinite) {
       throw InputError(
-        .usage, "body", at: "\(place), row \(row) (from 0)", expected: "finite numbers", found: "NaN or Inf")
+        .mismatch, "body", at: "\(place), row \(row) (from 0)", expected: "finite numbers", found: "NaN or Inf")
     }
   }
 

@@ -49,6 +49,11 @@ struct RequestFields {
     InputError(.usage, "body", at: Self.joined(place, name), expected: expected, found: found)
   }
 
+  /// A value that the document of the API allows, and that does not fit.
+  func mismatch(_ name: String, expected: String, found: String) -> InputError {
+    InputError(.mismatch, "body", at: Self.joined(place, name), expected: expected, found: found)
+  }
+
   func text(_ name: String) throws -> String? {
     guard let value = self[name] else { return nil }
     guard case .text(let text) = value else { throw fault(name, expected: "text", found: value.kind) }

@@ -323,6 +323,9 @@ extension OpenAPIDocument {
                 schema:
                   type: object
                   additionalProperties: false
+                  oneOf:
+                    - required: [ids]
+                    - required: [filter]
                   properties:
                     ids: { type: array, items: { type: string } }
                     filter: { $ref: "#/components/schemas/Filter" }
@@ -641,11 +644,12 @@ extension OpenAPIDocument {
           name: timeout
           in: query
           description: Seconds that the request may take.
-          schema: { type: number, exclusiveMinimum: 0, maximum: 3600 }
+          schema: { type: number, minimum: 0.001, maximum: 3600 }
       responses:
         Fault:
-          description: A fault. 400 for what cannot be used, 401 and 403 without the right, 404 for what is not there, 409
-            for what the state does not allow, 413 for too much, 503 when too many requests wait, 504 after the deadline.
+          description: A fault. 400 for what this document does not allow, 401 and 403 without the right, 404 for what is not
+            there, 408 after the deadline, 409 for what the state does not allow, 413 for too much, 415 for a body of another
+            type, 422 for what does not fit the index, 503 when too many requests wait.
           headers:
             Retry-After:
               description: Seconds to wait, with 503.
@@ -755,6 +759,7 @@ extension OpenAPIDocument {
                 range:
                   type: object
                   additionalProperties: false
+                  minProperties: 1
                   properties:
                     gt: { type: [number, string] }
                     gte: { type: [number, string] }
@@ -778,6 +783,15 @@ extension OpenAPIDocument {
         Query:
           type: object
           additionalProperties: false
+          oneOf:
+            - required: [vector]
+            - required: [vector_base64]
+            - required: [item]
+            - required: [text]
+            - required: [semantic_id]
+            - required: [prefix]
+          dependentRequired:
+            expand: [semantic_id]
           properties:
             vector: { $ref: "#/components/schemas/Vector" }
             vector_base64: { type: string }
@@ -862,6 +876,9 @@ extension OpenAPIDocument {
         CandidatesRequest:
           type: object
           additionalProperties: false
+          oneOf:
+            - required: [semantic_id]
+            - required: [item]
           properties:
             semantic_id: { type: string, description: "A semantic ID; `*` stands for any code of a level." }
             item: { type: string, description: "The id of an item: its semantic ID is widened." }
@@ -934,6 +951,10 @@ extension OpenAPIDocument {
         EncodeRequest:
           type: object
           additionalProperties: false
+          oneOf:
+            - required: [vectors]
+            - required: [vectors_base64]
+            - required: [texts]
           properties:
             vectors: { type: array, items: { $ref: "#/components/schemas/Vector" } }
             vectors_base64: { type: string, description: Row after row. }
@@ -1039,6 +1060,14 @@ extension OpenAPIDocument {
         PutItems:
           type: object
           additionalProperties: false
+          oneOf:
+            - required: [items]
+            - required: [ids]
+          dependentRequired:
+            vectors: [ids]
+            vectors_base64: [ids]
+            semantic_ids: [ids]
+            attributes: [ids]
           properties:
             items:
               type: array
@@ -1136,6 +1165,8 @@ extension OpenAPIDocument {
         ConstraintRequest:
           type: object
           additionalProperties: false
+          not:
+            required: [first_token, tokens]
           properties:
             first_token: { type: integer, minimum: 0, maximum: 16777215, description: "The token of the first code; the
               others follow, level after level. Without it and without `tokens`, the token of a code is the code." }
@@ -1177,6 +1208,11 @@ extension OpenAPIDocument {
           type: object
           additionalProperties: false
           required: [constraint]
+          oneOf:
+            - required: [states]
+            - required: [texts]
+          dependentRequired:
+            tokens: [states]
           properties:
             constraint: { type: string }
             states: { type: array, items: { type: integer, minimum: 0, maximum: 4294967295 }, description: "One per beam, as
@@ -1321,7 +1357,7 @@ extension OpenAPIDocument {
               properties:
                 error: { type: string, description: The whole message. }
                 kind: { type: string, enum: [usage, malformed, missing, mismatch, unsupported, io, cannotCreate, unauthorized,
-                  forbidden, method, conflict, tooLarge, busy, deadline, internal] }
+                  forbidden, method, conflict, tooLarge, mediaType, busy, deadline, internal] }
                 source: { type: string }
                 place: { type: string }
                 expected: { type: string }

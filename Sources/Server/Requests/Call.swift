@@ -58,7 +58,7 @@ struct Call: Sendable {
     try checkBatch(rows.count, "vectors")
     let numbers = try rows.enumerated().map { row, value -> [Double] in
       guard case .numbers(let numbers) = value else {
-        throw fields.fault("\(name)[\(row)]", expected: "an array of \(columns) numbers", found: value.kind)
+        throw fields.mismatch("\(name)[\(row)]", expected: "an array of \(columns) numbers", found: value.kind)
       }
       return numbers
     }

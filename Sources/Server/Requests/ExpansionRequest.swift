@@ -17,7 +17,7 @@ enum ExpansionRequest {
       }
     }
     throw InputError(
-      .usage, "body", at: place, expected: "exact, prefix, hamming:LEVELS, per-level:CODEWORDS or product:CODEWORDS",
+      .mismatch, "body", at: place, expected: "exact, prefix, hamming:LEVELS, per-level:CODEWORDS or product:CODEWORDS",
       found: "\"\(text.prefix(40))\"")
   }
 }

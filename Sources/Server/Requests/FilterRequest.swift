@@ -21,6 +21,7 @@ enum FilterRequest {
     do {
       return try index.filter(where: AttributePredicate(parsing: text))
     } catch var error as InputError {
+      error.kind = .mismatch
       error.source = "body"
       error.place = error.place.map { "\(place), \($0)" } ?? place
       throw error

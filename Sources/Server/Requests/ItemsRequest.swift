@@ -46,12 +46,12 @@ struct ItemsRequest {
       case (nil, let text?):
         let vector = try RawNumbers.matrix(base64: text, columns: dimension, at: "\(place).vector_base64")
         guard vector.rows == 1 else {
-          throw fields.fault("vector_base64", expected: "one vector", found: "\(vector.rows)")
+          throw fields.mismatch("vector_base64", expected: "one vector", found: "\(vector.rows)")
         }
         rows.append(Array(vector.row(0)))
       case (let value?, nil):
         throw fields.fault("vector", expected: "an array of \(dimension) numbers", found: value.kind)
-      default: throw fields.fault("vector", expected: "vector or vector_base64", found: "both")
+      default: throw fields.mismatch("vector", expected: "vector or vector_base64", found: "both")
       }
       guard let own = fields["attributes"] else { continue }
       guard case .object(let members) = own else {
@@ -79,7 +79,8 @@ struct ItemsRequest {
     if present.isEmpty { return nil }
     if let number = values.firstIndex(where: { $0 == nil }) {
       throw InputError(
-        .usage, "body", at: "items[\(number)]", expected: "a \(name), as other items of the request have", found: "none"
+        .mismatch, "body", at: "items[\(number)]", expected: "a \(name), as other items of the request have",
+        found: "none"
       )
     }
     return present
@@ -96,12 +97,12 @@ struct ItemsRequest {
     case (true, nil):
       if !ids.isEmpty { vectors = try call.rows(fields, "vectors", columns: dimension) }
     case (false, let text?): vectors = try RawNumbers.matrix(base64: text, columns: dimension, at: "vectors_base64")
-    default: throw fields.fault("vectors", expected: "vectors or vectors_base64", found: "both")
+    default: throw fields.mismatch("vectors", expected: "vectors or vectors_base64", found: "both")
     }
     texts = try fields.texts("semantic_ids")
     for (name, count) in [("vectors", vectors?.rows), ("semantic_ids", texts?.count)] {
       guard let count, count != ids.count else { continue }
-      throw fields.fault(name, expected: "\(ids.count), one per id", found: "\(count)")
+      throw fields.mismatch(name, expected: "\(ids.count), one per id", found: "\(count)")
     }
     guard let given = fields["attributes"] else { return }
     guard case .object(let members) = given else {
@@ -109,7 +110,7 @@ struct ItemsRequest {
     }
     attributes = try members.map { name, value in
       guard let elements = value.elements, elements.count == ids.count else {
-        throw fields.fault(
+        throw fields.mismatch(
           "attributes.\(name)", expected: "an array of \(ids.count) values",
           found: value.elements.map { "\($0.count)" } ?? value.kind)
       }
@@ -125,7 +126,7 @@ struct ItemsRequest {
     var seen = Set<[UInt8]>()
     if let number = ids.firstIndex(where: { !seen.insert(Array($0.utf8)).inserted }) {
       throw InputError(
-        .usage, "body", at: place(number, "id"), expected: "ids that differ",
+        .mismatch, "body", at: place(number, "id"), expected: "ids that differ",
         found: "\"\(ids[number].prefix(100))\" twice")
     }
   }
@@ -140,14 +141,14 @@ struct ItemsRequest {
   func changes(of index: SemanticIndex) throws -> IndexChanges {
     guard !ids.isEmpty else { return IndexChanges() }
     if index.manifest.faiss != nil, vectors == nil {
-      throw InputError(.usage, "body", expected: "vectors, since the index holds vectors", found: "none")
+      throw InputError(.mismatch, "body", expected: "vectors, since the index holds vectors", found: "none")
     }
     var items = IndexChanges.Items(ids: StringColumn(ids), vectors: vectors)
     if let texts {
       let codes = try texts.enumerated().map { try IDRequest.id($1, at: place($0, "semantic_id"), index) }
       items.codes = try Codes(levelSizes: index.levelSizes, values: Buffer(codes.flatMap(\.self)))
     } else if vectors == nil {
-      throw InputError(.usage, "body", expected: "a vector or a semantic ID per item", found: "neither")
+      throw InputError(.mismatch, "body", expected: "a vector or a semantic ID per item", found: "neither")
     }
     items.attributes = try AttributeRequest.table(attributes, ids: ids, index) { name, row in
       isRows ? "items[\(row)].attributes.\(name)" : "attributes.\(name)[\(row)]"

@@ -99,13 +99,13 @@ struct QueryRequest {
     switch name {
     case "vector":
       guard case .numbers(let numbers)? = fields["vector"] else {
-        throw fields.fault(
+        throw fields.mismatch(
           "vector", expected: "an array of \(dimension) numbers", found: fields["vector"]?.kind ?? "none")
       }
       return .vector(try RawNumbers.matrix([numbers], columns: dimension) { _ in place })
     case "vector_base64":
       let vector = try RawNumbers.matrix(base64: fields.text(name) ?? "", columns: dimension, at: place)
-      guard vector.rows == 1 else { throw fields.fault(name, expected: "one vector", found: "\(vector.rows)") }
+      guard vector.rows == 1 else { throw fields.mismatch(name, expected: "one vector", found: "\(vector.rows)") }
       return .vector(vector)
     case "item":
       let id = try fields.text(name) ?? ""
@@ -128,7 +128,7 @@ struct QueryRequest {
       let codes = pattern.compactMap(\.self)
       guard codes.count == pattern.count else {
         guard !fields.has("expand") else {
-          throw fields.fault("expand", expected: "a semantic_id without *", found: "one with")
+          throw fields.mismatch("expand", expected: "a semantic_id without *", found: "one with")
         }
         return .pattern(pattern)
       }
@@ -171,6 +171,7 @@ enum IDRequest {
       return try body()
     } catch var error as InputError {
       error.place = error.place.map { "\(place), \($0)" } ?? place
+      error.kind = .mismatch
       error.source = "body"
       throw error
     }

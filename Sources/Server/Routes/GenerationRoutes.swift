@@ -31,7 +31,9 @@ enum GenerationRoutes {
       constraint = kept.constraint
     } else {
       let trie = try filter.map { try index.trie(allowing: $0) } ?? index.trie
-      constraint = try DecodingConstraint(trie, shape: index.shape, tokens: tokens, pool: call.widePool)
+      constraint = try unfitting {
+        try DecodingConstraint(trie, shape: index.shape, tokens: tokens, pool: call.widePool)
+      }
       call.server.constraints.keep(
         .init(constraint: constraint, index: served.name, generation: state.generation), as: name)
     }
@@ -101,7 +103,7 @@ enum GenerationRoutes {
     guard states.count * constraint.words * 4 <= largestMask else {
       throw ServerFault(.tooLarge, "body", expected: "masks of at most \(largestMask >> 20) MiB", found: "more")
     }
-    let mask = try constraint.mask(states)
+    let mask = try unfitting { try constraint.mask(states) }
     if call.wantsBinary {
       var body: [UInt8] = []
       body.reserveCapacity(states.count * (1 + constraint.words) * 4)
@@ -129,7 +131,7 @@ enum GenerationRoutes {
       try call.checkBatch(texts.count, "beams")
       return try texts.enumerated().map { beam, value in
         let tokens = try RequestFields.integers(value, at: "texts[\(beam)]", in: 0...largestToken - 1)
-        return try constraint.state(after: tokens.map { Int32($0) })
+        return try unfitting { try constraint.state(after: tokens.map { Int32($0) }) }
       }
     }
     guard let states = try fields.integers("states", in: 0...Int(UInt32.max)) else {
@@ -137,15 +139,25 @@ enum GenerationRoutes {
     }
     try call.checkBatch(states.count, "beams")
     if let beam = states.firstIndex(where: { $0 >= constraint.stateCount }) {
-      throw fields.fault(
+      throw fields.mismatch(
         "states[\(beam)]", expected: "a state below \(constraint.stateCount)", found: "\(states[beam])")
     }
     let known = states.map { UInt32($0) }
     guard let tokens = try fields.integers("tokens", in: 0...largestToken - 1) else { return known }
     guard tokens.count == known.count else {
-      throw fields.fault("tokens", expected: "\(known.count), one per state", found: "\(tokens.count)")
+      throw fields.mismatch("tokens", expected: "\(known.count), one per state", found: "\(tokens.count)")
     }
-    return try constraint.advance(known, by: tokens.map { Int32($0) })
+    return try unfitting { try constraint.advance(known, by: tokens.map { Int32($0) }) }
+  }
+
+  /// Tokens and states that do not fit the constraint are no fault of the request's form.
+  private static func unfitting<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch var error as InputError where error.kind == .usage || error.kind == .malformed {
+      error.kind = .mismatch
+      throw error
+    }
   }
 
   private static func resolve(_ call: Call) throws -> Answer {

@@ -89,7 +89,8 @@ enum ModelRoutes {
       let codes = try IDRequest.prefix(text, at: "semantic_ids[\(place)]", index)
       guard codes.count >= levels else {
         throw InputError(
-          .usage, "body", at: "semantic_ids[\(place)]", expected: "\(levels) levels or more", found: "\(codes.count)")
+          .mismatch, "body", at: "semantic_ids[\(place)]", expected: "\(levels) levels or more", found: "\(codes.count)"
+        )
       }
       return Array(codes.prefix(levels))
     }

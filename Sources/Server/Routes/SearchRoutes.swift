@@ -23,7 +23,7 @@ enum SearchRoutes {
       }
       guard vector.rows == 1 else {
         throw ServerFault(
-          .usage, "body", expected: "one vector", found: "\(vector.rows)", remedy: "query/batch takes several")
+          .mismatch, "body", expected: "one vector", found: "\(vector.rows)", remedy: "query/batch takes several")
       }
       request = try QueryRequest(vector, QueryRequest.settings(call), served, state)
     } else {
@@ -122,7 +122,9 @@ enum SearchRoutes {
       if codes.count == pattern.count {
         set = try index.candidates(around: codes, by: rule ?? .exact, budget: budget, filter: filter)
       } else {
-        guard rule == nil else { throw fields.fault("expand", expected: "a semantic_id without *", found: "one with") }
+        guard rule == nil else {
+          throw fields.mismatch("expand", expected: "a semantic_id without *", found: "one with")
+        }
         set = try index.candidates(matching: pattern, budget: budget, filter: filter)
       }
     case (nil, let item?):
