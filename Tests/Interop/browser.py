@@ -92,8 +92,8 @@ class Browser:
         elif method == "Network.requestWillBeSent":
             self.requests.append(about["request"]["url"])
 
-    def show(self, path, width=1280, height=900, dark=False, touch=False, scale=1):
-        """Opens a file as a screen of that size shows it, and waits until the page says that it is ready."""
+    def show(self, page, width=1280, height=900, dark=False, touch=False, scale=1):
+        """Opens a file or an address as a screen of that size shows it, and waits until the page says that it is ready."""
         self.said.clear()
         self.requests.clear()
         self.call(
@@ -102,7 +102,8 @@ class Browser:
         self.call(
             "Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        address = page if str(page).startswith("http") else pathlib.Path(page).resolve().as_uri()
+        self.call("Page.navigate", url=address)
         self.wait('document.documentElement?.dataset.ready === "true"')
         self.frame()
 
