@@ -181,11 +181,12 @@ extension ExplorerPage {
         $("token-title").textContent = fault.code === 403 ? "Another token is needed" : "A token is needed";
         $("token-said").textContent = fault.message;
         $("token-text").value = "";
-        const end = given => {
-          $("token-form").onsubmit = $("token-cancel").onclick = dialog.oncancel = null;
+        // Escape closes a dialog, in some cases without the event `cancel`: what counts is that it has closed.
+        let given = false;
+        dialog.onclose = () => {
+          $("token-form").onsubmit = $("token-cancel").onclick = dialog.onclose = null;
           asking = null;
           declined = !given;
-          dialog.close();
           done(given);
         };
         $("token-form").onsubmit = event => {
@@ -198,10 +199,10 @@ extension ExplorerPage {
             return;
           }
           kept.token = text;
-          end(true);
+          given = true;
+          dialog.close();
         };
-        $("token-cancel").onclick = () => end(false);
-        dialog.oncancel = event => { event.preventDefault(); end(false); };
+        $("token-cancel").onclick = () => dialog.close();
         dialog.showModal();
       });
     };

@@ -359,8 +359,9 @@ extension ExplorerPage {
     $("search").addEventListener("submit", event => {
       event.preventDefault();
       closeSuggestions();
-      const isSame = field.value === state.q;
-      go({q: field.value, as: isSame ? state.as : "", filter: $("filter").value, at: isSame ? state.at : ""});
+      // A field of one line leaves the ends of lines out of an id: what it shows may be less than what was asked.
+      const isSame = field.value === fieldShown;
+      go({q: isSame ? state.q : field.value, as: isSame ? state.as : "", filter: $("filter").value, at: isSame ? state.at : ""});
     });
     $("filter").addEventListener("keydown", event => {
       if (event.key !== "Escape" || !$("filter").value) return;
@@ -419,7 +420,7 @@ extension ExplorerPage {
       $("choice").hidden = indexes.length < 2;
     };
     const searchKeys = ["q", "as", "filter"], columnKeys = ["k", "rules", "candidates", "scan"];
-    let shown = null, mapped = null;
+    let shown = null, mapped = null, fieldShown = "";
     const show = async (again = false) => {
       state = readState();
       if (!indexes.length) return;
@@ -439,6 +440,7 @@ extension ExplorerPage {
       $("search").parentElement.querySelectorAll("input, button").forEach(made => made.disabled = false);
       $("browse").hidden = false;
       field.value = state.q;
+      fieldShown = field.value;
       $("filter").value = state.filter;
       $("budget").value = wantedItems();
       $("reranked").value = state.candidates;

@@ -139,7 +139,7 @@ extension ExplorerPage {
     #map-said > * { pointer-events: auto; }
     .panes.plain { grid-template-columns: minmax(0, 1fr); }
     .plain #map-pane { height: auto; padding: 6px 12px; }
-    .plain canvas, .plain .zoom { display: none; }
+    .plain #map, .plain .zoom { display: none; }
     .plain #map-said { position: static; }
     .zoom { position: absolute; right: 10px; top: 10px; display: flex; flex-direction: column; gap: 4px; }
     .zoom button { width: 34px; height: 34px; min-height: 0; padding: 0; font-size: 17px; line-height: 1; }
