@@ -113,7 +113,7 @@ class Page:
         """Until no request is under way, and none follows."""
         for _ in range(2):
             self.chromium.frame()
-            self.chromium.wait('(document.documentElement.dataset.busy ?? "0") === "0"', seconds=60)
+            self.chromium.wait('(document.documentElement.dataset.busy ?? "0") === "0"')
 
     def evaluate(self, expression):
         return self.chromium.evaluate(expression)

@@ -266,7 +266,7 @@ extension ExplorerPage {
       }
       if (about.budget_exhausted) sentences.push(
         "The scan ended at its limit before it had met every item: a larger number under “Estimated” meets more.");
-      if (about.allowed !== undefined) sentences.push(`The filter allows ${items(about.allowed)}.`);
+      if (about.allowed !== undefined && about.path !== "direct") sentences.push(`The filter allows ${items(about.allowed)}.`);
       if (about.query_semantic_id && about.query_semantic_id !== subject.semantic_id) sentences.push(`The model encodes the query as ${about.query_semantic_id}.`);
       if (about.segments > 1) sentences.push(`The index has ${several(about.segments, "segment")}.`);
       const parts = Object.entries(about.seconds ?? {});

@@ -17,7 +17,8 @@ extension ExplorerPage {
       return {
         kind: "item", attributes: {}, ...entry.items[0], codes: entry.codes, semantic_id: entry.semantic_id, levels: path};
     };
-    const describeCodes = async (codes, signal) => {
+    /** `known`: as many codes as may be known, where the server has told that the ID is not. */
+    const describeCodes = async (codes, signal, known = codes.length) => {
       let end = codes.length;
       while (end && codes[end - 1] === "*") end--;
       const fixed = codes.slice(0, end);
@@ -28,7 +29,7 @@ extension ExplorerPage {
       }
       if (!fixed.length) return {kind: "prefix", codes: [], levels: []};
       // Of a prefix that no item has, the longest beginning that some have.
-      for (let length = fixed.length; ; length--) {
+      for (let length = Math.min(fixed.length, known); ; length--) {
         try {
           const {result} = await call(treePath(fixed.slice(0, length), 10, 0), {signal});
           if (!result.items && length > 1) continue;
@@ -36,7 +37,7 @@ extension ExplorerPage {
             members: length === fixed.length ? result.members : undefined, items: result.items, known: length};
         } catch (error) {
           if (!(error instanceof Fault) || error.code !== 404) throw error;
-          if (length === 1)
+          if (length <= 1)
             return {kind: fixed.length === index.levels ? "id" : "prefix", codes: fixed, levels: [], known: 0, items: 0};
         }
       }
@@ -45,7 +46,7 @@ extension ExplorerPage {
       const made = {kind: "text", text, levels: []};
       try {
         const {result: [encoded]} = await call(`${base()}/encode`, {body: {texts: [text]}, signal});
-        const about = await describeCodes(encoded.codes, signal);
+        const {length} = encoded.codes, about = await describeCodes(encoded.codes, signal, length - (encoded.items ? 0 : 1));
         return {...made, codes: encoded.codes, levels: about.levels, items: about.items, known: about.known};
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
@@ -139,7 +140,8 @@ extension ExplorerPage {
         const values = Object.entries(subject.attributes ?? {}).filter(([, value]) => value !== null).slice(0, 60);
         if (values.length) made.push(element("dl", {"aria-label": "Attributes", tabindex: "0"}, ...values.flatMap(
           ([name, value]) => [element("dt", {}, isolated(clipped(legible(name), 80))),
-            element("dd", {}, isolated(clipped(attributeText(value), 2000)))])));
+            element("dd", {}, value === "" ? element("span", {class: "about"}, "empty")
+              : isolated(clipped(attributeText(value), 2000)))])));
       } else if (subject.kind === "text") {
         made.push(subject.codes
           ? line("The model encodes this text as ", element("code", {class: "spelled"}, spelled(subject.codes)),
@@ -244,28 +246,31 @@ extension ExplorerPage {
     // ---- Filter ----
     /** What the filter does, or its fault with the place in the text. */
     const tellFilter = (fault, allowed) => {
-      const said = $("filter-said"), field = $("filter");
-      field.toggleAttribute("aria-invalid", false);
+      const said = $("filter-said"), input = $("filter");
+      input.removeAttribute("aria-invalid");
       if (!fault) {
         said.replaceChildren(...allowed === undefined ? [] : [
           element("p", {class: "help"}, `${count(allowed)} of ${items(index.items)} pass the filter.`)]);
         return;
       }
-      field.setAttribute("aria-invalid", "true");
+      if (!fault.isOfFilter) return said.replaceChildren(faultBox(fault, run));
+      input.setAttribute("aria-invalid", "true");
       $("status").textContent = state.q ? "Nothing was searched: the filter has a fault." : "";
-      const box = faultBox(fault), place = /\bcharacter (\d+)$/.exec(fault.about.place ?? "");
-      if (place) {
-        // A character is what a reader takes for one, with its accents.
-        const text = state.filter.trim();
-        const characters = Intl.Segmenter ? [...new Intl.Segmenter("en").segment(text)].map(part => part.segment)
-          : Array.from(text);
-        const at = Math.min(characters.length, Number(place[1]) - 1);
-        const before = characters.slice(0, at).join(""), found = characters[at] ?? " ";
-        box.append(element("pre", {"aria-hidden": "true"}, before, element("mark", {}, found),
-          characters.slice(at + 1).join("")));
-        const start = state.filter.length - state.filter.trimStart().length + before.length;
-        if (document.activeElement === field) field.setSelectionRange(start, start + found.length);
-      }
+      const {about} = fault, place = /\bcharacter (\d+)$/.exec(about.place ?? "");
+      if (!place) return said.replaceChildren(faultBox(fault));
+      // The server's message names the place in the request; the reader sees the filter alone.
+      const error = `The filter cannot be read at ${place[0]}: expected ${about.expected}, found ${about.found}.`;
+      const box = faultBox(new Fault({...about, error}, fault.code));
+      // A character is what a reader takes for one, with its accents.
+      const text = state.filter.trim();
+      const characters = Intl.Segmenter ? [...new Intl.Segmenter("en").segment(text)].map(part => part.segment)
+        : Array.from(text);
+      const at = Math.min(characters.length, Number(place[1]) - 1);
+      const before = characters.slice(0, at).join(""), found = characters[at] ?? " ";
+      box.append(element("pre", {"aria-hidden": "true"}, before, element("mark", {}, found),
+        characters.slice(at + 1).join("")));
+      const start = state.filter.length - state.filter.trimStart().length + before.length;
+      if (document.activeElement === input) input.setSelectionRange(start, start + found.length);
       said.replaceChildren(box);
     };
     /** Asks what a filter lets pass where there is nothing to search for. */
