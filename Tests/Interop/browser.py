@@ -36,7 +36,10 @@ class Browser:
         self.input, theirs_out = os.pipe()
         # Chromium reads from 3 and writes to 4. Either number may be another pipe's here: the ends move out of the way.
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (theirs_in, theirs_out)]
-        start = "import os, sys; [os.dup2(int(end), to) for end, to in zip(sys.argv[1:3], (3, 4))]; os.execv(sys.argv[3], sys.argv[3:])"
+        start = (
+            "import os, sys\n"
+            "for end, to in zip(sys.argv[1:3], (3, 4)): os.dup2(int(end), to)\n"
+            "os.execv(sys.argv[3], sys.argv[3:])")
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, *map(str, ends), program, "--headless=new", "--no-sandbox", "--disable-gpu",
              "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={self.folder.name}", "--remote-debugging-pipe",

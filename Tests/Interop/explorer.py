@@ -6,6 +6,7 @@ import re
 import subprocess
 import threading
 import urllib.parse
+import urllib.request
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +16,9 @@ import browser
 import harness
 
 HOSTILE = [
-    '<img src=x onerror="window.hit=1">', '"><script>window.hit=2</script>', "a'b\"c`d&amp;", "line\nend\tand tab", "L" * 10_000,
-    "\u202egnp.exe\u202c", "\u200fשלום", "日本語 🦆", ".", "..", "a/../b", "%2F%3C", "?x=1#y", "javascript:window.hit=3", "3-9",
-    "<a_3><b_1>", " ", "</textarea><svg onload=window.hit=4>",
+    '<img src=x onerror="window.hit=1">', '"><script>window.hit=2</script>', "a'b\"c`d&amp;", "line\nend\tand tab",
+    "L" * 10_000, "\u202egnp.exe\u202c", "\u200fשלום", "日本語 🦆", ".", "..", "a/../b", "%2F%3C", "?x=1#y",
+    "javascript:window.hit=3", "3-9", "<a_3><b_1>", " ", "</textarea><svg onload=window.hit=4>",
 ]
 TOKEN = "a-token-to-read-with"
 
@@ -206,6 +207,14 @@ def check(checks, semid, folder):
 
 def looking(checks, page, things):
     first = {int(code): int(number) for code, number in zip(*np.unique(things.codes[:, 0], return_counts=True))}
+    with checks("semid serve: the page's policy, and no way for a text to become markup"):
+        for path in ("", "explorer.js", "explorer.css"):
+            with urllib.request.urlopen(page.server.address + path) as answer:
+                policy, text = answer.headers["Content-Security-Policy"], answer.read().decode()
+            assert "default-src 'none'" in policy and "unsafe" not in policy, policy
+            sinks = re.findall(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|Function|srcdoc)\b", text)
+            assert not sinks, (path, sinks)
+            assert not re.search(r"\bhttps?://|\sstyle=|\son\w+=", text), path
     with checks("Chromium: the explorer shows the index, and asks its server only"):
         page.show()
         assert page.texts("#index option") == ["bare", "things"]
@@ -400,7 +409,8 @@ def keyboard(checks, page, things):
     with checks("Chromium: every control of the explorer has a name; focus can be seen"):
         nameless = [
             node["role"]["value"] for node in page.chromium.call("Accessibility.getFullAXTree")["nodes"]
-            if node.get("role", {}).get("value") in ("button", "combobox", "textbox", "spinbutton", "list", "region", "application")
+            if node.get("role", {}).get("value")
+            in ("button", "combobox", "textbox", "spinbutton", "list", "region", "application")
             and not node.get("ignored") and not node.get("name", {}).get("value")
         ]
         assert not nameless, nameless
@@ -408,8 +418,8 @@ def keyboard(checks, page, things):
         page.key("Tab")
         width = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         assert width == "2px", width
-        small = page.evaluate("""[...document.querySelectorAll("button")].filter(b => b.offsetParent && b.offsetHeight < 24)
-          .map(b => b.textContent)""")
+        small = page.evaluate("""[...document.querySelectorAll("button")]
+          .filter(b => b.offsetParent && b.offsetHeight < 24).map(b => b.textContent)""")
         assert not small, small
 
 

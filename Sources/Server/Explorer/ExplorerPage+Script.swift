@@ -1,7 +1,8 @@
 extension ExplorerPage {
   /// The page's program. Its parts share one scope, in the order in which they stand here.
   static let script =
-    "(() => {\n\"use strict\";\n" + [basics, map, tree, candidates, searching].joined(separator: "\n") + "\n})();\n"
+    "(() => {\n\"use strict\";\n"
+    + [basics, map, tree, candidates, searching, beginning].joined(separator: "\n") + "\n})();\n"
 
   /// What all parts use: elements, texts, the state in the address, requests and their faults.
   static let basics = #"""

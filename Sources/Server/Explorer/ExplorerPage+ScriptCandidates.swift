@@ -178,7 +178,8 @@ extension ExplorerPage {
             rule.kind === "exact" && found.isKnown === false ? "No item has this ID." : "Nothing was found."));
         }
       }
-      const focusable = "ol button, input", had = [...column.place.querySelectorAll(focusable)].indexOf(document.activeElement);
+      const focusable = "ol button, input";
+      const had = [...column.place.querySelectorAll(focusable)].indexOf(document.activeElement);
       column.place.replaceChildren(...made);
       if (had >= 0) column.place.querySelectorAll(focusable)[had]?.focus();
       column.place.setAttribute("aria-busy", String(!found && !fault));
@@ -238,7 +239,8 @@ extension ExplorerPage {
     const tellCounts = () => {
       const done = columns.filter(column => column.found), failed = columns.length - done.length;
       const found = new Set(done.flatMap(column => column.found.rows.map(row => row.item))).size;
-      $("status").textContent = (columns.length === 1 ? `${items(found)}.` : `${several(done.length, "list")}, ${items(found)}.`)
+      const lists = columns.length === 1 ? "" : `${several(done.length, "list")}, `;
+      $("status").textContent = `${lists}${items(found)}.`
         + (failed ? ` ${several(failed, "list")} could not be made; each says why.` : "");
       const allowed = done.map(column => column.found.explain?.allowed).find(number => number !== undefined);
       if (state.filter.trim() && allowed !== undefined) tellFilter(null, allowed);
@@ -267,7 +269,8 @@ extension ExplorerPage {
       if (about.budget_exhausted) sentences.push(
         "The scan ended at its limit before it had met every item: a larger number under “Estimated” meets more.");
       if (about.allowed !== undefined && about.path !== "direct") sentences.push(`The filter allows ${items(about.allowed)}.`);
-      if (about.query_semantic_id && about.query_semantic_id !== subject.semantic_id) sentences.push(`The model encodes the query as ${about.query_semantic_id}.`);
+      if (about.query_semantic_id && about.query_semantic_id !== subject.semantic_id)
+        sentences.push(`The model encodes the query as ${about.query_semantic_id}.`);
       if (about.segments > 1) sentences.push(`The index has ${several(about.segments, "segment")}.`);
       const parts = Object.entries(about.seconds ?? {});
       if (parts.length) sentences.push(

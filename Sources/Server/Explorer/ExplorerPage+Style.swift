@@ -101,7 +101,8 @@ extension ExplorerPage {
     #columns, .rows button { position: relative; }
     #columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(270px, 100%), 1fr)); gap: 12px; }
     #columns.alone { grid-template-columns: minmax(0, 1fr); }
-    .alone .rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(260px, 100%), 1fr)); column-gap: 12px; }
+    .alone .rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(260px, 100%), 1fr));
+      column-gap: 12px; }
     .column { display: flex; flex-direction: column; padding: 10px 0 6px; }
     .column > :not(ol) { padding-left: 12px; padding-right: 12px; }
     .column .head { display: flex; align-items: center; gap: 8px; min-height: 32px; }
@@ -150,8 +151,9 @@ extension ExplorerPage {
     #tip span { color: var(--soft); }
     #tree-pane { display: flex; flex-direction: column; }
     #tree { list-style: none; margin: 0; padding: 6px; overflow: auto; overscroll-behavior: contain; flex: 1; }
-    #tree button { display: grid; grid-template-columns: 10px minmax(3.4em, auto) minmax(0, 1fr) auto; gap: 0 8px; align-items: baseline;
-      align-content: center; width: 100%; text-align: start; border: 0; border-radius: 7px; background: none; padding: 5px 8px; line-height: 1.35; }
+    #tree button { display: grid; grid-template-columns: 10px minmax(3.4em, auto) minmax(0, 1fr) auto; gap: 0 8px;
+      align-items: baseline; align-content: center; width: 100%; text-align: start; border: 0; border-radius: 7px;
+      background: none; padding: 5px 8px; line-height: 1.35; }
     #tree button.leaf { grid-template-columns: minmax(0, 1fr); }
     #tree [aria-current="true"] { background: var(--picked); }
     #tree .swatch { width: 10px; height: 10px; border-radius: 50%; align-self: center; }
