@@ -172,7 +172,7 @@ class Page:
 
     def quiet(self, faults=0):
         """Nothing in the console but the browser's own lines of answers that are faults; no request to others."""
-        lines = [line for line in self.chromium.said if "the server responded with a status of 40" not in line]
+        lines = [line for line in self.chromium.said if "the server responded with a status of 4" not in line]
         assert not lines, lines
         assert len(self.chromium.said) <= faults, self.chromium.said
         others = [url for url in self.chromium.requests if not url.startswith((self.server.address, "about:", "data:"))]

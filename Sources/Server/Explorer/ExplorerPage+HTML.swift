@@ -82,7 +82,7 @@ extension ExplorerPage {
     <div id="map-said"></div>
     </div>
     <div class="pane" id="tree-pane">
-    <ul id="tree" aria-label="What follows in the tree"></ul>
+    <ul id="tree" role="list" aria-label="What follows in the tree"></ul>
     <div id="pages" class="chips" role="group" aria-label="Pages of the list"></div>
     </div>
     </div>

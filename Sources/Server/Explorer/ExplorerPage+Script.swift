@@ -109,6 +109,10 @@ extension ExplorerPage {
         super(about.error);
         Object.assign(this, {about, code, wait});
       }
+      /** The same request would have the same fault. */
+      get isOfRequest() {
+        return this.code >= 400 && this.code < 500 && ![401, 403, 408, 409, 429].includes(this.code);
+      }
       get isOfFilter() {
         return this.code < 500 && (this.about.source === "filter" || /^filter\b/.test(this.about.place ?? ""));
       }
@@ -220,7 +224,7 @@ extension ExplorerPage {
       const made = element("div", {class: "fault", role: "alert"}, element("p", {}, clipped(about.error, 600)));
       if (about.remedy && !about.error.includes(about.remedy)) made.append(element("p", {}, clipped(about.remedy, 400)));
       if (error.wait) made.append(element("p", {}, `Try again in ${several(error.wait, "second")}.`));
-      if (again && ![400, 404, 413].includes(error.code)) {
+      if (again && !error.isOfRequest) {
         const needsToken = error.code === 401 || error.code === 403;
         made.append(button(needsToken ? "Give a token" : "Try again", () => { declined = false; again(); }));
       }

@@ -200,7 +200,6 @@ extension ExplorerPage {
         showIndex();
         mapped = loadMap();
       }
-      $("search").parentElement.querySelectorAll("input, button").forEach(made => made.disabled = false);
       $("browse").hidden = false;
       field.value = state.q;
       fieldShown = field.value;
@@ -217,8 +216,13 @@ extension ExplorerPage {
     };
     /** There is nothing to look at: says why. */
     const stop = fault => {
-      index = null;
+      for (const work of [running, filling, climbing]) work?.abort();
+      index = mapOf = null;
       $("browse").hidden = $("candidates").hidden = true;
+      // Nothing stays of an index that may no longer be looked at.
+      for (const id of ["facts", "taken", "examples", "status", "filter-said", "columns", "tree"]) $(id).replaceChildren();
+      clearMap();
+      $("name").textContent = "semid explorer";
       $("found-title").textContent = "No catalogue";
       $("subject").replaceChildren(faultBox(fault, begin));
       $("found").hidden = false;

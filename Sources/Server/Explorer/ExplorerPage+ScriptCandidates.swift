@@ -164,7 +164,7 @@ extension ExplorerPage {
         }
         if (found.rows.length) {
           const from = column.page * shownAtOnce(), rows = found.rows.slice(from, from + shownAtOnce());
-          made.push(element("ol", {class: "rows", start: from + 1, "aria-label": about.name},
+          made.push(element("ol", {class: "rows", role: "list", start: from + 1, "aria-label": about.name},
             ...rows.map(row => rowOf(row, column, rule.kind === "all" ? null : truth))));
           if (found.rows.length > shownAtOnce()) {
             const turn = by => () => { column.page += by; showColumn(column); focusRow(column); };

@@ -4,7 +4,7 @@ extension ExplorerPage {
     // ---- What a text is taken for ----
     let subject = null, running = null, focusFound = false;
     const readings = {item: "an item's id", id: "a semantic ID", text: "text", words: "words of titles"};
-    const isNoAnswer = error => error instanceof Fault && [400, 404, 413, 414, 431].includes(error.code);
+    const isNoAnswer = error => error instanceof Fault && error.isOfRequest;
     const describe = async (item, signal) => {
       // A browser takes dots out of a path, and servers limit its length: such ids go in a body.
       if (item !== "." && item !== ".." && segment(item).length <= 8000) {
@@ -36,7 +36,7 @@ extension ExplorerPage {
           return {kind: fixed.length === index.levels ? "id" : "prefix", codes: fixed, levels: result.items ? result.path : [],
             members: length === fixed.length ? result.members : undefined, items: result.items, known: length};
         } catch (error) {
-          if (!(error instanceof Fault) || error.code !== 404) throw error;
+          if (error.about?.kind !== "missing") throw error;
           if (length <= 1)
             return {kind: fixed.length === index.levels ? "id" : "prefix", codes: fixed, levels: [], known: 0, items: 0};
         }
@@ -137,11 +137,6 @@ extension ExplorerPage {
         made.push(line("Item ", element(
           "code", {class: subject.item.length > 200 ? "long" : undefined}, isolated(legible(subject.item)))));
         made.push(line("Semantic ID ", element("code", {class: "spelled"}, subject.semantic_id)));
-        const values = Object.entries(subject.attributes ?? {}).filter(([, value]) => value !== null).slice(0, 60);
-        if (values.length) made.push(element("dl", {"aria-label": "Attributes", tabindex: "0"}, ...values.flatMap(
-          ([name, value]) => [element("dt", {}, isolated(clipped(legible(name), 80))),
-            element("dd", {}, value === "" ? element("span", {class: "about"}, "empty")
-              : isolated(clipped(attributeText(value), 2000)))])));
       } else if (subject.kind === "text") {
         made.push(subject.codes
           ? line("The model encodes this text as ", element("code", {class: "spelled"}, spelled(subject.codes)),
@@ -166,6 +161,14 @@ extension ExplorerPage {
       }
       if (subject.levels?.length) made.push(element("ol", {class: "levels", "aria-label": "The path through the tree"},
         ...subject.levels.map(level => levelEntry(level, subject.codes))));
+      if (subject.kind === "item") {
+        const values = Object.entries(subject.attributes ?? {})
+          .filter(([, value]) => value !== null && value !== subject.title).slice(0, 60);
+        if (values.length) made.push(element("dl", {"aria-label": "Attributes", tabindex: "0"}, ...values.flatMap(
+          ([name, value]) => [element("dt", {}, isolated(clipped(legible(name), 80))),
+            element("dd", {}, value === "" ? element("span", {class: "about"}, "empty")
+              : isolated(clipped(attributeText(value), 2000)))])));
+      }
       $("subject").replaceChildren(...made);
       $("found").hidden = false;
     };

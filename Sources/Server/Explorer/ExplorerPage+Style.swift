@@ -88,7 +88,7 @@ extension ExplorerPage {
     .fault pre mark { border-bottom: 2px solid var(--reference); }
     #subject .long { display: block; max-height: 7em; overflow: auto; }
     #subject dl { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: 2px 14px; margin: 10px 0 0;
-      max-height: 16em; overflow: auto; }
+      max-height: 12em; overflow: auto; border-top: 1px solid var(--rule); padding-top: 8px; }
     #subject dt { overflow-wrap: anywhere; }
     .levels { list-style: none; margin: 12px 0 0; padding: 0; }
     .levels button { display: grid; width: 100%; grid-template-columns: 5.5em minmax(60px, 180px) 11em minmax(0, 1fr);
