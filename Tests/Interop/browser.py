@@ -1,12 +1,14 @@
 """A headless Chromium, driven by its DevTools protocol over a pipe: nothing but Python's own library is needed."""
 
 import base64
+import fcntl
 import json
 import os
 import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -32,14 +34,19 @@ class Browser:
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         theirs_in, self.output = os.pipe()
         self.input, theirs_out = os.pipe()
-        command = (
-            f'exec "$0" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run '
-            f'--user-data-dir="$1" --remote-debugging-pipe about:blank 3<&{theirs_in} 4>&{theirs_out}')
+        # Chromium reads from 3 and writes to 4. Either number may be another pipe's here: the ends move out of the way.
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (theirs_in, theirs_out)]
+        start = (
+            "import os, sys\n"
+            "for end, to in zip(sys.argv[1:3], (3, 4)): os.dup2(int(end), to)\n"
+            "os.execv(sys.argv[3], sys.argv[3:])")
         self.process = subprocess.Popen(
-            ["sh", "-c", command, program, self.folder.name], pass_fds=(theirs_in, theirs_out),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(theirs_in)
-        os.close(theirs_out)
+            [sys.executable, "-c", start, *map(str, ends), program, "--headless=new", "--no-sandbox", "--disable-gpu",
+             "--disable-dev-shm-usage", "--no-first-run", f"--user-data-dir={self.folder.name}", "--remote-debugging-pipe",
+             "about:blank"],
+            pass_fds=ends, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for end in (theirs_in, theirs_out, *ends):
+            os.close(end)
         self.number, self.rest, self.session, self.said, self.requests = 0, b"", None, [], []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -62,7 +69,7 @@ class Browser:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.output, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             answer = self.receive(deadline)
             if answer.get("id") == self.number:
@@ -92,8 +99,8 @@ class Browser:
         elif method == "Network.requestWillBeSent":
             self.requests.append(about["request"]["url"])
 
-    def show(self, path, width=1280, height=900, dark=False, touch=False, scale=1):
-        """Opens a file as a screen of that size shows it, and waits until the page says that it is ready."""
+    def show(self, page, width=1280, height=900, dark=False, touch=False, scale=1):
+        """Opens a file or an address as a screen of that size shows it, and waits until the page says that it is ready."""
         self.said.clear()
         self.requests.clear()
         self.call(
@@ -102,7 +109,8 @@ class Browser:
         self.call(
             "Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        address = page if str(page).startswith("http") else pathlib.Path(page).resolve().as_uri()
+        self.call("Page.navigate", url=address)
         self.wait('document.documentElement?.dataset.ready === "true"')
         self.frame()
 
@@ -111,7 +119,7 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def wait(self, expression, seconds=30):
+    def wait(self, expression, seconds=120):
         deadline = time.monotonic() + seconds
         while not self.evaluate(expression):
             assert time.monotonic() < deadline, f"never: {expression}; the page says {self.said}"

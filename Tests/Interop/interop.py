@@ -2,9 +2,10 @@
 
     interop.py SEMID
 
-The path of a user: train, resolve, index; then every file of a vocabulary and of a corpus in its reader; the page
-of a report in a browser; then a small GPT-2 that trains on them and generates under the exported constraint. SEMID_DATA names a folder of real data sets;
-without it a small catalogue is made. A library that is not there is named, and what needs it left out.
+The path of a user: train, resolve, index; then every file of a vocabulary and of a corpus in its reader; the pages of a
+report and of a server in a browser; then a small GPT-2 that trains on them and generates under the exported constraint.
+SEMID_DATA names a folder of real data sets; without it a small catalogue is made. A library that is not there is named,
+and what needs it left out.
 """
 
 import os
@@ -24,6 +25,7 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import catalogue
 import corpora
+import explorer
 import folders
 import harness
 import reports
@@ -51,6 +53,7 @@ def main():
         folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
         reports.check(checks, semid, items, folder)
+        explorer.check(checks, semid, folder)
         training.check(checks, semid, items, folder, merged)
     seconds = time.perf_counter() - start
     print(f"interop: {checks.failed} failed, {checks.skipped} skipped, {seconds:.0f} s")
