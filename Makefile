@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build debug demo pipeline test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
+.PHONY: help setup build debug demo pipeline serve test python wheel interop examples bench attack fuzz tsan lint format docs dist clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,10 @@ demo: setup ## Index and search this machine's apt catalogue, from text to candi
 pipeline: setup ## From raw reviews to a table of results (Amazon's where SEMID_DATA has them, else MovieLens)
 	@$(MAKE) --no-print-directory build
 	@scripts/pipeline $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid
+
+serve: setup ## Serve the catalogue of the demo at http://127.0.0.1:8080, with a page to look at it (PORT=n for another)
+	@$(MAKE) --no-print-directory build
+	@scripts/serve $$($(SWIFT) build $(FLAVOUR) $(SWIFT_FLAGS) --show-bin-path)/semid $(if $(PORT),--port $(PORT))
 
 test: ## Build and run the tests (FILTER=name for some)
 	@scripts/setup --quiet

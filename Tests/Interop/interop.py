@@ -29,6 +29,7 @@ import explorer
 import folders
 import harness
 import reports
+import serving
 import training
 import vocabulary
 
@@ -53,6 +54,7 @@ def main():
         folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
         reports.check(checks, semid, items, folder)
+        serving.check(checks, semid, folder)
         explorer.check(checks, semid, folder)
         training.check(checks, semid, items, folder, merged)
     seconds = time.perf_counter() - start

@@ -64,6 +64,8 @@ import Testing
     case "decode": return ["codes.npy", "-m", "model", "-o", "out.npy"]
     case "decode-text": return ["text.txt", "--index", "index"]
     case "search": return ["index", "--vector", "a.npy:0"]
+    // One that would start would not end.
+    case "serve": return ["no-index"]
     case "index build": return ["a.npy", "-m", "model"] + output
     case "index add": return ["index", "b.npy"]
     case "index delete": return ["index", "item_1"]

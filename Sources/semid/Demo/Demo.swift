@@ -17,7 +17,7 @@ struct Demo: SemidCommand {
   )
   var queries: [String] = ["video editor", "rust compiler", "chess game", "python web framework"]
   @Option(
-    help: ArgumentHelp("Keep the model, the index and the vectors here; by default nowhere.", valueName: "directory"))
+    help: ArgumentHelp("Keep the model, the index, the vectors and the titles here; by default nowhere.", valueName: "directory"))
   var keep: String?
   @OptionGroup var shape: LevelOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -42,18 +42,38 @@ struct Demo: SemidCommand {
     try note(console, "encode", encoding, CodeTables.summary(statistics))
     let (index, building) = try await timed {
       try model.write(to: scratch.path("model"))
-      try IndexBuilder().build(
-        IndexContents(
-          codes: codes, vectors: vectors, ids: catalogue.ids, tokenizer: model),
-        at: scratch.path("index"), pool: console.pool)
+      var contents = IndexContents(codes: codes, vectors: vectors, ids: catalogue.ids, tokenizer: model)
+      contents.attributes = Self.attributes(of: catalogue)
+      try IndexBuilder().build(contents, at: scratch.path("index"), pool: console.pool)
       return try SemanticIndex(opening: scratch.path("index"), model: model.fingerprint, pool: console.pool)
     }
     try note(console, "index", building, "\(Text.bytes(index.manifest.bytes)) on disk, mapped")
-    if keep != nil { try NPY.write(vectors, to: scratch.path("vectors.npy")) }
+    if keep != nil {
+      try NPY.write(vectors, to: scratch.path("vectors.npy"))
+      try Self.write(catalogue, to: scratch.path("items.jsonl"))
+    }
 
     for query in queries { try search(query, embedder, index, catalogue, console) }
     try measure(index, vectors, console)
     try note(console, "total", Stopwatch.seconds(since: start), keep.map { "kept in \($0)" } ?? "")
+  }
+
+  /// The section of each item, to filter by.
+  private static func attributes(of catalogue: Catalogue) -> AttributeTable? {
+    guard let sections = catalogue.sections else { return nil }
+    let present = Buffer((0..<sections.count).map { UInt8(sections[$0].isEmpty ? 0 : 1) })
+    return AttributeTable(
+      source: catalogue.name, ids: catalogue.ids,
+      columns: [.init(name: "section", values: .init(values: .strings(sections), present: present))])
+  }
+
+  /// Ids and titles, as `semid serve --titles` reads them.
+  private static func write(_ catalogue: Catalogue, to path: String) throws {
+    var lines = ""
+    for item in 0..<catalogue.count {
+      lines += "{\"id\":\(jsonString(catalogue.ids[item])),\"title\":\(jsonString(catalogue.titles[item]))}\n"
+    }
+    try AtomicFile.write(lines, to: path)
   }
 
   // MARK: Steps
