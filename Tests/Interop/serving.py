@@ -172,6 +172,7 @@ def schemas(program, index, folder, examples, notes):
             '[parameters]\n"path.index" = "things"\n"path.model" = "things-encode"\n"path.item" = "item-3"\n'
             '"path.semanticID" = "1"\n[checks]\n'
             "positive_data_acceptance.expected-statuses = [200, 401, 403, 404, 408, 409, 422]\n"
+            "negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 408, 409, 415, 422]\n"
             '[[operations]]\ninclude-operation-id = "infer"\n'
             "checks.positive_data_acceptance.expected-statuses = [200, 400, 404, 408]\n")
         command = [

@@ -37,6 +37,17 @@ import Vectors
       return
     }
     #expect(methods == ["POST"])
+    guard case .methods(let deleting) = RouteTable.all.find("PATCH", ["v1", "indexes", "things", "items", "delete"])
+    else {
+      Issue.record("a path that is known")
+      return
+    }
+    #expect(deleting == ["POST"])
+    guard case .route(let item, _) = RouteTable.all.find("GET", ["v1", "indexes", "things", "items", "delete"]) else {
+      Issue.record("an item of that name")
+      return
+    }
+    #expect(item.operation == "describeItem")
     guard case .none = RouteTable.all.find("GET", ["v1", "nothing"]) else {
       Issue.record("a path that is not known")
       return

@@ -84,6 +84,16 @@ struct QueryRequest {
       scan: try call.queryInteger("scan", in: 1...Int(UInt32.max)), isExact: try call.queryFlag("exact"))
   }
 
+  /// A JSON body holds the settings itself.
+  static func refuseSettings(_ call: Call) throws {
+    _ = try settings(call)
+    guard let name = try ["k", "candidates", "scan", "exact"].first(where: { try call.queryText($0) != nil }) else {
+      return
+    }
+    throw ServerFault(
+      .mismatch, "query", at: name, expected: "it in the body, which is JSON", found: "it in the query of the URL")
+  }
+
   init(_ vector: Matrix, _ settings: Settings, _ served: ServedIndex, _ state: ServedState) throws {
     subject = .vector(vector)
     self.settings = settings

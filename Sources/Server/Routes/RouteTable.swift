@@ -24,11 +24,16 @@ struct RouteTable: Sendable {
   /// - Parameter parts: of the path, percent-decoded.
   func find(_ method: String, _ parts: [String]) -> Found {
     var methods: [String] = []
+    var fewestParameters = Int.max
     for route in byCount[parts.count] ?? [] {
       guard let parameters = Self.match(route.parts, parts) else { continue }
       if route.method == method || (method == "HEAD" && route.method == "GET") {
         return .route(route, parameters: parameters)
       }
+      // `items/delete` is the operation of that name before it is an item.
+      if parameters.count > fewestParameters { continue }
+      if parameters.count < fewestParameters { methods = [] }
+      fewestParameters = parameters.count
       methods.append(route.method)
       if route.method == "GET" { methods.append("HEAD") }
     }

@@ -27,6 +27,7 @@ enum SearchRoutes {
       }
       request = try QueryRequest(vector, QueryRequest.settings(call), served, state)
     } else {
+      try QueryRequest.refuseSettings(call)
       request = try QueryRequest(call.json(), at: "", served, state, call.limits)
     }
     let found = try run.run(request, pool: call.pool)
@@ -56,6 +57,7 @@ enum SearchRoutes {
       try call.checkBatch(vectors.rows, "queries")
       return try (0..<vectors.rows).map { try QueryRequest(vectors[rows: $0..<$0 + 1], settings, served, state) }
     }
+    try QueryRequest.refuseSettings(call)
     let fields = try call.fields(["queries"])
     guard let queries = try fields.objects("queries") else {
       throw fields.fault("queries", expected: "an array of queries", found: "none")

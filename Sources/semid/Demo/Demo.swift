@@ -17,7 +17,8 @@ struct Demo: SemidCommand {
   )
   var queries: [String] = ["video editor", "rust compiler", "chess game", "python web framework"]
   @Option(
-    help: ArgumentHelp("Keep the model, the index, the vectors and the titles here; by default nowhere.", valueName: "directory"))
+    help: ArgumentHelp(
+      "Keep the model, the index, the vectors and the titles here; by default nowhere.", valueName: "directory"))
   var keep: String?
   @OptionGroup var shape: LevelOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
