@@ -1,0 +1,4 @@
+public import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
