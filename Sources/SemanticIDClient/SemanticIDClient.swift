@@ -1,4 +1,0 @@
-public import AsyncHTTPClient
-import NIOCore
-import NIOHTTP1
-
