@@ -37,7 +37,8 @@ public struct IndexClient: Sendable {
     else {
       // Whatever else stands in it, a password does not go into a message.
       throw RequestError(
-        source: "url", expected: "http://HOST:PORT or https://HOST:PORT", found: parts?.user == nil ? url : "a user in it")
+        source: "url", expected: "http://HOST:PORT or https://HOST:PORT",
+        found: parts?.user == nil ? url : "a user in it")
     }
     if let token, token.isEmpty || !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
       throw RequestError(source: "token", expected: "printable ASCII without spaces", found: "something else")
@@ -61,18 +62,18 @@ public struct IndexClient: Sendable {
   /// The indexes that the server has, this one or not.
   public func indexes() async throws -> [IndexInfo] {
     struct List: Decodable { var indexes: [IndexInfo] }
-    return try await transport.send(.init(method: .GET, path: "/v1/indexes"), timeout: nil).result(List.self).indexes
+    return try await transport.send(.init(method: .get, path: "/v1/indexes"), timeout: nil).result(List.self).indexes
   }
 
   /// Whether the server takes requests. False also where there is none.
   public func isReady() async -> Bool {
-    let request = Transport.Request(method: .GET, path: "/readyz", accept: "text/plain", isRepeatable: false)
+    let request = Transport.Request(method: .get, path: "/readyz", accept: "text/plain", isRepeatable: false)
     return (try? await transport.send(request, timeout: nil)) != nil
   }
 
   /// Metrics in the text format of Prometheus.
   public func metrics() async throws -> String {
-    let reply = try await transport.send(.init(method: .GET, path: "/metrics", accept: "text/plain"), timeout: nil)
+    let reply = try await transport.send(.init(method: .get, path: "/metrics", accept: "text/plain"), timeout: nil)
     return String(decoding: reply.body, as: UTF8.self)
   }
 
@@ -87,24 +88,24 @@ public struct IndexClient: Sendable {
 
   func get(_ parts: [String], query: [(String, String?)] = []) async throws -> Transport.Reply {
     let given = query.compactMap { name, value in value.map { (name: name, value: $0) } }
-    return try await transport.send(.init(method: .GET, path: path(parts), query: given), timeout: nil)
+    return try await transport.send(.init(method: .get, path: path(parts), query: given), timeout: nil)
   }
 
   /// - Parameter body: nil where the request has none.
   func post(_ parts: [String], _ body: (some Encodable)?, timeout: Duration?) async throws -> Transport.Reply {
     let data = try body.map { try Self.json($0) }
     return try await transport.send(
-      .init(method: .POST, path: path(parts), body: data, isTimed: true), timeout: timeout)
+      .init(method: .post, path: path(parts), body: data, isTimed: true), timeout: timeout)
   }
 
   func put(_ parts: [String], _ body: some Encodable, timeout: Duration?) async throws -> Transport.Reply {
     try await transport.send(
-      .init(method: .PUT, path: path(parts), body: try Self.json(body), isTimed: true), timeout: timeout)
+      .init(method: .put, path: path(parts), body: try Self.json(body), isTimed: true), timeout: timeout)
   }
 
   /// Sent once, without a body.
   func postOnce(_ parts: [String]) async throws -> Transport.Reply {
-    try await transport.send(.init(method: .POST, path: path(parts), isRepeatable: false), timeout: nil)
+    try await transport.send(.init(method: .post, path: path(parts), isRepeatable: false), timeout: nil)
   }
 
   func postBinary(
@@ -113,14 +114,14 @@ public struct IndexClient: Sendable {
     let given = query.compactMap { name, value in value.map { (name: name, value: $0) } }
     return try await transport.send(
       .init(
-        method: .POST, path: path(parts), query: given, body: body, contentType: Transport.binary, isTimed: true),
+        method: .post, path: path(parts), query: given, body: body, contentType: Transport.binary, isTimed: true),
       timeout: timeout)
   }
 
   func postForBinary(_ parts: [String], _ body: some Encodable, timeout: Duration?) async throws -> Transport.Reply {
     try await transport.send(
       .init(
-        method: .POST, path: path(parts), body: try Self.json(body), accept: Transport.binary, isTimed: true),
+        method: .post, path: path(parts), body: try Self.json(body), accept: Transport.binary, isTimed: true),
       timeout: timeout)
   }
 
@@ -142,7 +143,8 @@ public struct IndexClient: Sendable {
     }
     for (row, vector) in vectors.enumerated() where vector.count != columns {
       throw RequestError(
-        source: "vectors", expected: "\(columns) numbers in each, as in the first", found: "\(vector.count) in row \(row)")
+        source: "vectors", expected: "\(columns) numbers in each, as in the first",
+        found: "\(vector.count) in row \(row)")
     }
     return FloatBytes.data(Array(vectors.joined()))
   }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A fault that a server answered with, or an answer that is not one of `semid serve`.
 public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible, LocalizedError {

@@ -16,8 +16,14 @@ struct Transport: Sendable {
   /// The longest answer that is read.
   private static let longest = 1 << 30
 
+  enum Method: String {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+  }
+
   struct Request {
-    var method: HTTPMethod
+    var method: Method
     /// Percent-encoded, from the server's root on.
     var path: String
     var query: [(name: String, value: String)] = []
@@ -30,15 +36,16 @@ struct Transport: Sendable {
     var isRepeatable = true
   }
 
+  private struct Answer<Value: Decodable>: Decodable { var result: Value }
+
   struct Reply {
     var body: Data
     var url: String
 
     /// The answer's `result`.
     func result<Value: Decodable>(_: Value.Type = Value.self) throws -> Value {
-      struct Answer: Decodable { var result: Value }
       do {
-        return try JSONDecoder().decode(Answer.self, from: body).result
+        return try JSONDecoder().decode(Answer<Value>.self, from: body).result
       } catch {
         throw ServerError(malformed: "\(error)", url: url)
       }
@@ -94,7 +101,7 @@ struct Transport: Sendable {
 
   private func once(_ request: Request, _ target: String, _ remaining: Duration) async throws -> Reply {
     var message = HTTPClientRequest(url: target)
-    message.method = request.method
+    message.method = HTTPMethod(rawValue: request.method.rawValue)
     message.headers.add(name: "Accept", value: request.accept)
     message.headers.add(name: "User-Agent", value: "semid-swift")
     if let token { message.headers.add(name: "Authorization", value: "Bearer \(token)") }
