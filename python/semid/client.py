@@ -537,7 +537,8 @@ class RemoteConstraint:
     >>> beams = constraint.advance(beams.states, tokens)       # beams.mask: beams × words, int32
 
     The server drops a constraint that was not used for long; it is then made again. Where the index has changed since,
-    states are of no more use, and `ServerError` of kind ``missing`` is raised: begin anew with a new constraint.
+    states are of no more use, and `ServerError` of kind ``conflict`` or ``missing`` is raised. `after` goes on from the
+    tokens that were written, under a constraint of the index as it is now.
     """
 
     def __init__(self, client: Client, body: Mapping[str, Any], timeout: float | None) -> None:
@@ -597,7 +598,7 @@ class RemoteConstraint:
         return self._advance(before.size, states=before.tolist())
 
     def after(self, texts: Sequence[Sequence[int]]) -> Beams:
-        """Beams by all the tokens that each has written."""
+        """Beams by all the tokens that each has written. Where the index has changed, the constraint is made anew."""
         written = [_numbers(text) or [] for text in texts]
         return self._advance(len(written), texts=written)
 
@@ -608,10 +609,11 @@ class RemoteConstraint:
             reply = self._ask(what)
         except ServerError as error:
             name = self.name
-            if error.status != 404:
+            if error.status not in (404, 409):
                 raise
             self._make()
-            if self.name != name:
+            # Its name says what it was made of. States are numbers of one constraint alone.
+            if self.name != name and "texts" not in what:
                 raise
             reply = self._ask(what)
         expected = beams * (1 + self.words) * 4

@@ -18,7 +18,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -260,19 +260,20 @@ class ShardedClient:
         by_prefix = "*" in asked or _rule(expand) == "prefix"
         limit = _DEFAULT_BUDGET if budget is None else budget
 
-        def order(entry: CandidateEntry) -> tuple[Any, ...]:
-            return _order(entry.codes, entry.prefix, entry.differing, entry.distance, by_prefix)
+        def order(of: _OfID) -> tuple[Any, ...]:
+            return _order(of.entry.codes, of.entry.prefix, of.entry.differing, of.entry.distance, by_prefix)
 
         entries: list[CandidateEntry] = []
         count, more = 0, any(part.budget_exhausted for part in parts)
-        merged = heapq.merge(*(part.entries for part in parts), key=order)
-        for _, same in groupby(merged, key=lambda entry: _padded(entry.codes)):
+        merged = heapq.merge(*(_by_ids(part) for part in parts), key=order)
+        for _, same in groupby(merged, key=lambda of: of.entry.codes):
             if count >= limit:
                 more = True
                 break
             group = list(same)
-            entries.append(replace(group[0], items=tuple(item for entry in group for item in entry.items)))
-            count += len(entries[-1].items)
+            items = tuple(item for of in group for item in of.entry.items)
+            entries.append(replace(group[0].entry, items=items[:limit]))
+            count += sum(of.size for of in group)
         return Candidates(tuple(entries), count, any(part.is_in_catalogue for part in parts), more)
 
     # ---- The model ----
@@ -386,6 +387,29 @@ class ShardedClient:
 
 def _padded(codes: tuple[int, ...]) -> tuple[int, ...]:
     return (*codes, _BEHIND)
+
+
+@dataclass(frozen=True)
+class _OfID:
+    """An ID of a part, and how many items it has there: its entry has no more than the budget."""
+
+    entry: CandidateEntry
+    size: int
+
+
+def _by_ids(part: Candidates) -> list[_OfID]:
+    """A part's IDs. An ID whose items lie in several segments has several entries, one after the other."""
+    found: list[_OfID] = []
+    left = part.count
+    for _, same in groupby(part.entries, key=lambda entry: entry.codes):
+        group = list(same)
+        items = tuple(item for entry in group for item in entry.items)
+        found.append(_OfID(replace(group[0], items=items), len(items)))
+        left -= len(items)
+    # Only the last ID can have more items than the budget, for it has filled it.
+    if found:
+        found[-1] = replace(found[-1], size=found[-1].size + left)
+    return found
 
 
 def _rule(expand: str | None) -> str:

@@ -72,7 +72,7 @@ class LocalPart(Client):
                 CandidateEntry(
                     self.engine.semantic_ids(found.rows[first : first + 1])[0], tuple(codes[first]),
                     int(found.prefix[first]), int(found.differing[first]),
-                    tuple(BareItem(found.ids[place]) for place in own), None if np.isnan(distance) else distance,
+                    tuple(BareItem(found.ids[place]) for place in own[: options.get("budget") or 100]), None if np.isnan(distance) else distance,
                 )
             )
         return Candidates(tuple(entries), len(codes), found.in_catalogue, found.more)

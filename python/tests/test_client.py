@@ -377,13 +377,15 @@ def test_tls(certificate: tuple[Path, Path]) -> None:
 def test_masks_are_int32_and_constraints_are_made_again() -> None:
     words = np.array([0b1010, -(2**31)], "<i4")
     made = {"state": 7, "vocabulary_size": 64, "words": 2, "ids": 5, "mask": base64.b64encode(words.tobytes()).decode()}
-    names = iter(["one", "one", "two"])
+    names = iter(["one", "one", "two", "three"])
 
     def script(place: int, request: Request) -> Answer:
         if request.target.split("?")[0].endswith("constraints"):
             return result({"constraint": next(names), **made})
-        if place in (2, 5):
-            return fault("404 Not Found", "missing", "no such constraint")
+        if place in (2, 5, 7):
+            return fault("409 Conflict", "conflict", "of an earlier state") if place > 2 else fault(
+                "404 Not Found", "missing", "no such constraint"
+            )
         states = np.array([3, 2**32 - 1], "<u4")
         return answer(states.tobytes() + np.array([[1, 0], [-1, -1]], "<i4").tobytes(), "200 OK", "application/octet-stream")
 
@@ -404,8 +406,12 @@ def test_masks_are_int32_and_constraints_are_made_again() -> None:
             "advance", "constraints", "advance",
         ]
         # The index changed: the states are of another automaton.
-        with pytest.raises(ServerError, match="no such constraint"):
+        with pytest.raises(ServerError, match="an earlier state"):
             constraint.masks(beams.states)
+        # What was written is of use.
+        assert constraint.after([[1], [3, 4]]).states.tolist() == beams.states.tolist()
+        assert constraint.name == "three"
+        assert json.loads(server.requests[-1].body) == {"constraint": "three", "texts": [[1], [3, 4]]}
         with pytest.raises(semid.InputError):
             constraint.advance([1, 2], [1])
         assert len(constraint.start(0)) == 0

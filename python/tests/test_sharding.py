@@ -120,21 +120,21 @@ RULES = st.sampled_from(
 def test_expansions(both: Both, codes: list[int], rule: str | None, budget: int, condition: str | None) -> None:
     merged = both.parts.candidates(codes, expand=rule, budget=budget, filter=condition)
     whole = both.whole.candidates(codes, expand=rule, budget=budget, filter=condition)
-    same_candidates(merged, whole)
+    same_candidates(merged, whole, budget)
 
 
 @MANY
 @given(codes=CODES, open_levels=st.sets(st.integers(0, 2)), budget=st.integers(1, 300))
 def test_patterns(both: Both, codes: list[int], open_levels: set[int], budget: int) -> None:
     text = "".join(f"<{'abc'[level]}_{'*' if level in open_levels else codes[level]}>" for level in range(3))
-    same_candidates(both.parts.candidates(text, budget=budget), both.whole.candidates(text, budget=budget))
+    same_candidates(both.parts.candidates(text, budget=budget), both.whole.candidates(text, budget=budget), budget)
 
 
-def same_candidates(merged: Any, whole: Any) -> None:
+def same_candidates(merged: Any, whole: Any, budget: int) -> None:
     def plain(found: Any) -> Any:
         return [
             (entry.semantic_id, entry.codes, entry.prefix, entry.differing, entry.distance,
-             sorted(item.item for item in entry.items))
+             len(entry.items), sorted(item.item for item in entry.items) if len(entry.items) < budget else None)
             for entry in found.entries
         ]
 
