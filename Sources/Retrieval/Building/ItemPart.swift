@@ -1,3 +1,4 @@
+import Tokenizers
 package import Vectors
 
 /// One of the parts that an index is split into, each for a server of its own. The part of an item follows from its id
