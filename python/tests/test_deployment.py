@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from running import RunningServer
 
 from semid.client import Client, ServerError, UnreachableError
 
@@ -100,7 +102,9 @@ def free_port() -> int:
 class Servers:
     """Two servers, and nginx before them with the configuration of Examples/serve, TLS included."""
 
-    def __init__(self, folder: Path, nginx: str, openssl: str) -> None:
+    def __init__(
+        self, folder: Path, nginx: str, openssl: str, processes: list[subprocess.Popen[str]], urls: list[str]
+    ) -> None:
         subprocess.run(
             [
                 openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key.pem", "-out",
@@ -109,13 +113,7 @@ class Servers:
             check=True, capture_output=True,
         )
         self.context = ssl.create_default_context(cafile=str(folder / "cert.pem"))
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", SERVER, Path(__file__).parent, name], stdout=subprocess.PIPE, text=True
-            )
-            for name in ("one", "two")
-        ]
-        self.urls = [process.stdout.readline().strip() for process in self.processes]  # type: ignore[union-attr]
+        self.processes, self.urls = processes, urls
         port = free_port()
         self.url = f"https://127.0.0.1:{port}"
         text = (FILES / "nginx.conf").read_text()
@@ -145,15 +143,20 @@ http {{ access_log off;
     def close(self) -> None:
         for process in (self.nginx, *self.processes):
             process.kill()
-            process.wait()
-        for process in self.processes:
-            process.stdout.close()  # type: ignore[union-attr]
-        self.nginx.stderr.close()  # type: ignore[union-attr]
+            process.communicate()
 
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Any:
-    made = Servers(tmp_path, program("nginx", "SEMID_NGINX"), program("openssl", "SEMID_OPENSSL"))
+    nginx, openssl = program("nginx", "SEMID_NGINX"), program("openssl", "SEMID_OPENSSL")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", SERVER, Path(__file__).parent, name], stdout=subprocess.PIPE, text=True
+        )
+        for name in ("one", "two")
+    ]
+    urls = [process.stdout.readline().strip() for process in processes]  # type: ignore[union-attr]
+    made = Servers(tmp_path, nginx, openssl, processes, urls)
     yield made
     made.close()
 
@@ -201,3 +204,43 @@ def test_changes_go_to_the_writer_alone(servers: Servers) -> None:
             assert raised.value.status == 404
         with pytest.raises(ServerError):
             client.metrics()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_real_replica_ends_and_no_request_fails(
+    serving: str, index: Any, vectors: Any, tmp_path: Path, how: signal.Signals
+) -> None:
+    """`semid serve` itself: one replica is killed, or told to end, while searches run."""
+    nginx, openssl = program("nginx", "SEMID_NGINX"), program("openssl", "SEMID_OPENSSL")
+    replicas = [RunningServer(serving, f"shop={index.path}") for _ in range(2)]
+    servers = Servers(tmp_path, nginx, openssl, [one.process for one in replicas], [one.url for one in replicas])
+    wanted = [found for found in index.search(vectors[:8], k=3).ids]
+    faults: list[BaseException] = []
+    counts = [0] * 4
+    ends = threading.Event()
+
+    def ask(worker: int) -> None:
+        try:
+            with Client(servers.url, index="shop", retries=0, context=servers.context) as client:
+                while not ends.is_set():
+                    place = counts[worker] % 8
+                    assert client.query(vectors[place], k=3).items == wanted[place]
+                    counts[worker] += 1
+        except BaseException as error:  # noqa: BLE001: looked at below
+            faults.append(error)
+
+    threads = [threading.Thread(target=ask, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(2)
+    replicas[1].process.send_signal(how)
+    replicas[1].process.wait()
+    before = sum(counts)
+    time.sleep(2)
+    ends.set()
+    for thread in threads:
+        thread.join()
+    log = servers.log.read_text()
+    servers.close()
+    assert not faults, (faults, log)
+    assert before > 20 and sum(counts) > before + 20

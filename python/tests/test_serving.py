@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from running import RunningServer
 
 import semid
 from semid.client import Client, ServerError
@@ -24,46 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKENS = {"read": "r" * 20, "write": "w" * 20, "admin": "a" * 20}
 
 
-class Server:
-    """A running `semid serve`, at `url`."""
-
-    def __init__(self, command: str, *arguments: object, port: int = 0) -> None:
-        self.process = subprocess.Popen(
-            [command, "serve", *map(str, arguments), "--port", str(port)], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        found = re.search(r"https?://\S+?(?=/?\s*$)", line)
-        if found is None:
-            self.close()
-            raise AssertionError(f"{line!r}: {self.log}")
-        self.url = found.group()
-
-    def close(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(how)
-        try:
-            _, self.log = self.process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            _, self.log = self.process.communicate()
-            raise
-
-
-@pytest.fixture(scope="session")
-def serving() -> str:
-    command = os.environ.get("SEMID_COMMAND")
-    if not command:
-        pytest.skip("SEMID_COMMAND names no command that serves")
-    told = subprocess.run([command, "--help"], capture_output=True, text=True)
-    if not re.search(r"^\s+serve\b", told.stdout, re.M):
-        pytest.skip(f"{command} does not serve")
-    return command
-
-
 @pytest.fixture
 def served(serving: str, index: semid.Index) -> Any:
-    server = Server(serving, f"shop={index.path}")
+    server = RunningServer(serving, f"shop={index.path}")
     with Client(server.url, index="shop") as client:
         yield client
     server.close()
@@ -137,14 +100,17 @@ def test_ids_are_the_engines(served: Client, index: semid.Index, ids: list[str])
     codes = index.codes([5])[0]
     text = index.semantic_ids([5])[0]
     for rule in ("exact", "prefix", "hamming:1", "per-level:4", "product:3"):
-        wanted = index.expand(codes, rule, k=40)
-        found = served.candidates(codes, expand=rule, budget=40)
+        # More than any ID has: of an ID, no more items are shown than were asked for.
+        wanted = index.expand(codes, rule, k=200)
+        found = served.candidates(codes, expand=rule, budget=200)
         assert [item.item for entry in found.entries for item in entry.items] == wanted.ids
         assert found.count == len(wanted.ids) and found.is_in_catalogue and found.budget_exhausted == wanted.more
-        flat = [(entry.prefix, entry.differing, entry.distance) for entry in found.entries for _ in entry.items]
-        told = zip(wanted.prefix, wanted.differing, wanted.distances, strict=True)
-        assert flat == [(int(a), int(b), None if np.isnan(c) else float(c)) for a, b, c in told]
-        assert served.query(semantic_id=text, expand=rule, k=40).items == wanted.ids[:40]
+        flat = [entry for entry in found.entries for _ in entry.items]
+        assert [entry.prefix for entry in flat] == wanted.prefix.tolist()
+        assert [entry.differing for entry in flat] == wanted.differing.tolist()
+        distances = np.array([np.nan if entry.distance is None else entry.distance for entry in flat], np.float32)
+        np.testing.assert_array_equal(distances, wanted.distances)
+        assert served.query(semantic_id=text, expand=rule, k=200).items == wanted.ids[:200]
     assert served.candidates(item="item-5", expand="prefix", budget=40) == served.candidates(codes, expand="prefix", budget=40)
     assert served.candidates("<a_*><b_3><c_*>").count >= 1
     assert served.query(prefix=codes[:2], k=1000).items == index.with_prefix(codes[:2]).ids
@@ -236,7 +202,7 @@ def test_faults(served: Client, call: Any, status: int, kind: str | None) -> Non
 
 def test_changes(serving: str, index: semid.Index, vectors: Any) -> None:
     index.close()
-    server = Server(serving, f"shop={index.path}", "--writable")
+    server = RunningServer(serving, f"shop={index.path}", "--writable")
     new = vectors[:40] + np.float32(3)
     with Client(server.url, index="shop") as client:
         before = client.info()
@@ -267,19 +233,19 @@ def test_changes(serving: str, index: semid.Index, vectors: Any) -> None:
 
 
 def test_a_server_that_is_started_again(serving: str, index: semid.Index) -> None:
-    server = Server(serving, f"shop={index.path}")
+    server = RunningServer(serving, f"shop={index.path}")
     with Client(server.url, index="shop") as client:
         first = client.query(item="item-7", k=5)
         server.close()
         assert not client.is_ready()
-        server = Server(serving, f"shop={index.path}", port=int(server.url.rsplit(":", 1)[1]))
+        server = RunningServer(serving, f"shop={index.path}", port=int(server.url.rsplit(":", 1)[1]))
         assert client.query(item="item-7", k=5) == first
     server.close()
 
 
 def test_reload_and_rollback(serving: str, index: semid.Index, model: Any, vectors: Any) -> None:
     index.close()
-    server = Server(serving, f"shop={index.path}", "--follow", 0)
+    server = RunningServer(serving, f"shop={index.path}", "--follow", 0)
     with Client(server.url, index="shop") as client:
         semid.Index.build(index.path, vectors[:100], tokenizer=model).close()
         assert client.info().items == 1500
@@ -293,7 +259,7 @@ def test_reload_and_rollback(serving: str, index: semid.Index, model: Any, vecto
 def test_tokens(serving: str, index: semid.Index, tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text("".join(f"{role} {token}\n" for role, token in TOKENS.items()))
     index.close()
-    server = Server(serving, f"shop={index.path}", "--tokens", tmp_path / "tokens", "--writable")
+    server = RunningServer(serving, f"shop={index.path}", "--tokens", tmp_path / "tokens", "--writable")
     for token, status in ((None, 401), ("x" * 20, 401)):
         with Client(server.url, token, "shop") as client, pytest.raises(ServerError) as raised:
             client.info()
@@ -316,7 +282,7 @@ def test_parts_on_servers(serving: str, tmp_path: Path, index: semid.Index, vect
     np.save(tmp_path / "all.npy", vectors)
     (tmp_path / "all.ids.json").write_text(json.dumps(ids))
     model.save(tmp_path / "model")
-    servers = [Server(serving, f"shop={index.path}")]
+    servers = [RunningServer(serving, f"shop={index.path}")]
     for part in (1, 2):
         path = tmp_path / f"part-{part}"
         subprocess.run(
@@ -328,7 +294,7 @@ def test_parts_on_servers(serving: str, tmp_path: Path, index: semid.Index, vect
         )
         with semid.Index.open(path) as built:
             assert {part_of(item, 2) for item in built.ids(built.rows())} == {part - 1}
-        servers.append(Server(serving, f"shop={path}", "--writable"))
+        servers.append(RunningServer(serving, f"shop={path}", "--writable"))
     whole = Client(servers[0].url, index="shop")
     with ShardedClient([server.url for server in servers[1:]], index="shop") as parts:
         assert len(parts) == len(ids)
@@ -367,7 +333,7 @@ def test_the_guide(serving: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "index build embeddings.npy --model model --attributes items.parquet --output index",
     ):
         subprocess.run([serving, *words.split(), "--quiet"], check=True)
-    server = Server(serving, "shop=index", "--writable")
+    server = RunningServer(serving, "shop=index", "--writable")
     names: dict[str, Any] = {}
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "Documentation" / "Serving.md").read_text(), re.M | re.S)
     assert len(blocks) >= 2
@@ -379,7 +345,7 @@ def test_the_guide(serving: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_nothing_listens_behind(serving: str, index: semid.Index) -> None:
     """SIGTERM ends a server whose clients keep their connections."""
-    server = Server(serving, f"shop={index.path}")
+    server = RunningServer(serving, f"shop={index.path}")
     port = int(server.url.rsplit(":", 1)[1])
     client = Client(server.url, index="shop")
     client.info()
