@@ -343,6 +343,20 @@ def test_the_guide(serving: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     server.close()
 
 
+def test_a_check_of_health(serving: str, index: semid.Index) -> None:
+    def check(url: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([serving, "serve", "--check", url], capture_output=True, text=True)
+
+    server = RunningServer(serving, f"shop={index.path}")
+    assert check(server.url).returncode == 0
+    assert check(server.url + "/nothing").returncode == 0
+    server.close()
+    done = check(server.url)
+    assert done.returncode != 0 and "expected a server that takes requests" in done.stderr
+    assert check("127.0.0.1:8080").returncode != 0
+    assert subprocess.run([serving, "serve", "--check", server.url, index.path], capture_output=True).returncode == 64
+
+
 def test_nothing_listens_behind(serving: str, index: semid.Index) -> None:
     """SIGTERM ends a server whose clients keep their connections."""
     server = RunningServer(serving, f"shop={index.path}")
