@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import answers
-from ._transport import BINARY_TYPE, JSON_TYPE, Reply, Transport, seconds
+from ._transport import BINARY_TYPE, Reply, Transport, seconds
 from .answers import (
     BareItem,
     CandidateEntry,
