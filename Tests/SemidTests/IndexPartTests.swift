@@ -50,7 +50,7 @@ import Testing
       try await Self.run(common + ["--part", "\(number)/3", "-o", path])
       let part = try SemanticIndex(opening: path)
       #expect(part.levelSizes == whole.levelSizes && part.manifest.model == whole.manifest.model)
-      let filter = try part.filter("price < 3")
+      let filter = try part.filter(where: AttributePredicate(parsing: "price < 3"))
       let allowed = try Set(part.rows(prefix: [UInt16](), filter: filter).map { part.id(ofRow: $0) })
       for row in 0..<part.count {
         let id = part.id(ofRow: row)
