@@ -29,7 +29,7 @@ public struct IndexClient: Sendable {
   /// - Throws: `RequestError` for a URL or token that cannot be used.
   public init(
     url: String, index: String, token: String? = nil, timeout: Duration = .seconds(30), retries: Int = 2,
-    httpClient: HTTPClient = .shared
+    httpClient: HTTPClient? = nil
   ) throws {
     let parts = URLComponents(string: url)
     guard let parts, parts.scheme == "http" || parts.scheme == "https", parts.host?.isEmpty == false,
@@ -45,9 +45,17 @@ public struct IndexClient: Sendable {
     }
     var address = url
     while address.hasSuffix("/") { address.removeLast() }
-    transport = Transport(url: address, token: token, timeout: timeout, retries: retries, httpClient: httpClient)
+    transport = Transport(
+      url: address, token: token, timeout: timeout, retries: retries, httpClient: httpClient ?? Self.usual)
     self.index = index
   }
+
+  /// Lives as long as the process. Where nobody listens, it says so at once, and does not try until the time is over.
+  private static let usual: HTTPClient = {
+    var configuration = HTTPClient.Configuration.singletonConfiguration
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
 
   private init(_ transport: Transport, index: String) {
     self.transport = transport

@@ -74,7 +74,7 @@ import Testing
     for number in 1...2 {
       let path = folder.file("part-\(number)")
       try await Self.run(
-        ["--codes", folder.file("codes.npy"), "--ids", "none", "--part", "\(number)/2", "-o", path])
+        ["--codes", folder.file("codes.npy"), "--part", "\(number)/2", "-o", path])
       let part = try SemanticIndex(opening: path)
       #expect(part.levelSizes.count == 3)
       seen += (0..<part.count).map { part.id(ofRow: $0) }
