@@ -22,6 +22,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "SemanticID", targets: ["SemanticID"]),
+    .library(name: "SemanticIDClient", targets: ["SemanticIDClient"]),
     .executable(name: "semid", targets: ["semid"]),
   ],
   traits: [
@@ -41,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     // Floor 0: C. Kernels and faces of system libraries.
@@ -143,6 +145,14 @@ let package = Package(
         "Identity", "Evaluation",
         "Corpora",
       ]),
+    // For apps that ask a server: nothing of the engine
+    module(
+      "SemanticIDClient",
+      [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
     // Floor 7
     .executableTarget(
       name: "semid",
@@ -167,6 +177,13 @@ let package = Package(
       "Server",
       [
         "Vectors", "Formats", "Tokenizers", "Retrieval", "Corpora", .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+    tests(
+      "SemanticIDClient",
+      [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     // As users have it: SemanticID alone.
     .testTarget(name: "SemanticIDTests", dependencies: ["SemanticID", "TestSupport"], swiftSettings: strict),

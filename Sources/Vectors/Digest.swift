@@ -13,10 +13,16 @@ package struct SHA256: Sendable {
 
   package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
-  /// The digest as 64 hexadecimal digits. Starts anew.
-  package mutating func hexDigest() -> String {
+  /// The digest's 32 bytes. Starts anew.
+  package mutating func digest() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&state, digest.count, &digest)
+    return digest
+  }
+
+  /// The digest as 64 hexadecimal digits. Starts anew.
+  package mutating func hexDigest() -> String {
+    let digest = digest()
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }

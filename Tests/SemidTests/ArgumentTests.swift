@@ -34,7 +34,7 @@ import Testing
     /// Names of values that are numbers, or lists of numbers.
     static let numeric: Set<String> = [
       "n", "k", "d", "x", "e", "rows", "share", "weight", "width", "widths", "rate", "norm", "n,n,…", "x,x,…", "k,k,…",
-      "tokens",
+      "tokens", "s",
     ]
 
     /// Long names of the options that take numbers.
@@ -103,6 +103,8 @@ import Testing
     case "prepare recbole": return ["--interactions", "x.inter"] + output
     case "prepare csv": return ["--interactions", "inter.parquet"] + output
     case "prepare debian": return ["--packages", "packages.txt"] + output
+    // Nobody answers there, so it ends at once.
+    case "serve": return ["--check", "http://127.0.0.1:9"]
     case "demo": return ["--catalogue", "catalogue.jsonl"]
     default: return nil
     }

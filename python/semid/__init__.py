@@ -9,22 +9,76 @@
 Same input, options and seed give the bits that the command ``semid`` and the Swift library give.
 """
 
-from . import _library
-from .decoding import NO_STATE, Constraint, Vocabulary
-from .errors import Cancelled, ClosedError, FileError, InputError, InternalError, SemidError, SemidWarning
-from .files import Embeddings, read_vectors
-from .identity import Lookup, Registration, Registry, RegistryItems, Resolution, resolve
-from .index import Filter, Index, Items, Neighbors, SearchResult
-from .measuring import evaluate
-from .tokenizers import VQVAE, RQVAE, NotFittedError, RQKMeans, RQKMeansPlus, Tokenizer, defaults, load
+from __future__ import annotations
 
-__version__: str = _library.version
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .client import Client, RemoteConstraint
+    from .decoding import NO_STATE, Constraint, Vocabulary
+    from .errors import (
+        Cancelled,
+        ClosedError,
+        FileError,
+        InputError,
+        InternalError,
+        SemidError,
+        SemidWarning,
+        ServerError,
+        UnreachableError,
+    )
+    from .files import Embeddings, read_vectors
+    from .identity import Lookup, Registration, Registry, RegistryItems, Resolution, resolve
+    from .index import Filter, Index, Items, Neighbors, SearchResult
+    from .measuring import evaluate
+    from .sharding import ShardedClient, part_of
+    from .tokenizers import VQVAE, RQVAE, NotFittedError, RQKMeans, RQKMeansPlus, Tokenizer, defaults, load
+
+    __version__: str
+
+# Loaded when first used. So `semid.client`, `semid.sharding` and the exceptions need no library of the engine.
+_HOMES = {
+    "client": ("Client", "RemoteConstraint"),
+    "decoding": ("NO_STATE", "Constraint", "Vocabulary"),
+    "errors": (
+        "Cancelled", "ClosedError", "FileError", "InputError", "InternalError", "SemidError", "SemidWarning",
+        "ServerError", "UnreachableError",
+    ),
+    "files": ("Embeddings", "read_vectors"),
+    "identity": ("Lookup", "Registration", "Registry", "RegistryItems", "Resolution", "resolve"),
+    "index": ("Filter", "Index", "Items", "Neighbors", "SearchResult"),
+    "measuring": ("evaluate",),
+    "sharding": ("ShardedClient", "part_of"),
+    "tokenizers": ("VQVAE", "RQVAE", "NotFittedError", "RQKMeans", "RQKMeansPlus", "Tokenizer", "defaults", "load"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    value: object
+    if name == "__version__":
+        value = importlib.import_module("._library", __name__).version
+    elif name in _HOME:
+        value = getattr(importlib.import_module("." + _HOME[name], __name__), name)
+    elif name in _HOMES or name in ("_library", "_arrays"):
+        return importlib.import_module("." + name, __name__)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_HOMES, "__version__"})
+
 
 __all__ = [
     "NO_STATE",
     "RQVAE",
     "VQVAE",
     "Cancelled",
+    "Client",
     "ClosedError",
     "Constraint",
     "Embeddings",
@@ -42,15 +96,20 @@ __all__ = [
     "Registration",
     "Registry",
     "RegistryItems",
+    "RemoteConstraint",
     "Resolution",
     "SearchResult",
     "SemidError",
     "SemidWarning",
+    "ServerError",
+    "ShardedClient",
     "Tokenizer",
+    "UnreachableError",
     "Vocabulary",
     "defaults",
     "evaluate",
     "load",
+    "part_of",
     "read_vectors",
     "resolve",
 ]

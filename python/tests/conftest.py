@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,14 @@ def command() -> Command:
     if not path:
         pytest.skip("SEMID_COMMAND names no command to compare with")
     return Command(path)
+
+
+@pytest.fixture(scope="session")
+def serving() -> str:
+    command = os.environ.get("SEMID_COMMAND")
+    if not command:
+        pytest.skip("SEMID_COMMAND names no command that serves")
+    told = subprocess.run([command, "--help"], capture_output=True, text=True)
+    if not re.search(r"^\s+serve\b", told.stdout, re.M):
+        pytest.skip(f"{command} does not serve")
+    return command

@@ -10,6 +10,7 @@ struct IndexBuild: SemidCommand {
         semid index build embeddings.npy --model model --codes ids.parquet --output index
         semid index build embeddings.npy --model model --output index --attributes items.parquet
         semid index build --codes Beauty.index.json --output index
+        semid index build embeddings.npy --model model --part 2/4 --output part-2
 
       Of codes alone, made here or elsewhere, an index answers by ID and by prefix, and serves corpus audit, decode-text \
       and corpus constraint; embeddings beside them let it answer by vector. IDs may have one level more than \
@@ -59,6 +60,12 @@ struct IndexBuild: SemidCommand {
     help: ArgumentHelp(
       "Keep the vectors rounded to bytes, too, and read in full only what they leave: more memory, less time."))
   var byteVectors = true
+  @Option(
+    help: ArgumentHelp(
+      "Keep the items of one part alone, such as 2/4, for a server of its own: an item's part follows from its id; by "
+        + "default all items.", valueName: "n/parts"),
+    transform: { try ItemPart($0) })
+  var part: ItemPart?
   @OptionGroup var attributes: AttributeOptions
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
@@ -72,6 +79,7 @@ struct IndexBuild: SemidCommand {
     let (manifest, seconds) = try await timed {
       var contents = try contents(model, set, console)
       contents.attributes = try attributes.table(of: contents.ids, count: contents.codes.count, console)
+      if let part { contents = try contents.items(of: part) }
       return try await console.step("building", unit: "items") { step in
         var builder = IndexBuilder(metric: metric, faiss: faiss)
         builder.sketchCopies = sketchCopies

@@ -17,7 +17,7 @@ struct Serve: SemidCommand {
       """)
 
   @Argument(help: ArgumentHelp("Index directories.", valueName: "[name=]index"), completion: .directory)
-  var indexes: [String]
+  var indexes: [String] = []
   @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
   var host = ServerOptions().host
   @Option(help: ArgumentHelp("Port to listen on; 0 for one that is free.", valueName: "n"))
@@ -72,6 +72,11 @@ struct Serve: SemidCommand {
   var connections = ServerLimits().connections
   @Flag(help: "Log every request, not only those that failed.")
   var logRequests = false
+  @Option(
+    help: ArgumentHelp(
+      "Serve nothing: ask the server at this address whether it takes requests, for checks of health.", valueName: "url"
+    ))
+  var check: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
   func validate() throws {
@@ -86,10 +91,14 @@ struct Serve: SemidCommand {
         throw ValidationError("\(name): expected seconds up to 86,400, found \(seconds)")
       }
     }
-    guard !indexes.isEmpty else { throw ValidationError("expected an index to serve, found none") }
+    guard indexes.isEmpty == (check != nil) else {
+      throw ValidationError(
+        check == nil ? "expected an index to serve, found none" : "--check: expected no index beside it")
+    }
   }
 
   func execute(_ console: Console) async throws {
+    if let check { return try await ServerCheck.run(check, within: 5) }
     var options = ServerOptions()
     options.indexes = try served()
     options.host = host
