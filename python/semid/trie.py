@@ -64,7 +64,7 @@ class TrieArrays:
         """
         name = os.fspath(path)
         try:
-            with np.load(name, allow_pickle=False) as archive:
+            with open(name, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 found = {key: archive[key] for key in archive.files}
         except FileNotFoundError as error:
             raise FileError(name, kind="missing", expected="the file of a constraint", found="no such file") from error
