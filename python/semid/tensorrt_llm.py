@@ -25,7 +25,7 @@ from .errors import InputError
 
 __all__ = ["BatchedConstraintProcessor", "ConstraintProcessor", "DynamoConstraintProcessor"]
 
-_read: dict[tuple[str, int, int], Catalogue] = {}
+_read: dict[str, tuple[tuple[int, int], Catalogue]] = {}
 
 
 def _catalogue(path: str) -> Catalogue:
@@ -34,10 +34,11 @@ def _catalogue(path: str) -> Catalogue:
         status = os.stat(path)
     except OSError:
         return Catalogue(path)  # which says what is wrong
-    key = (path, status.st_mtime_ns, status.st_size)
-    if key not in _read:
-        _read[key] = Catalogue(path)
-    return _read[key]
+    stamp = (status.st_mtime_ns, status.st_size)
+    known = _read.get(path)
+    if known is None or known[0] != stamp:
+        known = _read[path] = (stamp, Catalogue(path))
+    return known[1]
 
 
 class _Processor:

@@ -225,6 +225,7 @@ def test_requests_of_the_second_runner_stay_inside(vllm: Any, ids: dict[str, Any
 
 
 def test_generation_by_the_second_runner_s_interface_writes_ids(vllm: Any, ids: dict[str, Any]) -> None:
+    torch.manual_seed(0)
     random = np.random.default_rng(2)
     texts = [[*random.integers(3, 49, 4).tolist(), BEGIN] for _ in range(16)]
     slots = list(range(16))
