@@ -429,7 +429,7 @@ def test_vllm_writes_ids_alone(model: str, ids: dict[str, Any], installed: None,
         else:
             assert written(tokens) in ids[name] and tokens[3] == EOS
 
-    for width, steps in ((10, 4), (20, 4), (6, 3)):
+    for width, steps in ((10, 4), (20, 4), (6, 3)) if how == "entry point" else ((10, 4),):
         beams = engine.beam_search(prompts, BeamSearchParams(beam_width=width, max_tokens=steps))
         found = [written(beam.tokens[len(prompt["prompt_token_ids"]) :]) for prompt, result in zip(prompts, beams)
                  for beam in result.sequences]
