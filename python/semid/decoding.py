@@ -15,6 +15,7 @@ from . import _library as library
 from ._arrays import ArrayLike
 from .errors import InputError
 from .index import Filter, Index
+from .trie import TrieArrays
 
 States = npt.NDArray[np.uint32]
 Words = npt.NDArray[np.int32]
@@ -338,6 +339,24 @@ class Constraint:
     def write(self, path: str | os.PathLike[str]) -> None:
         """Writes the arrays of the trie as .npz, as ``semid corpus constraint`` does."""
         library.call("semid_constraint_write", self._handle.number, library.path_text(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, threads: int | None = None) -> Constraint:
+        """The constraint that `write` or ``semid corpus constraint`` wrote as .npz.
+
+        It allows the same tokens everywhere. Its states have other numbers where a table of tokens does not ascend, and
+        `info` counts as the size of a level the tokens that IDs have there.
+
+        Raises:
+            InputError: the file is missing, or is no constraint.
+        """
+        arrays = TrieArrays.read(path)
+        codes, lengths, tokens = arrays.rows()
+        return cls(
+            codes=codes, lengths=lengths if int(lengths.min()) < arrays.levels else None, tokens=tokens,
+            vocabulary_size=arrays.vocabulary_size, begin=arrays.begin, end=arrays.end, padding=arrays.padding,
+            triggers=arrays.triggers, threads=threads,
+        )
 
     def close(self) -> None:
         """Frees the constraint."""
