@@ -215,6 +215,22 @@ class Constraint:
         """int32 words in a row of a mask."""
         return int(self._info["words"])
 
+    def _states(self, value: ArrayLike) -> States:
+        """States that this constraint gave, or `NO_STATE`.
+
+        Raises:
+            InputError: another number, with its row.
+        """
+        given, count = _states(value), int(self._info["states"])
+        wrong = (given >= count) & (given != NO_STATE)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise InputError(
+                "states", place=f"row {row}", expected=f"a state of this constraint, 0 to {count - 1}, or NO_STATE",
+                found=str(int(given[row])),
+            )
+        return given
+
     def start(self, beams: int) -> States:
         """The state of beams that have not written anything."""
         return np.full(library.whole(beams, "beams", 0), self._info["start"], np.uint32)
@@ -225,7 +241,7 @@ class Constraint:
         Args:
             strict: raise for a token that is not allowed; otherwise the beam gets `NO_STATE`.
         """
-        before, written = _states(states), _int32(tokens, "tokens")
+        before, written = self._states(states), _int32(tokens, "tokens")
         if before.shape != written.shape:
             raise InputError(
                 "tokens", kind="mismatch", expected=f"one for each of {before.size} beams", found=str(written.size)
@@ -282,7 +298,7 @@ class Constraint:
         Args:
             out: where it goes; its rows may be wider than `words`.
         """
-        given = _states(states)
+        given = self._states(states)
         words = out if out is not None else np.empty((given.size, self.words), np.int32)
         if (
             words.dtype != np.int32 or words.ndim != 2 or words.shape[0] != given.size or words.shape[1] < self.words
@@ -303,7 +319,7 @@ class Constraint:
         Args:
             scores: beams × tokens, float32, rows in one run. Tokens beyond the vocabulary are not allowed.
         """
-        given = _states(states)
+        given = self._states(states)
         if (
             not isinstance(scores, np.ndarray) or scores.dtype != np.float32 or scores.ndim != 2
             or scores.shape[0] != given.size or not scores.flags.aligned
@@ -328,7 +344,7 @@ class Constraint:
 
     def flags(self, states: ArrayLike) -> npt.NDArray[np.uint8]:
         """Bits that say what states mean: 1 before or inside an ID, 2 an ID is written, 4 only padding may follow, 8 none."""
-        given = _states(states)
+        given = self._states(states)
         flags = np.empty(given.size, np.uint8)
         library.call(
             "semid_beams_flags", self._handle.number, library.address(given), given.size, library.address(flags)

@@ -136,7 +136,7 @@ class Index:
         table = arrays.AttributeTable(attributes, names.texts, count)
         settings = library.options(
             {
-                "metric": metric, "faiss": faiss, "seed": seed, "byteVectors": byte_vectors,
+                "metric": metric, "faiss": faiss, "seed": library.seed(seed), "byteVectors": byte_vectors,
                 "sketchCopies": sketch_copies,
             }
         )

@@ -41,7 +41,7 @@ def evaluate(
     matrix = None if vectors is None else arrays.vectors(vectors)
     sizes = arrays.sizes(level_sizes)
     values: dict[str, Any] = {
-        "name": name, "k": k, "pairs": pairs, "metric": metric, "seed": seed, "definitions": definitions,
+        "name": name, "k": k, "pairs": pairs, "metric": metric, "seed": library.seed(seed), "definitions": definitions,
         # JSON's null takes the place of the default; what is None elsewhere is left to the engine.
         "sample": library.whole(sample, "sample", 1) if sample is not None else ALL,
     }

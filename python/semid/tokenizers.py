@@ -94,14 +94,20 @@ class Tokenizer:
 
     # ---- What it does ----
 
-    def encode(self, vectors: ArrayLike, *, threads: int | None = None, out: UInt16 | None = None) -> UInt16:
+    def encode(
+        self, vectors: ArrayLike, *, threads: int | None = None, out: UInt16 | None = None, device: Any = None
+    ) -> UInt16:
         """The codes of vectors: N × L, uint16.
 
         Args:
             vectors: N × d. float32 in C order is used in place.
             threads: the most threads; all processors by default. The codes do not depend on it.
             out: where the codes go: N × L uint16 in C order. A new array by default.
+            device: where torch computes, such as ``"cuda"``; by default the engine computes. The codes do not depend on
+                it: see `semid.torch.encode`.
         """
+        if device is not None:
+            return _on_device(self, vectors, device, None, None, threads, out)
         return self._encode(vectors, 0, None, threads, out)
 
     def _encode(
@@ -214,10 +220,24 @@ class Tokenizer:
         self._handle, self.report = library.watched(train, progress)
         self._cached = None
 
+    def _take(self, trained: tuple[Handle, dict[str, Any]]) -> None:
+        """Becomes the model that was trained on a device."""
+        self._handle, self.report = trained
+        self._cached = None
+
     def __repr__(self) -> str:
         if not self.is_fitted:
             return f"<{type(self).__name__}, not trained>"
         return f"<{type(self).__name__} {self.dimension} → {'·'.join(map(str, self.level_sizes))}, {self.fingerprint[:12]}>"
+
+
+def _on_device(
+    model: Tokenizer, vectors: ArrayLike, device: Any, beam: int | None, balance: str | None, threads: int | None,
+    out: UInt16 | None,
+) -> UInt16:
+    from .torch import encode
+
+    return encode(model, vectors, device=device, beam=beam, balance=balance, threads=threads, out=out).codes
 
 
 def _out(given: npt.NDArray[Any] | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -289,7 +309,8 @@ class RQKMeans(Tokenizer):
     ) -> None:
         super().__init__()
         k_means = {
-            "start": start, "restarts": restarts, "iterations": iterations, "tolerance": tolerance, "seed": seed,
+            "start": start, "restarts": restarts, "iterations": iterations, "tolerance": tolerance,
+            "seed": library.seed(seed),
             "seedReach": seed_reach,
         }
         self._settings: dict[str, Any] = {
@@ -299,14 +320,26 @@ class RQKMeans(Tokenizer):
             "kMeans": {k: v for k, v in k_means.items() if v is not None},
         }
 
-    def fit(self, vectors: ArrayLike, *, threads: int | None = None, progress: Progress | None = None) -> RQKMeans:
+    def fit(
+        self, vectors: ArrayLike, *, threads: int | None = None, progress: Progress | None = None, device: Any = None
+    ) -> RQKMeans:
         """Learns the codebooks.
 
         Args:
             vectors: N × d, finite, N at least the largest codebook.
+            threads: the most threads; all processors by default. The model does not depend on it.
             progress: called with a dict after every round. An exception that it raises ends the training, and so does
                 Ctrl-C; the tokenizer then is as it was.
+            device: where torch trains: ``"cuda"``, ``"mps"``, ``"cpu"``, or a ``torch.device``. By default the engine
+                trains, on the processor. The two go by the same rules, with random numbers of their own; `balance`,
+                `refinement` and `subspace_levels` are the engine's alone.
         """
+        if device is not None:
+            from .torch._rq_kmeans import train
+
+            rows = arrays.on_processor(vectors)
+            self._take(train(self._settings, rows, device, library.thread_count(threads), progress))
+            return self
         self._train(self.kind, self._settings, vectors, None, threads, progress)
         return self
 
@@ -318,6 +351,7 @@ class RQKMeans(Tokenizer):
         balance: str | None = None,
         threads: int | None = None,
         out: UInt16 | None = None,
+        device: Any = None,
     ) -> UInt16:
         """The codes of vectors: N × L, uint16.
 
@@ -325,7 +359,13 @@ class RQKMeans(Tokenizer):
             beam: partial codes kept of every vector; by default the model's own.
             balance: ``"strict"`` shares the rows out evenly, ``"price"`` goes by the model's prices, ``"none"`` by distance
                 alone. By default what the model was trained for.
+            threads: the most threads; all processors by default. The codes do not depend on it.
+            out: where the codes go: N × L uint16 in C order. A new array by default.
+            device: where torch computes, such as ``"cuda"``; by default the engine computes. The codes do not depend on
+                it: see `semid.torch.encode`. A beam and ``"strict"`` are the engine's alone.
         """
+        if device is not None:
+            return _on_device(self, vectors, device, beam, balance, threads, out)
         width = 0 if beam is None else library.whole(beam, "beam", 1)
         return self._encode(vectors, width, balance, threads, out)
 
@@ -399,7 +439,7 @@ class _Autoencoder(Tokenizer):
             "schedule": {
                 "epochs": epochs, "batchSize": batch_size, "loss": loss, "patience": patience,
                 "evaluationInterval": evaluation_interval, "evaluationRows": evaluation_rows,
-                "collisionWeight": collision_weight, "seed": seed,
+                "collisionWeight": collision_weight, "seed": None if seed is None else library.seed(seed),
             },
         }
         self._settings: dict[str, Any] = {"levelSizes": sizes}
@@ -415,14 +455,25 @@ class _Autoencoder(Tokenizer):
         start: Tokenizer | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        device: Any = None,
     ) -> Any:
         """Learns encoder, codebooks and decoder; the best evaluation is kept.
 
         Args:
+            vectors: N × d, finite, that differ; N at least the largest codebook.
+            threads: the most threads; all processors by default. The model does not depend on it.
+            device: where torch trains: ``"cuda"``, ``"mps"``, ``"cpu"``, or a ``torch.device``. By default the engine
+                trains, on the processor. The two go by the same stages and options, with random numbers of their own.
             start: a trained model whose codes the codebooks start from, such as an `RQKMeans`.
             progress: called with a dict after every step and epoch. An exception that it raises ends the training, and so
                 does Ctrl-C; the tokenizer then is as it was.
         """
+        if device is not None:
+            from .torch._rq_vae import train
+
+            rows, count = arrays.on_processor(vectors), library.thread_count(threads)
+            self._take(train(self.kind, self._settings, rows, device, start, count, progress))
+            return self
         self._train(self.kind, self._settings, vectors, start, threads, progress)
         return self
 
@@ -491,6 +542,6 @@ def defaults(of: str, rows: int | None = None) -> dict[str, Any]:
         of: ``rq-kmeans``, ``rq-kmeans-plus``, ``rq-vae``, ``vq-vae``, ``resolve``, ``index``, ``search`` or ``evaluate``.
         rows: the number of vectors, where defaults depend on it.
     """
-    with library.result("semid_defaults", library.text(of), -1 if rows is None else rows) as result:
+    with library.result("semid_defaults", library.text(of), -1 if rows is None else library.whole(rows, "rows")) as result:
         found: dict[str, Any] = result.json()
         return found
