@@ -35,6 +35,7 @@ class Vocabulary:
             ``{level}``, ``{code}`` and ``{id}``.
         begin, end: tokens around an ID; by default the spelling's own.
         specials: more special tokens.
+        level_sizes: codebook size of each level.
     """
 
     def __init__(
@@ -91,13 +92,19 @@ class Vocabulary:
         return given.astype(np.int64) + np.asarray(self.offsets[: given.shape[1]], np.int64) + first
 
     def write(self, path: str | os.PathLike[str], form: str = "text", first: int = 0) -> None:
-        """Writes a token a line (``text``), or the ``added_tokens`` of a tokenizer.json from number `first` on."""
+        """Writes the tokens to a file.
+
+        Args:
+            form: ``"text"``, a token a line, or ``"added-tokens"``, the ``added_tokens`` of a tokenizer.json.
+            first: the number of the first token, for ``"added-tokens"``.
+        """
         library.call(
             "semid_vocabulary_write", self._handle.number, library.path_text(path), library.text(form),
             library.whole(first, "first", 0, 2**31),
         )
 
     def close(self) -> None:
+        """Frees the vocabulary."""
         self._handle.close()
 
 
@@ -232,13 +239,14 @@ class Constraint:
         return given
 
     def start(self, beams: int) -> States:
-        """The state of beams that have not written anything."""
+        """The state of so many `beams` that have not written anything."""
         return np.full(library.whole(beams, "beams", 0), self._info["start"], np.uint32)
 
     def advance(self, states: ArrayLike, tokens: ArrayLike, *, strict: bool = True) -> States:
         """The state of each beam after its token.
 
         Args:
+            tokens: one for each beam.
             strict: raise for a token that is not allowed; otherwise the beam gets `NO_STATE`.
         """
         before, written = self._states(states), _int32(tokens, "tokens")

@@ -35,6 +35,11 @@ def evaluate(
         tokenizer: says what codes decode to.
         level_sizes: codebook sizes of codes without a tokenizer.
         sample: items whose neighbors are looked at; None for all.
+        k: neighbors of an item that are looked at.
+        pairs: pairs of items whose distances are compared; chosen by the engine by default.
+        metric: what near means, ``"l2"``, ``"cosine"`` or ``"ip"``.
+        seed: of the samples, 0 to 2^64-1.
+        name: what the result calls the codes.
         definitions: ``own``, or ``semantic-id`` for what that package's evaluate() gives, by its formulas and names.
     """
     given = arrays.codes(codes)

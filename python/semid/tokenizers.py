@@ -124,7 +124,11 @@ class Tokenizer:
         return codes
 
     def decode(self, codes: ArrayLike, *, threads: int | None = None, out: Float32 | None = None) -> Float32:
-        """The vectors that codes stand for: N × d, float32."""
+        """The vectors that `codes` stand for: N × d, float32.
+
+        Args:
+            out: where the vectors go: N × d float32 in C order. A new array by default.
+        """
         number = self._number
         given = arrays.codes(codes)
         vectors = _out(out, (given.shape[0], self.dimension), np.dtype(np.float32))
@@ -151,6 +155,7 @@ class Tokenizer:
         """Writes the model's directory, whole or not at all: the bytes that ``semid train`` writes.
 
         Args:
+            path: the directory. One that is there is replaced only where its files say that semid wrote them.
             form: ``"semantic-id"`` writes the files of the Python package semantic-id instead.
         """
         library.call("semid_tokenizer_save", self._number, library.path_text(path), library.text(form))
@@ -283,7 +288,8 @@ class RQKMeans(Tokenizer):
         restarts: runs of k-means a level, of which the best is kept.
         iterations: rounds of k-means a level, at most.
         tolerance: a level ends when a round lowers its error by less than this share.
-        seed: of all random choices. Equal seeds give equal models, for any number of threads.
+        seed: of all random choices, 0 to 2^64-1. Equal seeds give equal models, for any number of threads.
+        seed_reach: how far from the mean the first centroids lie, as a share of how far the drawn rows do.
     """
 
     kind = "rq-kmeans"
@@ -371,7 +377,13 @@ class RQKMeans(Tokenizer):
 
     @classmethod
     def from_codebooks(cls, codebooks: Sequence[ArrayLike], *, metric: str = "l2", beam: int = 1) -> RQKMeans:
-        """A model of codebooks that were trained elsewhere: one K × d array a level."""
+        """A model of codebooks that were trained elsewhere.
+
+        Args:
+            codebooks: one K × d array a level.
+            metric: as of the class.
+            beam: as of the class.
+        """
         books = [arrays.vectors(book, f"codebooks[{level}]") for level, book in enumerate(codebooks)]
         if not books or len({book.shape[1] for book in books}) != 1:
             raise InputError(
@@ -484,6 +496,36 @@ class RQVAE(_Autoencoder):
     >>> model = semid.RQVAE(levels=3, codebook_size=256, epochs=100).fit(vectors)
 
     Options are those of ``semid train rq-vae``; ``semid.defaults("rq-vae", rows=N)`` says what they are by default.
+
+    Args:
+        levels: codes per item; 3 by default, or as many as `codebook_size` gives.
+        codebook_size: codes of every level, or one number a level.
+        **options: those below; None or absent: the default of the kind.
+        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
+        code_dimension: length of the latent vector and of codewords.
+        activation: ``"relu"``, ``"silu"`` or ``"gelu"``.
+        dropout: share of each layer's inputs that training sets to zero.
+        batch_norm: whether hidden layers normalize their values over the batch.
+        skip: where a network's input is added to its output: ``"none"``, ``"encoder"`` or ``"both"``.
+        learning: what moves the codewords: ``"ema"``, averages of their vectors, or ``"gradient"``.
+        ema_decay: share of the old average that each step keeps.
+        estimator: the gradient through the quantization: ``"straight-through"`` or ``"rotation"``.
+        commitment: weight of the term that pulls latent vectors to their codewords.
+        quantization_weight: weight of the quantization's terms beside the reconstruction.
+        entropy_weight: weight of a term for even use of the codes.
+        sinkhorn_epsilons: of the balanced assignment of training batches: one number, or one a level; 0: nearest codewords.
+        sinkhorn_iterations: rounds of that assignment.
+        start: first codewords: ``"k-means"`` of latent vectors, or ``"uniform"``.
+        revival_share: a codeword whose use falls below this share of the mean use is moved to a vector of the batch.
+        epochs: passes over the rows; by default as many as make about 4,000 steps.
+        batch_size: rows of a step.
+        loss: ``"mse"`` or ``"l1"``.
+        learning_rate, weight_decay: of AdamW.
+        patience: ends training after so many evaluations without a better one; 0: never.
+        evaluation_interval: epochs from one evaluation to the next.
+        evaluation_rows: rows of an evaluation.
+        collision_weight: of the collision rate in the score by which the best evaluation is chosen.
+        seed: of all random choices, 0 to 2^64-1. Equal seeds give equal models, for any number of threads.
     """
 
     kind = "rq-vae"
@@ -493,7 +535,13 @@ class RQVAE(_Autoencoder):
 
 
 class RQKMeansPlus(_Autoencoder):
-    """Residual k-means on x + MLP(x), which is learnt."""
+    """Residual k-means on x + MLP(x), which is learnt.
+
+    Args:
+        levels: codes per item; 3 by default, or as many as `codebook_size` gives.
+        codebook_size: codes of every level, or one number a level.
+        **options: as of `RQVAE`, without `code_dimension`.
+    """
 
     kind = "rq-kmeans-plus"
 
@@ -506,6 +554,7 @@ class VQVAE(_Autoencoder):
 
     Args:
         codebook_size: by default 4,096, or fewer so that each code has four vectors.
+        **options: as of `RQVAE`.
     """
 
     kind = "vq-vae"

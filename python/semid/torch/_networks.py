@@ -36,7 +36,8 @@ class Network(torch.nn.Module):  # type: ignore[misc]
         self.linears, self.norms = nn.ModuleList(), nn.ModuleList()
         for number, (inputs, outputs) in enumerate(pairwise(widths)):
             is_last = number == len(widths) - 2
-            linear = nn.Linear(inputs, outputs)
+            # Without the draws of torch's own start, which would move its generator.
+            linear = nn.utils.skip_init(nn.Linear, inputs, outputs)
             # Glorot and Bengio 2010, drawn by numpy: the same on every device.
             weights = random.normal(0, (2 / (inputs + outputs)) ** 0.5, (outputs, inputs))
             if has_skip and is_last:

@@ -111,7 +111,8 @@ class InMemoryCollisionStore(Assigning):
         self, keys: Sequence[str], items: Sequence[str] | None, suffixes: Sequence[str] | None, sep: str,
         known_as: Sequence[str] | None = None,
     ) -> list[str]:
-        """An ID for each key that nothing else has: see `Assigning.assign`."""
+        """An ID for each key that nothing else has: see `Assigning.assign`, which says what `keys`, `items`, `suffixes`,
+        `sep` and `known_as` are."""
         with self._lock:
             if items is None:
                 return self._give(keys, suffixes, sep)
@@ -144,7 +145,8 @@ class InMemoryCollisionStore(Assigning):
 
     def _give(self, keys: Sequence[str], suffixes: Sequence[str] | None, sep: str) -> list[str]:
         """A name for each row that nothing has, by the rule of `_give`."""
-        counts, taken, result = self._counts, self._taken, []
+        counts, taken = self._counts, self._taken
+        result: list[str] = []
         count_of, append, take = counts.get, result.append, taken.add
         parts: Iterable[Any] = repeat(None) if suffixes is None else suffixes
         for key, suffix in zip(keys, parts, strict=False):
@@ -280,7 +282,8 @@ class SQLiteCollisionStore(Assigning):
         self, keys: Sequence[str], items: Sequence[str] | None, suffixes: Sequence[str] | None, sep: str,
         known_as: Sequence[str] | None = None,
     ) -> list[str]:
-        """An ID for each key that nothing else has: see `Assigning.assign`."""
+        """An ID for each key that nothing else has: see `Assigning.assign`, which says what `keys`, `items`, `suffixes`,
+        `sep` and `known_as` are."""
         if not keys:
             return []
         if items is not None:
