@@ -95,7 +95,9 @@ public func semid_tokenizer_codebook(
     }
     try InputError.check("level", Int(clamping: level), in: 0...books.levels.count - 1)
     var arrays: [String: CallResult.Values] = ["codewords": .float(books.levels[Int(level)].values)]
-    if let prices = (model as? RQKMeans)?.prices, !prices.isEmpty { arrays["prices"] = .float(Buffer(prices[Int(level)])) }
+    if let prices = (model as? RQKMeans)?.prices, !prices.isEmpty {
+      arrays["prices"] = .float(Buffer(prices[Int(level)]))
+    }
     try result.give(CallResult(arrays))
   }
 }

@@ -144,7 +144,8 @@ private final class Weights {
   func matrix(_ name: String, rows: Int, columns: Int? = nil) throws -> Matrix {
     let place = "tensor \(name)"
     guard let found = try given[name]?.matrix(place) else {
-      throw InputError(.missing, Self.source, expected: "a tensor \(name)", found: given.keys.sorted().joined(separator: ", "))
+      throw InputError(
+        .missing, Self.source, expected: "a tensor \(name)", found: given.keys.sorted().joined(separator: ", "))
     }
     guard found.rows == rows, found.columns == columns ?? found.columns, found.columns > 0 else {
       throw InputError(
@@ -183,6 +184,7 @@ private final class Weights {
 
   func checkAllTaken() throws {
     guard let name = left.min() else { return }
-    throw InputError(.usage, Self.source, at: "tensor \(name)", expected: "tensors that the model has", found: "another")
+    throw InputError(
+      .usage, Self.source, at: "tensor \(name)", expected: "tensors that the model has", found: "another")
   }
 }
