@@ -16,7 +16,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "Sources"
 
 #: Modules whose messages no call of the package brings, and files of others that only the command's verbs use.
 OUT_OF_REACH = (
-    "semid/", "Pipeline/", "Catalogues/", "Evaluation/Charts/", "TextEmbedding/", "Interactions/", "Evaluation/Offline/", "Evaluation/Recall/",
+    "semid/", "Server/", "Pipeline/", "Catalogues/", "Evaluation/Charts/", "TextEmbedding/", "Interactions/", "Evaluation/Offline/", "Evaluation/Recall/",
     "Evaluation/Atlas/", "Evaluation/CatalogueReport/", "Evaluation/Candidates/", "Evaluation/Codes/CodesToCompare.swift",
     "Evaluation/Codes/CatalogueIDs.swift", "Corpora/GeneratedText/", "Corpora/Items/", "Corpora/Dialects/",
     "Corpora/Writing/", "Corpora/Constraint/ConstraintCheck.swift", "Corpora/Vocabulary/TokenizerFolder+Verify.swift",
