@@ -95,9 +95,10 @@ lint: ## Check the formatting of the Swift sources, the syntax of the scripts an
 format: ## Format the Swift sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-docs: ## Write the reference of the library into .build/docs
+docs: ## Write the reference of the library into .build/docs, and that of the Python package into .build/docs-python
 	@scripts/setup --quiet
 	@scripts/docs
+	@scripts/python-docs
 
 dist: ## Make a tarball with the command that runs where nothing was installed
 	@scripts/dist

@@ -7,6 +7,22 @@
 >>> index.search(vectors[:5], k=10).ids
 
 Same input, options and seed give the bits that the command ``semid`` and the Swift library give.
+
+These parameters mean the same everywhere:
+
+Args:
+    vectors: N × d numbers: an array of numpy, torch, pyarrow or others, or nested lists. float32 in C order is used in place.
+    codes: N × L whole numbers, the codes of each item.
+    ids: the items' own names: texts, or whole numbers, which are written out.
+    rows: numbers of rows of an index.
+    tokenizer: a trained model.
+    states: a state for each beam, as `Constraint` gave them.
+    path: a file or a directory: a str or an os.PathLike.
+    threads: the most threads, 1 to 65,536; all processors by default. Results do not depend on it.
+    progress: called with a dict as the work goes on. An exception that it raises ends the work, and so does Ctrl-C.
+    generation: the number of a registry's change; the last one by default.
+
+Bad input ends in `InputError`, which names what was looked at, the place, what was expected and found, and a remedy.
 """
 
 from __future__ import annotations

@@ -81,6 +81,15 @@ def vectors(value: ArrayLike, name: str = "vectors", *, one: bool = False) -> Fl
         return np.require(array, np.float32, ["C", "A"])
 
 
+def on_processor(value: ArrayLike, name: str = "vectors") -> Float32:
+    """As `vectors`, and tensors on a device are brought over."""
+    if hasattr(value, "detach") and hasattr(value, "cpu"):
+        value = value.detach().cpu()
+        # numpy has no bfloat16.
+        value = value.float() if str(value.dtype) == "torch.bfloat16" else value
+    return vectors(value, name)
+
+
 def matrix(array: Float32 | None) -> Matrix:
     if array is None:
         return Matrix(None, 0, 0)

@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ._messages import in_python
 from .errors import Cancelled, ClosedError, FileError, InputError, InternalError, SemidWarning
 
-ABI = 1
+ABI = 2
 Progress = Callable[[dict[str, Any]], object]
 Value = TypeVar("Value")
 
@@ -74,6 +75,8 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_embeddings_read": [Text, Text, _i, _out],
     "semid_tokenizer_train": [Text, Text, Matrix, Text, _h, _i, Watch, _out, _out],
     "semid_tokenizer_of_codebooks": [Matrix, _p, _i, Text, _out],
+    "semid_tokenizer_plan": [Text, Text, Matrix, Text, _i, _out],
+    "semid_tokenizer_of_tensors": [Text, Text, Texts, c.POINTER(Matrix), _i, Text, _out],
     "semid_tokenizer_open": [Text, _out],
     "semid_tokenizer_save": [_h, Text, Text],
     "semid_tokenizer_info": [_h, _out],
@@ -171,7 +174,7 @@ _FILE_KINDS = {"missing", "io", "cannotCreate"}
 
 def _part(name: str) -> str | None:
     value = library.semid_error(name.encode())
-    return None if value is None else value.decode(errors="replace")
+    return None if value is None else in_python(value.decode(errors="replace"))
 
 
 def _raise(status: int) -> None:
@@ -239,15 +242,22 @@ def _plain(value: object) -> object:
 def thread_count(threads: int | None) -> int:
     if threads is None:
         return 0
-    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
-        raise InputError("threads", expected="a number from 1 on, or None for all", found=repr(threads))
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or not 1 <= threads <= 65_536:
+        raise InputError("threads", expected="1 to 65536, or None for all processors", found=repr(threads)[:80])
     return int(threads)
 
 
 def whole(value: object, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
     """A whole number from outside."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
-        raise InputError(name, expected=f"a whole number from {least} to {most}", found=repr(value))
+        raise InputError(name, expected=f"a whole number from {least} to {most}", found=repr(value)[:80])
+    return int(value)
+
+
+def seed(value: object, name: str = "seed") -> int:
+    """The seed of random choices."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < 2**64:
+        raise InputError(name, expected="0 to 2^64-1", found=repr(value)[:80])
     return int(value)
 
 
@@ -357,6 +367,7 @@ def watched(body: Callable[[Watch], Value], progress: Progress | None) -> Value:
         try:
             event = json.loads(raw)
             if event.get("event") == "warning":
+                event["text"] = in_python(event["text"])
                 told.append(event["text"])
             if progress is not None:
                 progress(event)

@@ -36,6 +36,7 @@ class Vocabulary:
             ``{level}``, ``{code}`` and ``{id}``.
         begin, end: tokens around an ID; by default the spelling's own.
         specials: more special tokens.
+        level_sizes: codebook size of each level.
     """
 
     def __init__(
@@ -92,13 +93,19 @@ class Vocabulary:
         return given.astype(np.int64) + np.asarray(self.offsets[: given.shape[1]], np.int64) + first
 
     def write(self, path: str | os.PathLike[str], form: str = "text", first: int = 0) -> None:
-        """Writes a token a line (``text``), or the ``added_tokens`` of a tokenizer.json from number `first` on."""
+        """Writes the tokens to a file.
+
+        Args:
+            form: ``"text"``, a token a line, or ``"added-tokens"``, the ``added_tokens`` of a tokenizer.json.
+            first: the number of the first token, for ``"added-tokens"``.
+        """
         library.call(
             "semid_vocabulary_write", self._handle.number, library.path_text(path), library.text(form),
             library.whole(first, "first", 0, 2**31),
         )
 
     def close(self) -> None:
+        """Frees the vocabulary."""
         self._handle.close()
 
 
@@ -216,17 +223,34 @@ class Constraint:
         """int32 words in a row of a mask."""
         return int(self._info["words"])
 
+    def _states(self, value: ArrayLike) -> States:
+        """States that this constraint gave, or `NO_STATE`.
+
+        Raises:
+            InputError: another number, with its row.
+        """
+        given, count = _states(value), int(self._info["states"])
+        wrong = (given >= count) & (given != NO_STATE)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise InputError(
+                "states", place=f"row {row}", expected=f"a state of this constraint, 0 to {count - 1}, or NO_STATE",
+                found=str(int(given[row])),
+            )
+        return given
+
     def start(self, beams: int) -> States:
-        """The state of beams that have not written anything."""
+        """The state of so many `beams` that have not written anything."""
         return np.full(library.whole(beams, "beams", 0), self._info["start"], np.uint32)
 
     def advance(self, states: ArrayLike, tokens: ArrayLike, *, strict: bool = True) -> States:
         """The state of each beam after its token.
 
         Args:
+            tokens: one for each beam.
             strict: raise for a token that is not allowed; otherwise the beam gets `NO_STATE`.
         """
-        before, written = _states(states), _int32(tokens, "tokens")
+        before, written = self._states(states), _int32(tokens, "tokens")
         if before.shape != written.shape:
             raise InputError(
                 "tokens", kind="mismatch", expected=f"one for each of {before.size} beams", found=str(written.size)
@@ -283,7 +307,7 @@ class Constraint:
         Args:
             out: where it goes; its rows may be wider than `words`.
         """
-        given = _states(states)
+        given = self._states(states)
         words = out if out is not None else np.empty((given.size, self.words), np.int32)
         if (
             words.dtype != np.int32 or words.ndim != 2 or words.shape[0] != given.size or words.shape[1] < self.words
@@ -304,7 +328,7 @@ class Constraint:
         Args:
             scores: beams × tokens, float32, rows in one run. Tokens beyond the vocabulary are not allowed.
         """
-        given = _states(states)
+        given = self._states(states)
         if (
             not isinstance(scores, np.ndarray) or scores.dtype != np.float32 or scores.ndim != 2
             or scores.shape[0] != given.size or not scores.flags.aligned
@@ -329,7 +353,7 @@ class Constraint:
 
     def flags(self, states: ArrayLike) -> npt.NDArray[np.uint8]:
         """Bits that say what states mean: 1 before or inside an ID, 2 an ID is written, 4 only padding may follow, 8 none."""
-        given = _states(states)
+        given = self._states(states)
         flags = np.empty(given.size, np.uint8)
         library.call(
             "semid_beams_flags", self._handle.number, library.address(given), given.size, library.address(flags)

@@ -19,6 +19,9 @@ class InputError(SemidError, ValueError):
         expected: what would have been right.
         found: what was there instead.
         remedy: what to do about it.
+
+    Args:
+        message: all of it as one text; put together from the parts by default.
     """
 
     kind: str

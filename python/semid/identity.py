@@ -30,7 +30,12 @@ class Resolution:
     report: dict[str, Any]
 
     def ids(self, form: str = "tokens", separator: str = "-") -> list[str]:
-        """IDs as texts: ``<a_12><b_4>``, or ``12-4`` for ``"plain"``."""
+        """IDs as texts.
+
+        Args:
+            form: ``"tokens"``, such as ``<a_12><b_4>``, or ``"plain"``, such as ``12-4``.
+            separator: between the codes of a plain ID.
+        """
         texts = []
         for row, codes in enumerate(self.codes.tolist()):
             suffix = ""
@@ -182,7 +187,11 @@ class Registry:
         capacity: int | None = None,
         threads: int | None = None,
     ) -> Registration:
-        """Gives every item an ID: the one it has, the one it had before it was removed, or a free one near its codes."""
+        """Gives every item an ID: the one it has, the one it had before it was removed, or a free one near its codes.
+
+        Args:
+            capacity: the most items an ID; as the registry has it by default, and 1 in a new one.
+        """
         matrix, names = arrays.vectors(vectors), arrays.texts(ids)
         most = 0 if capacity is None else library.whole(capacity, "capacity", 1, 10**9)
         with library.result(
@@ -206,7 +215,7 @@ class Registry:
     def items(
         self, prefix: Sequence[int] = (), *, generation: int | None = None, limit: int | None = None
     ) -> RegistryItems:
-        """The items whose ID begins with `prefix`, in ID order."""
+        """The items whose ID begins with `prefix`, in ID order; `limit` of them at most."""
         codes = arrays.codes(np.asarray([list(prefix)], np.int64), "prefix")[0] if len(prefix) else None
         with library.result(
             "semid_registry_items", self._handle.number, None if codes is None else library.address(codes),
@@ -222,7 +231,7 @@ class Registry:
             return RegistryItems(ids, _rows(result.array("codes"), len(ids)), generation=result.json())
 
     def remove(self, ids: Iterable[Any], *, releasing: bool = False) -> dict[str, Any]:
-        """Removes items. Their IDs stay reserved for them, unless they are released."""
+        """Removes items. Their IDs stay reserved for them, unless `releasing` gives them back."""
         names = arrays.texts(ids)
         with library.result("semid_registry_remove", self._handle.number, names.struct, int(releasing)) as result:
             done: dict[str, Any] = result.json()

@@ -73,6 +73,7 @@ class Filter:
         return self.count
 
     def close(self) -> None:
+        """Frees the filter."""
         self._handle.close()
 
 
@@ -126,6 +127,8 @@ class Index:
             metric: ``l2``, ``cosine`` or ``ip``; by default what the tokenizer was trained for.
             faiss: how FAISS holds the vectors.
             byte_vectors: keep the vectors rounded to bytes, too: more memory, less time.
+            sketch_copies: copies of each item's sketch, by which distances are estimated; chosen by the engine by default.
+            seed: of what FAISS and the sketches draw, 0 to 2^64-1.
         """
         where = library.path_text(path)
         matrix = None if vectors is None else arrays.vectors(vectors)
@@ -136,7 +139,7 @@ class Index:
         table = arrays.AttributeTable(attributes, names.texts, count)
         settings = library.options(
             {
-                "metric": metric, "faiss": faiss, "seed": seed, "byteVectors": byte_vectors,
+                "metric": metric, "faiss": faiss, "seed": library.seed(seed), "byteVectors": byte_vectors,
                 "sketchCopies": sketch_copies,
             }
         )
@@ -257,6 +260,7 @@ class Index:
 
         Args:
             queries: Q × d, or one vector.
+            k: items wanted for each.
             candidates: items reranked, the best by estimated distance; 200 by default.
             scan: items whose distance is estimated; by default 32 times `candidates`.
             exact: compare with every vector, by FAISS.
@@ -288,7 +292,8 @@ class Index:
         self, ids: Iterable[Any], k: int = 10, *, candidates: int | None = None, filter: Filter | str | None = None,
         threads: int | None = None,
     ) -> SearchResult:
-        """The k nearest items to each of some items, which are left out themselves."""
+        """The `k` nearest items to each of some items, which are left out themselves; with `candidates` and `filter` as in
+        `search`."""
         names = arrays.texts(ids)
         own = self.rows(ids=names.texts)
         missing = np.flatnonzero(own < 0)
@@ -324,7 +329,12 @@ class Index:
         return np.require(array, np.int32, ["C", "A"])
 
     def with_prefix(self, prefix: SemanticID, *, filter: Filter | str | None = None) -> Items:
-        """The items whose ID begins so, in ID order; all levels of an ID find the items that have it."""
+        """The items whose ID begins so, in ID order; all levels of an ID find the items that have it.
+
+        Args:
+            prefix: its codes, or a text such as ``<a_12><b_4>``.
+            filter: a `Filter`, or a condition.
+        """
         codes = self._codes(prefix, True)
         number, kept = self._filter(filter)
         with library.result(
@@ -348,6 +358,7 @@ class Index:
             rule: ``exact``, ``match``, ``prefix``, ``hamming[:levels]``, ``per-level[:codewords]`` or
                 ``product[:codewords]``.
             k: items wanted; all by default. IDs are taken whole, so there may be some more.
+            filter: a `Filter`, or a condition.
         """
         name, _, parameter = rule.partition(":")
         usual = {"hamming": 1, "per-level": 2, "product": 2}
@@ -390,7 +401,8 @@ class Index:
         return self._texts(rows, "id")
 
     def semantic_ids(self, rows: ArrayLike, form: str = "tokens") -> list[str]:
-        """The semantic ID of the item of each row, as ``tokens`` or ``plain``."""
+        """The semantic ID of the item of each row. `form` is ``"tokens"``, such as ``<a_12><b_4>``, or ``"plain"``, such as
+        ``12-4``."""
         return self._texts(rows, form)
 
     def _texts(self, rows: ArrayLike, what: str) -> list[str]:
@@ -438,7 +450,7 @@ class Index:
         attributes: Any = None,
         replace: bool = False,
     ) -> dict[str, Any]:
-        """Adds items, all at once and durably. With `replace`, items of the same ids are replaced."""
+        """Adds items, all at once and durably. With `replace`, items of the same ids are replaced; `attributes` as in `build`."""
         names = arrays.texts(ids)
         matrix = None if vectors is None else arrays.vectors(vectors)
         given = None if codes is None else arrays.codes(codes)
@@ -446,7 +458,7 @@ class Index:
         return self._update(names, matrix, given, table, replace, arrays.TextArray(None), False)
 
     def delete(self, ids: Iterable[Any], *, ignore_unknown: bool = False) -> dict[str, Any]:
-        """Takes items out."""
+        """Takes items out. Ids of no item are an error, unless `ignore_unknown`."""
         names = arrays.texts(ids)
         return self._update(
             arrays.TextArray(None), None, None, arrays.AttributeTable(None, None, 0), False, names, ignore_unknown

@@ -35,13 +35,18 @@ def evaluate(
         tokenizer: says what codes decode to.
         level_sizes: codebook sizes of codes without a tokenizer.
         sample: items whose neighbors are looked at; None for all.
+        k: neighbors of an item that are looked at.
+        pairs: pairs of items whose distances are compared; chosen by the engine by default.
+        metric: what near means, ``"l2"``, ``"cosine"`` or ``"ip"``.
+        seed: of the samples, 0 to 2^64-1.
+        name: what the result calls the codes.
         definitions: ``own``, or ``semantic-id`` for what that package's evaluate() gives, by its formulas and names.
     """
     given = arrays.codes(codes)
     matrix = None if vectors is None else arrays.vectors(vectors)
     sizes = arrays.sizes(level_sizes)
     values: dict[str, Any] = {
-        "name": name, "k": k, "pairs": pairs, "metric": metric, "seed": seed, "definitions": definitions,
+        "name": name, "k": k, "pairs": pairs, "metric": metric, "seed": library.seed(seed), "definitions": definitions,
         # JSON's null takes the place of the default; what is None elsewhere is left to the engine.
         "sample": library.whole(sample, "sample", 1) if sample is not None else ALL,
     }

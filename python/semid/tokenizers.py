@@ -94,14 +94,20 @@ class Tokenizer:
 
     # ---- What it does ----
 
-    def encode(self, vectors: ArrayLike, *, threads: int | None = None, out: UInt16 | None = None) -> UInt16:
+    def encode(
+        self, vectors: ArrayLike, *, threads: int | None = None, out: UInt16 | None = None, device: Any = None
+    ) -> UInt16:
         """The codes of vectors: N × L, uint16.
 
         Args:
             vectors: N × d. float32 in C order is used in place.
             threads: the most threads; all processors by default. The codes do not depend on it.
             out: where the codes go: N × L uint16 in C order. A new array by default.
+            device: where torch computes, such as ``"cuda"``; by default the engine computes. The codes do not depend on
+                it: see `semid.torch.encode`.
         """
+        if device is not None:
+            return _on_device(self, vectors, device, None, None, threads, out)
         return self._encode(vectors, 0, None, threads, out)
 
     def _encode(
@@ -118,7 +124,11 @@ class Tokenizer:
         return codes
 
     def decode(self, codes: ArrayLike, *, threads: int | None = None, out: Float32 | None = None) -> Float32:
-        """The vectors that codes stand for: N × d, float32."""
+        """The vectors that `codes` stand for: N × d, float32.
+
+        Args:
+            out: where the vectors go: N × d float32 in C order. A new array by default.
+        """
         number = self._number
         given = arrays.codes(codes)
         vectors = _out(out, (given.shape[0], self.dimension), np.dtype(np.float32))
@@ -145,6 +155,7 @@ class Tokenizer:
         """Writes the model's directory, whole or not at all: the bytes that ``semid train`` writes.
 
         Args:
+            path: the directory. One that is there is replaced only where its files say that semid wrote them.
             form: ``"semantic-id"`` writes the files of the Python package semantic-id instead.
         """
         library.call("semid_tokenizer_save", self._number, library.path_text(path), library.text(form))
@@ -214,10 +225,24 @@ class Tokenizer:
         self._handle, self.report = library.watched(train, progress)
         self._cached = None
 
+    def _take(self, trained: tuple[Handle, dict[str, Any]]) -> None:
+        """Becomes the model that was trained on a device."""
+        self._handle, self.report = trained
+        self._cached = None
+
     def __repr__(self) -> str:
         if not self.is_fitted:
             return f"<{type(self).__name__}, not trained>"
         return f"<{type(self).__name__} {self.dimension} → {'·'.join(map(str, self.level_sizes))}, {self.fingerprint[:12]}>"
+
+
+def _on_device(
+    model: Tokenizer, vectors: ArrayLike, device: Any, beam: int | None, balance: str | None, threads: int | None,
+    out: UInt16 | None,
+) -> UInt16:
+    from .torch import encode
+
+    return encode(model, vectors, device=device, beam=beam, balance=balance, threads=threads, out=out).codes
 
 
 def _out(given: npt.NDArray[Any] | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -263,7 +288,8 @@ class RQKMeans(Tokenizer):
         restarts: runs of k-means a level, of which the best is kept.
         iterations: rounds of k-means a level, at most.
         tolerance: a level ends when a round lowers its error by less than this share.
-        seed: of all random choices. Equal seeds give equal models, for any number of threads.
+        seed: of all random choices, 0 to 2^64-1. Equal seeds give equal models, for any number of threads.
+        seed_reach: how far from the mean the first centroids lie, as a share of how far the drawn rows do.
     """
 
     kind = "rq-kmeans"
@@ -289,7 +315,8 @@ class RQKMeans(Tokenizer):
     ) -> None:
         super().__init__()
         k_means = {
-            "start": start, "restarts": restarts, "iterations": iterations, "tolerance": tolerance, "seed": seed,
+            "start": start, "restarts": restarts, "iterations": iterations, "tolerance": tolerance,
+            "seed": library.seed(seed),
             "seedReach": seed_reach,
         }
         self._settings: dict[str, Any] = {
@@ -299,14 +326,26 @@ class RQKMeans(Tokenizer):
             "kMeans": {k: v for k, v in k_means.items() if v is not None},
         }
 
-    def fit(self, vectors: ArrayLike, *, threads: int | None = None, progress: Progress | None = None) -> RQKMeans:
+    def fit(
+        self, vectors: ArrayLike, *, threads: int | None = None, progress: Progress | None = None, device: Any = None
+    ) -> RQKMeans:
         """Learns the codebooks.
 
         Args:
             vectors: N × d, finite, N at least the largest codebook.
+            threads: the most threads; all processors by default. The model does not depend on it.
             progress: called with a dict after every round. An exception that it raises ends the training, and so does
                 Ctrl-C; the tokenizer then is as it was.
+            device: where torch trains: ``"cuda"``, ``"mps"``, ``"cpu"``, or a ``torch.device``. By default the engine
+                trains, on the processor. The two go by the same rules, with random numbers of their own; `balance`,
+                `refinement` and `subspace_levels` are the engine's alone.
         """
+        if device is not None:
+            from .torch._rq_kmeans import train
+
+            rows = arrays.on_processor(vectors)
+            self._take(train(self._settings, rows, device, library.thread_count(threads), progress))
+            return self
         self._train(self.kind, self._settings, vectors, None, threads, progress)
         return self
 
@@ -318,6 +357,7 @@ class RQKMeans(Tokenizer):
         balance: str | None = None,
         threads: int | None = None,
         out: UInt16 | None = None,
+        device: Any = None,
     ) -> UInt16:
         """The codes of vectors: N × L, uint16.
 
@@ -325,13 +365,25 @@ class RQKMeans(Tokenizer):
             beam: partial codes kept of every vector; by default the model's own.
             balance: ``"strict"`` shares the rows out evenly, ``"price"`` goes by the model's prices, ``"none"`` by distance
                 alone. By default what the model was trained for.
+            threads: the most threads; all processors by default. The codes do not depend on it.
+            out: where the codes go: N × L uint16 in C order. A new array by default.
+            device: where torch computes, such as ``"cuda"``; by default the engine computes. The codes do not depend on
+                it: see `semid.torch.encode`. A beam and ``"strict"`` are the engine's alone.
         """
+        if device is not None:
+            return _on_device(self, vectors, device, beam, balance, threads, out)
         width = 0 if beam is None else library.whole(beam, "beam", 1)
         return self._encode(vectors, width, balance, threads, out)
 
     @classmethod
     def from_codebooks(cls, codebooks: Sequence[ArrayLike], *, metric: str = "l2", beam: int = 1) -> RQKMeans:
-        """A model of codebooks that were trained elsewhere: one K × d array a level."""
+        """A model of codebooks that were trained elsewhere.
+
+        Args:
+            codebooks: one K × d array a level.
+            metric: as of the class.
+            beam: as of the class.
+        """
         books = [arrays.vectors(book, f"codebooks[{level}]") for level, book in enumerate(codebooks)]
         if not books or len({book.shape[1] for book in books}) != 1:
             raise InputError(
@@ -399,7 +451,7 @@ class _Autoencoder(Tokenizer):
             "schedule": {
                 "epochs": epochs, "batchSize": batch_size, "loss": loss, "patience": patience,
                 "evaluationInterval": evaluation_interval, "evaluationRows": evaluation_rows,
-                "collisionWeight": collision_weight, "seed": seed,
+                "collisionWeight": collision_weight, "seed": None if seed is None else library.seed(seed),
             },
         }
         self._settings: dict[str, Any] = {"levelSizes": sizes}
@@ -415,14 +467,25 @@ class _Autoencoder(Tokenizer):
         start: Tokenizer | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
+        device: Any = None,
     ) -> Any:
         """Learns encoder, codebooks and decoder; the best evaluation is kept.
 
         Args:
+            vectors: N × d, finite, that differ; N at least the largest codebook.
+            threads: the most threads; all processors by default. The model does not depend on it.
+            device: where torch trains: ``"cuda"``, ``"mps"``, ``"cpu"``, or a ``torch.device``. By default the engine
+                trains, on the processor. The two go by the same stages and options, with random numbers of their own.
             start: a trained model whose codes the codebooks start from, such as an `RQKMeans`.
             progress: called with a dict after every step and epoch. An exception that it raises ends the training, and so
                 does Ctrl-C; the tokenizer then is as it was.
         """
+        if device is not None:
+            from .torch._rq_vae import train
+
+            rows, count = arrays.on_processor(vectors), library.thread_count(threads)
+            self._take(train(self.kind, self._settings, rows, device, start, count, progress))
+            return self
         self._train(self.kind, self._settings, vectors, start, threads, progress)
         return self
 
@@ -433,6 +496,36 @@ class RQVAE(_Autoencoder):
     >>> model = semid.RQVAE(levels=3, codebook_size=256, epochs=100).fit(vectors)
 
     Options are those of ``semid train rq-vae``; ``semid.defaults("rq-vae", rows=N)`` says what they are by default.
+
+    Args:
+        levels: codes per item; 3 by default, or as many as `codebook_size` gives.
+        codebook_size: codes of every level, or one number a level.
+        **options: those below; None or absent: the default of the kind.
+        hidden: widths of the encoder's hidden layers; the decoder has them in reverse.
+        code_dimension: length of the latent vector and of codewords.
+        activation: ``"relu"``, ``"silu"`` or ``"gelu"``.
+        dropout: share of each layer's inputs that training sets to zero.
+        batch_norm: whether hidden layers normalize their values over the batch.
+        skip: where a network's input is added to its output: ``"none"``, ``"encoder"`` or ``"both"``.
+        learning: what moves the codewords: ``"ema"``, averages of their vectors, or ``"gradient"``.
+        ema_decay: share of the old average that each step keeps.
+        estimator: the gradient through the quantization: ``"straight-through"`` or ``"rotation"``.
+        commitment: weight of the term that pulls latent vectors to their codewords.
+        quantization_weight: weight of the quantization's terms beside the reconstruction.
+        entropy_weight: weight of a term for even use of the codes.
+        sinkhorn_epsilons: of the balanced assignment of training batches: one number, or one a level; 0: nearest codewords.
+        sinkhorn_iterations: rounds of that assignment.
+        start: first codewords: ``"k-means"`` of latent vectors, or ``"uniform"``.
+        revival_share: a codeword whose use falls below this share of the mean use is moved to a vector of the batch.
+        epochs: passes over the rows; by default as many as make about 4,000 steps.
+        batch_size: rows of a step.
+        loss: ``"mse"`` or ``"l1"``.
+        learning_rate, weight_decay: of AdamW.
+        patience: ends training after so many evaluations without a better one; 0: never.
+        evaluation_interval: epochs from one evaluation to the next.
+        evaluation_rows: rows of an evaluation.
+        collision_weight: of the collision rate in the score by which the best evaluation is chosen.
+        seed: of all random choices, 0 to 2^64-1. Equal seeds give equal models, for any number of threads.
     """
 
     kind = "rq-vae"
@@ -442,7 +535,13 @@ class RQVAE(_Autoencoder):
 
 
 class RQKMeansPlus(_Autoencoder):
-    """Residual k-means on x + MLP(x), which is learnt."""
+    """Residual k-means on x + MLP(x), which is learnt.
+
+    Args:
+        levels: codes per item; 3 by default, or as many as `codebook_size` gives.
+        codebook_size: codes of every level, or one number a level.
+        **options: as of `RQVAE`, without `code_dimension`.
+    """
 
     kind = "rq-kmeans-plus"
 
@@ -455,6 +554,7 @@ class VQVAE(_Autoencoder):
 
     Args:
         codebook_size: by default 4,096, or fewer so that each code has four vectors.
+        **options: as of `RQVAE`.
     """
 
     kind = "vq-vae"
@@ -491,6 +591,6 @@ def defaults(of: str, rows: int | None = None) -> dict[str, Any]:
         of: ``rq-kmeans``, ``rq-kmeans-plus``, ``rq-vae``, ``vq-vae``, ``resolve``, ``index``, ``search`` or ``evaluate``.
         rows: the number of vectors, where defaults depend on it.
     """
-    with library.result("semid_defaults", library.text(of), -1 if rows is None else rows) as result:
+    with library.result("semid_defaults", library.text(of), -1 if rows is None else library.whole(rows, "rows")) as result:
         found: dict[str, Any] = result.json()
         return found

@@ -154,13 +154,26 @@ int32_t semid_tokenizer_train(
 int32_t semid_tokenizer_of_codebooks(
     semid_matrix codewords, const int64_t *_Nullable level_sizes, int64_t levels, semid_text options,
     semid_handle *_Nullable tokenizer);
+// What a training of these options on these vectors is to be, for programs that train by themselves: options and vectors are
+// checked as semid_tokenizer_train checks them. Text: kMeans and rowLimit, or autoencoder, batchSize, epochs,
+// evaluationInterval and plainSteps; dominantRows, and a warning of them where there are any. "mean" and "scale" (float32): the
+// scaling of an autoencoder's vectors.
+int32_t semid_tokenizer_plan(
+    semid_text kind, semid_text options, semid_matrix vectors, semid_text source, int64_t threads,
+    semid_handle *_Nullable result);
+// A model of weights that were trained elsewhere: the tensors that its file model.safetensors has, under their names there; a
+// tensor of one axis is a matrix of one row. `options`: those that semid_tokenizer_plan gave. `history`: the text of
+// history.jsonl, of autoencoders; no text: none.
+int32_t semid_tokenizer_of_tensors(
+    semid_text kind, semid_text options, semid_texts names, const semid_matrix *_Nullable tensors, int64_t count,
+    semid_text history, semid_handle *_Nullable tokenizer);
 // A model directory of any kind: ours, or of the Python package semantic-id.
 int32_t semid_tokenizer_open(semid_text path, semid_handle *_Nullable tokenizer);
 // Writes the model's directory, whole or not at all. `form`: "semid", or "semantic-id" for that package's files.
 int32_t semid_tokenizer_save(semid_handle tokenizer, semid_text path, semid_text form);
 // Text: kind, dimension, levelSizes, fingerprint, needsDirections, hasLatents, decodes, options.
 int32_t semid_tokenizer_info(semid_handle tokenizer, semid_handle *_Nullable result);
-// The codewords of a level, Kₗ × the codebooks' dimension. "codewords" (float32).
+// The codewords of a level, Kₗ × the codebooks' dimension: "codewords" (float32). "prices" (float32, Kₗ): where it has them.
 int32_t semid_tokenizer_codebook(semid_handle tokenizer, int64_t level, semid_handle *_Nullable result);
 // Codes, rows × levels. `beam`: 0 for the model's own. `balance`: "none", "price" or "strict"; no text for the model's own.
 int32_t semid_tokenizer_encode(

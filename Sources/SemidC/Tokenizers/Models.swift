@@ -94,7 +94,11 @@ public func semid_tokenizer_codebook(
       throw InputError(.unsupported, "tokenizer", expected: "a model with codebooks", found: model.kind.rawValue)
     }
     try InputError.check("level", Int(clamping: level), in: 0...books.levels.count - 1)
-    try result.give(CallResult(["codewords": .float(books.levels[Int(level)].values)]))
+    var arrays: [String: CallResult.Values] = ["codewords": .float(books.levels[Int(level)].values)]
+    if let prices = (model as? RQKMeans)?.prices, !prices.isEmpty {
+      arrays["prices"] = .float(Buffer(prices[Int(level)]))
+    }
+    try result.give(CallResult(arrays))
   }
 }
 

@@ -97,12 +97,7 @@ public func semid_tokenizer_train(
       try tokenizer.give(.tokenizer(model), as: "tokenizer")
       return
     }
-    var options = try CallOptions.decode(options, over: RQVAEOptions(kind: kind, rows: vectors.rows), "options")
-    // One epsilon stands for all levels, as on the command line.
-    if options.quantizer.sinkhornEpsilons.count == 1 {
-      options.quantizer.sinkhornEpsilons = Array(
-        repeating: options.quantizer.sinkhornEpsilons[0], count: options.levelSizes.count)
-    }
+    let options = try RQVAEOptions.given(options, kind: kind, rows: vectors.rows)
     let startModel: (any Tokenizer)? = start == 0 ? nil : try start.tokenizer
     let (model, found) = try RQVAE.train(
       vectors, kind: kind, options: options, start: startModel, pool: pool, source: source, progress: events.tell)

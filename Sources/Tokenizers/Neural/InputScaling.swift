@@ -1,6 +1,6 @@
-import Clustering
+package import Clustering
 import CKernels
-import Vectors
+package import Vectors
 
 /// Scales vectors for a network: (x − mean) / scale.
 ///
@@ -26,7 +26,7 @@ package struct InputScaling: Hashable, Sendable {
   /// - Parameter warn: called when a few rows make up most of the variance.
   /// - Throws: `InputError` naming the row that is not finite, when values are too large or too small to square, or
   ///   when all rows are equal.
-  static func of(
+  package static func of(
     _ vectors: Matrix, pool: ThreadPool, source: String, warn: (DominantRows) throws -> Void = { _ in }
   ) throws -> InputScaling {
     let d = vectors.columns

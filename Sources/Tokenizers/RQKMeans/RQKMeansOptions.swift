@@ -14,7 +14,7 @@ public struct RQKMeansOptions: Hashable, Sendable, Codable {
   /// beyond which codewords hardly move; all rows where codes are balanced, since balance is of all rows.
   public var sampleSize: Int?
   /// The most rows that training uses.
-  var rowLimit: Int {
+  package var rowLimit: Int {
     sampleSize ?? (balance == .none ? max(1 << 18, 1024 * (levelSizes.max() ?? 0)) : .max)
   }
   /// Whether, and how, codes are used evenly.

@@ -20,21 +20,8 @@ extension RQKMeans {
     source: String = "vectors", progress: (TrainingProgress) throws -> Void = { _ in },
     warn: (DominantRows) -> Void = { _ in }
   ) throws -> (model: RQKMeans, report: TrainingReport) {
-    try options.validate()
     let start = DispatchTime.now()
-    let needed = options.levelSizes.max() ?? 0
-    guard vectors.columns > 0, vectors.rows >= needed else {
-      throw InputError(
-        .mismatch, source, expected: "at least \(needed) rows for codebooks of \(needed)",
-        found: "\(vectors.rows) × \(vectors.columns)",
-        remedy: "lower the codebook size or bring more vectors")
-    }
-    guard options.subspaceLevels <= vectors.columns else {
-      throw InputError(
-        .mismatch, source, expected: "at least a dimension for each of \(options.subspaceLevels) subspaces",
-        found: "\(vectors.columns)")
-    }
-    if options.metric == .cosine { try vectors.checkDirections(source: source, pool: pool) }
+    try options.check(vectors, pool: pool, source: source)
     let trainer = Trainer(options: options, pool: pool, rows: vectors.rows)
     let working = try trainer.workingCopy(vectors, source: source)
     let scale = VectorScale(
@@ -101,6 +88,27 @@ extension RQKMeans {
     }
     report.seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return (model, report)
+  }
+}
+
+extension RQKMeansOptions {
+  /// - Throws: `InputError` naming the parameter that is out of range, when there are fewer rows than codes, or when a row
+  ///   is zero under metric cosine.
+  package func check(_ vectors: Matrix, pool: ThreadPool, source: String) throws {
+    try validate()
+    let needed = levelSizes.max() ?? 0
+    guard vectors.columns > 0, vectors.rows >= needed else {
+      throw InputError(
+        .mismatch, source, expected: "at least \(needed) rows for codebooks of \(needed)",
+        found: "\(vectors.rows) × \(vectors.columns)",
+        remedy: "lower the codebook size or bring more vectors")
+    }
+    guard subspaceLevels <= vectors.columns else {
+      throw InputError(
+        .mismatch, source, expected: "at least a dimension for each of \(subspaceLevels) subspaces",
+        found: "\(vectors.columns)")
+    }
+    if metric == .cosine { try vectors.checkDirections(source: source, pool: pool) }
   }
 }
 

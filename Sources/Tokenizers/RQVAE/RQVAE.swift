@@ -26,7 +26,7 @@ public struct RQVAE: Tokenizer {
   let decoding: Network
   let books: [PackedCodebook]
   /// What training measured, one object per line; empty for a model that was read. Written beside the model.
-  var history = ""
+  package var history = ""
 
   public var dimension: Int { encoding.inputs }
   public var levelSizes: [Int] { codebooks.levelSizes }

@@ -1,6 +1,17 @@
-import Vectors
+package import Vectors
 
 extension RQVAEOptions {
+  /// - Throws: `InputError` naming the parameter that is out of range, or when there are fewer rows than codes.
+  package func check(kind: TokenizerKind, _ vectors: Matrix, source: String) throws {
+    try validate(kind: kind)
+    let needed = levelSizes.max() ?? 0
+    guard vectors.columns > 0, vectors.rows >= max(2, needed) else {
+      throw InputError(
+        .mismatch, source, expected: "at least \(max(2, needed)) rows for codebooks of \(needed)",
+        found: "\(vectors.rows) × \(vectors.columns)", remedy: "lower the codebook size or bring more vectors")
+    }
+  }
+
   /// - Throws: `InputError` naming the parameter that is out of range.
   func validate(kind: TokenizerKind) throws {
     func demand(_ condition: Bool, _ name: String, _ expected: String, _ found: Any) throws {

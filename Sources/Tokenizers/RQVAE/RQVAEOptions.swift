@@ -33,7 +33,7 @@ public struct RQVAEOptions: Hashable, Sendable, Codable {
   }
 
   /// The options with a learning rate.
-  func withLearningRate(_ kind: TokenizerKind) -> RQVAEOptions {
+  package func withLearningRate(_ kind: TokenizerKind) -> RQVAEOptions {
     var options = self
     let suitable =
       switch kind {

@@ -25,14 +25,8 @@ extension RQVAE {
     pool: ThreadPool = ThreadPool(), source: String = "vectors", progress: (RQVAEProgress) throws -> Void = { _ in }
   ) throws -> (model: RQVAE, report: RQVAEReport) {
     let options = options ?? RQVAEOptions(kind: kind, rows: vectors.rows)
-    try options.validate(kind: kind)
     let clock = DispatchTime.now()
-    let needed = options.levelSizes.max() ?? 0
-    guard vectors.columns > 0, vectors.rows >= max(2, needed) else {
-      throw InputError(
-        .mismatch, source, expected: "at least \(max(2, needed)) rows for codebooks of \(needed)",
-        found: "\(vectors.rows) × \(vectors.columns)", remedy: "lower the codebook size or bring more vectors")
-    }
+    try options.check(kind: kind, vectors, source: source)
     let scaling = try InputScaling.of(vectors, pool: pool, source: source) { try progress(.dominantRows($0)) }
     // A step is a few passes of about a millisecond.
     return try pool.gathered { pool in
@@ -83,13 +77,11 @@ final class RQVAETrainer {
     startModel = start
     let n = vectors.rows
     let schedule = options.schedule
-    batchSize = min(n, schedule.batchSize ?? max(256, min(1024, (n / 16 + 127) / 128 * 128)))
-    stepsPerEpoch = (n + batchSize - 1) / batchSize
-    epochs = schedule.epochs ?? max(10, min(1000, (4000 + stepsPerEpoch - 1) / stepsPerEpoch))
-    let hasPlainPart = options.network.skip == .none && options.quantizer.start == .kMeans
-    plainSteps =
-      hasPlainPart ? min(epochs * stepsPerEpoch - 1, Int(schedule.plainShare * Double(epochs * stepsPerEpoch))) : 0
-    evaluationInterval = schedule.evaluationInterval ?? max(1, epochs / 25)
+    batchSize = schedule.batchSize(rows: n)
+    stepsPerEpoch = schedule.stepsPerEpoch(rows: n)
+    epochs = schedule.epochs(rows: n)
+    plainSteps = options.plainSteps(rows: n)
+    evaluationInterval = schedule.evaluationInterval(rows: n)
     if schedule.evaluationRows < n {
       var random = CounterRandom(seed: schedule.seed, stream: 1 << 61)
       evaluationRows = vectors.gathered(random.sample(schedule.evaluationRows, below: n))

@@ -38,4 +38,28 @@ public struct TrainingSchedule: Hashable, Sendable, Codable {
 
   /// Default schedule.
   public init() {}
+
+  /// Rows of a step, for so many rows.
+  package func batchSize(rows: Int) -> Int {
+    min(rows, batchSize ?? max(256, min(1024, (rows / 16 + 127) / 128 * 128)))
+  }
+
+  package func stepsPerEpoch(rows: Int) -> Int { (rows + batchSize(rows: rows) - 1) / batchSize(rows: rows) }
+
+  package func epochs(rows: Int) -> Int {
+    let steps = stepsPerEpoch(rows: rows)
+    return epochs ?? max(10, min(1000, (4000 + steps - 1) / steps))
+  }
+
+  /// Epochs from one evaluation to the next.
+  package func evaluationInterval(rows: Int) -> Int { evaluationInterval ?? max(1, epochs(rows: rows) / 25) }
+}
+
+extension RQVAEOptions {
+  /// Steps without the quantizer, for so many rows.
+  package func plainSteps(rows: Int) -> Int {
+    let steps = schedule.epochs(rows: rows) * schedule.stepsPerEpoch(rows: rows)
+    let hasPlainPart = network.skip == .none && quantizer.start == .kMeans
+    return hasPlainPart ? min(steps - 1, Int(schedule.plainShare * Double(steps))) : 0
+  }
 }

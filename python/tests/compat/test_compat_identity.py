@@ -23,7 +23,7 @@ from semid.compat.semantic_id import (
     UniqueIdResolver,
 )
 from semid.compat.semantic_id.uniqueness.resolver import BaseResolver
-from semid.compat.semantic_id.uniqueness.stores import CollisionStore
+from semid.compat.semantic_id.uniqueness.stores import CollisionStore, StoreError
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +274,8 @@ def test_engines_that_cannot_be_loaded(encoder: RQKMeans, tmp_path: Path) -> Non
     # A path in a file leads nowhere else.
     outside = {"store_type": "sqlite", "store_config": {"db_path": "../../outside.db"}}
     (path / "engine_meta.json").write_text(json.dumps({**meta, **outside}))
-    SemanticIdEngine.load(str(path))
+    with pytest.raises(StoreError, match="resolver/outside.db"):
+        SemanticIdEngine.load(str(path))
     assert not (tmp_path / "outside.db").exists() and not (tmp_path.parent / "outside.db").exists()
 
 

@@ -8,6 +8,19 @@ Names, signatures, defaults, attributes, errors and files are that package's, so
 
 Training, encoding and measurements are the engine's. ``Documentation/FromSemanticID.md`` lists what differs, and why.
 torch is needed only for what hands out torch's own objects: `RQVAE.module` and the modules under ``algorithms``.
+
+These parameters mean the same everywhere:
+
+Args:
+    X: N × D vectors: an array, nested lists, or a torch tensor on any device.
+    codes: N × L whole numbers.
+    device: ``"cpu"``, ``"cuda"`` or ``"mps"``; it never changes codes.
+    batch_size: changes nothing: memory does not grow with N.
+    path: a directory.
+    sep, fmt, formatter: how codes are spelt: see `BaseSemanticEncoder.semantic_id`.
+    semantic_ids: IDs before collisions were told apart.
+    kwargs: those that a docstring lists as keyword arguments.
+    k, sample_size, seed, metric: as of `utils.metrics.recall_at_k`.
 """
 
 from .algorithms.rq_kmeans import RQKMeans

@@ -104,7 +104,13 @@ class BaseSemanticEncoder(ABC):
     def semantic_id(
         self, codes: npt.NDArray[Any], *, sep: str = "-", fmt: Format = "plain", formatter: Formatter | None = None
     ) -> list[str]:
-        """Codes as texts: see `codes_to_ids`."""
+        """Codes as texts: see `codes_to_ids`.
+
+        Args:
+            sep: between the codes of a plain ID.
+            fmt: ``"plain"``, such as ``3-9-1``, or ``"token"``, such as ``<a_3><b_9><c_1>``.
+            formatter: makes the text of a row; then `sep` and `fmt` count for nothing.
+        """
         return codes_to_ids(codes, sep=sep, fmt=fmt, formatter=formatter)
 
     @abstractmethod

@@ -94,6 +94,8 @@ class SemanticIdEngine:
             "encoder_type": type(self.encoder).__name__,
             "store_type": "sqlite" if in_file else "in_memory",
             "store_config": {"db_path": _DATABASE} if in_file else {},
+            # semantic-id writes no file for a store in memory. What wrote one misses it when it is gone.
+            "store_file": _DATABASE,
         }
         if isinstance(resolver, SinkhornResolver):
             meta["resolver_type"] = "SinkhornResolver"
@@ -110,6 +112,7 @@ class SemanticIdEngine:
         Raises:
             FileNotFoundError: there is none.
             ValueError: its files are not an engine's.
+            StoreError: the store of the IDs that were given is not there, or damaged.
         """
         check_device(device)
         folder = Path(path)
@@ -123,13 +126,13 @@ class SemanticIdEngine:
         if meta["store_type"] == "sqlite":
             # The name comes from a file: nothing outside the directory is opened.
             name = Path(str(meta.get("store_config", {}).get("db_path", _DATABASE))).name
-            resolver = UniqueIdResolver(SQLiteCollisionStore(str(folder / "resolver" / name)))
+            resolver = UniqueIdResolver(SQLiteCollisionStore._existing(str(folder / "resolver" / name)))
             return cls(encoder, resolver)
         if meta["store_type"] != "in_memory":
             raise ValueError(f"{path}: expected a store of type in_memory or sqlite, found {meta['store_type']!r}")
         memory = InMemoryCollisionStore()
-        if database.exists():
-            memory._read(SQLiteCollisionStore(str(database)))
+        if database.exists() or meta.get("store_file") is not None:
+            memory._read(SQLiteCollisionStore._existing(str(database)))
         if meta.get("resolver_type") == "SinkhornResolver":
             resolver = SinkhornResolver(**meta.get("resolver_config", {}))
             resolver.store = memory

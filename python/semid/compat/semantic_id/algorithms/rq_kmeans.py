@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 import semid
+from semid import _library as library
 
 from .. import _files
 from .._random import seed as random_seed
@@ -112,7 +113,7 @@ class RQKMeans(BaseSemanticEncoder):
             "iterations": self.max_iter,
             # scikit-learn ends by how far centers move; the error falls by far less than they do.
             "tolerance": self.tol / 100,
-            "seed": random_seed() if self.random_state is None else int(self.random_state),
+            "seed": random_seed() if self.random_state is None else library.seed(self.random_state, "random_state"),
         }
 
     # ---- What it does ----

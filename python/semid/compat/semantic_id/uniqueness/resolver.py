@@ -13,10 +13,6 @@ import semid
 from ..core import Float32, _validate_embeddings, as_numpy
 from .stores import Assigning, CollisionStore, InMemoryCollisionStore
 
-#: Between an ID and the name of its item; control characters that no ID or name has.
-_JOINT = "\x1f"
-
-
 class BaseResolver(ABC):
     """Makes IDs unique. A resolver of your own gets ``sep``, and ``item_ids`` where the caller has them."""
 
@@ -28,15 +24,10 @@ class BaseResolver(ABC):
 def _suffixes(item_ids: Sequence[Any] | None, count: int) -> list[str] | None:
     if item_ids is None:
         return None
-    names = [str(name) for name in (item_ids.tolist() if hasattr(item_ids, "tolist") else item_ids)]
+    names = list(map(str, item_ids.tolist() if hasattr(item_ids, "tolist") else item_ids))
     if len(names) != count:
         raise ValueError(f"Expected {count} item_ids, one an ID, got {len(names)}")
     return names
-
-
-def _items(names: Sequence[str] | None, keys: Sequence[str]) -> list[str] | None:
-    """Names of items under their ID: an item whose codes change is given a new ID."""
-    return None if names is None else [key + _JOINT + name for key, name in zip(keys, names, strict=True)]
 
 
 class UniqueIdResolver(BaseResolver):
@@ -61,7 +52,7 @@ class UniqueIdResolver(BaseResolver):
         suffixes = _suffixes(kwargs.get("item_ids"), len(keys))
         names = kwargs.get("_names", suffixes)
         if isinstance(self.store, Assigning):
-            return self.store.assign(keys, _items(names, keys), suffixes, sep)
+            return self.store.assign(keys, names, suffixes, sep)
         # A store of the caller's own only counts.
         result = []
         for row, key in enumerate(keys):
@@ -109,15 +100,15 @@ class SinkhornResolver(BaseResolver):
         if vectors is not None and len(vectors) != len(keys):
             raise ValueError(f"Expected {len(keys)} embeddings, one an ID, got {len(vectors)}")
         suffixes = _suffixes(kwargs.get("item_ids"), len(keys))
-        items = _items(kwargs.get("_names", suffixes), keys)
-        known = set() if items is None else self.store._owners.keys() & set(items)
-        new = [row for row in range(len(keys)) if items is None or items[row] not in known]
+        items = kwargs.get("_names", suffixes)
+        new = [row for row, key in enumerate(keys) if items is None or self.store._known(key, items[row]) is None]
+        known_as = list(keys)
         if vectors is not None and new:
             codes = kwargs.get("_codes")
             changed = self._encode(tokenizer(), model, vectors[new], None if codes is None else codes[new], kwargs)
             for row, key in zip(new, changed, strict=True):
                 keys[row] = keys[row] if key is None else key
-        return self.store.assign(keys, items, suffixes, sep) if self.fallback_suffix else keys
+        return self.store.assign(keys, items, suffixes, sep, known_as) if self.fallback_suffix else keys
 
     def _encode(
         self, tokenizer: semid.Tokenizer, model: Any, vectors: Float32, codes: Any, kwargs: dict[str, Any]

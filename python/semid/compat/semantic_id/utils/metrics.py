@@ -24,7 +24,7 @@ _QUERIES = 1000
 
 
 def hierarchical_distance(codes_a: Any, codes_b: Any) -> npt.NDArray[np.int64]:
-    """L less the length of the common prefix, row by row; shapes (N, L) and (1, L) are broadcast."""
+    """L less the length of the common prefix of `codes_a` and `codes_b`, row by row; shapes (N, L) and (1, L) are broadcast."""
     same = as_numpy(codes_a) == as_numpy(codes_b)
     if not isinstance(same, np.ndarray) or same.ndim == 0:
         raise ShapeMismatchError("Expected codes of equal length")
