@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _arrow
-from ._library import Codes, Column, Matrix, Table, Texts, address, text
+from ._library import Codes, Column, Matrix, Table, Tensor, Texts, address, text
 from .errors import InputError
 
 #: An array of numpy's, or anything that the rule above takes for one.
@@ -79,6 +79,41 @@ def vectors(value: ArrayLike, name: str = "vectors", *, one: bool = False) -> Fl
         )
     with np.errstate(over="ignore", invalid="ignore"):
         return np.require(array, np.float32, ["C", "A"])
+
+
+def row(value: ArrayLike, name: str) -> Float32:
+    """Numbers of one dimension as float32; a single number, or a matrix of one row, is taken, too."""
+    array = as_array(value, name)
+    if array.dtype.kind not in "fiub":
+        raise InputError(name, kind="malformed", expected="numbers", found=f"an array of {array.dtype}")
+    if array.ndim > 1 and array.size != array.shape[-1]:
+        raise InputError(
+            name, kind="malformed", expected="one dimension", found=f"{array.ndim} ({'×'.join(map(str, array.shape))})"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.require(array.reshape(-1), np.float32, ["C", "A"])
+
+
+class NamedMatrices:
+    """Named matrices and vectors for the engine, and what keeps their memory."""
+
+    def __init__(self, value: Mapping[str, ArrayLike], name: str) -> None:
+        if not isinstance(value, Mapping):
+            raise InputError(name, expected="a dict of arrays by name", found=type(value).__name__)
+        self._kept: list[Float32] = []
+        structs = []
+        for key, tensor in value.items():
+            if not isinstance(key, str):
+                raise InputError(name, expected="names that are texts", found=repr(key)[:80])
+            source = f'{name}["{key}"]'
+            array = as_array(tensor, source)
+            if array.ndim < 2:
+                array = row(array, source)[np.newaxis]
+            else:
+                array = vectors(array, source)
+            self._kept.append(array)
+            structs.append(Tensor(text(key), matrix(array)))
+        self.tensors = (Tensor * len(structs))(*structs)
 
 
 def matrix(array: Float32 | None) -> Matrix:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from .errors import Cancelled, ClosedError, FileError, InputError, InternalError, SemidWarning
 
-ABI = 1
+ABI = 2
 Progress = Callable[[dict[str, Any]], object]
 Value = TypeVar("Value")
 
@@ -35,6 +35,10 @@ class Texts(c.Structure):
 
 class Matrix(c.Structure):
     _fields_ = [("values", c.c_void_p), ("rows", c.c_int64), ("columns", c.c_int64)]
+
+
+class Tensor(c.Structure):
+    _fields_ = [("name", Text), ("values", Matrix)]
 
 
 class Codes(c.Structure):
@@ -73,7 +77,9 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_defaults": [Text, _i, _out],
     "semid_embeddings_read": [Text, Text, _i, _out],
     "semid_tokenizer_train": [Text, Text, Matrix, Text, _h, _i, Watch, _out, _out],
-    "semid_tokenizer_of_codebooks": [Matrix, _p, _i, Text, _out],
+    "semid_tokenizer_of_codebooks": [Matrix, _p, _i, _p, _i, Text, _out],
+    "semid_tokenizer_of_weights": [Text, c.POINTER(Tensor), _i, Text, _out],
+    "semid_tokenizer_weights": [_h, _out],
     "semid_tokenizer_open": [Text, _out],
     "semid_tokenizer_save": [_h, Text, Text],
     "semid_tokenizer_info": [_h, _out],

@@ -60,6 +60,12 @@ typedef struct {
   int64_t columns;
 } semid_matrix;
 
+// A matrix with a name. A vector is a matrix of one row.
+typedef struct {
+  semid_text name;
+  semid_matrix values;
+} semid_tensor;
+
 // rows × levels codes, each below its level's size. Null `values` with 0 rows: no codes.
 // Null `level_sizes`: each level's size is its largest code and one.
 typedef struct {
@@ -150,10 +156,23 @@ int32_t semid_embeddings_read(semid_text path, semid_text options, int64_t threa
 int32_t semid_tokenizer_train(
     semid_text kind, semid_text options, semid_matrix vectors, semid_text source, semid_handle start, int64_t threads,
     semid_watch watch, semid_handle *_Nullable tokenizer, semid_handle *_Nullable report);
-// A residual k-means of codebooks that were trained elsewhere. `codewords`: those of all levels, end to end.
+// A residual k-means of codebooks that were trained elsewhere. `codewords`: those of all levels, end to end. `prices`: one a
+// codeword in the same order, in squared distance, of a model whose codes are balanced; null with a count of 0: none.
 int32_t semid_tokenizer_of_codebooks(
-    semid_matrix codewords, const int64_t *_Nullable level_sizes, int64_t levels, semid_text options,
+    semid_matrix codewords, const int64_t *_Nullable level_sizes, int64_t levels, const float *_Nullable prices,
+    int64_t price_count, semid_text options, semid_handle *_Nullable tokenizer);
+// An autoencoder of `kind` ("rq-vae", "vq-vae" or "rq-kmeans-plus") of weights that were trained elsewhere. `tensors`: as
+// many as `count`, under the names that model.safetensors has: "encoder.0.weight" (outputs × inputs), "encoder.0.bias" and,
+// with batch normalization, "encoder.0.norm.scale", ".shift", ".mean" and ".variance"; so on for every layer, and for the
+// decoder; "codebooks.0" (codes × the code's dimension) ... "input.mean" and "input.scale", which may be left out together,
+// say how vectors are scaled: (x - mean) / scale. Options: those of semid_defaults(). The shape (levelSizes, and of network
+// hidden, codeDimension and hasBatchNorm) is that of the weights; an option that says otherwise is an error.
+int32_t semid_tokenizer_of_weights(
+    semid_text kind, const semid_tensor *_Nullable tensors, int64_t count, semid_text options,
     semid_handle *_Nullable tokenizer);
+// The weights of a model with codebooks, under the names that model.safetensors has. Result: an array (float32) a name; text:
+// an array of {name, rows, columns} in the order of the file.
+int32_t semid_tokenizer_weights(semid_handle tokenizer, semid_handle *_Nullable result);
 // A model directory of any kind: ours, or of the Python package semantic-id.
 int32_t semid_tokenizer_open(semid_text path, semid_handle *_Nullable tokenizer);
 // Writes the model's directory, whole or not at all. `form`: "semid", or "semantic-id" for that package's files.
