@@ -53,6 +53,8 @@ class Column(c.Structure):
         ("offsets", c.c_void_p),
         ("present", c.c_void_p),
         ("count", c.c_int64),
+        ("starts", c.c_void_p),
+        ("elements", c.c_int64),
     ]
 
 

@@ -81,16 +81,25 @@ typedef enum {
   SEMID_COLUMN_FLOAT = 2,    // double
   SEMID_COLUMN_BOOLEAN = 3,  // int64_t, 0 or 1
   SEMID_COLUMN_TIME = 4,     // int64_t, microseconds since 1970
+  // Lists: the elements of all rows end to end, as above, and where each row's begin. The engine keeps elements as text:
+  // numbers as their shortest digits, truth values as "true" and "false".
+  SEMID_COLUMN_TEXT_LIST = 5,
+  SEMID_COLUMN_INTEGER_LIST = 6,
+  SEMID_COLUMN_FLOAT_LIST = 7,
+  SEMID_COLUMN_BOOLEAN_LIST = 8,
+  SEMID_COLUMN_FLOAT32_LIST = 9,  // float
 } semid_column_kind;
 
-// A column of an attribute table.
+// A column of a table.
 typedef struct {
   semid_text name;
   int32_t kind;
-  const void *_Nullable values;       // `count` of them
-  const int64_t *_Nullable offsets;   // count + 1; text only
+  const void *_Nullable values;       // `count` of them; `elements` of a list column
+  const int64_t *_Nullable offsets;   // one more than values; text and lists of text only
   const uint8_t *_Nullable present;   // 1 where there is a value, 0 where it is missing; null: all are there
-  int64_t count;
+  int64_t count;                      // rows
+  const int64_t *_Nullable starts;    // count + 1; lists only: row i has the elements starts[i] to starts[i + 1] - 1
+  int64_t elements;                   // lists only: of all rows
 } semid_column;
 
 // Attributes of items. Null `columns`: none.
@@ -340,7 +349,8 @@ int32_t semid_constraint_write(semid_handle constraint, semid_text path);
 // ---- Measurements ----------------------------------------------------------------------------------------------------
 
 // Measures codes: alone, against vectors, with the model that decodes them. Options: name, k, sample (null: all), pairs,
-// metric, seed, definitions ("own", "semantic-id", "semantic-id-0.2.3"). Text: the measurements.
+// metric, seed, definitions ("own", "semantic-id", "semantic-id-0.2.3"), distance of codes by the definitions of semantic-id
+// ("prefix", "hamming"; null: their own). Text: the measurements.
 int32_t semid_evaluate(
     semid_codes codes, semid_matrix vectors, semid_handle tokenizer, semid_text options, int64_t threads,
     semid_watch watch, semid_handle *_Nullable result);
