@@ -33,7 +33,9 @@ import Vectors
   }
 
   /// Names that have to be escaped.
-  static let odd = ["a \"quoted\" one", "two\nlines", "tab\tand \\", "\u{1}\u{1F}", "ü–漢字 🎁", "{\"x\":[1]}", " ", "e\u{301}", "\u{E9}"]
+  static let odd = [
+    "a \"quoted\" one", "two\nlines", "tab\tand \\", "\u{1}\u{1F}", "ü–漢字 🎁", "{\"x\":[1]}", " ", "e\u{301}", "\u{E9}",
+  ]
 
   static func made(_ number: Int, ragged: Bool = false) throws -> Made {
     let (count, sizes) = shapes[number]
@@ -160,7 +162,9 @@ import Vectors
     let trie = try TokenTrie(made.trie, tokens: ConstraintTokens(.table(table), vocabularySize: 64), source: "codes")
     for dense in 1...min(3, sizes.count) {
       try RecTokensTable.write(trie, denseLevels: dense, to: folder.file("rectokens-\(dense).npz"))
-      if dense < sizes.count { try StaticArrays.write(trie, denseLevels: dense, to: folder.file("static-\(dense).npz")) }
+      if dense < sizes.count {
+        try StaticArrays.write(trie, denseLevels: dense, to: folder.file("static-\(dense).npz"))
+      }
     }
     try Python.run(
       """
@@ -234,7 +238,8 @@ import Vectors
     func catalogue(_ ids: [[UInt16]], _ sizes: [Int], mayEndEarly: Bool = false) throws -> EngineCatalogue {
       EngineCatalogue(
         trie: try CodeTrie(Codes(levelSizes: sizes, values: Buffer(ids.flatMap { $0 }))),
-        shape: IDShape(storedSizes: sizes, mayEndEarly: mayEndEarly), source: "codes") { "\($0)" }
+        shape: IDShape(storedSizes: sizes, mayEndEarly: mayEndEarly), source: "codes"
+      ) { "\($0)" }
     }
     let none = try catalogue([], [2, 2])
     let tokens = ConstraintTokens(.offset(from: 5))

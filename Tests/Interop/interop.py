@@ -24,6 +24,7 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import catalogue
 import corpora
+import engines
 import folders
 import harness
 import reports
@@ -50,6 +51,7 @@ def main():
         merged = vocabulary.check(checks, semid, items, folder)
         folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
+        engines.check(checks, semid, folder, merged)
         reports.check(checks, semid, items, folder)
         training.check(checks, semid, items, folder, merged)
     seconds = time.perf_counter() - start

@@ -9,7 +9,7 @@
 Same input, options and seed give the bits that the command ``semid`` and the Swift library give.
 """
 
-from . import _library
+from . import _library, corpora
 from .decoding import NO_STATE, Constraint, Vocabulary
 from .errors import Cancelled, ClosedError, FileError, InputError, InternalError, SemidError, SemidWarning
 from .files import Embeddings, read_vectors
@@ -48,6 +48,7 @@ __all__ = [
     "SemidWarning",
     "Tokenizer",
     "Vocabulary",
+    "corpora",
     "defaults",
     "evaluate",
     "load",

@@ -230,13 +230,16 @@ class TableColumns:
         structs = []
         rows = count
         for column in _columns(value, name):
-            rows = len(column.cells) if rows is None else rows
+            if rows is None:
+                rows = len(column.cells if column.array is None else column.array)
             structs.append(self._column(column, name, rows))
         self.rows = rows or 0
         self.count = len(structs)
         self.array = (Column * max(len(structs), 1))(*structs)
 
     def _column(self, column: _Column, table: str, count: int) -> Column:
+        if column.array is not None and len(column.array) == count:
+            return self._plain(column.name, column.array, count)
         items = column.cells
         source = f'{table}: column "{column.name}"'
         if len(items) != count:
@@ -254,6 +257,13 @@ class TableColumns:
             return Column(text(column.name), kind, address(data), None, address(present), count, None, 0)
         kind, values, offsets = self._values([0 if item is None else item for item in items], there, source)
         return Column(text(column.name), kind, values, offsets, address(present), count, None, 0)
+
+    def _plain(self, name: str, array: npt.NDArray[Any], count: int) -> Column:
+        """Numbers without gaps, as they lie in an array."""
+        kind = _BOOLEAN if array.dtype.kind == "b" else _INTEGER if array.dtype.kind in "iu" else _FLOAT
+        data = np.require(array, np.float64 if kind == _FLOAT else np.int64, ["C", "A"])
+        self._kept.append(data)
+        return Column(text(name), kind, address(data), None, None, count, None, 0)
 
     def _lists(self, column: _Column, items: list[Any], present: npt.NDArray[np.uint8], source: str) -> Column:
         # Arrays as they are told whether they hold numbers of 32 bits.
@@ -353,11 +363,32 @@ def _is_list(value: object) -> bool:
 class _Column:
     """A column as Python has it."""
 
-    def __init__(self, name: str, cells: list[Any], is_single: bool = False) -> None:
+    def __init__(self, name: str, value: Any) -> None:
         self.name = name
-        self.cells = cells
+        #: The numbers, where they are numbers without gaps in an array.
+        self.array = _plain_numbers(value)
         #: Whether it is known to hold lists of floats of 32 bits, or of 16.
-        self.is_single = is_single
+        self.is_single = self.array is None and _has_single_lists(value)
+        self._value = value
+
+    @property
+    def cells(self) -> list[Any]:
+        return _cells(self._value)
+
+
+def _plain_numbers(value: Any) -> npt.NDArray[Any] | None:
+    if type(value).__module__.startswith("pandas") and isinstance(getattr(value, "dtype", None), np.dtype):
+        value = value.to_numpy()
+    elif hasattr(value, "null_count") and hasattr(value, "type") and value.null_count == 0:  # pyarrow
+        if str(value.type) not in {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float", "double"}:
+            return None
+        value = value.to_numpy() if hasattr(value, "chunks") else value.to_numpy(zero_copy_only=False)
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.ndim != 1:
+        return None
+    if value.dtype.kind == "f":
+        return None if np.isnan(value).any() else value
+    # Numbers that 64 bits with a sign may not hold are looked at one by one.
+    return value if value.dtype.kind in "ib" or (value.dtype.kind == "u" and value.dtype.itemsize < 8) else None
 
 
 def _columns(value: Any, table: str) -> list[_Column]:
@@ -373,7 +404,7 @@ def _columns(value: Any, table: str) -> list[_Column]:
     for name, _ in pairs:
         if not isinstance(name, str):
             raise InputError(table, expected="columns with names that are texts", found=repr(name))
-    return [_Column(name, _cells(column), _has_single_lists(column)) for name, column in pairs]
+    return [_Column(name, column) for name, column in pairs]
 
 
 def _has_single_lists(column: Any) -> bool:

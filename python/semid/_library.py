@@ -62,6 +62,10 @@ class Table(c.Structure):
     _fields_ = [("ids", Texts), ("columns", c.POINTER(Column)), ("count", c.c_int64)]
 
 
+class Source(c.Structure):
+    _fields_ = [("name", Text), ("columns", c.POINTER(Column)), ("count", c.c_int64), ("recorded", Text)]
+
+
 Callback = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_char_p)
 
 
@@ -129,6 +133,7 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_beams_apply": [_h, _p, _i, _p, _i, _i, _p],
     "semid_beams_flags": [_h, _p, _i, _p],
     "semid_constraint_write": [_h, Text],
+    "semid_corpus_write": [Text, Text, Text, c.POINTER(Source), _i, _i, Watch, _out],
     "semid_evaluate": [Codes, Matrix, _h, Text, _i, Watch, _out],
 }
 

@@ -346,6 +346,28 @@ int32_t semid_beams_flags(
 // The arrays of the trie as .npz, as `semid corpus constraint` writes them.
 int32_t semid_constraint_write(semid_handle constraint, semid_text path);
 
+// ---- Corpora ---------------------------------------------------------------------------------------------------------
+
+// A table in memory that stands for a file of this name in the options of a corpus.
+typedef struct {
+  semid_text name;
+  const semid_column *_Nullable columns;
+  int64_t count;        // columns
+  semid_text recorded;  // the file, or folder of .parquet files, that it was read from; the manifest names it. None: no file
+} semid_source;
+
+// Writes the directory of a corpus: "sequences", "instructions", "pretrain", "mini-onerec" or "lc-rec". Options are those of
+// the verbs of `semid corpus`, in groups: interactions {train, valid, test, all, split, validShare, testShare, userColumn,
+// itemColumn, timeColumn, repeats}; items {codes, codesColumns, codesIDs, ids, codebookSize, modelSizes, spelling, begin, end,
+// specials}; windows {maxHistory, minHistory, stride, lastTargetOnly}; texts {items, itemsIDs, itemsTitles, tokenizer,
+// htmlEntities}, not of sequences; rows {tasks, templates, seed, shuffle, separator, titleSeparator, shardRows, audit,
+// hideHeldOutTexts}, of instructions and pretrain. Of sequences: form, heldOut, separator, firstID, shardRows, audit; of
+// instructions: form, system, nameRows, keepSharedTitles; of pretrain: heldOut; of mini-onerec: category, anyLevels, audit;
+// of lc-rec: name, anyLevels, audit. Files are named by their paths, or by the names of `sources`. Text: the manifest.
+int32_t semid_corpus_write(
+    semid_text kind, semid_text path, semid_text options, const semid_source *_Nullable sources, int64_t count,
+    int64_t threads, semid_watch watch, semid_handle *_Nullable result);
+
 // ---- Measurements ----------------------------------------------------------------------------------------------------
 
 // Measures codes: alone, against vectors, with the model that decodes them. Options: name, k, sample (null: all), pairs,

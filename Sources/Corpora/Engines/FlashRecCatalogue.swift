@@ -17,7 +17,8 @@ package enum FlashRecCatalogue {
           .unsupported, "tokenizer", at: "level \(number) (from 0)",
           expected: "the tokens of its codes in order, \(next) to \(next + size - 1), behind those of the level before",
           found: "from \(level.first) on\(level.places == nil ? "" : ", in another order")",
-          remedy: "FlashRec computes a code's token: add the tokens to the tokenizer in the order of semid corpus vocabulary")
+          remedy:
+            "FlashRec computes a code's token: add the tokens to the tokenizer in the order of semid corpus vocabulary")
       }
       next += size
     }
@@ -31,7 +32,7 @@ package enum FlashRecCatalogue {
   /// - Throws: `InputError` for a catalogue without items, for IDs of two lengths and for those of one code, whose keys
   ///   would be read as packed numbers.
   package static func write(
-    _ catalogue: EngineCatalogue, namesItems: Bool, to path: String, progress: (Int) -> Void = { _ in }
+    _ catalogue: EngineCatalogue, namesItems: Bool, to path: String, progress: (Int) throws -> Void = { _ in }
   ) throws {
     try catalogue.check(fewestLevels: 2, for: "FlashRec")
     let trie = catalogue.trie
@@ -55,7 +56,7 @@ package enum FlashRecCatalogue {
         }
         try file.write(line)
         line.removeAll(keepingCapacity: true)
-        if node % 65_536 == 65_535 { progress(node + 1) }
+        if node % 65_536 == 65_535 { try progress(node + 1) }
       }
       try file.write("\n}\n")
     }

@@ -14,7 +14,7 @@ package enum SemanticItemLines {
   ///   - tokens: of the language model; those before and behind an ID are written, too.
   /// - Throws: `InputError` for a catalogue without items, and for tokens outside the vocabulary.
   package static func write(
-    _ catalogue: EngineCatalogue, tokens: ConstraintTokens, to path: String, progress: (Int) -> Void = { _ in }
+    _ catalogue: EngineCatalogue, tokens: ConstraintTokens, to path: String, progress: (Int) throws -> Void = { _ in }
   ) throws -> (vocabularySize: Int, told: String?) {
     guard catalogue.count > 0 else {
       throw InputError(.malformed, catalogue.source, expected: "items, for SID-GR", found: "none")
@@ -32,7 +32,7 @@ package enum SemanticItemLines {
         line += "]}\n".utf8
         try file.write(line)
         line.removeAll(keepingCapacity: true)
-        if position % 65_536 == 65_535 { progress(position + 1) }
+        if position % 65_536 == 65_535 { try progress(position + 1) }
       }
     }
     let shared = catalogue.sharedItems

@@ -90,7 +90,8 @@ extension semid_column {
     }
     if let row = present.indices.first(where: { present[$0] == 0 && starts[$0] != starts[$0 + 1] }) {
       throw InputError(
-        .malformed, source, at: "\(place), row \(row)", expected: "no elements of a list that is missing", found: "some")
+        .malformed, source, at: "\(place), row \(row)", expected: "no elements of a list that is missing", found: "some"
+      )
     }
     return .lists(ListColumn(elements: elements, starts: starts.map { Int($0) }))
   }

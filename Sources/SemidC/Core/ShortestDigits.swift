@@ -22,9 +22,8 @@ enum ShortestDigits {
     while kept.hasSuffix("0") { kept.removeLast() }
 
     let scale = String(abs(power))
-    let scientific =
-      kept.prefix(1) + (kept.count > 1 ? "." + kept.dropFirst() : "") + (power < 0 ? "e-" : "e+")
-      + (scale.count < 2 ? "0" + scale : scale)
+    let mantissa = kept.count > 1 ? "\(kept.prefix(1)).\(kept.dropFirst(1))" : kept
+    let scientific = mantissa + (power < 0 ? "e-" : "e+") + (scale.count < 2 ? "0" + scale : scale)
     let fixed: String
     if power < 0 {
       fixed = "0." + String(repeating: "0", count: -power - 1) + kept
@@ -32,8 +31,8 @@ enum ShortestDigits {
       // All digits, also those beyond what the type tells apart, as printf has them.
       fixed = kept.count == power + 1 ? kept : String(format: "%.0f", abs(value))
     } else {
-      fixed = kept.prefix(power + 1) + "." + kept.dropFirst(power + 1)
+      fixed = "\(kept.prefix(power + 1)).\(kept.dropFirst(power + 1))"
     }
-    return sign + (fixed.count <= scientific.count ? fixed : String(scientific))
+    return sign + (fixed.count <= scientific.count ? fixed : scientific)
   }
 }

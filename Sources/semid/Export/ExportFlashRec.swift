@@ -44,7 +44,8 @@ struct ExportFlashRec: SemidCommand {
     try Output.check(
       [.file(output)],
       reading: source.paths + [tokens.tokenizer, ids, filters.allow, filters.deny].compactMap(\.self))
-    let catalogue = try source.catalogue(filters, ids: ids, namesItems: withItems, firstToken: tokens.firstToken, console)
+    let catalogue = try source.catalogue(
+      filters, ids: ids, namesItems: withItems, firstToken: tokens.firstToken, console)
     let sizes = catalogue.shape.levelSizes
     let known = try tokens.tokens(sizes)
     let layout = tokens.areGiven ? try FlashRecCatalogue.layout(known, levelSizes: sizes) : nil

@@ -29,7 +29,8 @@ struct ExportSIDGR: SemidCommand {
   func validate() throws {
     try source.check(filters)
     guard tokens.areGiven else {
-      throw ValidationError("expected --tokenizer or --first-token, since the format has the model's tokens, found neither")
+      throw ValidationError(
+        "expected --tokenizer or --first-token, since the format has the model's tokens, found neither")
     }
   }
 

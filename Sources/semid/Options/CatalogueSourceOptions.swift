@@ -58,7 +58,9 @@ struct CatalogueSourceOptions: ParsableArguments {
   ///   - looksBeside: whether the ids of an .npy are looked for beside it.
   ///   - firstToken: the numbers of a run of tokens follow from the sizes; those that codes seen happen to have
   ///     would be wrong.
-  func openCodes(ids: String? = nil, looksBeside: Bool = false, firstToken: Int?, _ console: Console) throws -> CodesTable {
+  func openCodes(ids: String? = nil, looksBeside: Bool = false, firstToken: Int?, _ console: Console) throws
+    -> CodesTable
+  {
     guard !codebookSize.isEmpty || firstToken == nil else {
       throw InputError(
         .usage, "--first-token", expected: "--codebook-size beside it, or an index", found: "codes alone",
