@@ -101,15 +101,16 @@ def test_the_bytes_of_the_command(number: int, data: Any, tmp_path: Path, comman
     named = [str(folder / "items.jsonl") if word == "items" and at and arguments[at - 1] == "--items" else word
              for at, word in enumerate(arguments)]
     paths = ["--interactions", folder / "events.jsonl", "--codes", folder / "codes.npy"]
-    command("corpus", verb, *paths, *named, "--output", tmp_path / "theirs")
-    theirs = files(tmp_path / "theirs")
+    # A corpus may speak of the name of its folder.
+    command("corpus", verb, *paths, *named, "--output", tmp_path / "theirs" / "Made")
+    theirs = files(tmp_path / "theirs" / "Made")
 
     def ours(name: str, **inputs: Any) -> dict[str, bytes]:
         given = {**options, **inputs}
         if "items" not in options:
             given.pop("items", None)
-        manifest = write(tmp_path / name, **given)
-        found = files(tmp_path / name)
+        manifest = write(tmp_path / name / "Made", **given)
+        found = files(tmp_path / name / "Made")
         assert manifest == json.loads(found["manifest.json"])
         return found
 
@@ -203,7 +204,7 @@ def test_wrong_options_and_inputs(data: Any, tmp_path: Path) -> None:
     assert "columns" in fault(interactions=3)
     assert "values" in fault(interactions={**events, "timestamp": [1]})
     assert "time" in fault(interactions={**events, "timestamp": [None, *events["timestamp"][1:]]})
-    assert "item-1" in fault(interactions={**events, "item_id": ["nobody's"] * len(events["user_id"])})
+    assert "nobody's" in fault(interactions={**events, "item_id": ["nobody's"] * len(events["user_id"])})
     assert "below 4" in fault(codebook_size=4)
     assert "tasks" in fault(corpora.instructions, tasks={"item-document": 1})
     assert "items" in fault(corpora.instructions, items_titles="title")

@@ -124,7 +124,8 @@ def test_list_attributes(folder: Path, vectors: Any, ids: list[str], model: semi
         "flags": [[row % 2 == 0] for row in range(len(ids))],
         "wide": [[numbers[row % len(numbers)], 0.5][: 1 + row % 2] for row in range(len(ids))],
     }
-    columns["single"] = [np.array(values).astype(np.float32) for values in columns["wide"]]
+    with np.errstate(over="ignore"):
+        columns["single"] = [np.array(values).astype(np.float32) for values in columns["wide"]]
     types = {
         "tags": pyarrow.string(), "years": pyarrow.int64(), "flags": pyarrow.bool_(), "wide": pyarrow.float64(),
         "single": pyarrow.float32(),

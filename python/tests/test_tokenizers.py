@@ -317,6 +317,26 @@ def test_measurements(vectors: Any, model: semid.RQKMeans) -> None:
         semid.evaluate(codes[:-1], vectors)
 
 
+@pytest.mark.parametrize("sample", [1, 50, 5000, None])
+@pytest.mark.parametrize("distance", ["prefix", "hamming"])
+def test_sample_and_distance_of_semantic_ids_definitions(
+    vectors: Any, model: semid.RQKMeans, sample: int | None, distance: str
+) -> None:
+    from semid.compat.semantic_id.utils import metrics
+
+    codes = model.encode(vectors)
+    found = semid.evaluate(codes, vectors, definitions="semantic-id", k=5, sample=sample, distance=distance)
+    given: dict[str, Any] = {"metric": "hierarchical" if distance == "prefix" else "hamming"}
+    size = len(codes) if sample is None else sample
+    assert found["recall_at_5"] == pytest.approx(metrics.recall_at_k(vectors, codes, 5, size, **given), abs=1e-9)
+    assert found["ndcg_at_5"] == pytest.approx(metrics.ndcg_at_k(vectors, codes, 5, size, **given), abs=1e-9)
+    assert found["distance_correlation"] == pytest.approx(metrics.distance_correlation(vectors, codes, **given), abs=1e-6)
+    with pytest.raises(semid.InputError, match="distance"):
+        semid.evaluate(codes, vectors, distance=distance)
+    with pytest.raises(semid.InputError):
+        semid.evaluate(codes, vectors, definitions="semantic-id", distance="euclid")
+
+
 def test_defaults_are_the_engines() -> None:
     assert semid.defaults("rq-kmeans")["levelSizes"] == [256, 256, 256]
     assert semid.defaults("vq-vae", rows=1000)["levelSizes"] == [128]
