@@ -193,6 +193,11 @@ import Vectors
     var random = NumPyRandom(seed: 42)
     let ours = NeighborAgreement.measure(
       test.x, [try CodeTrie(test.codes)], queries: random.choice(20, of: 20), k: test.k)[0]
+    let whole = Dictionary(
+      uniqueKeysWithValues: try SemanticIDMetrics(test.x, test.codes, k: test.k, sample: 20, distance: .hamming).values
+        .map { ($0.key, $0.value) })
+    #expect(whole["recall_at_\(test.k)"] == .number(ours.hamming.recall))
+    #expect(whole["ndcg_at_\(test.k)"] == .number(ours.hamming.ndcg))
     #expect(abs(ours.hamming.recall - (theirs["recall_at_k"] ?? .nan)) < 1e-9)
     #expect(abs(ours.hamming.ndcg - (theirs["ndcg_at_k"] ?? .nan)) < 1e-9)
   }
@@ -208,6 +213,28 @@ import Vectors
       }
       #expect(recall > 0.05 && recall < 0.95)
     }
+  }
+
+  /// The package's functions take these, and its evaluate() does not pass them on.
+  @Test func sampleAndDistanceAreThoseGiven() throws {
+    let x = Naive.normals(40, 3, seed: 18)
+    let codes = try Naive.codes(40, [3, 3], seed: 18)
+    func values(_ sample: Int, _ distance: CodeDistance?) throws -> [String: SemanticIDMetrics.Value] {
+      Dictionary(
+        uniqueKeysWithValues: try SemanticIDMetrics(x, codes, k: 5, sample: sample, distance: distance).values
+          .map { ($0.key, $0.value) })
+    }
+    let trie = try CodeTrie(codes)
+    for sample in [1, 7, 40, 1000] {
+      var random = NumPyRandom(seed: 42)
+      let found = NeighborAgreement.measure(x, [trie], queries: random.choice(min(40, sample), of: 40), k: 5)[0]
+      #expect(try values(sample, nil)["recall_at_5"] == .number(found.prefix.recall))
+      #expect(try values(sample, .hamming)["recall_at_5"] == .number(found.hamming.recall))
+      #expect(try values(sample, .hamming)["ndcg_at_5"] == .number(found.hamming.ndcg))
+    }
+    #expect(try values(7, .prefix) == values(7, nil))
+    #expect(try values(7, .hamming)["distance_correlation"] != values(7, .prefix)["distance_correlation"])
+    #expect(throws: InputError.self) { _ = try values(0, nil) }
   }
 
   @Test func keysOfEachVersion() throws {

@@ -25,6 +25,7 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import catalogue
 import corpora
+import engines
 import explorer
 import folders
 import harness
@@ -53,6 +54,7 @@ def main():
         merged = vocabulary.check(checks, semid, items, folder)
         folders.check(checks, semid, items, folder)
         corpora.Corpora(checks, semid, items, folder).check()
+        engines.check(checks, semid, folder, merged)
         reports.check(checks, semid, items, folder)
         serving.check(checks, semid, folder)
         explorer.check(checks, semid, folder)

@@ -80,6 +80,8 @@ import Testing
     case "evaluate offline": return ["a.npy", "--interactions", "inter.parquet", "--model", "model"]
     case "report": return ["a.npy", "--model", "model", "-o", "out.html"]
     case "export atlas": return ["a.npy", "--model", "model"] + output
+    case "export flashrec", "export sid-gr": return ["index", "--first-token", "100", "-o", "out.json"]
+    case "export static", "export rectokens": return ["index", "-o", "out.npz"]
     case "model info", "model verify": return ["model"]
     case "model convert": return ["model"] + output
     case "corpus vocabulary": return ["--model", "model", "-o", "out.txt"]

@@ -166,7 +166,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: fixture.path("r.html")))
     for arguments in [
       ["--k", "0"], ["--sample", "0"], ["--pairs", "0"], ["--definitions", "theirs"],
-      ["--definitions", "semantic-id", "--report", "r.html"], ["--definitions", "semantic-id", "--all"],
+      ["--definitions", "semantic-id", "--report", "r.html"], ["--distance", "hamming"],
+      ["--definitions", "semantic-id", "--distance", "euclid"],
       ["--codebook-size", "3,x"],
     ] {
       #expect(throws: (any Error).self) { try EvaluateCodes.parse([x] + arguments) }

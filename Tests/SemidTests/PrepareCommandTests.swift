@@ -108,6 +108,20 @@ import Testing
     #expect(nameless.status == 66 && nameless.errors.contains("--user-column"), "\(nameless)")
   }
 
+  @Test func optionsWithoutEffectAreRefused() throws {
+    let folder = try workplace()
+    for option in [
+      "--item-id-column", "--title-column", "--description-column", "--brand-column", "--categories-column",
+    ] {
+      for verb in ["csv", "recbole"] {
+        let told = try Program.semid.run(
+          ["prepare", verb, "--interactions", "t.csv", option, "x", "-o", "out"], in: folder.path)
+        #expect(told.status == 64 && told.errors.contains("\(option): expected --items beside it"), "\(told)")
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out")))
+  }
+
   @Test func faultyLinesAreNamed() throws {
     let folder = try workplace()
     let half = #"{"user_id": "u", "parent"#

@@ -53,6 +53,31 @@ import Testing
     #expect(summary.tokenizers.map(\.name) == ["solved", "plain"])
   }
 
+  /// Swift takes such texts for equal; ids are told apart by their bytes.
+  @Test func idsThatUnicodeNormalizationAloneTellsApart() throws {
+    let folder = try Workplace.full()
+    let ids = ["caf\u{E9}", "cafe\u{301}"] + (2..<64).map { "item_\($0)" }
+    try Identifiers.write(StringColumn(ids), json: folder.file("a.ids.json"))
+    try AtomicFile.write(
+      "item_id,title\n" + ids.enumerated().map { "\($1),title \($0) of this\n" }.joined(), to: folder.file("items.csv"))
+    for arguments in [
+      ["report", "a.npy", "--model", "model", "--items", "items.csv", "-o", "r.html"],
+      ["export", "atlas", "a.npy", "--model", "model", "--items", "items.csv", "-o", "atlas"],
+      ["evaluate", "offline", "a.npy", "--interactions", "inter.parquet", "--model", "model"],
+    ] {
+      let told = try Program.semid.run(arguments, in: folder.path)
+      #expect(told.status == 0, "\(told)")
+    }
+    let html = try page(folder)
+    #expect(html.contains("title 0 of this") && html.contains("title 1 of this"))
+    let again = ids + [ids[0]]
+    try AtomicFile.write(
+      "item_id,title\n" + again.map { "\($0),x\n" }.joined(), to: folder.file("items.csv"))
+    let told = try Program.semid.run(
+      ["report", "a.npy", "--model", "model", "--items", "items.csv", "-o", "r2.html"], in: folder.path)
+    #expect(told.status == 65 && told.errors.contains("again, first on line 2"), "\(told)")
+  }
+
   @Test func mismatchesAreNamed() throws {
     let folder = try folder()
     try AtomicFile.write("item_id,title\nother,x\n", to: folder.file("others.csv"))

@@ -31,6 +31,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import corpora
     from .client import Client, RemoteConstraint
     from .decoding import NO_STATE, Constraint, Vocabulary
     from .errors import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 # Loaded when first used. So `semid.client`, `semid.sharding` and the exceptions need no library of the engine.
 _HOMES = {
     "client": ("Client", "RemoteConstraint"),
+    "corpora": (),
     "decoding": ("NO_STATE", "Constraint", "Vocabulary"),
     "errors": (
         "Cancelled", "ClosedError", "FileError", "InputError", "InternalError", "SemidError", "SemidWarning",
@@ -122,6 +124,7 @@ __all__ = [
     "Tokenizer",
     "UnreachableError",
     "Vocabulary",
+    "corpora",
     "defaults",
     "evaluate",
     "load",

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _arrow
-from ._library import Codes, Column, Matrix, Table, Texts, address, text
+from ._library import Codes, Column, Matrix, Table, Tensor, Texts, address, text
 from .errors import InputError
 
 #: An array of numpy's, or anything that the rule above takes for one.
@@ -88,6 +88,41 @@ def on_processor(value: ArrayLike, name: str = "vectors") -> Float32:
         # numpy has no bfloat16.
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     return vectors(value, name)
+
+
+def row(value: ArrayLike, name: str) -> Float32:
+    """Numbers of one dimension as float32; a single number, or a matrix of one row, is taken, too."""
+    array = as_array(value, name)
+    if array.dtype.kind not in "fiub":
+        raise InputError(name, kind="malformed", expected="numbers", found=f"an array of {array.dtype}")
+    if array.ndim > 1 and array.size != array.shape[-1]:
+        raise InputError(
+            name, kind="malformed", expected="one dimension", found=f"{array.ndim} ({'×'.join(map(str, array.shape))})"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.require(array.reshape(-1), np.float32, ["C", "A"])
+
+
+class NamedMatrices:
+    """Named matrices and vectors for the engine, and what keeps their memory."""
+
+    def __init__(self, value: Mapping[str, ArrayLike], name: str) -> None:
+        if not isinstance(value, Mapping):
+            raise InputError(name, expected="a dict of arrays by name", found=type(value).__name__)
+        self._kept: list[Float32] = []
+        structs = []
+        for key, tensor in value.items():
+            if not isinstance(key, str):
+                raise InputError(name, expected="names that are texts", found=repr(key)[:80])
+            source = f'{name}["{key}"]'
+            array = as_array(tensor, source)
+            if array.ndim < 2:
+                array = row(array, source)[np.newaxis]
+            else:
+                array = vectors(array, source)
+            self._kept.append(array)
+            structs.append(Tensor(text(key), matrix(array)))
+        self.tensors = (Tensor * len(structs))(*structs)
 
 
 def matrix(array: Float32 | None) -> Matrix:
@@ -190,62 +225,126 @@ def texts(value: Iterable[Any] | None, name: str = "ids") -> TextArray:
     return TextArray(result)
 
 
-_TEXT, _INTEGER, _FLOAT, _BOOLEAN, _TIME = range(5)
+_TEXT, _INTEGER, _FLOAT, _BOOLEAN, _TIME, _TEXT_LIST, _INTEGER_LIST, _FLOAT_LIST, _BOOLEAN_LIST, _FLOAT32_LIST = range(10)
+
+
+class TableColumns:
+    """Columns of a table for the engine, and what keeps their memory.
+
+    Texts, numbers, truth values, times, and lists of the first three. Lists may be lists, tuples or one-dimensional arrays; elements that are None are left out.
+    """
+
+    def __init__(self, value: Any, name: str, count: int | None = None) -> None:
+        self._kept: list[Any] = []
+        structs = []
+        rows = count
+        for column in _columns(value, name):
+            if rows is None:
+                rows = len(column.cells if column.array is None else column.array)
+            structs.append(self._column(column, name, rows))
+        self.rows = rows or 0
+        self.count = len(structs)
+        self.array = (Column * max(len(structs), 1))(*structs)
+
+    def _column(self, column: _Column, table: str, count: int) -> Column:
+        if column.array is not None and len(column.array) == count:
+            return self._plain(column.name, column.array, count)
+        items = column.cells
+        source = f'{table}: column "{column.name}"'
+        if len(items) != count:
+            raise InputError(source, kind="mismatch", expected=f"{count} values, one an item", found=str(len(items)))
+        items = [None if _is_missing(item) else item for item in items]
+        there = [item for item in items if item is not None]
+        present = np.array([item is not None for item in items], np.uint8)
+        self._kept.append(present)
+        if there and all(_is_list(item) for item in there):
+            return self._lists(column, items, present, source)
+        if there and all(isinstance(item, (datetime.date, np.datetime64)) for item in there):
+            times = np.array([np.datetime64(_naive(item), "us") if item is not None else np.datetime64(0, "us") for item in items])
+            kind, data = _TIME, times.astype(np.int64)
+            self._kept.append(data)
+            return Column(text(column.name), kind, address(data), None, address(present), count, None, 0)
+        kind, values, offsets = self._values([0 if item is None else item for item in items], there, source)
+        return Column(text(column.name), kind, values, offsets, address(present), count, None, 0)
+
+    def _plain(self, name: str, array: npt.NDArray[Any], count: int) -> Column:
+        """Numbers without gaps, as they lie in an array."""
+        kind = _BOOLEAN if array.dtype.kind == "b" else _INTEGER if array.dtype.kind in "iu" else _FLOAT
+        data = np.require(array, np.float64 if kind == _FLOAT else np.int64, ["C", "A"])
+        self._kept.append(data)
+        return Column(text(name), kind, address(data), None, None, count, None, 0)
+
+    def _lists(self, column: _Column, items: list[Any], present: npt.NDArray[np.uint8], source: str) -> Column:
+        # Arrays as they are told whether they hold numbers of 32 bits.
+        is_single = column.is_single or any(isinstance(item, np.ndarray) and item.dtype in (np.float32, np.float16) for item in items)
+        rows: list[list[Any]] = []
+        for place, item in enumerate(items):
+            if isinstance(item, np.ndarray) and item.ndim != 1:
+                raise InputError(
+                    source, kind="unsupported", place=f"row {place}", expected="a list of one dimension",
+                    found=f"{item.ndim} dimensions",
+                )
+            cells = [] if item is None else item.tolist() if hasattr(item, "tolist") else list(item)
+            rows.append([cell for cell in cells if not _is_none(cell)])
+        elements = [cell for cells in rows for cell in cells]
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(cells) for cells in rows], out=starts[1:])
+        kind, values, offsets = self._values(elements, elements, source + ", elements of lists", _TEXT)
+        lists = {_TEXT: _TEXT_LIST, _INTEGER: _INTEGER_LIST, _FLOAT: _FLOAT_LIST, _BOOLEAN: _BOOLEAN_LIST}[kind]
+        if lists == _FLOAT_LIST and is_single:
+            with np.errstate(over="ignore"):
+                single = np.array(elements, np.float64).astype(np.float32)
+            self._kept.append(single)
+            lists, values = _FLOAT32_LIST, address(single)
+        self._kept.append(starts)
+        return Column(
+            text(column.name), lists, values, offsets, address(present), len(rows), address(starts), len(elements)
+        )
+
+    def _values(self, items: list[Any], there: list[Any], source: str, nothing: int = _BOOLEAN) -> tuple[int, Any, int | None]:
+        """The kind of values, where they lie, and where texts begin. Items that are 0 and not among `there` are missing.
+
+        `nothing` is the kind of no values at all.
+        """
+        data: Any
+        if not there and nothing == _TEXT:
+            kind, data = _TEXT, None
+        elif all(isinstance(item, (bool, np.bool_)) for item in there):
+            kind, data = _BOOLEAN, np.array([bool(item) for item in items], np.int64)
+        elif all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in there):
+            try:
+                kind, data = _INTEGER, np.array([int(item) for item in items], np.int64)
+            except OverflowError:
+                raise InputError(source, kind="unsupported", expected="64-bit numbers", found="larger ones") from None
+        elif all(isinstance(item, (int, float, np.number)) and not isinstance(item, bool) for item in there):
+            kind, data = _FLOAT, np.array([float(item) for item in items], np.float64)
+        elif all(isinstance(item, str) for item in there):
+            kind, data = _TEXT, None
+        else:
+            kinds = sorted({type(item).__name__ for item in there})
+            raise InputError(
+                source, kind="unsupported", expected="texts, numbers, truth values, times or lists, of one type",
+                found=", ".join(kinds),
+            )
+        if kind == _TEXT:
+            column = TextArray([item or "" for item in items])
+            self._kept.append(column)
+            return _TEXT, column.struct.bytes, column.struct.offsets
+        self._kept.append(data)
+        return kind, address(data), None
 
 
 class AttributeTable:
     """Columns of attributes for the engine, and what keeps their memory."""
 
     def __init__(self, value: Any, ids: Sequence[str] | None, count: int) -> None:
-        self._kept: list[Any] = []
         if value is None:
             self.struct = Table(Texts(None, None, 0), None, 0)
             return
-        columns = _columns(value)
         own = ids if ids is not None else [str(row) for row in range(count)]
         self._ids = TextArray(own)
-        structs = [self._column(name, column, len(own)) for name, column in columns]
-        array = (Column * max(len(structs), 1))(*structs)
-        self._kept.append(array)
-        self.struct = Table(self._ids.struct, array, len(structs))
-
-    def _column(self, name: str, value: Any, count: int) -> Column:
-        items = value.tolist() if hasattr(value, "tolist") else list(value)
-        source = f'attributes: column "{name}"'
-        if len(items) != count:
-            raise InputError(source, kind="mismatch", expected=f"{count} values, one an item", found=str(len(items)))
-        items = [None if _is_missing(item) else item for item in items]
-        there = [item for item in items if item is not None]
-        present = np.array([item is not None for item in items], np.uint8)
-        offsets: Int64 | None = None
-        data: Any
-        if all(isinstance(item, (bool, np.bool_)) for item in there):
-            kind, data = _BOOLEAN, np.array([bool(item or 0) for item in items], np.int64)
-        elif all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in there):
-            try:
-                kind, data = _INTEGER, np.array([int(item or 0) for item in items], np.int64)
-            except OverflowError:
-                raise InputError(source, kind="unsupported", expected="64-bit numbers", found="larger ones") from None
-        elif all(isinstance(item, (int, float, np.number)) and not isinstance(item, bool) for item in there):
-            kind, data = _FLOAT, np.array([float(item or 0) for item in items], np.float64)
-        elif all(isinstance(item, str) for item in there):
-            column = TextArray([item or "" for item in items])
-            self._kept.append(column)
-            self._kept.append(present)
-            return Column(
-                text(name), _TEXT, column.struct.bytes, column.struct.offsets, address(present), count
-            )
-        elif all(isinstance(item, (datetime.date, np.datetime64)) for item in there):
-            times = np.array([np.datetime64(_naive(item), "us") if item is not None else np.datetime64(0, "us") for item in items])
-            kind, data = _TIME, times.astype(np.int64)
-        else:
-            kinds = sorted({type(item).__name__ for item in there})
-            raise InputError(
-                source, kind="unsupported", expected="texts, numbers, truth values or times, of one type",
-                found=", ".join(kinds),
-            )
-        self._kept += [data, present, offsets]
-        return Column(text(name), kind, address(data), None, address(present), count)
+        self._columns = TableColumns(value, "attributes", len(own))
+        self.struct = Table(self._ids.struct, self._columns.array, self._columns.count)
 
 
 def _naive(value: Any) -> Any:
@@ -262,25 +361,80 @@ def _is_missing(value: object) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, np.datetime64) and bool(np.isnat(value)))
 
 
-def _columns(value: Any) -> list[tuple[str, Any]]:
+def _is_none(value: object) -> bool:
+    return value is None or type(value).__name__ in {"NAType", "NaTType"}
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (list, tuple, np.ndarray))
+
+
+class _Column:
+    """A column as Python has it."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name = name
+        #: The numbers, where they are numbers without gaps in an array.
+        self.array = _plain_numbers(value)
+        #: Whether it is known to hold lists of floats of 32 bits, or of 16.
+        self.is_single = self.array is None and _has_single_lists(value)
+        self._value = value
+
+    @property
+    def cells(self) -> list[Any]:
+        return _cells(self._value)
+
+
+def _plain_numbers(value: Any) -> npt.NDArray[Any] | None:
+    if type(value).__module__.startswith("pandas") and isinstance(getattr(value, "dtype", None), np.dtype):
+        value = value.to_numpy()
+    elif hasattr(value, "null_count") and hasattr(value, "type") and value.null_count == 0:  # pyarrow
+        if str(value.type) not in {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float", "double"}:
+            return None
+        value = value.to_numpy() if hasattr(value, "chunks") else value.to_numpy(zero_copy_only=False)
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.ndim != 1:
+        return None
+    if value.dtype.kind == "f":
+        return None if np.isnan(value).any() else value
+    # Numbers that 64 bits with a sign may not hold are looked at one by one.
+    return value if value.dtype.kind in "ib" or (value.dtype.kind == "u" and value.dtype.itemsize < 8) else None
+
+
+def _columns(value: Any, table: str) -> list[_Column]:
     """A dict of columns, a pandas or polars frame, or a pyarrow table."""
     if isinstance(value, Mapping):
-        pairs = list(value.items())
+        pairs = [(name, column) for name, column in value.items()]
     elif hasattr(value, "column_names") and hasattr(value, "column"):  # pyarrow
-        pairs = [(name, value.column(name).to_pylist()) for name in value.column_names]
+        pairs = [(name, value.column(name)) for name in value.column_names]
     elif hasattr(value, "columns") and hasattr(value, "__getitem__"):  # pandas, polars
-        pairs = [(name, _cells(value[name])) for name in value.columns]
+        pairs = [(name, value[name]) for name in value.columns]
     else:
-        raise InputError("attributes", expected="a dict of columns, a data frame or a table", found=type(value).__name__)
+        raise InputError(table, expected="a dict of columns, a data frame or a table", found=type(value).__name__)
     for name, _ in pairs:
         if not isinstance(name, str):
-            raise InputError("attributes", expected="columns with names that are texts", found=repr(name))
-    return pairs
+            raise InputError(table, expected="columns with names that are texts", found=repr(name))
+    return [_Column(name, column) for name, column in pairs]
+
+
+def _has_single_lists(column: Any) -> bool:
+    if isinstance(column, np.ndarray):
+        return column.ndim == 2 and column.dtype in (np.float32, np.float16)
+    for kind in (getattr(column, "type", None), getattr(column, "dtype", None)):  # pyarrow, polars
+        inner = getattr(kind, "value_type", None) or getattr(kind, "inner", None)
+        if str(inner).lower() in {"float", "halffloat", "float32", "float16"}:
+            return True
+    return False
 
 
 def _cells(column: Any) -> list[Any]:
-    if hasattr(column, "to_list"):
-        cells = column.to_list()
+    if isinstance(column, (str, bytes)):
+        raise InputError("column", expected="a list of values", found="a single text")
+    for name in ("to_pylist", "to_list", "tolist"):  # pyarrow, pandas and polars, numpy
+        if hasattr(column, name):
+            cells = getattr(column, name)()
+            break
     else:
-        cells = column.tolist()
+        cells = list(column)
+    if not isinstance(cells, list):
+        raise InputError("column", expected="a list of values", found=type(column).__name__)
     return [cell.to_pydatetime() if hasattr(cell, "to_pydatetime") else cell for cell in cells]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from ._messages import in_python
 from .errors import Cancelled, ClosedError, FileError, InputError, InternalError, SemidWarning
 
-ABI = 2
+ABI = 3
 Progress = Callable[[dict[str, Any]], object]
 Value = TypeVar("Value")
 
@@ -38,6 +38,10 @@ class Matrix(c.Structure):
     _fields_ = [("values", c.c_void_p), ("rows", c.c_int64), ("columns", c.c_int64)]
 
 
+class Tensor(c.Structure):
+    _fields_ = [("name", Text), ("values", Matrix)]
+
+
 class Codes(c.Structure):
     _fields_ = [("values", c.c_void_p), ("rows", c.c_int64), ("levels", c.c_int64), ("level_sizes", c.c_void_p)]
 
@@ -50,11 +54,17 @@ class Column(c.Structure):
         ("offsets", c.c_void_p),
         ("present", c.c_void_p),
         ("count", c.c_int64),
+        ("starts", c.c_void_p),
+        ("elements", c.c_int64),
     ]
 
 
 class Table(c.Structure):
     _fields_ = [("ids", Texts), ("columns", c.POINTER(Column)), ("count", c.c_int64)]
+
+
+class Source(c.Structure):
+    _fields_ = [("name", Text), ("columns", c.POINTER(Column)), ("count", c.c_int64), ("recorded", Text)]
 
 
 Callback = c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_char_p)
@@ -74,9 +84,11 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_defaults": [Text, _i, _out],
     "semid_embeddings_read": [Text, Text, _i, _out],
     "semid_tokenizer_train": [Text, Text, Matrix, Text, _h, _i, Watch, _out, _out],
-    "semid_tokenizer_of_codebooks": [Matrix, _p, _i, Text, _out],
     "semid_tokenizer_plan": [Text, Text, Matrix, Text, _i, _out],
     "semid_tokenizer_of_tensors": [Text, Text, Texts, c.POINTER(Matrix), _i, Text, _out],
+    "semid_tokenizer_of_codebooks": [Matrix, _p, _i, _p, _i, Text, _out],
+    "semid_tokenizer_of_weights": [Text, c.POINTER(Tensor), _i, Text, _out],
+    "semid_tokenizer_weights": [_h, _out],
     "semid_tokenizer_open": [Text, _out],
     "semid_tokenizer_save": [_h, Text, Text],
     "semid_tokenizer_info": [_h, _out],
@@ -124,6 +136,7 @@ _SIGNATURES: Mapping[str, list[Any]] = {
     "semid_beams_apply": [_h, _p, _i, _p, _i, _i, _p],
     "semid_beams_flags": [_h, _p, _i, _p],
     "semid_constraint_write": [_h, Text],
+    "semid_corpus_write": [Text, Text, Text, c.POINTER(Source), _i, _i, Watch, _out],
     "semid_evaluate": [Codes, Matrix, _h, Text, _i, Watch, _out],
 }
 

@@ -24,6 +24,7 @@ def evaluate(
     metric: str = "l2",
     seed: int = 42,
     definitions: str = "own",
+    distance: str | None = None,
     name: str = "codes",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -41,12 +42,15 @@ def evaluate(
         seed: of the samples, 0 to 2^64-1.
         name: what the result calls the codes.
         definitions: ``own``, or ``semantic-id`` for what that package's evaluate() gives, by its formulas and names.
+        distance: of codes, with the definitions of semantic-id: ``prefix`` (which it calls hierarchical) or ``hamming``;
+            by default the one that its evaluate() takes.
     """
     given = arrays.codes(codes)
     matrix = None if vectors is None else arrays.vectors(vectors)
     sizes = arrays.sizes(level_sizes)
     values: dict[str, Any] = {
         "name": name, "k": k, "pairs": pairs, "metric": metric, "seed": library.seed(seed), "definitions": definitions,
+        "distance": distance,
         # JSON's null takes the place of the default; what is None elsewhere is left to the engine.
         "sample": library.whole(sample, "sample", 1) if sample is not None else ALL,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -19,6 +19,7 @@ from ._library import Handle, Progress
 from .errors import ClosedError, InputError
 
 Self = TypeVar("Self", bound="Tokenizer")
+Made = TypeVar("Made", bound="_Autoencoder")
 
 
 class NotFittedError(ClosedError):
@@ -91,6 +92,17 @@ class Tokenizer:
             with library.result("semid_tokenizer_codebook", self._number, level) as result:
                 found.append(result.array("codewords").reshape(-1, width))
         return found
+
+    @property
+    def weights(self) -> dict[str, Float32]:
+        """A copy of all weights, under the names and in the order of the model's file ``model.safetensors``.
+
+        Vectors, such as a layer's bias, have one dimension, and matrices two.
+        """
+        with library.result("semid_tokenizer_weights", self._number) as result:
+            return {
+                tensor["name"]: _shaped(tensor, result.array(tensor["name"])) for tensor in result.json()
+            }
 
     # ---- What it does ----
 
@@ -245,6 +257,12 @@ def _on_device(
     return encode(model, vectors, device=device, beam=beam, balance=balance, threads=threads, out=out).codes
 
 
+def _shaped(tensor: Mapping[str, Any], values: Float32) -> Float32:
+    """Weights and codewords are matrices, even of one row; the rest are vectors."""
+    is_matrix = tensor["name"].endswith(".weight") or tensor["name"].startswith("codebooks.")
+    return values.reshape(tensor["rows"], tensor["columns"]) if is_matrix else values
+
+
 def _out(given: npt.NDArray[Any] | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     if given is None:
         return np.empty(shape, dtype)
@@ -376,11 +394,22 @@ class RQKMeans(Tokenizer):
         return self._encode(vectors, width, balance, threads, out)
 
     @classmethod
-    def from_codebooks(cls, codebooks: Sequence[ArrayLike], *, metric: str = "l2", beam: int = 1) -> RQKMeans:
+    def from_codebooks(
+        cls,
+        codebooks: Sequence[ArrayLike],
+        *,
+        prices: Sequence[ArrayLike] | None = None,
+        balance: str | None = None,
+        metric: str = "l2",
+        beam: int = 1,
+    ) -> RQKMeans:
         """A model of codebooks that were trained elsewhere.
 
         Args:
             codebooks: one K × d array a level.
+            prices: one array of K numbers a level, in squared distance: encoding adds a codeword's price to its distance, so
+                that codes are used evenly. `weights` of a balanced model has them as ``prices.0`` and so on.
+            balance: ``"price"`` or ``"strict"`` with prices, ``"price"`` by default; ``"none"`` without.
             metric: as of the class.
             beam: as of the class.
         """
@@ -391,11 +420,21 @@ class RQKMeans(Tokenizer):
                 found=str([book.shape for book in books]),
             )
         sizes = np.array([len(book) for book in books], np.int64)
-        model = cls(codebook_size=sizes.tolist(), metric=metric, beam=beam)
+        if balance is None:
+            balance = "none" if prices is None else "price"
         together = np.concatenate(books)
+        levels = [] if prices is None else [arrays.row(price, f"prices[{i}]") for i, price in enumerate(prices)]
+        if prices is not None and [len(price) for price in levels] != sizes.tolist():
+            raise InputError(
+                "prices", kind="mismatch", expected=f"one a codeword: {sizes.tolist()}",
+                found=str([len(price) for price in levels]),
+            )
+        values = np.concatenate(levels) if levels else np.empty(0, np.float32)
+        model = cls(codebook_size=sizes.tolist(), metric=metric, beam=beam, balance=balance)
         model._handle = library.handle(
             "semid_tokenizer_of_codebooks", arrays.matrix(together), library.address(sizes), len(sizes),
-            library.options({"metric": metric, "beam": beam}),
+            library.address(values) if levels else None, len(values),
+            library.options({"metric": metric, "beam": beam, "balance": balance}),
         )
         return model
 
@@ -488,6 +527,37 @@ class _Autoencoder(Tokenizer):
             return self
         self._train(self.kind, self._settings, vectors, start, threads, progress)
         return self
+
+    @classmethod
+    def from_weights(cls: type[Made], weights: Mapping[str, ArrayLike], **options: Any) -> Made:
+        """A model of weights that were trained elsewhere.
+
+        >>> model = semid.RQVAE.from_weights(safetensors.numpy.load_file("model/model.safetensors"))
+
+        Args:
+            weights: arrays under the names that ``model.safetensors`` of a saved model has: ``encoder.0.weight``
+                (outputs × inputs, as PyTorch's Linear has it), ``encoder.0.bias``, and with batch normalization
+                ``encoder.0.norm.scale``, ``.shift``, ``.mean`` and ``.variance``; so on for every layer, and for the
+                ``decoder``, whose layers have the encoder's widths in reverse; ``codebooks.0`` (codes × code dimension)
+                and so on. The activation stands behind every layer but the last; normalization goes before it.
+                ``input.mean`` (d numbers) and ``input.scale`` (one) say how vectors are scaled, (x - mean) / scale;
+                without them vectors go in as they are. Other floats are converted to float32.
+            options: those of the class, such as ``activation="gelu"``, which the weights do not tell; they are kept with the
+                model. Levels, layers, code dimension and normalization are those of the weights.
+
+        Raises:
+            InputError: a tensor is missing, not known, of another shape or not finite, or options and weights differ.
+        """
+        named = arrays.NamedMatrices(weights, "weights")
+        model: Any = cls.__new__(cls)
+        _Autoencoder.__init__(model, None, **options)
+        settings = {key: value for key, value in model._settings.items() if value is not None}
+        model._handle = library.handle(
+            "semid_tokenizer_of_weights", library.text(cls.kind), named.tensors, len(named.tensors), library.options(settings)
+        )
+        model._settings = dict(model.info["autoencoder"])
+        made: Made = model
+        return made
 
 
 class RQVAE(_Autoencoder):

@@ -308,3 +308,40 @@ def test_a_k_that_nobody_means_is_refused(index: semid.Index, vectors: Any) -> N
     assert index.search(vectors[0], k=len(vectors) + 5).rows.shape == (1, len(vectors) + 5)
     with pytest.raises(semid.InputError, match="k"):
         index.search(vectors[0], k=10**9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts", "elements", "present"),
+    [
+        (6, [0, 2, 1, 3], 3, None), (6, [1, 2, 2, 3], 3, None), (6, [0, 1, 2, 2], 3, None), (6, [0, 1, 2, 9], 3, None),
+        (6, [0, -1, 2, 3], 3, None), (6, [0, 1, 2, 3], -1, None), (6, [0, 1, 2, 3], 2**62, None), (6, None, 3, None),
+        (7, [0, 2, 1, 3], 3, None), (8, [0, 1, 2, 4], 3, None), (9, [3, 2, 1, 0], 3, None), (5, [0, 1, 2, 3], 3, None),
+        (6, [0, 1, 2, 3], 3, [1, 0, 1]), (10, [0, 1, 2, 3], 3, None), (-1, [0, 1, 2, 3], 3, None),
+    ],
+)
+def test_list_columns_that_cannot_be(
+    tmp_path: Path, kind: int, starts: Any, elements: int, present: Any
+) -> None:
+    values = np.arange(8, dtype=np.int64)
+    places = None if starts is None else np.array(starts, np.int64)
+    there = None if present is None else np.array(present, np.uint8)
+    column = _library.Column(
+        _library.text("tags"), kind, _library.address(values), None, None if there is None else _library.address(there), 3,
+        None if places is None else _library.address(places), elements,
+    )
+    columns = (_library.Column * 1)(column)
+    ids = _arrays.TextArray(["a", "b", "c"])
+    codes = np.zeros((3, 2), np.uint16)
+    with pytest.raises(semid.InputError):
+        _library.result(
+            "semid_index_build", _library.text(str(tmp_path / "index")), _arrays.code_struct(codes), _arrays.matrix(None), ids.struct,
+            0, _library.Table(ids.struct, columns, 1), _library.text("{}"), 0, _library.Watch(),
+        )
+    assert not (tmp_path / "index").exists()
+    source = (_library.Source * 1)(_library.Source(_library.text("codes"), columns, 1, _library.text(None)))
+    with pytest.raises(semid.InputError):
+        _library.result(
+            "semid_corpus_write", _library.text("sequences"), _library.text(str(tmp_path / "corpus")), _library.text("{}"),
+            source, 1, 0, _library.Watch(),
+        )
+    assert not (tmp_path / "corpus").exists()

@@ -190,3 +190,63 @@ def test_ids_are_taken_as_resolve_gives_them(tmp_path: Path, model: Any, vectors
     np.testing.assert_array_equal(one.semantic_ids(rows), other.semantic_ids(rows))
     assert repr(semid.Vocabulary([4, 4])) == "Vocabulary([4, 4], 8 tokens from <a_0>)"
     assert repr(semid.Constraint(one)).startswith("Constraint(")
+
+
+def test_lists_of_texts_and_numbers(tmp_path: Path, vectors: Any, ids: list[str], model: semid.RQKMeans) -> None:
+    count = len(ids)
+    tags = [None if row % 7 == 0 else [f"t{row % 5}", "all"][: row % 3] for row in range(count)]
+    years = [[1990 + row % 10, 2000] if row % 2 else [] for row in range(count)]
+    scores = [np.array([row / 8, 0.5], np.float32) for row in range(count)]
+    flags = [(row % 3 == 0, True) for row in range(count)]
+    attributes: dict[str, Any] = {"tags": tags, "years": years, "scores": scores, "flags": flags}
+    semid.Index.build(tmp_path / "index", vectors, tokenizer=model, ids=ids, attributes=attributes).close()
+    with semid.Index.open(tmp_path / "index", writable=True) as index:
+        def found(condition: str) -> list[int]:
+            return sorted(index.search(vectors[:1], k=count, filter=condition, exact=True).rows[0].tolist())[-len(index.filter(condition)):]
+
+        def expected(rule: Any) -> list[int]:
+            return [row for row in range(count) if rule(row)]
+
+        assert found("tags = t1") == expected(lambda row: "t1" in (tags[row] or []))
+        assert found("tags in (t2, all)") == expected(lambda row: {"t2", "all"} & set(tags[row] or []))
+        assert found("tags is null") == expected(lambda row: not tags[row])  # an empty list is no value
+        assert found("years = 1995") == expected(lambda row: 1995 in years[row])
+        assert found('scores = "0.125"') == expected(lambda row: row == 1)
+        assert found("flags = false") == expected(lambda row: row % 3 != 0)
+        index.add(["new"], vectors[:1], attributes={"tags": [["t1", "fresh"]], "years": [np.array([1995])]})
+        assert index.search(vectors[:1], k=1, filter="tags = fresh").ids == [["new"]]
+        assert len(index.filter("years = 1995")) == len(expected(lambda row: 1995 in years[row])) + 1
+        with pytest.raises(semid.InputError, match="type"):
+            index.add(["other"], vectors[:1], attributes={"tags": ["t1"]})
+    for wrong in (
+        [["a"], *([[1]] * (count - 1))], [[{}]] * count, [[["nested"]]] * count, [np.zeros((2, 2))] * count,
+        [["a"], "b", *([None] * (count - 2))], [[2**70]] * count, [[b"bytes"]] * count,
+    ):
+        with pytest.raises(semid.InputError, match="tags"):
+            semid.Index.build(tmp_path / "bad", vectors, tokenizer=model, ids=ids, attributes={"tags": wrong})
+
+
+def test_lists_of_other_libraries(tmp_path: Path, vectors: Any, ids: list[str], model: semid.RQKMeans) -> None:
+    pyarrow, pandas = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
+    count = len(ids)
+    tags = [None if row % 7 == 0 else [f"t{row % 5}"] * (row % 3) for row in range(count)]
+    scores = [[row / 10, 0.1] for row in range(count)]
+    objects = np.empty(count, object)
+    objects[:] = tags
+    table = pyarrow.table({"tags": tags, "scores": pyarrow.array(scores, pyarrow.list_(pyarrow.float32()))})
+    single = [np.array(score, np.float32) for score in scores]
+    made = {
+        "plain": {"tags": tags, "scores": single},
+        "numpy": {"tags": objects, "scores": np.array(scores, np.float32)},
+        "arrow": table,
+        "chunks": pyarrow.concat_tables([table.slice(0, 10), table.slice(10)]),
+        "columns": {"tags": table["tags"].combine_chunks(), "scores": table["scores"]},
+        "pandas": pandas.DataFrame({"tags": objects, "scores": single}),
+    }
+    written = {}
+    for name, attributes in made.items():
+        semid.Index.build(tmp_path / name, vectors, tokenizer=model, ids=ids, attributes=attributes).close()
+        written[name] = {
+            str(file.relative_to(tmp_path / name)): file.read_bytes() for file in (tmp_path / name).rglob("*") if file.is_file()
+        }
+    assert all(files == written["plain"] for files in written.values())

@@ -109,3 +109,34 @@ def test_everything_behind_a_model(
     assert shared
     for key in shared:
         assert measured[key] == ours_measured[key]
+
+
+def test_list_attributes(folder: Path, vectors: Any, ids: list[str], model: semid.RQKMeans, command: Any) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    model.save(folder / "model")
+    numbers = [0.1, 1.0, 1e-5, 123456.789, 1e16, 1e17, 123456789012345680000.0, 1e22, 5e-324, 1.7976931348623157e308, -0.0,
+               0.0001, 12.5, 100.0, 1e5, 1.25e-7, float("inf"), float("nan"), 2.0**53, 9007199254740993.0, 33554433.0]
+    random = np.random.default_rng(5)
+    numbers += (random.normal(size=200) * 10.0 ** random.integers(-30, 30, 200)).tolist()
+    columns: dict[str, Any] = {
+        "tags": [None if row % 5 == 0 else [f"t{row % 4}", 'q"'][: row % 3] for row in range(len(ids))],
+        "years": [[row, -row] for row in range(len(ids))],
+        "flags": [[row % 2 == 0] for row in range(len(ids))],
+        "wide": [[numbers[row % len(numbers)], 0.5][: 1 + row % 2] for row in range(len(ids))],
+    }
+    with np.errstate(over="ignore"):
+        columns["single"] = [np.array(values).astype(np.float32) for values in columns["wide"]]
+    types = {
+        "tags": pyarrow.string(), "years": pyarrow.int64(), "flags": pyarrow.bool_(), "wide": pyarrow.float64(),
+        "single": pyarrow.float32(),
+    }
+    table = pyarrow.table({"item_id": ids, **{name: pyarrow.array(columns[name], pyarrow.list_(kind)) for name, kind in types.items()}})
+    parquet.write_table(table, folder / "lists.parquet")
+    command(
+        "index", "build", folder / "v.npy", "--model", folder / "model", "--attributes", folder / "lists.parquet",
+        "--attribute-columns", ",".join(types), "--output", folder / "theirs",
+    )
+    semid.Index.build(folder / "ours", vectors, tokenizer=model, ids=ids, attributes=columns)
+    assert files(folder / "ours") == files(folder / "theirs")
+    semid.Index.build(folder / "arrow", vectors, tokenizer=model, ids=ids, attributes=table.drop_columns(["item_id"]))
+    assert files(folder / "arrow") == files(folder / "theirs")

@@ -90,6 +90,120 @@ def test_every_kind_trains_and_returns(tmp_path: Path, vectors: Any, made: int) 
     np.testing.assert_array_equal(semid.load(tmp_path / "model").encode(vectors), codes)
 
 
+AUTOENCODERS: dict[str, Any] = {
+    "rq-vae": lambda: semid.RQVAE(3, 16, hidden=[32, 20], code_dimension=8, activation="gelu", batch_norm=True, epochs=3),
+    "vq-vae": lambda: semid.VQVAE(32, hidden=[], code_dimension=8, epochs=2),
+    "rq-kmeans-plus": lambda: semid.RQKMeansPlus(2, 16, hidden=[16], epochs=2),
+}
+
+
+@pytest.mark.parametrize("kind", AUTOENCODERS)
+def test_an_autoencoder_of_its_weights(kind: str, vectors: Any, tmp_path: Path) -> None:
+    trained = AUTOENCODERS[kind]().fit(vectors)
+    trained.save(tmp_path / "model")
+    safetensors = pytest.importorskip("safetensors.numpy")
+    stored = safetensors.load_file(tmp_path / "model" / "model.safetensors")
+    weights = trained.weights
+    assert weights.keys() == stored.keys()
+    for name, values in weights.items():
+        np.testing.assert_array_equal(values, stored[name].reshape(values.shape))
+    activation = trained.info["autoencoder"]["network"]["activation"]
+    for given in (stored, weights, {name: values.astype(np.float64) for name, values in weights.items()}):
+        made = type(trained).from_weights(given, activation=activation)
+        np.testing.assert_array_equal(made.encode(vectors), trained.encode(vectors))
+        np.testing.assert_array_equal(made.latents(vectors), trained.latents(vectors))
+        np.testing.assert_array_equal(made.decode(made.encode(vectors)), trained.decode(made.encode(vectors)))
+        assert made.level_sizes == trained.level_sizes and made.dimension == 24
+    made.save(tmp_path / "again")
+    again = semid.load(tmp_path / "again")
+    assert again.fingerprint == made.fingerprint and type(again) is type(trained)
+    np.testing.assert_array_equal(again.encode(vectors), trained.encode(vectors))
+
+
+def test_an_autoencoder_of_torchs_layers(vectors: Any) -> None:
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(3)
+    def linear(a: int, b: int) -> Any:
+        return torch.nn.Linear(a, b)
+
+    encoder = torch.nn.Sequential(linear(24, 16), torch.nn.ReLU(), linear(16, 4))
+    decoder = torch.nn.Sequential(linear(4, 16), torch.nn.ReLU(), linear(16, 24))
+    books = torch.randn(2, 8, 4) / 4
+    weights = {"codebooks.0": books[0], "codebooks.1": books[1]}
+    for name, network in (("encoder", encoder), ("decoder", decoder)):
+        for place, layer in enumerate(network[::2]):
+            weights |= {f"{name}.{place}.weight": layer.weight, f"{name}.{place}.bias": layer.bias}
+    model = semid.RQVAE.from_weights(weights)
+    rows = torch.from_numpy(vectors)
+    with torch.no_grad():
+        latents = encoder(rows).double()
+        rest, codes = latents, []
+        for book in books.double():
+            code = torch.cdist(rest, book).argmin(1)
+            rest = rest - book[code]
+            codes.append(code)
+        decoded = decoder((latents - rest).float())
+    np.testing.assert_allclose(model.latents(vectors), latents.numpy(), atol=1e-5)
+    found = model.encode(vectors)
+    expected = torch.stack(codes, 1).numpy()
+    # Equal but for vectors that lie as near to one codeword as to another.
+    assert (found == expected).all(axis=1).mean() > 0.999
+    same = (found == expected).all(axis=1)
+    np.testing.assert_allclose(model.decode(found)[same], decoded.numpy()[same], atol=1e-5)
+
+
+def test_weights_that_do_not_fit_are_named(vectors: Any) -> None:
+    weights = semid.RQVAE(2, 8, hidden=[12], code_dimension=4, epochs=1).fit(vectors).weights
+
+    def fault(changes: dict[str, Any], **options: Any) -> str:
+        given = {name: values for name, values in {**weights, **changes}.items() if values is not None}
+        with pytest.raises(semid.InputError) as error:
+            semid.RQVAE.from_weights(given, **options)
+        return str(error.value)
+
+    assert "decoder.1.bias" in fault({"decoder.1.bias": None})
+    assert "encoder.0.weight" in fault({"encoder.0.weight": None})
+    assert "codebooks.0" in fault({"codebooks.0": None})
+    assert "input.scale" in fault({"input.scale": None})
+    assert "encoder.2.bias" in fault({"encoder.2.bias": np.zeros(4)})
+    assert "decoder.0.weight" in fault({"decoder.0.weight": weights["decoder.0.weight"].T})
+    assert "12 × 4" in fault({"decoder.0.weight": weights["decoder.0.weight"].T})
+    assert "encoder.0.norm.shift" in fault({"encoder.0.norm.scale": np.ones(12)})
+    assert "finite" in fault({"codebooks.1": np.full((8, 4), np.nan)})
+    assert "finite" in fault({"encoder.1.weight": np.full((4, 12), np.inf)})
+    assert "numbers" in fault({"encoder.1.weight": np.full((4, 12), "a")})
+    assert "positive" in fault({"input.scale": np.zeros(1)})
+    assert "network.hidden" in fault({}, hidden=[13])
+    assert "network.hasBatchNorm" in fault({}, batch_norm=True)
+    assert "24" in fault({}, skip="both")
+    for wrong in (None, [], {}, {1: np.zeros((2, 2))}, weights["codebooks.0"]):
+        with pytest.raises(semid.InputError):
+            semid.RQVAE.from_weights(wrong)  # type: ignore[arg-type]
+    with pytest.raises(semid.InputError, match="one"):
+        semid.VQVAE.from_weights(weights)
+    made = semid.RQVAE.from_weights(weights, hidden=[12], code_dimension=4, learning="gradient", learning_rate=0.5)
+    assert made.info["autoencoder"]["optimizer"]["learningRate"] == 0.5
+
+
+def test_codebooks_with_prices(vectors: Any) -> None:
+    trained = semid.RQKMeans(2, [16, 8], balance="price").fit(vectors)
+    weights = trained.weights
+    prices = [weights["prices.0"], weights["prices.1"]]
+    made = semid.RQKMeans.from_codebooks(trained.codebooks, prices=prices)
+    for balance in (None, "price", "strict", "none"):
+        np.testing.assert_array_equal(
+            made.encode(vectors, balance=balance), trained.encode(vectors, balance=balance)
+        )
+    plain = semid.RQKMeans.from_codebooks(trained.codebooks)
+    assert (plain.encode(vectors) != made.encode(vectors)).any()
+    np.testing.assert_array_equal(plain.encode(vectors), made.encode(vectors, balance="none"))
+    for wrong in (prices[:1], [prices[1], prices[0]], [np.full(16, np.nan), prices[1]], [], ["a", "b"]):
+        with pytest.raises(semid.InputError, match="prices"):
+            semid.RQKMeans.from_codebooks(trained.codebooks, prices=wrong)
+    with pytest.raises(semid.InputError, match="balance"):
+        semid.RQKMeans.from_codebooks(trained.codebooks, balance="strict")
+
+
 def test_balance_is_kept(vectors: Any) -> None:
     model = semid.RQKMeans(1, 20, balance="strict").fit(vectors)
     counts = np.bincount(model.encode(vectors)[:, 0], minlength=20)
@@ -201,6 +315,26 @@ def test_measurements(vectors: Any, model: semid.RQKMeans) -> None:
     assert theirs["collision_rate"] == pytest.approx(1 - distinct / len(codes))
     with pytest.raises(semid.InputError):
         semid.evaluate(codes[:-1], vectors)
+
+
+@pytest.mark.parametrize("sample", [1, 50, 5000, None])
+@pytest.mark.parametrize("distance", ["prefix", "hamming"])
+def test_sample_and_distance_of_semantic_ids_definitions(
+    vectors: Any, model: semid.RQKMeans, sample: int | None, distance: str
+) -> None:
+    from semid.compat.semantic_id.utils import metrics
+
+    codes = model.encode(vectors)
+    found = semid.evaluate(codes, vectors, definitions="semantic-id", k=5, sample=sample, distance=distance)
+    given: dict[str, Any] = {"metric": "hierarchical" if distance == "prefix" else "hamming"}
+    size = len(codes) if sample is None else sample
+    assert found["recall_at_5"] == pytest.approx(metrics.recall_at_k(vectors, codes, 5, size, **given), abs=1e-9)
+    assert found["ndcg_at_5"] == pytest.approx(metrics.ndcg_at_k(vectors, codes, 5, size, **given), abs=1e-9)
+    assert found["distance_correlation"] == pytest.approx(metrics.distance_correlation(vectors, codes, **given), abs=1e-6)
+    with pytest.raises(semid.InputError, match="distance"):
+        semid.evaluate(codes, vectors, distance=distance)
+    with pytest.raises(semid.InputError):
+        semid.evaluate(codes, vectors, definitions="semantic-id", distance="euclid")
 
 
 def test_defaults_are_the_engines() -> None:

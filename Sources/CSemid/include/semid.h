@@ -60,6 +60,12 @@ typedef struct {
   int64_t columns;
 } semid_matrix;
 
+// A matrix with a name. A vector is a matrix of one row.
+typedef struct {
+  semid_text name;
+  semid_matrix values;
+} semid_tensor;
+
 // rows × levels codes, each below its level's size. Null `values` with 0 rows: no codes.
 // Null `level_sizes`: each level's size is its largest code and one.
 typedef struct {
@@ -75,16 +81,25 @@ typedef enum {
   SEMID_COLUMN_FLOAT = 2,    // double
   SEMID_COLUMN_BOOLEAN = 3,  // int64_t, 0 or 1
   SEMID_COLUMN_TIME = 4,     // int64_t, microseconds since 1970
+  // Lists: the elements of all rows end to end, as above, and where each row's begin. The engine keeps elements as text:
+  // numbers as their shortest digits, truth values as "true" and "false".
+  SEMID_COLUMN_TEXT_LIST = 5,
+  SEMID_COLUMN_INTEGER_LIST = 6,
+  SEMID_COLUMN_FLOAT_LIST = 7,
+  SEMID_COLUMN_BOOLEAN_LIST = 8,
+  SEMID_COLUMN_FLOAT32_LIST = 9,  // float
 } semid_column_kind;
 
-// A column of an attribute table.
+// A column of a table.
 typedef struct {
   semid_text name;
   int32_t kind;
-  const void *_Nullable values;       // `count` of them
-  const int64_t *_Nullable offsets;   // count + 1; text only
+  const void *_Nullable values;       // `count` of them; `elements` of a list column
+  const int64_t *_Nullable offsets;   // one more than values; text and lists of text only
   const uint8_t *_Nullable present;   // 1 where there is a value, 0 where it is missing; null: all are there
-  int64_t count;
+  int64_t count;                      // rows
+  const int64_t *_Nullable starts;    // count + 1; lists only: row i has the elements starts[i] to starts[i + 1] - 1
+  int64_t elements;                   // lists only: of all rows
 } semid_column;
 
 // Attributes of items. Null `columns`: none.
@@ -150,9 +165,19 @@ int32_t semid_embeddings_read(semid_text path, semid_text options, int64_t threa
 int32_t semid_tokenizer_train(
     semid_text kind, semid_text options, semid_matrix vectors, semid_text source, semid_handle start, int64_t threads,
     semid_watch watch, semid_handle *_Nullable tokenizer, semid_handle *_Nullable report);
-// A residual k-means of codebooks that were trained elsewhere. `codewords`: those of all levels, end to end.
+// A residual k-means of codebooks that were trained elsewhere. `codewords`: those of all levels, end to end. `prices`: one a
+// codeword in the same order, in squared distance, of a model whose codes are balanced; null with a count of 0: none.
 int32_t semid_tokenizer_of_codebooks(
-    semid_matrix codewords, const int64_t *_Nullable level_sizes, int64_t levels, semid_text options,
+    semid_matrix codewords, const int64_t *_Nullable level_sizes, int64_t levels, const float *_Nullable prices,
+    int64_t price_count, semid_text options, semid_handle *_Nullable tokenizer);
+// An autoencoder of `kind` ("rq-vae", "vq-vae" or "rq-kmeans-plus") of weights that were trained elsewhere. `tensors`: as
+// many as `count`, under the names that model.safetensors has: "encoder.0.weight" (outputs × inputs), "encoder.0.bias" and,
+// with batch normalization, "encoder.0.norm.scale", ".shift", ".mean" and ".variance"; so on for every layer, and for the
+// decoder; "codebooks.0" (codes × the code's dimension) ... "input.mean" and "input.scale", which may be left out together,
+// say how vectors are scaled: (x - mean) / scale. Options: those of semid_defaults(). The shape (levelSizes, and of network
+// hidden, codeDimension and hasBatchNorm) is that of the weights; an option that says otherwise is an error.
+int32_t semid_tokenizer_of_weights(
+    semid_text kind, const semid_tensor *_Nullable tensors, int64_t count, semid_text options,
     semid_handle *_Nullable tokenizer);
 // What a training of these options on these vectors is to be, for programs that train by themselves: options and vectors are
 // checked as semid_tokenizer_train checks them. Text: kMeans and rowLimit, or autoencoder, batchSize, epochs,
@@ -167,6 +192,9 @@ int32_t semid_tokenizer_plan(
 int32_t semid_tokenizer_of_tensors(
     semid_text kind, semid_text options, semid_texts names, const semid_matrix *_Nullable tensors, int64_t count,
     semid_text history, semid_handle *_Nullable tokenizer);
+// The weights of a model with codebooks, under the names that model.safetensors has. Result: an array (float32) a name; text:
+// an array of {name, rows, columns} in the order of the file.
+int32_t semid_tokenizer_weights(semid_handle tokenizer, semid_handle *_Nullable result);
 // A model directory of any kind: ours, or of the Python package semantic-id.
 int32_t semid_tokenizer_open(semid_text path, semid_handle *_Nullable tokenizer);
 // Writes the model's directory, whole or not at all. `form`: "semid", or "semantic-id" for that package's files.
@@ -331,10 +359,33 @@ int32_t semid_beams_flags(
 // The arrays of the trie as .npz, as `semid corpus constraint` writes them.
 int32_t semid_constraint_write(semid_handle constraint, semid_text path);
 
+// ---- Corpora ---------------------------------------------------------------------------------------------------------
+
+// A table in memory that stands for a file of this name in the options of a corpus.
+typedef struct {
+  semid_text name;
+  const semid_column *_Nullable columns;
+  int64_t count;        // columns
+  semid_text recorded;  // the file, or folder of .parquet files, that it was read from; the manifest names it. None: no file
+} semid_source;
+
+// Writes the directory of a corpus: "sequences", "instructions", "pretrain", "mini-onerec" or "lc-rec". Options are those of
+// the verbs of `semid corpus`, in groups: interactions {train, valid, test, all, split, validShare, testShare, userColumn,
+// itemColumn, timeColumn, repeats}; items {codes, codesColumns, codesIDs, ids, codebookSize, modelSizes, spelling, begin, end,
+// specials}; windows {maxHistory, minHistory, stride, lastTargetOnly}; texts {items, itemsIDs, itemsTitles, tokenizer,
+// htmlEntities}, not of sequences; rows {tasks, templates, seed, shuffle, separator, titleSeparator, shardRows, audit,
+// hideHeldOutTexts}, of instructions and pretrain. Of sequences: form, heldOut, separator, firstID, shardRows, audit; of
+// instructions: form, system, nameRows, keepSharedTitles; of pretrain: heldOut; of mini-onerec: category, anyLevels, audit;
+// of lc-rec: name, anyLevels, audit. Files are named by their paths, or by the names of `sources`. Text: the manifest.
+int32_t semid_corpus_write(
+    semid_text kind, semid_text path, semid_text options, const semid_source *_Nullable sources, int64_t count,
+    int64_t threads, semid_watch watch, semid_handle *_Nullable result);
+
 // ---- Measurements ----------------------------------------------------------------------------------------------------
 
 // Measures codes: alone, against vectors, with the model that decodes them. Options: name, k, sample (null: all), pairs,
-// metric, seed, definitions ("own", "semantic-id", "semantic-id-0.2.3"). Text: the measurements.
+// metric, seed, definitions ("own", "semantic-id", "semantic-id-0.2.3"), distance of codes by the definitions of semantic-id
+// ("prefix", "hamming"; null: their own). Text: the measurements.
 int32_t semid_evaluate(
     semid_codes codes, semid_matrix vectors, semid_handle tokenizer, semid_text options, int64_t threads,
     semid_watch watch, semid_handle *_Nullable result);

@@ -30,8 +30,15 @@ package struct AmazonSource: PreparationSource {
 
   package mutating func read(pool: ThreadPool, progress: PreparationProgress) throws -> InteractionLog {
     // Both kinds of files are looked at first, so that no hour is spent before a wrong one is found.
-    let layouts = try reviews.map { try AmazonLayout.of(LineFile($0)) }
-    for path in items { _ = try ByteSource(path: path) }
+    let layouts = try reviews.map { try AmazonLayout.of(LineFile($0), skipsFaulty: skipsFaulty) }
+    for path in items {
+      guard try !AmazonLayout.isReview(LineFile(path)) else {
+        throw InputError(
+          .mismatch, path, at: "the first line", expected: "an item: its id, title and more", found: "a review",
+          remedy: "name the file of items, such as meta_NAME.jsonl.gz, with --items, and that of reviews with --reviews"
+        )
+      }
+    }
     var log = InteractionLog(items: try readIDs(pool: pool, progress: progress))
     for (path, layout) in zip(reviews, layouts) {
       summary.use(.users, layout.userKey)

@@ -40,7 +40,11 @@ public struct ItemTable: Sendable {
   /// - Throws: `InputError` that lists the columns where no id or title has a known name, and that names the row of an id
   ///   that is missing or repeated.
   package init(opening path: String, names: Names = Names(), pool: ThreadPool = ThreadPool()) throws {
-    let table = try DataTable(opening: path, pool: pool)
+    try self.init(DataTable(opening: path, pool: pool), names: names)
+  }
+
+  /// Takes the columns of a table: see `init(opening:names:pool:)`.
+  package init(_ table: DataTable, names: Names) throws {
     func known(_ names: KnownNames) -> String? { names.first(in: table.columns.map(\.name)) }
     try self.init(
       table, id: table.name(.itemIDs, named: names.id, flag: "--items-ids"),
@@ -90,14 +94,15 @@ public struct ItemTable: Sendable {
     guard let ids = column?.texts, let present = column?.present, !ids.isEmpty else {
       throw InputError(.malformed, table.path, expected: "items", found: "none")
     }
-    // The row of each id, to tell a user where a second one was first seen.
-    var rows: [String: Int] = [:]
-    rows.reserveCapacity(ids.count)
+    // The number of an id is its row, until one comes again: by its bytes, as everywhere.
+    var rows = StringTable()
     for row in ids.indices {
-      let id = ids[row]
-      guard !id.isEmpty else { throw fault(row, expected, present[row] == 0 ? "none" : "an empty string") }
-      if let first = rows.updateValue(row, forKey: id) {
-        throw fault(row, "ids that differ", "\"\(id.prefix(60))\" again, first on \(table.place(first))")
+      let first = try ids.withUTF8(at: row) { id in
+        guard !id.isEmpty else { throw fault(row, expected, present[row] == 0 ? "none" : "an empty string") }
+        return rows.number(of: id)
+      }
+      guard first == row else {
+        throw fault(row, "ids that differ", "\"\(ids[row].prefix(60))\" again, first on \(table.place(first))")
       }
     }
     return ids

@@ -7,6 +7,7 @@ package struct FaultyLines: Hashable, Sendable, Codable {
   package private(set) var first: [String] = []
 
   package static let most = 10
+  static let remedy = "mend the line, or pass over such lines with --skip-faulty"
 
   package init() {}
 
@@ -15,7 +16,7 @@ package struct FaultyLines: Hashable, Sendable, Codable {
   package mutating func take(_ fault: InputError, skips: Bool) throws {
     guard skips else {
       var fault = fault
-      if fault.remedy == nil { fault.remedy = "mend the line, or pass over such lines with --skip-faulty" }
+      if fault.remedy == nil { fault.remedy = Self.remedy }
       throw fault
     }
     count += 1

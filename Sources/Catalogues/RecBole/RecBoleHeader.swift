@@ -18,7 +18,9 @@ struct RecBoleHeader: Sendable {
   init(_ path: String) throws {
     self.path = path
     func fault(_ expected: String, _ found: String) -> InputError {
-      InputError(.malformed, path, at: "line 1", expected: expected, found: found)
+      InputError(
+        .malformed, path, at: "line 1", expected: expected, found: found,
+        remedy: "mend the line: it says what the columns are, and --skip-faulty does not pass over it")
     }
     var line: [UInt8] = []
     try LineFile(path).firstLines { first, _ in

@@ -32,20 +32,20 @@ package struct RecBoleUsers: Sendable {
       + others.map { header.kinds[$0] == .float ? .optionalDouble(header.names[$0]) : .string(header.names[$0]) }
     var texts = [StringColumnBuilder](repeating: StringColumnBuilder(), count: header.names.count)
     var numbers = [[Double]](repeating: [], count: header.names.count)
-    var seen: Set<String> = []
+    var seen = StringTable()
     var fields: [UnsafeRawBufferPointer] = []
     try LineFile(header.path).firstLines { line, number in
       guard number > 0, LineBlock.isData(line) else { return true }
       do {
         try header.fields(line, &fields)
         let id = String(decoding: try header.text(fields[user], user), as: UTF8.self)
-        guard isKept(id), !seen.contains(id) else { return true }
+        guard isKept(id), seen.find(id) == nil else { return true }
         // All of the line is read before any of it is kept.
         let row = try header.names.indices.map { column -> (text: [UInt8], number: Double) in
           header.kinds[column] == .float && column != user
             ? ([], try header.number(fields[column], column) ?? .nan) : (try header.text(fields[column], column), .nan)
         }
-        seen.insert(id)
+        _ = seen.number(of: id)
         for (column, value) in row.enumerated() {
           texts[column].bytes += value.text
           texts[column].endRow()
@@ -57,7 +57,7 @@ package struct RecBoleUsers: Sendable {
       return true
     }
     try ParquetWriter.write(to: path, columns: columns) { file in
-      guard !seen.isEmpty else { return }
+      guard seen.count > 0 else { return }
       try file.append(
         [.strings(texts[user].column())]
           + others.map {

@@ -5,10 +5,15 @@ import Vectors
 /// The six arrays of STATIC (Su et al., "Vectorizing the Trie", arXiv 2602.22647), as its `build_static_index` returns
 /// them, for its decoders in JAX and PyTorch.
 ///
-/// There a token is a code, with one vocabulary for all levels. The state after one code is 1 + code. Deeper prefixes
-/// are numbered from vocabulary size + 1 on, level after level. The last code leads to state 0.
+/// There is one vocabulary for all levels. The state after one token is 1 + token. Deeper prefixes are numbered from
+/// vocabulary size + 1 on, level after level, in the order of their tokens. The last token leads to state 0.
 package enum StaticArrays {
-  /// Writes `packed_csr`, `indptr`, `layer_max_branches`, `start_mask`, `dense_mask` and `dense_states` as `.npz`.
+  /// How many levels are looked up in one table where nothing is said: of V² cells where tokens are codes, of V where
+  /// they are a language model's.
+  package static func denseLevels(levels: Int, areCodes: Bool) -> Int { areCodes ? max(1, min(2, levels - 1)) : 1 }
+
+  /// Writes `packed_csr`, `indptr`, `layer_max_branches`, `start_mask`, `dense_mask` and `dense_states` as `.npz`, with
+  /// codes in the place of tokens.
   ///
   /// - Parameters:
   ///   - vocabularySize: V; nil: that of the largest level.
@@ -17,53 +22,60 @@ package enum StaticArrays {
   package static func write(
     _ trie: CodeTrie, vocabularySize: Int? = nil, denseLevels: Int = 2, to path: String
   ) throws {
-    let largest = trie.levelSizes.reduce(0, max)
-    let vocabulary = vocabularySize ?? largest
-    let depth = trie.levels.count
-    guard trie.count > 0 else { throw InputError(.malformed, "STATIC arrays", expected: "items", found: "none") }
+    let tokens = ConstraintTokens(.codes, vocabularySize: vocabularySize)
+    try write(TokenTrie(trie, tokens: tokens, source: source), denseLevels: denseLevels, to: path)
+  }
+
+  /// Writes the arrays with the tokens of a language model.
+  package static func write(_ tokens: TokenTrie, denseLevels: Int, to path: String) throws {
+    let depth = tokens.trie.levels.count
+    let vocabulary = tokens.vocabularySize
     guard (1..<max(depth, 1)).contains(denseLevels), depth < 128 else {
       throw InputError(
-        .usage, "STATIC arrays", expected: "1 to \(max(depth - 1, 0)) dense levels of at most 127 levels",
+        .usage, source, expected: "1 to \(max(depth - 1, 0)) dense levels of at most 127 levels",
         found: "\(denseLevels) of \(depth)",
         remedy: depth < 2 ? "the format has no IDs of one code" : nil)
     }
-    guard vocabulary >= largest, vocabulary <= 1 << 20 else {
-      throw InputError(
-        .usage, "STATIC arrays", expected: "a vocabulary of \(largest) to \(1 << 20) codes", found: "\(vocabulary)")
+    guard vocabulary <= 1 << 20 else {
+      throw InputError(.usage, source, expected: "a vocabulary of at most \(1 << 20) tokens", found: "\(vocabulary)")
     }
-    let cells = (0..<denseLevels).reduce(1.0) { cells, _ in cells * Double(vocabulary) }
-    guard cells <= Double(1 << 28) else {
-      throw InputError(
-        .unsupported, "STATIC arrays", expected: "a dense table of at most 2²⁸ cells",
-        found: "\(vocabulary) to the power of \(denseLevels)", remedy: "make fewer levels dense")
-    }
-    let plan = Plan(trie: trie, vocabulary: vocabulary, denseLevels: denseLevels)
+    let (cells, places) = try tokens.cells(depth: denseLevels, source: source)
+    let plan = Plan(tokens: tokens)
     guard plan.states + vocabulary <= Int32.max, plan.edges + vocabulary <= Int32.max else {
       throw InputError(
-        .unsupported, "STATIC arrays", expected: "fewer than 2³¹ prefixes", found: "\(plan.edges)",
+        .unsupported, source, expected: "fewer than 2³¹ prefixes", found: "\(plan.edges)",
         remedy: "split the catalogue")
     }
     var archive = NPZWriter()
     archive.add("packed_csr", plan.packedRows(), shape: [plan.edges + vocabulary, 2])
     archive.add("indptr", plan.rowStarts(), shape: [plan.states + 2])
-    archive.add("layer_max_branches", Buffer(plan.mostChildren()), shape: [depth])
+    archive.add("layer_max_branches", Buffer(tokens.trie.mostChildren()), shape: [depth])
     archive.add("start_mask", plan.startMask(), shape: [vocabulary])
-    let (mask, states) = plan.dense()
     let shape = Array(repeating: vocabulary, count: denseLevels)
-    archive.add("dense_mask", mask, shape: shape)
-    archive.add("dense_states", states, shape: shape)
+    archive.add(
+      "dense_mask",
+      Buffer<ArrayBool>(count: cells) { target in
+        for place in places { target[place] = .init(true) }
+      }, shape: shape)
+    archive.add(
+      "dense_states",
+      Buffer<Int32>(count: cells) { target in
+        for (node, place) in places.enumerated() { target[place] = Int32(plan.state(denseLevels - 1, node)) }
+      }, shape: shape)
     try archive.write(to: path)
   }
 
+  private static let source = "STATIC arrays"
+
   /// The numbering of states, and the arrays that follow from it.
   private struct Plan {
-    let trie: CodeTrie
-    let vocabulary: Int
-    let denseLevels: Int
+    let tokens: TokenTrie
 
+    private var trie: CodeTrie { tokens.trie }
+    private var vocabulary: Int { tokens.vocabularySize }
     /// All states, 0 among them.
     var states: Int { vocabulary + 1 + trie.levels.dropFirst().dropLast().reduce(0) { $0 + $1.count } }
-    /// Steps from a prefix of at least one code to one of a code more.
+    /// Steps from a prefix of at least one token to one of a token more.
     var edges: Int { trie.levels.dropFirst().reduce(0) { $0 + $1.count } }
 
     /// The state of node 0 of a level, from the second on; 0 for all nodes of the last.
@@ -71,9 +83,9 @@ package enum StaticArrays {
       vocabulary + 1 + trie.levels[1..<level].reduce(0) { $0 + $1.count }
     }
 
-    private func state(_ level: Int, _ node: Int) -> Int {
+    func state(_ level: Int, _ node: Int) -> Int {
       if level == trie.levels.count - 1 { return 0 }
-      return level == 0 ? Int(trie.levels[0].codes[node]) + 1 : firstState(level) + node
+      return level == 0 ? Int(tokens.token(0, trie.levels[0].codes[node])) + 1 : firstState(level) + node
     }
 
     func packedRows() -> Buffer<Int32> {
@@ -83,7 +95,7 @@ package enum StaticArrays {
           let first = level + 1 < trie.levels.count ? firstState(level) : nil
           trie.levels[level].codes.withUnsafeBufferPointer { codes in
             for node in codes.indices {
-              target[next] = Int32(codes[node])
+              target[next] = tokens.token(level, codes[node])
               target[next + 1] = Int32(first.map { $0 + node } ?? 0)
               next += 2
             }
@@ -112,36 +124,24 @@ package enum StaticArrays {
       }
     }
 
-    func mostChildren() -> [Int64] {
-      [Int64(trie.levels[0].count)]
-        + trie.levels.dropLast().map { level in
-          level.children.withUnsafeBufferPointer { children in
-            (0..<level.count).reduce(0) { max($0, Int64(children[$1 + 1] - children[$1])) }
-          }
-        }
-    }
-
     func startMask() -> Buffer<ArrayBool> {
       Buffer(count: vocabulary) { target in
-        for node in 0..<trie.levels[0].count { target[Int(trie.levels[0].codes[node])] = .init(true) }
+        for node in 0..<trie.levels[0].count {
+          target[Int(tokens.token(0, trie.levels[0].codes[node]))] = .init(true)
+        }
       }
     }
+  }
+}
 
-    /// Whether the first levels' codes are a prefix, and its state.
-    func dense() -> (mask: Buffer<ArrayBool>, states: Buffer<Int32>) {
-      let cells = Array(repeating: vocabulary, count: denseLevels).reduce(1, *)
-      let level = denseLevels - 1
-      let places = (0..<trie.levels[level].count).map { node in
-        trie.codes(at: Int(trie.levels[level].starts[node])).prefix(denseLevels)
-          .reduce(0) { $0 * vocabulary + Int($1) }
+extension CodeTrie {
+  /// The most children of any node, from the root to the level before the last.
+  func mostChildren() -> [Int64] {
+    [Int64(levels[0].count)]
+      + levels.dropLast().map { level in
+        level.children.withUnsafeBufferPointer { children in
+          (0..<level.count).reduce(0) { max($0, Int64(children[$1 + 1] - children[$1])) }
+        }
       }
-      let mask = Buffer<ArrayBool>(count: cells) { target in
-        for place in places { target[place] = .init(true) }
-      }
-      let states = Buffer<Int32>(count: cells) { target in
-        for (node, place) in places.enumerated() { target[place] = Int32(state(level, node)) }
-      }
-      return (mask, states)
-    }
   }
 }

@@ -38,7 +38,7 @@ public enum MiniOneRecFiles {
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary, options: Options,
     sources: [CorpusManifest.Source] = [], to path: String, pool: ThreadPool = ThreadPool(),
-    progress: (Int) -> Void = { _ in }
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> CorpusManifest {
     try DialectFiles.check(name: options.category, vocabulary)
     let maps = try ItemMaps(items, vocabulary: vocabulary)
@@ -88,7 +88,7 @@ public enum MiniOneRecFiles {
           split.rawValue + "/" + stem, extension: "csv", split: split, rows: windows.count, shardRows: nil,
           header: Rows.header
         ) {
-          progress(base + $0)
+          try progress(base + $0)
         } render: { row, line in
           line.append(contentsOf: rows.csv(windows[row]).utf8)
         }

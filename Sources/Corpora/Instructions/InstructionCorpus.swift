@@ -48,7 +48,7 @@ public enum InstructionCorpus {
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary,
     templates: TemplateLibrary? = nil, options: Options = Options(), sources: [CorpusManifest.Source] = [],
-    to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) -> Void = { _ in }
+    to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) throws -> Void = { _ in }
   ) throws -> CorpusManifest {
     if let task = options.weights.keys.first(where: \.isDocument) {
       throw InputError(.usage, "tasks", expected: "tasks of instructions", found: task.rawValue)

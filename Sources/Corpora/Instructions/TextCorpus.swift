@@ -34,7 +34,7 @@ struct TextCorpus: Sendable {
   /// - Parameter line: appends one row with its line end, and returns where in the buffer its prompt stands.
   func write(
     kind: String, form: String, sources: [CorpusManifest.Source], to path: String, pool: ThreadPool,
-    progress: (Int) -> Void,
+    progress: (Int) throws -> Void,
     line: @Sendable (PlannedRow, TemplateLibrary.Wording, inout [UInt8]) -> Range<Int>
   ) throws -> CorpusManifest {
     let weights = try CorpusTask.allCases.compactMap { task in
@@ -74,7 +74,7 @@ struct TextCorpus: Sendable {
         let base = done
         try directory.writeRows(
           split.rawValue, split: split, rows: rows.count, shardRows: options.shardRows,
-          progress: { progress(base + $0) }
+          progress: { try progress(base + $0) }
         ) { index, text in
           let row = rows[index]
           let wording = wordings[Int(row.task.stream)][Int(row.wording)]

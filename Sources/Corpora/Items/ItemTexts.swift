@@ -43,7 +43,16 @@ public struct ItemTexts: Sendable {
     path: String, names: ItemTable.Names = .init(), items: ItemCodes, vocabulary: TokenVocabulary,
     cleaning: TextCleaningOptions = .init()
   ) throws -> ItemTexts {
-    let file = try ItemTable(opening: path, names: names)
+    try read(DataTable(opening: path), names: names, items: items, vocabulary: vocabulary, cleaning: cleaning)
+  }
+
+  /// Takes texts from a table: see `read(path:names:items:vocabulary:cleaning:)`.
+  package static func read(
+    _ table: DataTable, names: ItemTable.Names = .init(), items: ItemCodes, vocabulary: TokenVocabulary,
+    cleaning: TextCleaningOptions = .init()
+  ) throws -> ItemTexts {
+    let path = table.path
+    let file = try ItemTable(table, names: names)
     let cleaning = TextCleaning(vocabulary, cleaning)
     var report = Report()
     var rows = [Int](repeating: -1, count: items.count)

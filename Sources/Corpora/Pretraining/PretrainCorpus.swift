@@ -30,7 +30,7 @@ public enum PretrainCorpus {
   public static func write(
     _ histories: Histories, items: ItemCodes, texts: ItemTexts? = nil, vocabulary: TokenVocabulary,
     templates: TemplateLibrary? = nil, options: Options = Options(), sources: [CorpusManifest.Source] = [],
-    to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) -> Void = { _ in }
+    to path: String, pool: ThreadPool = ThreadPool(), progress: (Int) throws -> Void = { _ in }
   ) throws -> CorpusManifest {
     if let task = options.weights.keys.first(where: { !$0.isDocument }) {
       throw InputError(.usage, "tasks", expected: "tasks of documents", found: task.rawValue)

@@ -48,7 +48,7 @@ public enum SequenceCorpus {
   public static func write(
     _ histories: Histories, items: ItemCodes, vocabulary: TokenVocabulary, options: Options = Options(),
     sources: [CorpusManifest.Source] = [], to path: String, pool: ThreadPool = ThreadPool(),
-    progress: (Int) -> Void = { _ in }
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> CorpusManifest {
     try items.check(vocabulary)
     var manifest = CorpusManifest(
@@ -80,9 +80,11 @@ public enum SequenceCorpus {
         for (split, rows) in windows where !rows.isEmpty || split == .train {
           let base = done
           if options.form == .jsonl {
-            try text.writeLines(rows, split, into: directory, shardRows: options.shardRows) { progress(base + $0) }
+            try text.writeLines(rows, split, into: directory, shardRows: options.shardRows) { try progress(base + $0) }
           } else {
-            try text.writeParquet(rows, split, into: directory, shardRows: options.shardRows) { progress(base + $0) }
+            try text.writeParquet(rows, split, into: directory, shardRows: options.shardRows) {
+              try progress(base + $0)
+            }
           }
           done += rows.count
         }

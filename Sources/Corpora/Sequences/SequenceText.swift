@@ -17,7 +17,7 @@ struct SequenceText {
   }
 
   func writeLines(
-    _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) -> Void
+    _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) throws -> Void
   ) throws {
     let texts = EncodedTexts(escaping: texts)
     let ids = EncodedTexts(escaping: items.ids)
@@ -43,7 +43,7 @@ struct SequenceText {
   }
 
   func writeParquet(
-    _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) -> Void
+    _ rows: [Window], _ split: Split, into directory: CorpusDirectory, shardRows: Int?, progress: (Int) throws -> Void
   ) throws {
     let shards = try CorpusDirectory.shards(of: rows.count, atMost: shardRows)
     for (shard, range) in shards.enumerated() {
@@ -55,7 +55,7 @@ struct SequenceText {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 65_536) {
           let piece = rows[start..<min(start + 65_536, range.upperBound)]
           try file.append(values(piece))
-          progress(start + piece.count)
+          try progress(start + piece.count)
         }
       }
       try directory.record(name, split: split, rows: range.count)

@@ -69,7 +69,7 @@ final class CorpusDirectory {
   ///   - render: appends one row, its line end included. Of several failures the first row's is thrown.
   func writeRows(
     _ stem: String, extension suffix: String = "jsonl", split: Split?, rows: Int, shardRows: Int?, header: String = "",
-    progress: (Int) -> Void, render: (Int, inout [UInt8]) throws -> Void
+    progress: (Int) throws -> Void, render: (Int, inout [UInt8]) throws -> Void
   ) throws {
     let shards = try Self.shards(of: rows, atMost: shardRows)
     for (shard, range) in shards.enumerated() {
@@ -106,7 +106,7 @@ final class CorpusDirectory {
 
   /// Renders chunk after chunk in batches. While one batch is rendered, the one before is hashed and written.
   private func writeChunks(
-    _ range: Range<Int>, to writer: HashingWriter, progress: (Int) -> Void,
+    _ range: Range<Int>, to writer: HashingWriter, progress: (Int) throws -> Void,
     render: (Int, inout [UInt8]) throws -> Void
   ) throws {
     let width = pool.threads * 4
@@ -136,7 +136,7 @@ final class CorpusDirectory {
       swap(&ready, &making)
       readyCount = chunks
       first = min(range.upperBound, first + chunks * Self.chunkRows)
-      progress(first - range.lowerBound)
+      try progress(first - range.lowerBound)
     }
   }
 }

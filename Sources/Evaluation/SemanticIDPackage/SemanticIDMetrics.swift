@@ -33,12 +33,16 @@ package struct SemanticIDMetrics: Hashable, Sendable {
   ///   - codes: of the vectors' rows. Its level sizes are the encoder's, where there is one.
   ///   - model: the encoder; nil where there is none: then utilization is of the largest code plus one.
   ///   - k: number of neighbors; where k ≥ N, 0.2.5 leaves recall and NDCG out.
+  ///   - sample: the most items whose neighbors are looked at; the package's `sample_size`.
+  ///   - distance: of codes; nil: the version's own. 0.2.5 calls prefix distance "hierarchical".
   /// - Throws: `InputError` when vectors and codes differ in number, when there is no row, or with 0.2.3 when k ≥ N.
   package init(
     _ vectors: Matrix, _ codes: Codes, model: (any Tokenizer)? = nil, version: Version = .v0_2_5, k: Int = 10,
-    pairs: Int = 2000, seed: UInt32 = 42, pool: ThreadPool = ThreadPool()
+    sample: Int = 1000, pairs: Int = 2000, distance: CodeDistance? = nil, seed: UInt32 = 42,
+    pool: ThreadPool = ThreadPool()
   ) throws {
     try EvaluationInput.check(vectors, codes, atLeast: 1)
+    try InputError.check("sample", sample, in: 1...1_000_000_000)
     let count = codes.count
     guard k >= 1, pairs >= 0, version == .v0_2_5 || k < count else {
       throw InputError(.usage, "k", expected: "1 to \(count - 1), less than the number of items", found: "\(k)")
@@ -51,15 +55,16 @@ package struct SemanticIDMetrics: Hashable, Sendable {
     ]
     let isLater = version == .v0_2_5
     if isLater { values.append(("collision_rate_per_level", .numbers(depths))) }
+    let distance = distance ?? (isLater ? .prefix : .hamming)
     if k < count {
       var random = NumPyRandom(seed: isLater ? seed : 42)
-      let queries = random.choice(min(count, 1000), of: count)
+      let queries = random.choice(min(count, sample), of: count)
       let found = NeighborAgreement.measure(vectors, [trie], queries: queries, k: k, pool: pool)[0]
-      values.append(("recall_at_\(k)", .number(isLater ? found.prefix.recall : found.hamming.recall)))
-      if isLater { values.append(("ndcg_at_\(k)", .number(found.prefix.ndcg))) }
+      let score = distance == .prefix ? found.prefix : found.hamming
+      values.append(("recall_at_\(k)", .number(score.recall)))
+      if isLater { values.append(("ndcg_at_\(k)", .number(score.ndcg))) }
     }
-    values.append(
-      ("distance_correlation", .number(Self.correlation(vectors, trie, pairs, seed, isLater ? .prefix : .hamming))))
+    values.append(("distance_correlation", .number(Self.correlation(vectors, trie, pairs, seed, distance))))
     if isLater {
       let counts = codes.levelSizes.indices.map { trie.codeCounts(level: $0) }
       values.append(("code_utilization_per_level", .numbers(counts.map { Self.utilization($0, of: model) })))

@@ -18,6 +18,8 @@ package struct DataTable: Sendable {
     /// Also the line on which each row begins.
     case delimited(CSVFile, lines: [UInt32])
     case json(JSONRows)
+    /// In memory, as many as `columns`.
+    case memory([ParquetFile.OptionalColumn])
   }
 
   /// Files that a table is read from, by the ends of their names.
@@ -78,6 +80,29 @@ package struct DataTable: Sendable {
     }
   }
 
+  /// A table that is in memory already.
+  ///
+  /// - Parameter source: what errors call it.
+  /// - Throws: `InputError` where columns differ in length, or two have one name.
+  package init(_ columns: [(name: String, values: ParquetFile.OptionalColumn)], source: String) throws {
+    let rows = columns.first?.values.present.count ?? 0
+    var names = StringTable()
+    for (place, column) in columns.enumerated() {
+      guard column.values.present.count == rows else {
+        throw InputError(
+          .mismatch, source, at: ParquetFile.place(column.name), expected: "\(rows) values, as in other columns",
+          found: "\(column.values.present.count)")
+      }
+      guard names.number(of: column.name) == place else {
+        throw InputError(
+          .usage, source, expected: "columns that differ", found: "\"\(column.name)\" more than once")
+      }
+    }
+    self.init(
+      source, .memory(columns.map(\.values)), rows,
+      columns.map { Column(name: $0.name, type: nil, kind: $0.values.values.kind) })
+  }
+
   private init(_ path: String, _ contents: Contents, _ rows: Int, _ columns: [Column]) {
     self.path = path
     self.contents = contents
@@ -135,7 +160,7 @@ extension DataTable {
   /// Where row `row` (from 0) stands, for errors: `line 3, key title`, `row 2 (from 0), column "title"`.
   package func place(_ row: Int, _ column: String? = nil) -> String {
     switch contents {
-    case .parquet: "row \(row) (from 0)" + (column.map { ", column \"\($0)\"" } ?? "")
+    case .parquet, .memory: "row \(row) (from 0)" + (column.map { ", column \"\($0)\"" } ?? "")
     case .delimited(_, let lines): CSVFile.place(Int(lines[row]), column)
     case .json(let rows):
       (rows.layout == .lines ? "line \(rows.lines[row])" : "row \(row) (from 0)")
@@ -157,6 +182,7 @@ extension DataTable {
       return try names.map { name in
         try .joined(files.map { try $0.optionalColumn(name) }, source: path, column: name)
       }
+    case .memory(let values): return try places(names).map { values[$0] }
     case .delimited: isTyped = false
     case .json: isTyped = true
     }
@@ -182,12 +208,13 @@ extension DataTable {
 
   /// Columns as text, in one pass over a file of text.
   package func texts(_ names: [String]) throws -> [Texts] {
-    guard case .parquet = contents else {
+    switch contents {
+    case .parquet, .memory: return try zip(names, values(names)).map { try texts($1, $0) }
+    case .delimited, .json:
       return try zip(names, raw(names)).map { name, column in
         try column.text(source: path) { place($0, name) }
       }
     }
-    return try zip(names, values(names)).map { try texts($1, $0) }
   }
 
   private func texts(_ column: ParquetFile.OptionalColumn, _ name: String) throws -> Texts {
@@ -226,18 +253,35 @@ extension DataTable {
     return Texts(texts: builder.column(), present: column.present, firstList: firstList)
   }
 
-  private func raw(_ names: [String]) throws -> [RawColumn] {
-    let places = try names.map { name in
+  private func places(_ names: [String]) throws -> [Int] {
+    try names.map { name in
       guard let place = columns.firstIndex(where: { $0.name == name }) else {
         throw InputError(
           .missing, path, at: ParquetFile.place(name), found: "no such column", remedy: "it has \(listing)")
       }
       return place
     }
+  }
+
+  private func raw(_ names: [String]) throws -> [RawColumn] {
+    let places = try places(names)
     switch contents {
     case .delimited(let file, _): return try file.columns(places)
     case .json(let rows): return try rows.columns(names)
-    case .parquet: preconditionFailure("columns of Parquet have types")
+    case .parquet, .memory: preconditionFailure("columns of Parquet, and those in memory, have types")
+    }
+  }
+}
+
+extension ParquetFile.OptionalColumn.Values {
+  fileprivate var kind: ParquetFile.Column.Kind {
+    switch self {
+    case .strings: .string
+    case .integers: .integer
+    case .floats: .float
+    case .booleans: .boolean
+    case .times: .time
+    case .lists: .list
     }
   }
 }

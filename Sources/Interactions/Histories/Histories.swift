@@ -41,9 +41,13 @@ public struct Histories: Sendable {
 
   /// Reads and orders interactions. Unknown items are dropped, then repeats; the rest is split.
   ///
+  /// - Parameter open: opens the table that a path of the source stands for.
   /// - Throws: as the readers of the files; `InputError` when no known item is left.
-  package static func read(_ source: InteractionSource, items codes: some ItemNumbering) throws -> Histories {
-    let table = try InteractionTable(source, items: codes)
+  package static func read(
+    _ source: InteractionSource, items codes: some ItemNumbering,
+    open: (_ path: String) throws -> DataTable = { try DataTable(opening: $0) }
+  ) throws -> Histories {
+    let table = try InteractionTable(source, items: codes, open: open)
     var report = InteractionReport()
     report.rows = table.user.count
     report.rowsOfUnknownItems = table.item.count { $0 == InteractionTable.unknown }

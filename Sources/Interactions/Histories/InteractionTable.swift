@@ -19,10 +19,12 @@ struct InteractionTable {
   ///
   /// - Throws: `InputError` for columns that are missing or of another type, when a file has no rows, or when no item
   ///   of a file has codes.
-  init(_ source: InteractionSource, items: some ItemNumbering) throws {
+  init(
+    _ source: InteractionSource, items: some ItemNumbering, open: (_ path: String) throws -> DataTable
+  ) throws {
     var times = InteractionTimes()
     for (path, split) in source.paths {
-      let table = try DataTable(opening: path)
+      let table = try open(path)
       let userName = try table.name(.users, named: source.userColumn, flag: "--user-column")
       let itemName = try table.name(.interactionItems, named: source.itemColumn, flag: "--item-column")
       summary.use(.users, userName)

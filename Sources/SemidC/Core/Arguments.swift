@@ -164,58 +164,6 @@ extension semid_codes {
   }
 }
 
-extension semid_table {
-  /// nil: no table. Copied.
-  func attributes(_ source: String = "attributes") throws -> AttributeTable? {
-    guard columns != nil || count != 0 else { return nil }
-    guard let ids = try ids.column(source + ", ids") else {
-      throw InputError(.usage, source, expected: "the item of each row", found: "none")
-    }
-    try Identifiers.check(ids, source: source)
-    let columns = try CallerArray.copy(columns, count: count, source).map { column in
-      let name = try column.name.required(source + ", name of a column")
-      let place = "column \"\(name)\""
-      guard column.count == Int64(ids.count) else {
-        throw InputError(
-          .mismatch, source, at: place, expected: "\(ids.count) values, one an id", found: "\(column.count)")
-      }
-      let present =
-        column.present == nil
-        ? [UInt8](repeating: 1, count: ids.count)
-        : try CallerArray.copy(column.present, count: column.count, source).map { $0 == 0 ? UInt8(0) : 1 }
-      return AttributeTable.Column(
-        name: name, values: .init(values: try column.values(source, place), present: Buffer(present)))
-    }
-    if let twice = Dictionary(grouping: columns, by: \.name).first(where: { $0.value.count > 1 })?.key {
-      throw InputError(.usage, source, expected: "columns that differ", found: "\"\(twice)\" more than once")
-    }
-    return AttributeTable(source: source, ids: ids, columns: columns)
-  }
-}
-
-extension semid_column {
-  fileprivate func values(_ source: String, _ place: String) throws -> AttributeTable.Values {
-    func integers() throws -> Buffer<Int64> {
-      Buffer(try CallerArray.copy(values?.assumingMemoryBound(to: Int64.self), count: count, source))
-    }
-    switch UInt32(bitPattern: kind) {
-    case SEMID_COLUMN_TEXT.rawValue:
-      let texts = semid_texts(bytes: values?.assumingMemoryBound(to: CChar.self), offsets: offsets, count: count)
-      guard let column = try texts.column(source + ", " + place) else {
-        throw InputError(.usage, source, at: place, expected: "texts", found: "none")
-      }
-      return .strings(column)
-    case SEMID_COLUMN_INTEGER.rawValue: return .integers(try integers())
-    case SEMID_COLUMN_BOOLEAN.rawValue: return .booleans(Buffer(try integers().array.map { $0 == 0 ? 0 : 1 }))
-    case SEMID_COLUMN_TIME.rawValue: return .times(try integers())
-    case SEMID_COLUMN_FLOAT.rawValue:
-      return .floats(
-        Buffer(try CallerArray.copy(values?.assumingMemoryBound(to: Double.self), count: count, source)))
-    default: throw InputError(.usage, source, at: place, expected: "a kind of column", found: "\(kind)")
-    }
-  }
-}
-
 extension semid_watch {
   var isCancelled: Bool { cancel.map { semid_is_set($0) != 0 } ?? false }
 

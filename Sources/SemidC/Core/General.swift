@@ -2,7 +2,7 @@ public import CSemid
 import SemanticID
 
 /// Raised when a function of the face changes.
-private let abi: Int32 = 2
+private let abi: Int32 = 3
 
 /// Zero-terminated, and never freed.
 nonisolated(unsafe) private let version: UnsafePointer<CChar> = {

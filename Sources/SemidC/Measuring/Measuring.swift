@@ -12,6 +12,8 @@ struct MeasuringOptions: Codable {
   var metric = Metric.l2
   var seed: UInt32 = 42
   var definitions = "own"
+  /// Of codes, by the definitions of semantic-id; nil: their own.
+  var distance: CodeDistance?
 }
 
 private struct MeasuringProgress: Encodable {
@@ -45,9 +47,14 @@ public func semid_evaluate(
       try result.give(
         try CallResult(
           json: try SemanticIDMetrics(
-            vectors, codes, model: model, version: version, k: options.k, pairs: options.pairs ?? 2000,
-            seed: options.seed, pool: pool)))
+            vectors, codes, model: model, version: version, k: options.k, sample: options.sample ?? codes.count,
+            pairs: options.pairs ?? 2000, distance: options.distance, seed: options.seed, pool: pool)))
       return
+    }
+    guard options.distance == nil else {
+      throw InputError(
+        .usage, "distance", expected: "definitions semantic-id beside it", found: options.definitions,
+        remedy: "our own measurements have both distances")
     }
     var evaluator = CodeEvaluator()
     evaluator.k = options.k

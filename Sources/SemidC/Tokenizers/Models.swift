@@ -17,8 +17,8 @@ private struct ModelInfo: Encodable {
 
 @c @implementation
 public func semid_tokenizer_of_codebooks(
-  _ codewords: semid_matrix, _ levelSizes: UnsafePointer<Int64>?, _ levels: Int64, _ options: semid_text,
-  _ tokenizer: UnsafeMutablePointer<UInt64>?
+  _ codewords: semid_matrix, _ levelSizes: UnsafePointer<Int64>?, _ levels: Int64, _ prices: UnsafePointer<Float>?,
+  _ priceCount: Int64, _ options: semid_text, _ tokenizer: UnsafeMutablePointer<UInt64>?
 ) -> Int32 {
   Call.run {
     let all = try codewords.required("codewords", pool: ThreadPool(threads: 1))
@@ -36,7 +36,22 @@ public func semid_tokenizer_of_codebooks(
     var defaults = RQKMeansOptions()
     defaults.levelSizes = sizes
     let options = try CallOptions.decode(options, over: defaults, "options")
-    let model = try RQKMeans(codebooks: Codebooks(levels: books), options: options)
+    let given = try CallerArray.copy(prices, count: priceCount, "prices")
+    guard given.isEmpty || given.count == all.rows else {
+      throw InputError(
+        .mismatch, "prices", expected: "\(all.rows), one a codeword, or none", found: "\(given.count)")
+    }
+    var place = 0
+    let prices: [[Float]] = (given.isEmpty ? [] : sizes).map { size in
+      defer { place += size }
+      return Array(given[place..<place + size])
+    }
+    guard options.balance == .none || !prices.isEmpty else {
+      throw InputError(
+        .usage, "balance", expected: "prices with balance \(options.balance.rawValue)", found: "none",
+        remedy: "give the prices of the model's codewords, or balance none")
+    }
+    let model = try RQKMeans(codebooks: Codebooks(levels: books), options: options, prices: prices)
     try tokenizer.give(.tokenizer(model), as: "tokenizer")
   }
 }

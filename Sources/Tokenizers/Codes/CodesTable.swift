@@ -64,6 +64,17 @@ package struct CodesTable: Sendable {
     self.summary = summary
   }
 
+  /// Takes the codes of a table: see `init(opening:options:pool:)`.
+  package init(_ table: DataTable, options: Options = Options()) throws {
+    var rows = try CodesRows(table, options)
+    if let idsPath = options.idsPath {
+      rows.ids = try Identifiers.read(path: idsPath)
+      rows.summary.use(.itemIDs, idsPath)
+    }
+    if rows.ids == nil { rows.summary.use(.itemIDs, "row numbers") }
+    self = try rows.table(options.sizes, source: table.path)
+  }
+
   /// - Throws: `InputError` naming the item and level of a code that is out of range, the row that is no ID, or the
   ///   columns that are there where none holds codes under a known name.
   package init(opening path: String, options: Options = Options(), pool: ThreadPool = ThreadPool()) throws {

@@ -1,12 +1,12 @@
 import Formats
-import Vectors
+package import Vectors
 
 /// The directory of an RQ-KMeans model. The tensors are `codebooks.0` … `codebooks.L-1`, each K×d float32, and of a
 /// model with prices `prices.0` …, each 1×K.
 enum RQKMeansFiles {
   private static let files = ModelFiles<RQKMeansOptions>(kind: .rqKMeans)
 
-  private static func tensors(_ codebooks: Codebooks, _ prices: [[Float]]) -> ModelFiles<RQKMeansOptions>.Tensors {
+  fileprivate static func tensors(_ codebooks: Codebooks, _ prices: [[Float]]) -> ModelFiles<RQKMeansOptions>.Tensors {
     codebooks.levels.enumerated().map { ("codebooks.\($0.offset)", $0.element) }
       + prices.enumerated().map { level, prices in
         ("prices.\(level)", Matrix(rows: 1, columns: prices.count, values: prices))
@@ -48,6 +48,9 @@ enum RQKMeansFiles {
 }
 
 extension RQKMeans {
+  /// The named weights, as `model.safetensors` has them.
+  package var weights: [(name: String, values: Matrix)] { RQKMeansFiles.tensors(codebooks, prices) }
+
   /// Writes the model's directory, whole or not at all.
   public func write(to path: String) throws { try RQKMeansFiles.write(self, to: path) }
 }

@@ -17,7 +17,8 @@ struct CorpusConstraint: SemidCommand {
 
       csr       Arrays of the trie: token and children of every node (node 0 is the root; node n leads to nodes \
       children[n] to children[n + 1] - 1), where each depth starts, is_id, and the special tokens.
-      static    The six arrays of STATIC (youtube/static-constraint-decoding), by their names there. Its tokens are codes.
+      static    The six arrays of STATIC (youtube/static-constraint-decoding), by their names there. Its tokens are codes; \
+      semid export static writes them with a model's tokens, too.
       prefixes  A dictionary for Hugging Face's generate, which needs a token that ends an ID. A prefix that no ID has \
       raises an error: nothing is ever allowed by default. Decoders, and decoders behind an encoder (T5, BART):
 
@@ -33,21 +34,7 @@ struct CorpusConstraint: SemidCommand {
     case csr, `static`, prefixes
   }
 
-  @Argument(help: "Index directory, or a file of codes.", completion: .file())
-  var index: String?
-  @Option(
-    help: ArgumentHelp(
-      "Codes of items, without an index: .npy, .parquet, .csv, .tsv, .jsonl, or an index.json of MiniOneRec or LC-Rec. "
-        + "IDs may differ in length. By default those of the index.", valueName: "file"),
-    completion: .file())
-  var codes: String?
-  @OptionGroup var codesFile: CodesFileOptions
-  @Option(
-    help: ArgumentHelp(
-      "Codes of every level, for codes without an index: one number, or one a level; by default each level's largest plus "
-        + "one.", valueName: "k"),
-    transform: LevelOptions.sizes)
-  var codebookSize: [Int] = []
+  @OptionGroup var source: CatalogueSourceOptions
   @Option(name: .shortAndLong, help: ArgumentHelp("File to write.", valueName: "file"))
   var output: String
   @Option(help: "Form of the file: csr, static or prefixes.")
@@ -61,12 +48,7 @@ struct CorpusConstraint: SemidCommand {
 
   func validate() throws {
     try InputError.check("--dense-levels", denseLevels, in: 1...126)
-    guard (index == nil) != (codes == nil) else {
-      throw ValidationError("expected an index or --codes, found \(index == nil ? "neither" : "both")")
-    }
-    if filters.isGiven, codesPath != nil {
-      throw ValidationError("--filter, --allow and --deny: expected an index, found codes alone")
-    }
+    try source.check(filters)
     guard format == .static else {
       if denseLevels != nil { throw ValidationError("--dense-levels: expected --format static beside it") }
       return
@@ -79,7 +61,7 @@ struct CorpusConstraint: SemidCommand {
   func execute(_ console: Console) async throws {
     try Output.check(
       [.file(output)],
-      reading: [index, codes, options.tokenizer, filters.allow, filters.deny].compactMap(\.self))
+      reading: source.paths + [options.tokenizer, filters.allow, filters.deny].compactMap(\.self))
     let catalogue = try catalogue(console)
     let levelSizes = catalogue.levelSizes
     var (ids, prefixes) = (0, 0)
@@ -119,20 +101,8 @@ struct CorpusConstraint: SemidCommand {
     var constraint: (ConstraintTokens, ThreadPool) throws -> DecodingConstraint
   }
 
-  /// The file of codes, where no index was named.
-  private var codesPath: String? {
-    if let codes { return codes }
-    return index.flatMap { path in Self.ends.contains(where: path.lowercased().hasSuffix) ? path : nil }
-  }
-
-  private static let ends = [".npy"] + DataTable.extensions.map { "." + $0 }
-
   private func catalogue(_ console: Console) throws -> Catalogue {
-    guard let path = codesPath else {
-      guard codebookSize.isEmpty else {
-        throw InputError(.usage, "--codebook-size", expected: "none beside an index, which knows", found: "sizes")
-      }
-      let index = try SemanticIndex(opening: self.index ?? "", pool: console.pool)
+    if let index = try source.openIndex(console) {
       let shape = index.shape
       let trie = try filters.resolved(in: index, console).map { try index.trie(allowing: $0) } ?? index.trie
       return Catalogue(levelSizes: shape.levelSizes) { _ in
@@ -142,15 +112,9 @@ struct CorpusConstraint: SemidCommand {
         try DecodingConstraint(trie, shape: shape, tokens: $0, pool: $1)
       }
     }
-    // The numbers of a run of tokens follow from the sizes; those that codes seen happen to have would be wrong.
-    guard !codebookSize.isEmpty || options.firstToken == nil else {
-      throw InputError(
-        .usage, "--first-token", expected: "--codebook-size beside it, or an index", found: "codes alone",
-        remedy: "tokens of a level follow those of all codes of the levels before")
-    }
-    let table = try codesFile.open(path, codebookSize.isEmpty ? .observed : .given(codebookSize), console)
+    let table = try source.openCodes(firstToken: options.firstToken, console)
     return Catalogue(levelSizes: table.codes.levelSizes) { pool in
-      guard table.lengths == nil else { throw Self.severalLengths(path) }
+      guard table.lengths == nil else { throw Self.severalLengths(table.source) }
       return try CodeTrie(table.codes, pool: pool)
     } constraint: {
       try DecodingConstraint(codes: table.codes, lengths: table.lengths, tokens: $0, pool: $1)

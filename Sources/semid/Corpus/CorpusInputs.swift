@@ -19,6 +19,7 @@ struct CorpusInputs {
     console.tell(histories.summary)
     // A verb that takes no items has no names for their columns either.
     let texts = texts ?? (names == nil ? nil : interactions.preparedItems)
+    try names?.check(hasItems: texts != nil)
     self.texts = try texts.map { [items = self.items, vocabulary] in
       let texts = try ItemTexts.read(
         path: $0, names: names?.names ?? .init(), items: items, vocabulary: vocabulary,

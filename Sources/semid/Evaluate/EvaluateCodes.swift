@@ -66,6 +66,10 @@ struct EvaluateCodes: SemidCommand {
   @Option(help: "Whose definitions: own, semantic-id or semantic-id-0.2.3.")
   var definitions = Definitions.own
   @Option(
+    help: "With --definitions semantic-id: distance of codes, prefix or hamming; by default prefix, for 0.2.3 hamming.",
+    transform: Self.distance)
+  var distance: CodeDistance?
+  @Option(
     name: [.customLong("report"), .customLong("html")],
     help: ArgumentHelp("Write a page with charts, which needs no other file; by default none.", valueName: "file.html"),
     completion: .file(extensions: ["html"]))
@@ -87,8 +91,16 @@ struct EvaluateCodes: SemidCommand {
     if definitions != .own {
       if report != nil { throw ValidationError("--report: shows our own definitions; leave --definitions out") }
       if metric != .l2 { throw ValidationError("--metric: semantic-id knows l2 only") }
-      if all { throw ValidationError("--all: semantic-id looks at 1,000 items at most") }
+    } else if distance != nil {
+      throw ValidationError("--distance: expected --definitions semantic-id beside it; our own measurements have both")
     }
+  }
+
+  private static func distance(_ name: String) throws -> CodeDistance {
+    guard let distance = CodeDistance(rawValue: name) else {
+      throw ValidationError("expected prefix or hamming, found \(name)")
+    }
+    return distance
   }
 
   func execute(_ console: Console) async throws {
@@ -152,8 +164,8 @@ struct EvaluateCodes: SemidCommand {
     }
     let results = try candidates.map {
       try SemanticIDMetrics(
-        set.vectors, $0.codes, model: $0.tokenizer, version: version, k: k, pairs: pairs ?? 2000, seed: seed,
-        pool: console.pool)
+        set.vectors, $0.codes, model: $0.tokenizer, version: version, k: k, sample: all ? set.count : sample,
+        pairs: pairs ?? 2000, distance: distance, seed: seed, pool: console.pool)
     }
     try EvaluationTables.print(results, candidates, console)
   }

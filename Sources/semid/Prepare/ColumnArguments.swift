@@ -59,6 +59,18 @@ struct ColumnArguments: ParsableArguments {
 
   func validate() throws { _ = try options() }
 
+  /// - Throws: where a column of items is named, and there are no items.
+  func check(hasItems: Bool) throws {
+    guard !hasItems else { return }
+    let ofItems = [
+      ("--item-id-column", itemIdColumn), ("--title-column", titleColumn), ("--description-column", descriptionColumn),
+      ("--brand-column", brandColumn), ("--categories-column", categoriesColumn),
+    ]
+    if let (option, _) = ofItems.first(where: { $0.1 != nil }) {
+      throw ValidationError("\(option): expected --items beside it, whose column it names")
+    }
+  }
+
   /// What was asked for, for the manifest.
   var recorded: [String: String] {
     let all = [

@@ -27,6 +27,8 @@ struct PrepareCSV: SemidCommand {
   @OptionGroup var preparation: PreparationArguments
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws { try columns.check(hasItems: !items.isEmpty) }
+
   func execute(_ console: Console) async throws {
     guard !preparation.skipFaulty else {
       throw InputError(

@@ -26,6 +26,8 @@ struct PrepareRecBole: SemidCommand {
   @OptionGroup var preparation: PreparationArguments
   @OptionGroup(title: "Common options") var common: GlobalOptions
 
+  func validate() throws { try columns.check(hasItems: !items.isEmpty) }
+
   func execute(_ console: Console) async throws {
     let options = try columns.options()
     let source = RecBoleSource(

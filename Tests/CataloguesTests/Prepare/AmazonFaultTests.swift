@@ -50,7 +50,19 @@ import Vectors
     try faulty(half, at: 2, says: ["expected"])
     try faulty(half, at: 6, says: ["expected"])
     try faulty("[1, 2]", at: 3, says: ["expected '{'"])
+    // The first line tells the layout, and may be passed over like others.
+    try faulty(half, at: 0, says: ["expected"])
+    try faulty("[1, 2]", at: 0, says: ["expected '{'"])
+    try faulty("user,item,time", at: 0, says: ["expected"])
     try faulty(review2023("w", "a", 0) + "x", at: 3, says: ["expected the end"])
+  }
+
+  @Test func reviewsInThePlaceOfItems() throws {
+    let preparing = try Preparing()
+    let path = try preparing.file("r.jsonl", reviews)
+    let meta = try preparing.file("m.jsonl", items)
+    try fails(preparing, [path], [path], says: ["r.jsonl", "expected an item", "found a review", "--items"])
+    try fails(preparing, [path], [meta, path], says: ["r.jsonl", "found a review"])
   }
 
   @Test func timesOfAnotherUnit() throws {
