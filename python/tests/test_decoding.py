@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import semid
+from semid import _library as library
 
 
 def test_vocabulary(tmp_path: Path, model: semid.RQKMeans, vectors: Any) -> None:
@@ -80,12 +81,21 @@ def test_beams_that_leave_are_lost(index: semid.Index) -> None:
     assert constraint.flags(after)[1] == 8
     assert (constraint.advance(after, [0, 0, 0], strict=False) == semid.NO_STATE).all()
     assert constraint.states([[7], [2**40], [-1]], strict=False).tolist() == [semid.NO_STATE] * 3
-    # States of nobody, and any number at all.
+    # States of nobody are named by their row, and the engine by itself takes any number at all.
     wild = np.random.default_rng(0).integers(0, 2**32, 5000, dtype=np.uint64).astype(np.uint32)
-    constraint.mask(wild)
-    constraint.flags(wild)
-    constraint.advance(wild, np.random.default_rng(1).integers(-(2**31), 2**31, 5000), strict=False)
-    constraint.mask(np.arange(constraint.info["states"] + 50, dtype=np.uint32))
+    for call in (constraint.mask, constraint.flags):
+        with pytest.raises(semid.InputError, match="states: row 0"):
+            call(wild)
+    number, words = constraint._handle.number, np.empty((len(wild), constraint.words), np.int32)
+    flags = np.empty(len(wild), np.uint8)
+    library.call("semid_beams_mask", number, library.address(wild), len(wild), library.address(words), constraint.words)
+    library.call("semid_beams_flags", number, library.address(wild), len(wild), library.address(flags))
+    assert not words[flags == 8].any() and (flags == 8).any()
+    tokens = np.random.default_rng(1).integers(-(2**31), 2**31, len(wild)).astype(np.int32)
+    library.call(
+        "semid_beams_advance", number, library.address(wild), library.address(tokens), len(wild), library.address(wild), None
+    )
+    constraint.mask(np.arange(constraint.info["states"], dtype=np.uint32))
 
 
 def test_triggers_leave_text_free(index: semid.Index, vectors: Any, model: semid.RQKMeans) -> None:
