@@ -105,8 +105,6 @@ import Testing
     case "prepare recbole": return ["--interactions", "x.inter"] + output
     case "prepare csv": return ["--interactions", "inter.parquet"] + output
     case "prepare debian": return ["--packages", "packages.txt"] + output
-    // Nobody answers there, so it ends at once.
-    case "serve": return ["--check", "http://127.0.0.1:9"]
     case "demo": return ["--catalogue", "catalogue.jsonl"]
     default: return nil
     }

@@ -1,6 +1,6 @@
 package import Retrieval
 package import Tokenizers
-package import Vectors
+import Vectors
 
 /// The items of a catalogue in ID order, as files for engines are written from them.
 package struct EngineCatalogue: Sendable {

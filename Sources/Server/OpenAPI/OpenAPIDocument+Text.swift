@@ -883,7 +883,7 @@ extension OpenAPIDocument {
             semantic_id: { type: string, description: "A semantic ID; `*` stands for any code of a level." }
             item: { type: string, description: "The id of an item: its semantic ID is widened." }
             expand: { $ref: "#/components/schemas/Expand" }
-            budget: { type: integer, minimum: 1, maximum: 10000, default: 100, description: Items wanted. The last ID is whole. }
+            budget: { type: integer, minimum: 1, maximum: 10000, default: 100, description: "Items wanted: IDs are taken until they hold as many. Of one ID, as many items are listed, at most." }
             filter: { $ref: "#/components/schemas/Filter" }
             attributes: { $ref: "#/components/schemas/WantedAttributes" }
         CandidateEntry:
