@@ -360,6 +360,12 @@ def encrypted(program, index, folder, notes):
                  server.url + "/v1/indexes/things/query"], capture_output=True, text=True)
             assert done.returncode == 0 and '"status":"ok"' in done.stdout, done.stdout + done.stderr
             assert done.stdout.endswith("2" if version == "--http2" else "1.1"), done.stdout[-20:]
+        # A fault that ends a connection of HTTP/1.1 ends nothing here.
+        for version in ("--http1.1", "--http2"):
+            done = subprocess.run(
+                ["curl", "-sS", version, "--cacert", certificate, "-w", "%{http_code}", "--data-binary", "@-",
+                 server.url + "/v1/indexes/things/query"], input="x" * (65 << 20), capture_output=True, text=True)
+            assert done.stdout.endswith("413"), (version, done.stdout[-200:], done.stderr[-200:])
         with contextlib.suppress(ConnectionError, http.client.HTTPException):
             status, _ = server.ask("GET", "/livez")
             raise AssertionError(f"plain HTTP was answered with {status}")

@@ -58,10 +58,15 @@ final class ServerCore: Sendable {
   func mergeLater(_ served: ServedIndex) {
     guard waiting.withLock({ $0.insert(served.name).inserted }) else { return }
     Task { [self] in
-      try? await merging.run(until: .now + .seconds(24 * 3600)) { [self] in
+      do {
+        try await merging.run(until: .now + .seconds(24 * 3600)) { [self] in
+          _ = waiting.withLock { $0.remove(served.name) }
+          // A merge that fails leaves the index as it is; the next update asks for one again.
+          try? served.mergeSegments { !self.isReady }
+        }
+      } catch {
+        // It was not taken, so that the next update has to ask again.
         _ = waiting.withLock { $0.remove(served.name) }
-        // A merge that fails leaves the index as it is; the next update asks for one again.
-        try? served.mergeSegments { !self.isReady }
       }
     }
   }

@@ -38,7 +38,10 @@ struct APIResponder: HTTPResponder {
     } catch {
       let fault = cleaned(ServerFault(error))
       answer = route?.isInference == true ? .inferenceFault(fault) : .fault(fault, since: started)
-      if fault.kind == .tooLarge || fault.kind == .unauthorized { answer.headers.append(("Connection", "close")) }
+      // HTTP/2 knows no such header, and its connections go on.
+      if fault.kind == .tooLarge || fault.kind == .unauthorized, !core.options.isSecure {
+        answer.headers.append(("Connection", "close"))
+      }
     }
     let seconds = Answer.seconds(since: started)
     core.metrics.end(route?.operation ?? "other", status: answer.status, seconds: seconds)
@@ -55,7 +58,7 @@ struct APIResponder: HTTPResponder {
 
   /// No path of this machine leaves it.
   private func cleaned(_ fault: ServerFault) -> ServerFault {
-    core.indexes.values.reduce(fault) { $0.hiding($1.path, as: $1.name) }
+    core.indexes.values.reduce(fault) { $1.cleaned($0) }
   }
 
   private func answer(

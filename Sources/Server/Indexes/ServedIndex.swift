@@ -76,6 +76,13 @@ final class ServedIndex: Sendable {
   /// Whether there is a state to go back to.
   var canRollBack: Bool { states.withLock { $0.previous != nil && !$0.isRolledBack } }
 
+  /// A fault without the paths of the index: where it was given, where a link there leads, and where the state was opened.
+  func cleaned(_ fault: ServerFault) -> ServerFault {
+    let paths = states.withLock { [path, Source(path).path, $0.current.index.path, $0.source?.path ?? ""] }
+    // Longer ones first: one may be the beginning of another.
+    return Set(paths).sorted { ($0.count, $0) > ($1.count, $1) }.reduce(fault) { $0.hiding($1, as: name) }
+  }
+
   // MARK: Reloads
 
   /// Opens what stands at the path now, where that is something else.
