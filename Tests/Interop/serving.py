@@ -301,7 +301,7 @@ def hostile(program, index, notes):
         # JSON without end, and deep.
         for body in ("[" * 900_000, '{"a":' * 150_000, '{"vector":[' + "0," * 400_000 + "0]}", '"' + "\\u0041" * 150_000 + '"'):
             status, _ = server.ask("POST", "/v1/indexes/things/query", body)
-            assert status == 400, status
+            assert status in (400, 422), status
         # Silent connections take their place alone.
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
         assert server.result("POST", "/v1/indexes/things/query", {"item": "item-1"})["hits"]
