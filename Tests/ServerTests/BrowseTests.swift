@@ -43,7 +43,7 @@ import Vectors
     }
     #expect(try walk("", depth: 0) == 400)
     #expect(items.count == 400 && Set(items) == Set(server.ids))
-    #expect(try server.refusal("GET", "/v1/indexes/things/tree/9-9-9")["source"] == "body")
+    #expect(try server.refusal("GET", "/v1/indexes/things/tree/9-9-9")["source"] == "path")
   }
 
   @Test func anItemKnowsItsLevels() throws {

@@ -117,5 +117,15 @@ import Vectors
     let fault = ServerFault(.io, "/srv/index/manifest.json", at: "byte 3", found: "/srv/index is gone")
     let clean = fault.hiding("/srv/index", as: "things")
     #expect(clean.message == "things/manifest.json: byte 3: things is gone")
+    // Words stay words, whatever the directory is called.
+    let words = ServerFault(
+      .mismatch, "body", at: "items[0].vector", expected: "3 numbers, the dimension of the index", found: "a/index2",
+      remedy: "make it again: POST /v1/indexes/shop/constraints, /srv/index2, /srv/index/x, (/srv/index)")
+    for path in ["index", "a", "o", "/", ""] { #expect(words.hiding(path, as: "shop") == words) }
+    #expect(
+      words.hiding("/srv/index", as: "shop").remedy
+        == "make it again: POST /v1/indexes/shop/constraints, /srv/index2, shop/x, (shop)")
+    #expect(ServerFault(.io, "index/manifest.json").hiding("index", as: "shop").source == "shop/manifest.json")
+    #expect(ServerFault(.io, "index2/manifest.json").hiding("index", as: "shop").source == "index2/manifest.json")
   }
 }

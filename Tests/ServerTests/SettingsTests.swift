@@ -9,7 +9,8 @@ import Vectors
   @Test func tokensHaveRoles() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("tokens")
-    try "# who may do what\nread aaaaaaaaaaaaaaaa\n\n  write bbbbbbbbbbbbbbbb \nadmin cccccccccccccccc\n"
+    try
+      "# who may do what\nread aaaaaaaaaaaaaaaa\n\n  write bbbbbbbbbbbbbbbb  # searches, too\nadmin cccccccccccccccc\n"
       .write(toFile: path, atomically: true, encoding: .utf8)
     let tokens = try AccessTokens(opening: path)
     #expect(tokens.role(of: "aaaaaaaaaaaaaaaa") == .read)

@@ -1,7 +1,9 @@
+import Formats
 import Foundation
 import Retrieval
 import TestSupport
 import Testing
+import Tokenizers
 import Vectors
 
 @testable import Server
@@ -41,6 +43,42 @@ import Vectors
     // What was answered is on disk.
     let path2 = try #require(server.core.indexes["things"]).path
     #expect(try SemanticIndex(opening: path2).count == 360)
+  }
+
+  /// An attribute of that name is the title, and changes with the item; a table is for items without one.
+  @Test func titlesFollowTheItems() throws {
+    let folder = try TemporaryFolder()
+    let vectors = TestServer.vectors(seed: 2, count: 40, dimension: 8)
+    let ids = (0..<40).map { "i\($0)" }
+    var options = RQKMeansOptions()
+    options.levelSizes = [4, 4]
+    let model = try RQKMeans.train(vectors, options: options).model
+    var contents = IndexContents(
+      codes: try model.encode(vectors), vectors: vectors, ids: StringColumn(ids), tokenizer: model)
+    contents.attributes = AttributeTable(
+      source: "made", ids: StringColumn(ids),
+      columns: [
+        .init(
+          name: "title",
+          values: .init(
+            values: .strings(StringColumn(ids.map { "red lamp \($0)" })),
+            present: Buffer((0..<40).map { UInt8($0 == 3 ? 0 : 1) })))
+      ])
+    try IndexBuilder().build(contents, at: folder.file("index"))
+    try "item_id,title\ni3,from the table\ni4,old\n".write(
+      toFile: folder.file("titles.csv"), atomically: true, encoding: .utf8)
+    var served = ServerOptions.Index(name: "things", path: folder.file("index"))
+    served.titles = folder.file("titles.csv")
+    let server = try TestServer(count: 60, isWritable: true, change: { $0.indexes = [served] })
+    func title(_ id: String) throws -> String? {
+      try server.result("GET", "/v1/indexes/things/items/\(id)")["title"] as? String
+    }
+    #expect(try title("i3") == "from the table" && title("i4") == "red lamp i4")
+    _ = try server.result(
+      "PUT", "/v1/indexes/things/items",
+      ["items": [["id": "i4", "vector": server.vector(0), "attributes": ["title": "new"]] as [String: Any]]])
+    #expect(try title("i4") == "new")
+    #expect(try server.result("GET", "/v1/indexes/things")["has_titles"] as? Bool == true)
   }
 
   @Test func columnsAreRows() throws {

@@ -27,7 +27,7 @@ try:
     )
     from sglang.srt.sampling.custom_logit_processor import CustomLogitProcessor
 except ImportError as error:
-    raise ImportError("semid.sglang needs SGLang 0.5.23 or later: pip install 'swift-semantic-id[sglang]'") from error
+    raise ImportError("semid.sglang needs SGLang 0.5.23 or later: install the extra [sglang] of swift-semantic-id") from error
 
 import torch
 

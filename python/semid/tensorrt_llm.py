@@ -17,7 +17,7 @@ from typing import Any
 try:
     import torch
 except ImportError as error:  # pragma: no cover
-    raise ImportError("semid.tensorrt_llm needs torch: pip install 'swift-semantic-id[tensorrt-llm]'") from error
+    raise ImportError("semid.tensorrt_llm needs torch: install the extra [tensorrt-llm] of swift-semantic-id") from error
 
 from . import _logits
 from .catalogues import Catalogue

@@ -16,7 +16,7 @@ import numpy as np
 try:
     import torch
 except ImportError as error:  # pragma: no cover
-    raise ImportError("semid.tensors needs torch: pip install 'swift-semantic-id[torch]'") from error
+    raise ImportError("semid.tensors needs torch: install the extra [torch] of swift-semantic-id") from error
 
 from .errors import InputError
 from .trie import TrieArrays

@@ -16,7 +16,7 @@ try:
     import torch
     from transformers import LogitsProcessor
 except ImportError as error:  # pragma: no cover
-    raise ImportError("semid.transformers needs torch and transformers: pip install 'swift-semantic-id[transformers]'") from error
+    raise ImportError("semid.transformers needs torch and transformers: install the extra [transformers] of swift-semantic-id") from error
 
 from .decoding import NO_STATE, Constraint
 from .errors import InputError

@@ -20,7 +20,7 @@ try:
     from vllm.v1.sample.logits_processor import MoveDirectionality
 except ImportError as error:
     raise ImportError(
-        "semid.vllm needs vLLM 0.30 or later: pip install 'swift-semantic-id[vllm]'"
+        "semid.vllm needs vLLM 0.30 or later: install the extra [vllm] of swift-semantic-id"
     ) from error
 
 try:

@@ -19,7 +19,7 @@ try:
     import torch
     import xgrammar
 except ImportError as error:
-    raise ImportError("semid.xgrammar needs xgrammar: pip install 'swift-semantic-id[xgrammar]'") from error
+    raise ImportError("semid.xgrammar needs xgrammar: install the extra [xgrammar] of swift-semantic-id") from error
 
 from ._arrays import ArrayLike
 from .decoding import NO_STATE, Constraint, _states

@@ -64,7 +64,7 @@ struct ItemWriter {
   func item(_ row: Int, to writer: inout JSONWriter) {
     let id = index.id(ofRow: row)
     writer.member("item", id)
-    writer.member("title", attachments.title(of: id))
+    writer.member("title", attachments.title(ofRow: row, in: index))
   }
 
   func id(_ codes: [UInt16], to writer: inout JSONWriter) {

@@ -1,3 +1,4 @@
+import Foundation
 import Vectors
 
 /// What is wrong with a request, in the parts that every error has, and the status of HTTP that goes with it.
@@ -84,15 +85,37 @@ struct ServerFault: Error, Hashable {
   }
 
   /// The same with a path of this machine replaced by a name: clients learn nothing of the file system.
+  ///
+  /// In the source, where messages name files, the path stands at the beginning. Elsewhere only whole absolute paths are
+  /// replaced: a directory named `index` is no reason to change that word.
   func hiding(_ path: String, as name: String) -> ServerFault {
     guard !path.isEmpty else { return self }
-    func clean(_ text: String?) -> String? { text?.replacing(path, with: name) }
     var fault = self
-    fault.source = source.replacing(path, with: name)
+    if source == path || source.hasPrefix(path + "/") { fault.source = name + source.dropFirst(path.count) }
+    guard path.hasPrefix("/"), path.count > 1 else { return fault }
+    func clean(_ text: String?) -> String? {
+      guard let text, text.contains(path) else { return text }
+      var cleaned = ""
+      var rest = Substring(text)
+      while let found = rest.range(of: path) {
+        let isWhole =
+          (rest[..<found.lowerBound].last ?? cleaned.last).map(Self.isBoundary) ?? true
+          && rest[found.upperBound...].first.map { $0 == "/" || Self.isBoundary($0) } ?? true
+        cleaned += rest[..<found.lowerBound] + (isWhole ? name : path)
+        rest = rest[found.upperBound...]
+      }
+      return cleaned + rest
+    }
+    fault.source = clean(fault.source) ?? ""
     fault.place = clean(place)
     fault.expected = clean(expected)
     fault.found = clean(found)
     fault.remedy = clean(remedy)
     return fault
+  }
+
+  /// What may stand beside a path in a message.
+  private static func isBoundary(_ character: Character) -> Bool {
+    character.isWhitespace || "\"'`,;:.()".contains(character)
   }
 }

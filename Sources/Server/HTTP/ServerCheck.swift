@@ -22,7 +22,9 @@ package enum ServerCheck {
     do {
       line = try await status(of: name, parts.port ?? (isSecure ? 443 : 80), isSecure: isSecure, within: seconds)
     } catch {
-      throw InputError(.io, url, expected: "a server that takes requests", found: "\(error)")
+      throw InputError(
+        .io, url, expected: "a server that takes requests",
+        found: error is Failure ? "\(error)" : "nobody who takes the connection")
     }
     guard line.split(separator: " ").dropFirst().first == "200" else {
       throw InputError(.io, url, expected: "a server that takes requests", found: line)

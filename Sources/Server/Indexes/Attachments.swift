@@ -1,5 +1,6 @@
 import Catalogues
 import Formats
+import Retrieval
 import TextEmbedding
 import Vectors
 
@@ -17,9 +18,20 @@ struct Attachments: Sendable {
     titles = try options.titles.map { ItemTitles(try ItemTable(opening: $0, pool: pool)) }
   }
 
-  /// nil for an item without a title.
-  func title(of id: String) -> String? {
-    guard let title = titles?[id], !title.isEmpty else { return nil }
+  /// The attribute that titles are taken from, where an index has it: it changes with the items, and a table does not.
+  private static let attribute = "title"
+
+  /// Whether items of an index have titles.
+  func hasTitles(_ index: SemanticIndex) -> Bool {
+    titles != nil || index.attributes.contains { $0.name == Self.attribute && $0.kind == .string }
+  }
+
+  /// The title of an item: its attribute, else that of the table; nil for an item without one.
+  func title(ofRow row: Int, in index: SemanticIndex) -> String? {
+    if case .text(let title)? = index.attributes(ofRow: row, names: [Self.attribute]).first?.value, !title.isEmpty {
+      return title
+    }
+    guard let title = titles?[index.id(ofRow: row)], !title.isEmpty else { return nil }
     return title
   }
 }

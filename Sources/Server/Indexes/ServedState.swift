@@ -38,12 +38,13 @@ final class ServedState: Sendable {
   /// The words of each prefix, by level and node of `index.trie`; empty without titles. Made once, which takes time that is
   /// linear in the titles' bytes.
   func prefixWords(_ attachments: Attachments) -> [[[String]]] {
-    guard let titles = attachments.titles else { return [] }
+    guard attachments.hasTitles(index) else { return [] }
     return words.withLock { words in
       if let words { return words }
       let trie = index.trie
       // By row, as the trie counts items: rows of deleted items have no words.
-      let texts = StringColumn((0..<index.rowLimit).map { index.contains(row: $0) ? titles[index.id(ofRow: $0)] : "" })
+      let texts = StringColumn(
+        (0..<index.rowLimit).map { index.contains(row: $0) ? attachments.title(ofRow: $0, in: index) ?? "" : "" })
       let made = PrefixWords(ItemWords([texts]), trie)
       let found = trie.levels.indices.map { made.words(level: $0, count: 4, pool: ThreadPool(threads: 1)) }
       words = found

@@ -180,9 +180,14 @@ enum IDRequest {
     do {
       return try body()
     } catch var error as InputError {
-      error.place = error.place.map { "\(place), \($0)" } ?? place
       error.kind = .mismatch
-      error.source = "body"
+      if place == "path" {
+        error.source = place
+        error.remedy = "for what begins with a prefix ask for tree/PREFIX"
+      } else {
+        error.place = error.place.map { "\(place), \($0)" } ?? place
+        error.source = "body"
+      }
       throw error
     }
   }

@@ -57,7 +57,7 @@ enum BrowseRoutes {
       json.member("has_ids", index.hasIDs)
       json.member("has_model", index.manifest.hasTokenizer == true)
       json.member("has_encoder", served.attachments.encoder != nil)
-      json.member("has_titles", served.attachments.titles != nil)
+      json.member("has_titles", served.attachments.hasTitles(index))
       json.member("writable", served.isWritable)
       json.member("rolled_back", served.isRolledBack)
       json.member("can_roll_back", served.canRollBack)
@@ -207,7 +207,7 @@ enum BrowseRoutes {
           json.object { json in
             let id = index.id(ofRow: rows[place])
             json.member("item", id)
-            json.member("title", served.attachments.title(of: id))
+            json.member("title", served.attachments.title(ofRow: rows[place], in: index))
             json.member("code", index.codes(ofRow: rows[place])[0])
             json.key("x")
             json.number(map?.x[place] ?? 0.5)

@@ -30,7 +30,7 @@ package struct AccessTokens: Sendable {
 
   package static let shortest = 16
 
-  /// Reads lines of a role and a token: `read 8c1f…`. Empty lines, and those that begin with `#`, are passed over.
+  /// Reads lines of a role and a token: `read 8c1f…`. Empty lines, and what follows a `#` at the beginning of a word, are passed over.
   ///
   /// - Throws: `InputError` with the line.
   package init(opening path: String) throws {
@@ -38,8 +38,9 @@ package struct AccessTokens: Sendable {
     let text = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
     var tokens: [(digest: [UInt8], role: Role)] = []
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let words = line.split(whereSeparator: \.isWhitespace)
-      if words.isEmpty || words[0].hasPrefix("#") { continue }
+      // A comment stands alone or behind a space; a token may hold the sign.
+      let words = line.split(whereSeparator: \.isWhitespace).prefix { !$0.hasPrefix("#") }
+      if words.isEmpty { continue }
       func fault(_ expected: String, _ found: String) -> InputError {
         InputError(.malformed, path, at: "line \(number + 1)", expected: expected, found: found)
       }

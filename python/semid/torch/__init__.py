@@ -4,7 +4,7 @@
 >>> codes = model.encode(vectors, device="cuda")        # the codes of model.encode(vectors)
 >>> semid.torch.encode(model, vectors, device="cuda").decided_again
 
-Needs torch: ``pip install 'swift-semantic-id[torch]'``. Models that were trained on a device are models like any other: the
+Needs torch: the extra ``[torch]``. Models that were trained on a device are models like any other: the
 engine holds them, saves them and decides their codes.
 """
 

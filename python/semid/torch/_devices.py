@@ -18,7 +18,7 @@ try:
     import torch
 except ImportError as error:
     raise ImportError(
-        "device= and semid.torch need torch: pip install 'swift-semantic-id[torch]'"
+        "device= and semid.torch need torch: install the extra [torch] of swift-semantic-id"
     ) from error
 
 _KINDS = ("cpu", "cuda", "mps", "xpu")
