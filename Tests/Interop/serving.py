@@ -224,7 +224,7 @@ def malformed(program, index, count, notes):
             body = generator.choice(bodies).encode()
             path = generator.choice(paths)
             method = generator.choice(["POST", "POST", "GET", "PUT"])
-            head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             return head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
         def mutated(data):
@@ -256,11 +256,11 @@ def malformed(program, index, count, notes):
                 before = server.memory()
         # Requests that two servers in a row could read as two.
         for data in (
-            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
-            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
-            b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n5\r\n12345\r\n",
-            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nx",
+            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
+            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n5\r\n12345\r\n",
+            b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nx",
         ):
             status = raw(server.port, data)
             assert status is None or 400 <= status < 500, f"{data!r}: {status}"
@@ -278,21 +278,21 @@ def hostile(program, index, notes):
         # Bodies that come by the byte.
         start = time.monotonic()
         with socket.create_connection(("127.0.0.1", server.port)) as slow:
-            slow.sendall(b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            slow.sendall(b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n")
             with contextlib.suppress(ConnectionError):
                 for _ in range(40):
                     slow.sendall(b" ")
                     time.sleep(0.25)
         assert time.monotonic() - start < 9, "a slow body was not cut off"
         # Headers without end.
-        status = raw(server.port, b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 100_000 + b"\r\n")
+        status = raw(server.port, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: y\r\n" * 100_000 + b"\r\n")
         assert status is None or 400 <= status < 500, status
-        status = raw(server.port, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n")
+        status = raw(server.port, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n")
         assert status is None or 400 <= status < 500, status
-        status = raw(server.port, b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        status = raw(server.port, b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert status is None or 400 <= status < 500, status
         # Bodies above the limit, told and not told.
-        head = b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: a\r\n"
+        head = b"POST /v1/indexes/things/query HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         assert raw(server.port, head + b"Content-Length: 2000000\r\n\r\n" + b" " * 2_000_000) in (413, None)
         chunks = b"%x\r\n%s\r\n" % (65536, b" " * 65536) * 40
         assert raw(server.port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n") in (413, None)
@@ -302,6 +302,14 @@ def hostile(program, index, notes):
         for body in ("[" * 900_000, '{"a":' * 150_000, '{"vector":[' + "0," * 400_000 + "0]}", '"' + "\\u0041" * 150_000 + '"'):
             status, _ = server.ask("POST", "/v1/indexes/things/query", body)
             assert status in (400, 422), status
+        # Pages of other sites, and names that were bent to this machine.
+        query, body = "/v1/indexes/things/query", {"item": "item-1"}
+        for headers, expected in [
+            ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"Host": f"evil.example:{server.port}"}, 403),
+            ({"Host": f"evil.example:{server.port}", "Origin": f"http://evil.example:{server.port}"}, 403),
+            ({"Origin": server.url}, 200), ({"Host": f"localhost:{server.port}"}, 200), ({}, 200)]:
+            status, _ = server.ask("POST", query, body, headers=headers)
+            assert status == expected, (headers, status)
         # Silent connections take their place alone.
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
         assert server.result("POST", "/v1/indexes/things/query", {"item": "item-1"})["hits"]

@@ -69,6 +69,28 @@ import Vectors
     }
   }
 
+  /// Values are compared by their bytes, also by what keeps filters.
+  @Test func formsOfUnicodeAreDifferentValues() throws {
+    let server = try TestServer(isWritable: true)
+    for (id, color) in [("nfc", "caf\u{E9}"), ("nfd", "cafe\u{301}")] {
+      _ = try server.result(
+        "PUT", "/v1/indexes/things/items",
+        ["items": [["id": id, "vector": server.vector(0), "attributes": ["color": color]] as [String: Any]]])
+    }
+    for (id, color) in [("nfc", "caf\u{E9}"), ("nfd", "cafe\u{301}"), ("nfc", "caf\u{E9}")] {
+      #expect(try allowed(server, "color = '\(color)'") == [id])
+      #expect(try allowed(server, ["must": [["key": "color", "match": ["value": color]]]]) == [id])
+    }
+  }
+
+  @Test func aFilterHasALimit() throws {
+    let server = try TestServer(count: 60)
+    let long = "price in (" + String(repeating: "1,", count: 40_000) + "1)"
+    #expect(
+      try server.fault(
+        "POST", "/v1/indexes/things/query", ["item": "item-1", "filter": long], status: 413)["place"] == "filter")
+  }
+
   @Test func faultsNameTheirPlace() throws {
     let server = try TestServer()
     let cases: [(Any, String)] = [

@@ -89,6 +89,13 @@ import Vectors
       bad[key] = value
       #expect(try status(bad) >= 400 || key == "parameters", "\(key) \(value)")
     }
+    let twice = server.answer(
+      "POST", "/v2/models/things-encode/infer",
+      Array(
+        try JSONSerialization.data(withJSONObject: [
+          "inputs": [good], "outputs": [["name": "codes"], ["name": "codes"]],
+        ])))
+    #expect(twice.status == 400)
     var binary = good
     binary["data"] = nil
     binary["parameters"] = ["binary_data_size": 32]

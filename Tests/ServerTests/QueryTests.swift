@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Retrieval
 import TestSupport
@@ -118,6 +119,18 @@ import Vectors
     let fault = try server.refusal(
       "POST", "/v1/indexes/things/query", ["item": "item-1", "attributes": ["colour"]])
     #expect(fault["found"] == "\"colour\"")
+  }
+
+  @Test func timesAreThoseThatAreRead() {
+    for text in [
+      "1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "1582-10-14T00:00:00Z", "0001-01-01T00:00:00Z",
+      "1900-03-01T12:00:00.000001Z", "9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.500000Z",
+      "2000-02-29T00:00:00Z",
+    ] {
+      let read = TimeText.microseconds(text)
+      #expect(read.map(ItemWriter.time) == text)
+    }
+    #expect(!ItemWriter.time(.min).isEmpty && !ItemWriter.time(.max).isEmpty)
   }
 
   @Test func requestsThatCannotBeAnsweredSayWhy() throws {

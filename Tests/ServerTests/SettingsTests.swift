@@ -42,7 +42,7 @@ import Vectors
     var options = ServerOptions()
     options.indexes = [.init(name: "a", path: "index")]
     try options.check()
-    for host in ["0.0.0.0", "::", "192.168.1.5", "example.org"] {
+    for host in ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.evil.example", "127.0.0", "127.0.0.1.example"] {
       options.host = host
       #expect(throws: InputError.self) { try options.check() }
     }

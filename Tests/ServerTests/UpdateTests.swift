@@ -170,13 +170,34 @@ import Vectors
     let whole = try Data(contentsOf: manifest)
     try Data("{}".utf8).write(to: manifest)
     #expect(served.follow() != nil)
-    let fault = try server.refusal("POST", "/v1/indexes/things/reload")
+    let fault = try server.fault("POST", "/v1/indexes/things/reload", status: 409)
     // The path of this machine is the operator's business; `APIResponder` takes it out.
     #expect(fault["source"]?.contains(served.path) == true)
     #expect(served.cleaned(ServerFault(.malformed, fault["source"] ?? "")).source == "things/manifest.json")
     #expect(try server.found(["vector": server.vector(0), "k": 1]) == ["item-0"])
     try whole.write(to: manifest)
     #expect(served.follow() == nil)
+  }
+
+  /// Writes would go to the directory that stands there now, and lose it.
+  @Test func anIndexThatWasReplacedOnDiskIsNotWrittenTo() throws {
+    let server = try TestServer(isWritable: true)
+    let served = try #require(server.core.indexes["things"])
+    let path = server.folder.file("index")
+    let other = server.folder.file("other")
+    try TestServer.build(server.vectors[rows: 0..<80], (0..<80).map { "other-\($0)" }, at: other)
+    try FileManager.default.moveItem(atPath: path, toPath: server.folder.file("old"))
+    #expect(throws: InputError.self) { try served.update { _ in IndexChanges(deleted: ["item-1"]) } }
+    try FileManager.default.moveItem(atPath: other, toPath: path)
+    let before = try FolderSnapshot(path)
+    #expect(throws: InputError.self) { try served.update { _ in IndexChanges(deleted: ["item-1"]) } }
+    #expect(try FolderSnapshot(path) == before)
+    #expect(try SemanticIndex(opening: server.folder.file("old")).count == 400)
+    // After a reload it is the new one that is served and changed.
+    #expect(try served.reload())
+    _ = try served.update { _ in IndexChanges(deleted: ["other-1"]) }
+    #expect(served.state.index.count == 79)
+    #expect(try SemanticIndex(opening: path).count == 79)
   }
 
   /// What is updated is what was served before a rollback: it must not slip in unseen.

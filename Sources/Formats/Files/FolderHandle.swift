@@ -176,6 +176,14 @@ package final class FolderHandle: Sendable {
     }
   }
 
+  /// Whether `path` still leads to this folder. A folder that was moved, removed or replaced stays open, and is another.
+  package var standsAtItsPath: Bool {
+    var here = stat()
+    var there = stat()
+    return fstat(descriptor, &here) == 0 && stat(path, &there) == 0 && here.st_ino == there.st_ino
+      && here.st_dev == there.st_dev
+  }
+
   /// The state of the file under this name; nil: there is none.
   package func state(of name: String) -> FileState? {
     var information = stat()

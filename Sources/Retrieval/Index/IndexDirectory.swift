@@ -79,10 +79,22 @@ final class IndexDirectory {
     return try kept()
   }
 
+  var standsAtItsPath: Bool { root.standsAtItsPath }
+
+  /// - Throws: `InputError` where the index was moved, removed or replaced: what is written by its path would go elsewhere.
+  func checkPlace() throws {
+    guard root.standsAtItsPath else {
+      throw InputError(
+        .cannotCreate, path, expected: "the index that was opened", found: "another directory, or none",
+        remedy: "open the index again")
+    }
+  }
+
   /// Has `body` write a new segment, under a name never used before. It becomes part of the index with the manifest.
   func addSegment(
     _ body: (StagedDirectory, _ name: String) throws -> IndexManifest.Segment
   ) throws -> IndexManifest.Segment {
+    try checkPlace()
     let name = EntryName.new(.segment)
     return try AtomicDirectory.write(to: Self.folder(path, segment: name), replacing: .new) {
       try body($0, name)
@@ -115,6 +127,7 @@ final class IndexDirectory {
 
   /// Writes the marks of deleted items, under a name never used before.
   func add(_ deleted: ItemMask) throws -> IndexManifest.Deleted {
+    try checkPlace()
     let name = EntryName.new(.marks)
     let file = Self.file(path, deleted: name)
     try Tombstones.write(deleted, to: file)
@@ -126,6 +139,7 @@ final class IndexDirectory {
   /// Makes `manifest` the state of the index, in one step, and removes the entries that it does not name. When it
   /// throws, the old state stands.
   func publish(_ manifest: IndexManifest) throws {
+    try checkPlace()
     defer { sweep() }
     try manifest.check(source: path + "/" + IndexManifest.fileName)
     try manifest.write(directory: path)

@@ -40,6 +40,9 @@ public final class LiveIndex: Sendable {
     self.writer = Mutex(writer)
   }
 
+  /// Whether the index still stands where it was opened. Where it does not, updates are refused.
+  package var standsAtItsPath: Bool { writer.withLock { $0.directory.standsAtItsPath } }
+
   /// The state last published.
   ///
   /// Readers and the writer hold the lock for the copy of a few references: nobody waits for an update.

@@ -19,14 +19,18 @@ struct Answer: Sendable {
       writer.key("time")
       writer.number(seconds(since: start))
     }
-    return Answer(body: writer.bytes)
+    return writer.isTooLarge ? .fault(tooLarge, since: start) : Answer(body: writer.bytes)
   }
 
   static func json(_ write: (inout JSONWriter) throws -> Void) rethrows -> Answer {
     var writer = JSONWriter()
     try write(&writer)
-    return Answer(body: writer.bytes)
+    return writer.isTooLarge ? .inferenceFault(tooLarge) : Answer(body: writer.bytes)
   }
+
+  private static let tooLarge = ServerFault(
+    .tooLarge, "answer", expected: "at most \(JSONWriter.limit >> 20) MiB", found: "more",
+    remedy: "ask for less at once")
 
   static func text(_ text: String, status: Int = 200) -> Answer {
     Answer(status: status, type: "text/plain; charset=utf-8", body: Array(text.utf8))

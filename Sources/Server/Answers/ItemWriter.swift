@@ -99,14 +99,37 @@ struct ItemWriter {
     }
   }
 
-  /// `2024-01-31T12:30:00Z`, with a fraction where there is one.
+  /// `2024-01-31T12:30:00Z`, with a fraction where there is one, as `TimeText` reads it.
   static func time(_ microseconds: Int64) -> String {
-    let (seconds, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-    let whole = rest < 0 ? seconds - 1 : seconds
-    let fraction = rest < 0 ? rest + 1_000_000 : rest
-    let text = Date(timeIntervalSince1970: Double(whole)).formatted(.iso8601)
-    guard fraction != 0 else { return text }
-    let digits = String(String(fraction + 1_000_000).dropFirst())
-    return text.dropLast() + "." + digits + "Z"
+    func divided(_ value: Int64, by divisor: Int64) -> (quotient: Int64, rest: Int64) {
+      let (quotient, rest) = value.quotientAndRemainder(dividingBy: divisor)
+      return rest < 0 ? (quotient - 1, rest + divisor) : (quotient, rest)
+    }
+    let (seconds, fraction) = divided(microseconds, by: 1_000_000)
+    let (days, time) = divided(seconds, by: 86_400)
+    let (year, month, day) = date(days: days)
+    func digits(_ value: Int64, _ count: Int) -> String {
+      let text = String(value.magnitude)
+      return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let text =
+      "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T\(digits(time / 3600, 2)):\(digits(time / 60 % 60, 2)):"
+      + digits(time % 60, 2)
+    return text + (fraction == 0 ? "" : "." + digits(fraction, 6)) + "Z"
+  }
+
+  /// The date of a day since 1970, in the Gregorian calendar at all times (Hinnant 2013, "chrono-Compatible Low-Level Date
+  /// Algorithms", civil_from_days).
+  private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (
+      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    )
   }
 }

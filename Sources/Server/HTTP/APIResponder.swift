@@ -30,12 +30,15 @@ struct APIResponder: HTTPResponder {
     let id = Self.requestID(request, context)
     var route: Route?
     var answer: Answer
+    // For the log alone: it may name files.
+    var reason: String?
     do {
       answer = try await self.answer(request, context, started, &route)
     } catch let error as HTTPParserError {
       core.metrics.end("other", status: 400, seconds: 0)
       throw error
     } catch {
+      if ServerFault(error).kind.status >= 500, ServerFault(error).kind != .busy { reason = "\(error)" }
       let fault = cleaned(ServerFault(error))
       answer = route?.isInference == true ? .inferenceFault(fault) : .fault(fault, since: started)
       // HTTP/2 knows no such header, and its connections go on.
@@ -46,12 +49,12 @@ struct APIResponder: HTTPResponder {
     let seconds = Answer.seconds(since: started)
     core.metrics.end(route?.operation ?? "other", status: answer.status, seconds: seconds)
     if core.options.logsRequests || answer.status >= 500 {
-      logger.log(
-        level: answer.status >= 500 ? .error : .info, "request",
-        metadata: [
-          "request": "\(id)", "operation": "\(route?.operation ?? "other")", "status": "\(answer.status)",
-          "seconds": "\(seconds)", "bytes": "\(answer.body.count)",
-        ])
+      var metadata: Logger.Metadata = [
+        "request": "\(id)", "operation": "\(route?.operation ?? "other")", "status": "\(answer.status)",
+        "seconds": "\(seconds)", "bytes": "\(answer.body.count)",
+      ]
+      metadata["error"] = reason.map { "\($0)" }
+      logger.log(level: answer.status >= 500 ? .error : .info, "request", metadata: metadata)
     }
     return response(answer, to: request, id: id)
   }
@@ -81,6 +84,7 @@ struct APIResponder: HTTPResponder {
         found: "\"/\(path.parts.joined(separator: "/").prefix(100))\"")
     }
     found = route
+    try refuseForeignPages(request)
     try authorize(request, route)
     let limits = core.options.limits
     var deadline = started + .seconds(limits.timeout)
@@ -110,6 +114,30 @@ struct APIResponder: HTTPResponder {
     case .atOnce: return try route.answer(call)
     case .work: return try await core.work.run(until: deadline) { try route.answer(call) }
     case .writing: return try await core.writing.run(until: deadline) { try route.answer(call) }
+    }
+  }
+
+  /// A page of another site must not act on a server that asks for no tokens: a browser sends its requests with `Origin`,
+  /// and those of a name that was bent to this machine with a foreign `Host`.
+  private func refuseForeignPages(_ request: Request) throws {
+    let options = core.options
+    guard options.tokens == nil else { return }
+    let host = request.head.authority ?? ""
+    let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
+    let isAllowed = ["http://\(host)", "https://\(host)"].contains(where: options.origins.contains)
+    if options.isLoopback, !name.isEmpty, !ServerOptions.isLoopback(name), !isAllowed {
+      throw ServerFault(
+        .forbidden, "Host", expected: "this machine, such as 127.0.0.1", found: "\"\(name.prefix(100))\"",
+        remedy: "behind a proxy of that name, start the server with --tokens, or with --cors https://NAME")
+    }
+    guard let origin = request.headers[.origin], !options.origins.contains("*"), !options.origins.contains(origin)
+    else {
+      return
+    }
+    guard origin == "http://\(host)" || origin == "https://\(host)" else {
+      throw ServerFault(
+        .forbidden, "Origin", expected: "a page of this server", found: "\"\(origin.prefix(100))\"",
+        remedy: "--cors ORIGIN lets its pages ask")
     }
   }
 

@@ -31,8 +31,9 @@ package enum SemidServer {
       httpDecoderConfiguration: .init(maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 100))
     let server: HTTPServerBuilder
     if let certificate = options.certificate, let key = options.key {
+      let configuration = try tls(certificate, key)
       server = try .http2Upgrade(
-        tlsConfiguration: try tls(certificate, key),
+        tlsConfiguration: configuration,
         configuration: .init(
           idleTimeout: .milliseconds(Int64(limits.idle * 1000)), streamConfiguration: channel))
     } else {
@@ -95,8 +96,12 @@ package enum SemidServer {
         throw InputError(.malformed, certificate, expected: "a certificate in PEM", found: "none")
       }
       let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-      return .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(privateKey))
-    } catch let error as NIOSSLError {
+      let configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain, privateKey: .privateKey(privateKey))
+      // A key of another certificate is found out here.
+      _ = try NIOSSLContext(configuration: configuration)
+      return configuration
+    } catch let error where error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError {
       throw InputError(
         .malformed, "\(certificate), \(key)", expected: "a certificate and its key, in PEM", found: "\(error)")
     }

@@ -103,9 +103,10 @@ final class ServedIndex: Sendable {
   private func reload(_ live: inout LiveIndex?) throws -> Bool {
     let source = Source(path)
     let (old, oldSource, isRolledBack) = states.withLock { ($0.current, $0.source, $0.isRolledBack) }
-    if source == oldSource, !isRolledBack { return false }
+    let isMoved = live.map { !$0.standsAtItsPath } ?? false
+    if source == oldSource, !isRolledBack, !isMoved { return false }
     let index: SemanticIndex
-    if live != nil, source.path == oldSource?.path || isRolledBack && source.path == livePath(live) {
+    if live != nil, !isMoved, source.path == oldSource?.path || isRolledBack && source.path == livePath(live) {
       // Nobody else may change what this server has the right to change.
       guard let live else { return false }
       index = live.current

@@ -7,7 +7,16 @@ struct JSONWriter {
 
   init(capacity: Int = 512) { bytes.reserveCapacity(capacity) }
 
+  /// The most bytes of an answer.
+  static let limit = 256 << 20
+  /// Whether more was written. The bytes are then thrown away, so that memory stays bounded.
+  private(set) var isTooLarge = false
+
   private mutating func separate() {
+    if bytes.count > Self.limit {
+      isTooLarge = true
+      bytes.removeAll(keepingCapacity: true)
+    }
     if needsComma { bytes.append(UInt8(ascii: ",")) }
     needsComma = true
   }

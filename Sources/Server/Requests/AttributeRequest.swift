@@ -49,7 +49,14 @@ enum AttributeRequest {
         StringColumn(try map("", "text") { if case .text(let text) = $0 { text } else { nil } }))
     case .integer:
       column = .integers(
-        Buffer(try map(0, "a whole number") { if case .integer(let number) = $0 { number } else { nil } }))
+        Buffer(
+          try map(0, "a whole number") { value -> Int64? in
+            switch value {
+            case .integer(let number): number
+            case .number(let number): Int64(exactly: number)
+            default: nil
+            }
+          }))
     case .float:
       column = .floats(
         Buffer(

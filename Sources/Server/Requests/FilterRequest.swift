@@ -9,13 +9,25 @@ enum FilterRequest {
   static func filter(_ fields: RequestFields, _ name: String = "filter", of state: ServedState) throws -> ItemFilter? {
     guard let value = fields[name] else { return nil }
     let place = RequestFields.joined(fields.place, name)
-    if case .text(let text) = value {
-      return try state.filters.filter("t" + text) { try predicate(text, at: place, state.index) }
+    let canonical = value.canonical
+    guard canonical.count <= longest else {
+      throw ServerFault(
+        .tooLarge, "body", at: place, expected: "a filter of at most \(longest) bytes", found: "\(canonical.count)")
     }
-    return try state.filters.filter("j" + String(decoding: value.canonical, as: UTF8.self)) {
+    // By its bytes: texts that Unicode calls equal are different values.
+    var digest = SHA256()
+    digest.update(canonical)
+    let key = digest.hexDigest()
+    if case .text(let text) = value {
+      return try state.filters.filter(key) { try predicate(text, at: place, state.index) }
+    }
+    return try state.filters.filter(key) {
       try object(value, at: place, state.index)
     }
   }
+
+  /// Bytes of a filter. Its values are looked up one by one.
+  private static let longest = 65_536
 
   private static func predicate(_ text: String, at place: String, _ index: SemanticIndex) throws -> ItemFilter {
     do {

@@ -63,6 +63,9 @@ struct InferenceRequest {
         }
       }
       if names?.isEmpty == true { names = nil }
+      if let names, Set(names).count < names.count {
+        throw ServerFault(.usage, "body", at: "outputs", expected: "names that differ", found: "one of them twice")
+      }
     }
     outputs = names
   }

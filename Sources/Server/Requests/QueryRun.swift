@@ -81,9 +81,15 @@ struct QueryRun {
     _ vectors: Matrix, _ settings: QueryRequest.Settings, _ filter: ItemFilter?, extra: Int, _ pool: ThreadPool
   ) throws -> [SearchResult] {
     let options = settings.options(extra: extra, of: index)
-    return try settings.isExact
-      ? index.exactSearch(vectors, k: options.k, filter: filter, pool: pool)
-      : index.search(vectors, options: options, filter: filter, pool: pool)
+    do {
+      return try settings.isExact
+        ? index.exactSearch(vectors, k: options.k, filter: filter, pool: pool)
+        : index.search(vectors, options: options, filter: filter, pool: pool)
+    } catch var error as InputError where error.kind == .malformed {
+      // A vector without a direction, under cosine.
+      error.kind = .mismatch
+      throw error
+    }
   }
 
   /// - Parameter vector: to say which ID it has; nil: not asked.

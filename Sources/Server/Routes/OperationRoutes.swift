@@ -5,7 +5,14 @@ enum OperationRoutes {
   static let all: [Route] = [
     Route("POST", "/v1/indexes/{index}/reload", "reload", role: .admin, on: .writing) { call in
       let served = try call.index()
-      try served.reload()
+      do {
+        try served.reload()
+      } catch let error as InputError {
+        // What stands at the path is no fault of the request.
+        var fault = ServerFault(error)
+        fault.kind = .conflict
+        throw fault
+      }
       return Answer.result(since: call.started) { BrowseRoutes.describe(served, to: &$0) }
     },
     Route("POST", "/v1/indexes/{index}/rollback", "rollback", role: .admin, on: .writing) { call in

@@ -42,7 +42,10 @@ enum SearchRoutes {
     let found = try runTogether(requests, run, call)
     return try Answer.result(since: call.started) { writer in
       try writer.array { writer in
-        for (request, found) in zip(requests, found) { try run.write(found, request, to: &writer) }
+        for (request, found) in zip(requests, found) where !writer.isTooLarge {
+          try call.checkDeadline()
+          try run.write(found, request, to: &writer)
+        }
       }
     }
   }
@@ -64,7 +67,8 @@ enum SearchRoutes {
     }
     try call.checkBatch(queries.count, "queries")
     return try queries.enumerated().map {
-      try QueryRequest($1, at: "queries[\($0)]", served, state, call.limits)
+      try call.checkDeadline()
+      return try QueryRequest($1, at: "queries[\($0)]", served, state, call.limits)
     }
   }
 

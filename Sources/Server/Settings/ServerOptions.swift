@@ -46,7 +46,13 @@ package struct ServerOptions: Sendable {
   var isSecure: Bool { certificate != nil }
 
   /// Whether other machines cannot reach it.
-  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  var isLoopback: Bool { Self.isLoopback(host) }
+
+  static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" || host == "[::1]" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
 
   /// - Throws: `InputError` of kind `usage`.
   func check() throws {

@@ -26,7 +26,8 @@ struct Serve: SemidCommand {
   var writable = false
   @Option(
     help: ArgumentHelp(
-      "Sentence encoder, as on disk, for queries of text.", valueName: "[name=]directory"), completion: .directory)
+      "Sentence encoder, as on disk, for queries of text; by default none.", valueName: "[name=]directory"),
+    completion: .directory)
   var encoder: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -34,18 +35,23 @@ struct Serve: SemidCommand {
       valueName: "[name=]text"))
   var prompt: [String] = []
   @Option(
-    help: ArgumentHelp("Titles of the items, a table.", valueName: "[name=]file"), completion: .file())
+    help: ArgumentHelp("Titles of the items, a table; by default the attribute title.", valueName: "[name=]file"),
+    completion: .file())
   var titles: [String] = []
 
   @Option(
-    help: ArgumentHelp("Who may do what: lines of a role (read, write or admin) and a token.", valueName: "file"),
+    help: ArgumentHelp(
+      "Who may do what: lines of a role (read, write or admin) and a token; by default everybody may do everything.",
+      valueName: "file"),
     completion: .file())
   var tokens: String?
   @Flag(help: "Listen beyond this machine without tokens.")
   var anonymous = false
-  @Option(help: ArgumentHelp("Certificates in PEM, for TLS and HTTP/2.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Certificates in PEM, for TLS and HTTP/2; by default plain HTTP/1.1.", valueName: "file"),
+    completion: .file())
   var tlsCertificate: String?
-  @Option(help: ArgumentHelp("The certificate's key in PEM.", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("The certificate's key in PEM; by default none.", valueName: "file"), completion: .file())
   var tlsKey: String?
   @Option(help: ArgumentHelp("Origin whose pages may ask, or *; by default none.", valueName: "origin"))
   var cors: [String] = []
@@ -74,7 +80,8 @@ struct Serve: SemidCommand {
   var logRequests = false
   @Option(
     help: ArgumentHelp(
-      "Serve nothing: ask the server at this address whether it takes requests, for checks of health.", valueName: "url"
+      "Serve nothing: ask the server at this address whether it takes requests, for checks of health; by default it serves.",
+      valueName: "url"
     ))
   var check: String?
   @OptionGroup(title: "Common options") var common: GlobalOptions
@@ -82,7 +89,7 @@ struct Serve: SemidCommand {
   func validate() throws {
     try InputError.check("--port", port, in: 0...65_535)
     try InputError.check("--queue", queue, in: 1...1_000_000)
-    try InputError.check("--max-body", maxBody, in: 1...4096)
+    try InputError.check("--max-body", maxBody, in: 1...1024)
     try InputError.check("--max-batch", maxBatch, in: 1...1_000_000)
     try InputError.check("--max-k", maxK, in: 1...10_000)
     try InputError.check("--connections", connections, in: 1...100_000)
