@@ -96,6 +96,27 @@ class Client:
         retries: attempts after a 503.
         context: for TLS, such as ``ssl.create_default_context(cafile="ca.pem")``. By default the system's authorities
             are trusted.
+
+    These mean the same in all methods:
+
+    Keyword arguments:
+        vector, vectors: one vector, or a row per query: numbers of the index's dimension. They are sent as 32-bit floats.
+        item: the id of an item.
+        text, texts: what the server's encoder turns into vectors; needs `--encoder`.
+        semantic_id, semantic_ids: IDs, such as ``<a_3><b_9><c_1>`` or ``3-9-1``.
+        prefix: the beginning of IDs; empty for the root of the tree.
+        k: items wanted of a query.
+        candidates: items that are compared exactly, best estimate first; 200 by default.
+        scan: items that get an estimated distance; 32 times `candidates` by default.
+        exact: whether every vector is compared.
+        expand: the rule that widens an ID: ``exact``, ``prefix``, ``hamming:1``, ``per-level:4``, ``product:2``.
+        budget: items wanted of all IDs together.
+        filter: a condition as text, or an object of ``must``, ``should`` and ``must_not``.
+        attributes: True for all, or their names; of items that are put: values by name, one per item.
+        explain: whether the answer says what the search did.
+        sample, seed: items whose vectors are searched for, and the seed of their choice.
+        limit, offset: entries of a page, and those before it.
+        timeout: seconds of this call; those of the client by default.
     """
 
     def __init__(
@@ -149,7 +170,7 @@ class Client:
         return self._index
 
     def with_index(self, name: str) -> Client:
-        """A client of another index of the server, on the same connections."""
+        """A client of another index of the server, `name`, on the same connections."""
         made = Client.__new__(Client)
         made._transport, made._index = self._transport, name
         return made
@@ -539,6 +560,13 @@ class RemoteConstraint:
     The server drops a constraint that was not used for long; it is then made again. Where the index has changed since,
     states are of no more use, and `ServerError` of kind ``conflict`` or ``missing`` is raised. `after` goes on from the
     tokens that were written, under a constraint of the index as it is now.
+
+    Args:
+        client: of the index.
+        body: what the server is asked for, as its interface describes it.
+        timeout: seconds of each call; those of the client by default.
+        beams: how many.
+        texts: the tokens that each beam has written.
     """
 
     def __init__(self, client: Client, body: Mapping[str, Any], timeout: float | None) -> None:

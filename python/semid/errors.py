@@ -73,6 +73,7 @@ class ServerError(SemidError):
             interface lists them; ``http`` where the answer is not of ``semid serve``.
         source, place, expected, found, remedy: as in `InputError`.
         retry_after: seconds that the server asks to wait; None where it does not.
+        message: the whole text.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class UnreachableError(SemidError, OSError):
 
     Attributes:
         url: that was asked for.
+        reason: what happened.
         timed_out: whether the time was over.
     """
 

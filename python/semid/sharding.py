@@ -51,7 +51,7 @@ _BEHIND = 1 << 16
 
 
 def part_of(item: str, parts: int) -> int:
-    """The part of an item, from 0 on: the first eight bytes of SHA-256 of its id in UTF-8, as a big-endian number, modulo
+    """The part of `item`, an id, from 0 on: the first eight bytes of SHA-256 of its id in UTF-8, as a big-endian number, modulo
     `parts`.
 
     >>> [part_of(item, 4) for item in ("item-0", "item-1", "item-2")]
@@ -86,6 +86,26 @@ class ShardedClient:
     Args:
         parts: a url, or a `Client`, for each part, in the order of the parts.
         token, index, timeout, retries, context: of the clients that are made of urls, as `Client` takes them.
+
+    These mean the same in all methods:
+
+    Keyword arguments:
+        vector, vectors: one vector, or a row per query: numbers of the index's dimension. They are sent as 32-bit floats.
+        item: the id of an item.
+        text, texts: what the server's encoder turns into vectors; needs `--encoder`.
+        semantic_id, semantic_ids: IDs, such as ``<a_3><b_9><c_1>`` or ``3-9-1``.
+        prefix: the beginning of IDs; empty for the root of the tree.
+        k: items wanted of a query.
+        candidates: items that are compared exactly, best estimate first; 200 by default.
+        scan: items that get an estimated distance; 32 times `candidates` by default.
+        exact: whether every vector is compared.
+        expand: the rule that widens an ID: ``exact``, ``prefix``, ``hamming:1``, ``per-level:4``, ``product:2``.
+        budget: items wanted of all IDs together.
+        filter: a condition as text, or an object of ``must``, ``should`` and ``must_not``.
+        attributes: True for all, or their names; of items that are put: values by name, one per item.
+        explain: whether the answer says what the search did.
+        limit, offset: entries of a page, and those before it.
+        timeout: seconds of this call; those of the client by default.
     """
 
     def __init__(

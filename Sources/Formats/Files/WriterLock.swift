@@ -27,7 +27,7 @@ package struct WriterLock: ~Copyable {
         close(descriptor)
         throw InputError(
           .cannotCreate, source, found: busy ? "\(work) is under way" : "cannot be locked",
-          remedy: busy ? "wait for it to end; where that is semid serve --writable, send changes to it" : nil)
+          remedy: busy ? "wait for it to end; where a server changes the index, send changes to it" : nil)
       }
       // A build that gave up may have removed its lock's file in between: then this is no lock any more.
       if folder.names(name, descriptor) {
