@@ -283,15 +283,21 @@ def test_a_progress_function_ends_training(vectors: Any) -> None:
 
 def test_ctrl_c_ends_training() -> None:
     import _thread
+    import signal
 
+    # A shell starts what runs behind it with the signal ignored; then nothing would end.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     rows = np.random.default_rng(0).normal(size=(20_000, 64)).astype(np.float32)
     model = semid.RQVAE(3, 256, epochs=5000)
     timer = threading.Timer(1.0, _thread.interrupt_main)
     timer.start()
     start = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(rows)
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(rows)
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - start < 60 and not model.is_fitted
 
 
