@@ -300,7 +300,7 @@ def test_a_trained_model_is_a_directory_like_any_other(tmp_path: Path, request: 
         if os.environ.get("SEMID_COMMAND"):
             command = request.getfixturevalue("command")
             command("model", "verify", tmp_path / name)
-            command("encode", tmp_path / "rows.npy", "--model", tmp_path / name, "--output", tmp_path / f"{name}.npy", "--form", "array")
+            command("encode", tmp_path / "rows.npy", "--model", tmp_path / name, "--output", tmp_path / f"{name}.npy")
             assert np.array_equal(np.load(tmp_path / f"{name}.npy"), model.encode(rows))
 
 
