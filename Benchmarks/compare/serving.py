@@ -24,12 +24,12 @@ import vectors
 K = 10
 
 PEER = '''
-import sys
+import os
 import faiss, numpy as np, orjson
 from fastapi import FastAPI, Request, Response
 
-index = faiss.read_index(sys.argv[1] if len(sys.argv) > 1 else __import__("os").environ["PEER_INDEX"])
-index.hnsw.efSearch = int(__import__("os").environ["PEER_EF"])
+index = faiss.read_index(os.environ["PEER_INDEX"])
+index.hnsw.efSearch = int(os.environ["PEER_EF"])
 faiss.omp_set_num_threads(1)
 names = [f"item-{row}" for row in range(index.ntotal)]
 app = FastAPI()
